@@ -1,0 +1,38 @@
+"""Fivefold: from a question and a table to a monitored model, inside stated means.
+
+Every public name is loaded on first use, so that ``import fivefold`` stays quick and pulls in no model library.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fivefold.core.budget import Budget
+    from fivefold.core.errors import FivefoldError
+    from fivefold.workflow import Result, load, run
+
+__version__ = "0.1.0"
+__all__ = ["Budget", "FivefoldError", "Result", "__version__", "load", "run"]
+
+_HOMES = {
+    "Budget": "fivefold.core.budget",
+    "FivefoldError": "fivefold.core.errors",
+    "Result": "fivefold.workflow",
+    "load": "fivefold.workflow",
+    "run": "fivefold.workflow",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its home on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fivefold' has no attribute '{name}'; it has {', '.join(__all__)}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,66 @@
+"""The command ``fivefold``: gathers the groups of commands, and turns every error into a message and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 misuse, 3 budget refused, 4 unhealthy, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from fivefold import __version__
+from fivefold.cli import look, project, steps, use
+from fivefold.cli.console import note
+from fivefold.core.errors import FivefoldError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="fivefold",
+    help="From a question and a table to a monitored model, inside stated means.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+for group in (project, steps, use, look):
+    group.register(app)
+
+
+def _version(value: bool) -> None:
+    """Print the version and end."""
+    if value:
+        typer.echo(f"fivefold {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """From a question and a table to a monitored model, inside stated means."""
+
+
+def main() -> None:
+    """Run the command line."""
+    wants_json = "--json" in sys.argv[1:]
+    try:
+        app()
+    except FivefoldError as error:
+        if wants_json:
+            print(json.dumps({"error": {"code": error.code, "message": str(error)}}))
+        note(f"fivefold: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        note("fivefold: interrupted; what was finished is kept, and the same command goes on from there")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

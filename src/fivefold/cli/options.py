@@ -1,0 +1,114 @@
+"""Flags that more than one command takes, each defined once; and how they become settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from fivefold.core.settings import Settings, read_settings
+
+__all__ = [
+    "Budget",
+    "Config",
+    "Cores",
+    "Deploy",
+    "GroupColumn",
+    "JsonFlag",
+    "Labels",
+    "Memory",
+    "Metric",
+    "Out",
+    "Port",
+    "RunName",
+    "Seed",
+    "Source",
+    "Target",
+    "Task",
+    "TimeColumn",
+    "settings_of",
+]
+
+PROJECT_FILE = Path("fivefold.toml")
+
+RunName: TypeAlias = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's folder, its short id, or 'latest'.", show_default=False)
+]
+Source: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="[TABLE]", help="The table: CSV, TSV, Parquet or JSON lines.", show_default=False),
+]
+Target: TypeAlias = Annotated[
+    str | None, typer.Option("--target", help="The column to predict.", show_default=False)
+]
+Task: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--task", help="binary, multiclass or regression; found out if not given.", show_default=False
+    ),
+]
+Metric: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--metric",
+        help="The headline metric: accuracy, roc_auc, log_loss, f1, rmse, mae or r2.",
+        show_default=False,
+    ),
+]
+TimeColumn: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--time-column", help="Rows are split by this date: the last part is the test.", show_default=False
+    ),
+]
+GroupColumn: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--group-column", help="Rows of one group never stand on both sides of a split.", show_default=False
+    ),
+]
+Budget: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--budget", help="Time for the whole run, such as 60s or 10min.", show_default="5min"),
+]
+Memory: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", help="Memory that may be used, such as 4GB.", show_default="80 % of what is free"
+    ),
+]
+Cores: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--cores", help="Worker processes at once.", show_default="what the machine allows"),
+]
+Seed: TypeAlias = Annotated[
+    str | None, typer.Option("--seed", help="Same seed, same table, same time: same model.", show_default="0")
+]
+Deploy: TypeAlias = Annotated[
+    str | None, typer.Option("--deploy", help="Where the model runs: none or local.", show_default="none")
+]
+Port: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--port", help="Port of a local service; 0 lets the system choose.", show_default="0"),
+]
+Labels: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--labels", help="A table of outcomes that are known by now.", show_default=False),
+]
+Out: TypeAlias = Annotated[
+    str | None, typer.Option("--out", help="The folder that holds the runs.", show_default="fivefold-runs")
+]
+JsonFlag: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")
+]
+Config: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--config", help="The project file.", show_default="fivefold.toml, if there is one"),
+]
+
+
+def settings_of(flags: dict[str, str | None], config: Path | None) -> Settings:
+    """Merge the flags of a command with the environment and the project file."""
+    chosen = config or (PROJECT_FILE if PROJECT_FILE.is_file() else None)
+    return read_settings(flags, config=chosen)

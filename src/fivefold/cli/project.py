@@ -1,0 +1,98 @@
+"""``init``: a commented project file, written after a look at the table."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fivefold.cli.console import say
+from fivefold.core.artefacts import Question
+from fivefold.core.errors import InputError
+from fivefold.core.store import write_atomically
+from fivefold.data.gather import gather
+from fivefold.data.look import look
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import ColumnProfile, Profile
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(init)
+
+
+def init(
+    table: Annotated[str, typer.Argument(help="The table: CSV, TSV, Parquet or JSON lines.")],
+    target: Annotated[str, typer.Option("--target", help="The column to predict.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over a fivefold.toml that is there.")] = False,
+) -> None:
+    """Look at a table and write a commented fivefold.toml beside you."""
+    path = Path("fivefold.toml")
+    if path.exists() and not force:
+        raise InputError(
+            "There is a fivefold.toml here already",
+            expected="a folder without one",
+            todo="edit it, or write over it with --force",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        profile = look(gather(table, Path(folder)), Question(target))
+    write_atomically(path, _text(table, target, profile).encode())
+    say(
+        f"{path} written after a look at {profile.rows} rows and {len(profile.columns)} columns; now: fivefold run"
+    )
+
+
+def _text(table: str, target: str, profile: Profile) -> str:
+    """Compose the project file."""
+    columns = "\n".join(f"#   {_column(column)}" for column in profile.columns)
+    return f"""# What Fivefold is asked to do in this folder. Every key may also be a flag or a FIVEFOLD_ variable; both win over it.
+
+seed = 0                      # same seed, same table, same time: same model
+
+[question]
+source = {json.dumps(table, ensure_ascii=False)}
+target = {json.dumps(target, ensure_ascii=False)}
+# description = "who asks, and what the answer is for"
+# task = "binary"             # binary, multiclass or regression; found out from the target if not given
+# metric = "roc_auc"          # accuracy, roc_auc, log_loss, f1; rmse, mae, r2
+# time_column = ""            # rows are split by this date: the last part is the test
+# group_column = ""           # rows of one group never stand on both sides of a split
+
+# Seen in the table ({profile.rows} rows):
+{columns}
+
+[data]
+# exclude = ["column"]        # columns that will not be known when a prediction is needed
+
+[budget]
+time = "5min"                 # a hard deadline for the whole run
+# memory = "4GB"              # otherwise most of what is free
+# cores = "2"                 # otherwise what the machine allows
+# latency = "5ms"             # what one row may take
+# size = "20MB"               # what the model may weigh
+# money = "0 USD"             # what cloud services may cost
+# people = "15min"            # how long you may be asked questions
+
+[deploy]
+target = "none"               # none: a verified bundle; local: a service on this machine
+# port = 8080                 # otherwise a free one
+
+[monitor]
+# labels = "outcomes.csv"     # what became of the predictions, once it is known
+
+[answers]
+# answers to the open questions of the brief: name = value
+"""
+
+
+def _column(column: ColumnProfile) -> str:
+    """Sum up one column on one line."""
+    missing = f", {column.missing} missing" if column.missing else ""
+    name = column.name.replace("\n", " ")
+    return f"{name}: {column.role} ({column.distinct} different{missing})"

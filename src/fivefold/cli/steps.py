@@ -1,0 +1,187 @@
+"""``run`` and the five steps, each with the step's own name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.cli import summary
+from fivefold.cli.console import Bar
+from fivefold.cli.options import (
+    Budget,
+    Config,
+    Cores,
+    Deploy,
+    GroupColumn,
+    JsonFlag,
+    Labels,
+    Memory,
+    Metric,
+    Out,
+    Port,
+    RunName,
+    Seed,
+    Source,
+    Target,
+    Task,
+    TimeColumn,
+    settings_of,
+)
+from fivefold.core.errors import SettingsError
+from fivefold.core.machine import process_age
+from fivefold.result import Result
+from fivefold.workflow import resume, start
+
+if TYPE_CHECKING:
+    import typer
+
+    from fivefold.core.settings import Settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (run, research, data, train, deploy, monitor):
+        app.command()(command)
+
+
+def run(
+    table: Source = None,
+    target: Target = None,
+    task: Task = None,
+    metric: Metric = None,
+    time_column: TimeColumn = None,
+    group_column: GroupColumn = None,
+    budget: Budget = None,
+    memory: Memory = None,
+    cores: Cores = None,
+    seed: Seed = None,
+    deploy: Deploy = None,
+    port: Port = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
+) -> None:
+    """Carry a table and a question through all five steps; the same command again resumes."""
+    flags = _question(table, target, task, metric, time_column, group_column)
+    flags |= {"budget.time": budget, "budget.memory": memory, "budget.cores": cores, "seed": seed}
+    settings = settings_of(flags | {"deploy.target": deploy, "deploy.port": port, "out": out}, config)
+    with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
+        result = journey.all()
+    summary.show(result, as_json=as_json)
+
+
+def research(
+    table: Source = None,
+    target: Target = None,
+    task: Task = None,
+    metric: Metric = None,
+    time_column: TimeColumn = None,
+    group_column: GroupColumn = None,
+    budget: Budget = None,
+    memory: Memory = None,
+    cores: Cores = None,
+    seed: Seed = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
+) -> None:
+    """Step 1: collect evidence for this question and make the plan."""
+    flags = _question(table, target, task, metric, time_column, group_column)
+    flags |= {"budget.time": budget, "budget.memory": memory, "budget.cores": cores, "seed": seed}
+    settings = settings_of(flags | {"out": out}, config)
+    with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
+        journey.research()
+        result = Result(journey.run)
+    summary.show_step(result, "research", as_json=as_json)
+
+
+def data(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:
+    """Step 2: clean, check and split the table that the run was started with."""
+    settings = settings_of({"out": out}, config)
+    with Bar() as bar, resume(run, settings, needs_table=True, progress=bar) as journey:
+        journey.data()
+        result = Result(journey.run)
+    summary.show_step(result, "data", as_json=as_json)
+
+
+def train(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:
+    """Step 3: fit, blend and evaluate on the sealed test part."""
+    settings = settings_of({"out": out}, config)
+    with Bar() as bar, resume(run, settings, progress=bar) as journey:
+        journey.train()
+        result = Result(journey.run)
+    summary.show_step(result, "train", as_json=as_json)
+
+
+def deploy(
+    run: RunName = "latest",
+    target: Deploy = None,
+    port: Port = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
+) -> None:
+    """Step 4: start the model as a service and verify it with golden rows."""
+    chosen = target or settings_of({}, config).deploy
+    flags = {
+        "deploy.target": chosen if chosen != "none" or target else "local",
+        "deploy.port": port,
+        "out": out,
+    }
+    with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
+        journey.deploy()
+        result = Result(journey.run)
+    summary.show_step(result, "deploy", as_json=as_json)
+
+
+def monitor(
+    run: RunName = "latest",
+    labels: Labels = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
+) -> None:
+    """Look at what the release was asked and answered, and give a verdict with reasons."""
+    settings = settings_of({"monitor.labels": labels, "out": out}, config)
+    with Bar() as bar, resume(run, settings, progress=bar) as journey:
+        journey.monitor()
+        result = Result(journey.run)
+    summary.show_step(result, "monitor", as_json=as_json)
+    summary.exit_by_verdict(result)
+
+
+def _question(
+    table: str | None,
+    target: str | None,
+    task: str | None,
+    metric: str | None,
+    time_column: str | None,
+    group_column: str | None,
+) -> dict[str, str | None]:
+    """Flags that make up the question."""
+    return {
+        "question.source": table,
+        "question.target": target,
+        "question.task": task,
+        "question.metric": metric,
+        "question.time_column": time_column,
+        "question.group_column": group_column,
+    }
+
+
+def _address(settings: Settings) -> str:
+    """Return the table's address, which must be known by now."""
+    if not settings.source:
+        raise SettingsError(
+            "No table is named",
+            expected="a table on the command line, or 'source' under [question] in fivefold.toml",
+            todo="fivefold run TABLE --target COLUMN",
+        )
+    if not settings.question.target:
+        raise SettingsError(
+            "No target is named",
+            expected="--target COLUMN, or 'target' under [question] in fivefold.toml",
+            todo=f"fivefold run {settings.source} --target COLUMN",
+        )
+    return settings.source

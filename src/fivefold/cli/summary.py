@@ -1,0 +1,118 @@
+"""How artefacts are printed: in words for a person, as one JSON object for a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from fivefold.cli.console import say
+from fivefold.core import records
+from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
+from fivefold.core.budget import STEPS
+from fivefold.core.errors import UnhealthyError
+from fivefold.core.quantities import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Score
+    from fivefold.core.ledger import Ledger
+    from fivefold.core.store import Stored
+    from fivefold.result import Result, Summary
+
+__all__ = ["exit_by_verdict", "score_words", "show", "show_step"]
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    """Print the whole run."""
+    found = result.summary()
+    if as_json:
+        say(records.dump(found).decode().rstrip())
+        return
+    say(f"run {found.run}: {found.state}")
+    for step in STEPS:
+        if step in found.steps:
+            line = found.steps[step]
+            again = ", not repeated" if line.reused else ""
+            say(f"  {step:<9} {line.artefact:<8} {line.digest[7:15]}  {format_seconds(line.seconds)}{again}")
+    _say_headline(found)
+    if found.ledger:
+        say(ledger_words(found.ledger))
+    if found.address:
+        say(f"service: {found.address}")
+    if found.verdict:
+        say(f"health: {found.verdict}")
+    if found.report:
+        say(f"report: {found.report}")
+
+
+def show_step(result: Result, step: str, *, as_json: bool) -> None:
+    """Print one artefact."""
+    stored = result.artefact(step)
+    if as_json:
+        say(records.dump({"header": stored.header, "body": stored.body}).decode().rstrip())
+        return
+    for line in _words(stored):
+        say(line)
+
+
+def exit_by_verdict(result: Result) -> None:
+    """End with exit code 4 when something must be done."""
+    if result.health.verdict == "act":
+        raise typer.Exit(UnhealthyError.exit_code)
+
+
+def score_words(score: Score) -> str:
+    """Say a figure with its interval."""
+    return f"{score.metric} {score.value:.4g} (95 % interval {score.low:.4g} to {score.high:.4g})"
+
+
+def ledger_words(ledger: Ledger) -> str:
+    """Say planned against spent."""
+    lines = ["ledger: step, planned, spent, memory, disk"]
+    for entry in ledger.entries:
+        planned, spent = format_seconds(entry.planned_seconds), format_seconds(entry.spent_seconds)
+        memory, disk = format_bytes(entry.memory_bytes), format_bytes(entry.disk_bytes)
+        lines.append(f"  {entry.step:<9} {planned:>10} {spent:>10} {memory:>9} {disk:>9}")
+    total = format_seconds(ledger.spent())
+    lines.append(f"  {'all':<9} {format_seconds(ledger.budget.time):>10} {total:>10}")
+    return "\n".join(lines)
+
+
+def _say_headline(found: Summary) -> None:
+    """Print the figure that matters, beside the baseline's."""
+    if found.metric is None or found.baseline is None:
+        return
+    say(f"on rows it had never seen: {score_words(found.metric)}")
+    say(f"a model that knows nothing: {score_words(found.baseline)}")
+    if not found.better:
+        say("NOT better than knowing nothing, outside the interval of their difference")
+
+
+def _words(stored: Stored[object]) -> list[str]:
+    """Sum up one artefact in a few lines."""
+    body = stored.body
+    lines = [f"{stored.header.kind} {stored.header.digest[7:15]}, {format_seconds(stored.header.seconds)}"]
+    if isinstance(body, Brief):
+        lines += [f"  {item.key} = {item.value}  ({item.decided_by}: {item.why})" for item in body.plan]
+        lines += [f"  open: {question.text} Assumed: {question.assumed}." for question in body.questions]
+    elif isinstance(body, Dataset):
+        split = body.split
+        lines.append(
+            f"  {split.train_rows} rows to train on, {split.test_rows} sealed ({split.kind}: {split.why})"
+        )
+        lines += [
+            f"  {finding.severity}: {finding.what} {finding.done}".rstrip() for finding in body.findings
+        ]
+        lines += [f"  left out: {name} ({why})" for name, why in body.dropped]
+    elif isinstance(body, Model):
+        lines += [f"  {score_words(score)}" for score in body.evaluation.scores]
+        lines += [
+            f"  {row.weight:5.0%} {row.name}: validation loss {row.loss:.5g}" for row in body.leaderboard
+        ]
+        lines += [f"  note: {text}" for text in body.notes]
+    elif isinstance(body, Release):
+        lines.append(f"  {body.target}: {body.address or 'not started'}, p50 {body.golden.p50_ms:.2f} ms")
+    elif isinstance(body, Health):
+        lines.append(f"  {body.verdict}: {body.predictions} predictions, {body.labelled} labelled")
+        lines += [f"  {reason}" for reason in body.reasons]
+    return lines

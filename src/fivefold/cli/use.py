@@ -1,0 +1,64 @@
+"""``predict``, ``serve`` and ``stop``: using a model that was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fivefold.cli.console import note, say
+from fivefold.cli.options import Config, Out, RunName, settings_of
+from fivefold.core.artefacts import Model, Release
+from fivefold.core.store import Store
+from fivefold.deployment.step import stop as stop_release
+from fivefold.scoring import score_file
+from fivefold.service.server import serve as serve_bundle
+from fivefold.workflow import load
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (predict, serve, stop):
+        app.command()(command)
+
+
+def predict(
+    run: RunName,
+    table: Annotated[str, typer.Argument(help="Rows to score: CSV, TSV, Parquet or JSON lines.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write: .parquet, .csv or .jsonl.")] = Path(
+        "predictions.csv"
+    ),
+    store: Annotated[
+        str | None,
+        typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Score a file: the rows as they came, with the predictions beside them."""
+    predictor = load(run, out=settings_of({"out": store}, config).out).model
+    rows = score_file(predictor, table, out)
+    say(f"{rows} rows scored: {out}")
+
+
+def serve(
+    run: RunName = "latest",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.", min=0, max=65535)] = 8080,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    out: Out = None,
+    config: Config = None,
+) -> None:
+    """Serve a model in the foreground until Ctrl-C; predictions are logged for the monitor."""
+    found = Store(Path(settings_of({"out": out}, config).out)).find(run)
+    bundle = found.need("train", Model).folder / "bundle"
+    note(f"serving run {found.id} on http://{host}:{port or '(a free port)'}")
+    serve_bundle(bundle, host=host, port=port, log=found.live / "predictions.sqlite")
+
+
+def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+    """Stop the service that a run started."""
+    found = Store(Path(settings_of({"out": out}, config).out)).find(run)
+    ended = stop_release(found.need("deploy", Release).body)
+    say(f"run {found.id}: " + ("the service was stopped" if ended else "no service was running"))

@@ -1,0 +1,77 @@
+"""The five artefacts and the question they answer: frozen records of names, numbers and digests."""
+
+from fivefold.core.artefacts.brief import (
+    Brief,
+    Citation,
+    DecidedBy,
+    OpenQuestion,
+    Overruled,
+    PlanItem,
+    PlanValue,
+)
+from fivefold.core.artefacts.dataset import (
+    FOLD,
+    ROW,
+    Column,
+    Contract,
+    Dataset,
+    Figure,
+    Finding,
+    Severity,
+    Split,
+    SplitKind,
+)
+from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
+from fivefold.core.artefacts.model import (
+    Evaluation,
+    Importance,
+    LeaderboardRow,
+    MemberRecord,
+    Model,
+    Score,
+    Trial,
+)
+from fivefold.core.artefacts.question import ColumnProfile, Kind, Profile, Question, Role, Task
+from fivefold.core.artefacts.reference import ColumnReference, Reference
+from fivefold.core.artefacts.release import GoldenCheck, Release
+
+__all__ = [
+    "FOLD",
+    "ROW",
+    "Brief",
+    "CheckResult",
+    "Citation",
+    "Column",
+    "ColumnDrift",
+    "ColumnProfile",
+    "ColumnReference",
+    "Contract",
+    "Dataset",
+    "DecidedBy",
+    "Evaluation",
+    "Figure",
+    "Finding",
+    "GoldenCheck",
+    "Health",
+    "Importance",
+    "Kind",
+    "LeaderboardRow",
+    "MemberRecord",
+    "Model",
+    "OpenQuestion",
+    "Overruled",
+    "PlanItem",
+    "PlanValue",
+    "Profile",
+    "Question",
+    "Reference",
+    "Release",
+    "Role",
+    "Score",
+    "Severity",
+    "Split",
+    "SplitKind",
+    "Task",
+    "Trial",
+    "Verdict",
+]

@@ -1,0 +1,182 @@
+"""Dataset: the table, cleaned, checked and split; its payloads are Parquet files and the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fivefold.core.artefacts.question import Kind, Role, Task
+
+__all__ = [
+    "FOLD",
+    "ROW",
+    "Column",
+    "Contract",
+    "Dataset",
+    "Figure",
+    "Finding",
+    "Severity",
+    "Split",
+    "SplitKind",
+]
+
+SplitKind = Literal["stratified", "random", "group", "time"]
+Severity = Literal["info", "warning", "severe"]
+Figure = float | int | str | bool | None
+
+ROW = "__row__"
+"""Column of the snapshots: position of the row in the source, from 0."""
+FOLD = "__fold__"
+"""Column of ``train.parquet``: the fold (int8) that validates on this row. For time splits folds are blocks in order of
+time: block 0 only trains, and fold k trains on the blocks before k."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the contract: what a model may be given.
+
+    Attributes
+    ----------
+    name : str
+    role : Role
+    kind : Kind
+        Type of the cleaned values.
+    nullable : bool
+        Whether training saw rows without a value.
+    minimum, maximum : float or None
+        Range seen in training: numbers, and dates as seconds since 1970 (UTC).
+    categories : tuple of str
+        Values seen in training, most frequent first, at most 1,000; for categories and booleans.
+    complete : bool
+        Whether ``categories`` holds all of them.
+    number_text : bool
+        Whether the source wrote numbers as words such as ``$1,234.50``; the runtime reads both.
+    """
+
+    name: str
+    role: Role
+    kind: Kind
+    nullable: bool
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+    complete: bool = True
+    number_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a model takes and what it gives; travels inside the bundle.
+
+    Attributes
+    ----------
+    target : str
+    task : Task
+    classes : tuple of str
+        Class labels, sorted; empty for regression.
+    positive : str or None
+        The class that binary scores speak of.
+    columns : tuple of Column
+        The features, in the order of the table; identifiers, constants and leaks are not among them.
+    target_kind : Kind
+        Type of the target in the source, so that integer or boolean labels are given back as what they were.
+    """
+
+    target: str
+    task: Task
+    classes: tuple[str, ...]
+    positive: str | None
+    columns: tuple[Column, ...]
+    target_kind: Kind = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the table that a careful person would want to know.
+
+    Attributes
+    ----------
+    check : str
+        Name of the check that found it.
+    severity : {"info", "warning", "severe"}
+    columns : tuple of str
+    what : str
+        One sentence.
+    figures : dict of str to Figure
+        The evidence.
+    done : str
+        What was done by itself; empty when nothing was.
+    question : str
+        What only the person can tell; empty when their answer would change nothing.
+    """
+
+    check: str
+    severity: Severity
+    columns: tuple[str, ...]
+    what: str
+    figures: dict[str, Figure]
+    done: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How rows were kept apart.
+
+    Attributes
+    ----------
+    kind : {"stratified", "random", "group", "time"}
+    by : str or None
+        The time or group column.
+    folds : int
+        Values of the fold column that validate: 1 means one hold-out, numbered 1, with fold 0 only training.
+    rolling : bool
+        Whether fold k trains only on blocks before k.
+    train_rows, test_rows : int
+    why : str
+    """
+
+    kind: SplitKind
+    by: str | None
+    folds: int
+    rolling: bool
+    train_rows: int
+    test_rows: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The second artefact.
+
+    Payloads: ``train.parquet`` (features, target, ``__row__``, ``__fold__``), ``test.parquet`` (features, target,
+    ``__row__``; the sealed part, opened once, after selection is over) and ``contract.json``.
+
+    Values in the snapshots: numbers and integers as Float64 or Int64, booleans as Boolean, categories and text as String,
+    dates as Datetime (UTC, microseconds), a classification target as String, a regression target as Float64.
+
+    Attributes
+    ----------
+    source : str
+        Label of the source, never an absolute path.
+    source_digest : str
+    rows : int
+        Rows read.
+    removed : tuple of (str, int)
+        Reason and number of rows set aside.
+    dropped : tuple of (str, str)
+        Column left out and the reason.
+    contract : Contract
+    findings : tuple of Finding
+        Most severe first.
+    split : Split
+    """
+
+    source: str
+    source_digest: str
+    rows: int
+    removed: tuple[tuple[str, int], ...]
+    dropped: tuple[tuple[str, str], ...]
+    contract: Contract
+    findings: tuple[Finding, ...]
+    split: Split

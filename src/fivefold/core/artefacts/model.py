@@ -1,0 +1,198 @@
+"""Model: the fitted blend with its honest evaluation; its payload is the bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fivefold.core.artefacts.question import Task
+
+__all__ = ["Evaluation", "Importance", "LeaderboardRow", "MemberRecord", "Model", "Score", "Trial"]
+
+Setting = float | int | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A figure with its 95 % interval.
+
+    Attributes
+    ----------
+    metric : str
+        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``.
+    value : float
+    low, high : float
+        Ends of the 95 % bootstrap interval.
+    greater_is_better : bool
+    """
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    greater_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the sealed test part said, once, after selection was over.
+
+    Attributes
+    ----------
+    rows : int
+        Rows of the sealed part.
+    metric : str
+        The headline metric.
+    scores, baseline : tuple of Score
+        All metrics of the blend, and of the dummy baseline on the same rows.
+    better : bool
+        Whether the blend beats the baseline outside the interval of their paired difference.
+    gain : Score
+        Paired difference to the baseline in the headline metric, positive means better; its ``metric`` is the headline's.
+    confusion : tuple of tuple of int
+        Rows are true classes, columns predicted ones, in the order of ``classes``; empty for regression or > 20 classes.
+    calibration : tuple of (float, float, int)
+        Mean score, share that was positive and rows of each bin; binary only.
+    residuals : tuple of (float, float)
+        Up to 400 pairs of truth and prediction; regression only.
+    """
+
+    rows: int
+    metric: str
+    scores: tuple[Score, ...]
+    baseline: tuple[Score, ...]
+    better: bool
+    gain: Score
+    confusion: tuple[tuple[int, ...], ...] = ()
+    calibration: tuple[tuple[float, float, int], ...] = ()
+    residuals: tuple[tuple[float, float], ...] = ()
+
+    def score(self, metric: str) -> Score:
+        """Return the blend's score by the metric's name."""
+        return next(score for score in self.scores if score.metric == metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One fit: a candidate on a fold, or its refit on all training rows.
+
+    Attributes
+    ----------
+    candidate : str
+    family : str
+    fold : int
+        Number of the validation fold; -1 for the refit.
+    seconds : float
+    rounds : int
+    score : float or None
+        Validation loss (log loss or RMSE), lower is better; None for refits and failures.
+    state : {"done", "stopped", "failed", "killed", "skipped"}
+        ``stopped``: ended itself at its deadline and was kept; ``killed``: ended by the watchdog and discarded.
+    reason : str
+    """
+
+    candidate: str
+    family: str
+    fold: int
+    seconds: float
+    rounds: int
+    score: float | None
+    state: Literal["done", "stopped", "failed", "killed", "skipped"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One candidate, or the blend, on the validation folds.
+
+    Attributes
+    ----------
+    name, family : str
+    loss : float
+        Log loss or RMSE over the out-of-fold predictions, lower is better.
+    metric : float
+        The headline metric over the same predictions.
+    fit_seconds : float
+    predict_ms : float
+        Time for one row, in process, median.
+    size_bytes : int
+    weight : float
+        Share in the blend.
+    """
+
+    name: str
+    family: str
+    loss: float
+    metric: float
+    fit_seconds: float
+    predict_ms: float
+    size_bytes: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """A member of the blend: its kind in the runtime, its weight and the settings that made it."""
+
+    name: str
+    family: str
+    kind: str
+    weight: float
+    rounds: int
+    settings: dict[str, Setting]
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """How much worse the headline metric gets when a column is shuffled: mean and standard deviation over repeats."""
+
+    column: str
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The third artefact.
+
+    Payloads: ``bundle/`` (what the runtime loads) and ``card.md`` (the model card).
+
+    Attributes
+    ----------
+    task : Task
+    target : str
+    classes : tuple of str
+    metric : str
+        The headline metric.
+    members : tuple of MemberRecord
+    leaderboard : tuple of LeaderboardRow
+        Best first; the blend is named ``blend``.
+    evaluation : Evaluation
+    importances : tuple of Importance
+        Most important first.
+    trials : tuple of Trial
+    train_rows : int
+    size_bytes : int
+        The whole bundle.
+    predict_ms : float
+        One row, in process, median.
+    ended : str
+        Why training ended: ``all candidates fitted``, ``deadline``, ``interrupted``.
+    notes : tuple of str
+        What a reader must know: rows sampled, candidates skipped, not better than the baseline.
+    """
+
+    task: Task
+    target: str
+    classes: tuple[str, ...]
+    metric: str
+    members: tuple[MemberRecord, ...]
+    leaderboard: tuple[LeaderboardRow, ...]
+    evaluation: Evaluation
+    importances: tuple[Importance, ...]
+    trials: tuple[Trial, ...]
+    train_rows: int
+    size_bytes: int
+    predict_ms: float
+    ended: str
+    notes: tuple[str, ...] = ()

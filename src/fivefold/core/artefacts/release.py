@@ -1,0 +1,61 @@
+"""Release: a verified, running service, or a bundle that was verified and not started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GoldenCheck", "Release"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenCheck:
+    """Known rows played against the release and compared with the in-process answer.
+
+    Attributes
+    ----------
+    rows : int
+    max_difference : float
+        Largest absolute difference of a score (relative for regression).
+    p50_ms, p95_ms : float
+        Time of one-row requests.
+    example : dict of str to (str | float | int | bool | None)
+        The first golden row.
+    prediction : str
+        Its answer, as JSON text.
+    """
+
+    rows: int
+    max_difference: float
+    p50_ms: float
+    p95_ms: float
+    example: dict[str, str | float | int | bool | None]
+    prediction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The fourth artefact.
+
+    Attributes
+    ----------
+    target : str
+        Name of the deployment target: ``local`` or ``none``.
+    address : str
+        Where the service answers; empty when nothing was started.
+    pid : int
+        Process id of a local service; 0 otherwise.
+    started : float
+        Start time of that process in seconds since 1970, so that a recycled id is never stopped; 0 otherwise.
+    bundle_digest : str
+        The digest that the service reports as its model version.
+    golden : GoldenCheck
+    notes : tuple of str
+    """
+
+    target: str
+    address: str
+    pid: int
+    started: float
+    bundle_digest: str
+    golden: GoldenCheck
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,79 @@
+"""Ledger: what each step was planned to take, and what it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fivefold.core.budget import STEPS, Budget
+
+__all__ = ["Entry", "Ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step's line.
+
+    Attributes
+    ----------
+    step : str
+    planned_seconds, spent_seconds : float
+    memory_bytes : int
+        Largest resident size seen during the step, workers included where they report it.
+    disk_bytes : int
+        Bytes that the step's artefact takes.
+    money : float
+        What was charged, in the budget's currency.
+    scan_bytes : int
+        Bytes that warehouse queries read.
+    people_seconds : float
+        Time that was asked of the person.
+    reused : bool
+        Whether the artefact stood there already; its time is that of the run that made it.
+    """
+
+    step: str
+    planned_seconds: float
+    spent_seconds: float
+    memory_bytes: int = 0
+    disk_bytes: int = 0
+    money: float = 0.0
+    scan_bytes: int = 0
+    people_seconds: float = 0.0
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Planned against spent, for the whole journey.
+
+    Attributes
+    ----------
+    budget : Budget
+    entries : tuple of Entry
+        In the order in which steps ended.
+    """
+
+    budget: Budget
+    entries: tuple[Entry, ...] = ()
+
+    def add(self, entry: Entry) -> Ledger:
+        """Return the ledger with one line more; a line of the same step is replaced."""
+        kept = tuple(line for line in self.entries if line.step != entry.step)
+        return replace(self, entries=(*kept, entry))
+
+    def spent(self) -> float:
+        """Seconds of all steps together."""
+        return sum(entry.spent_seconds for entry in self.entries)
+
+    def slice(self, step: str, remaining: float) -> float:
+        """Seconds that a step may take: what remains, less what is planned for the steps after it.
+
+        Parameters
+        ----------
+        step : str
+        remaining : float
+            Seconds to the run's deadline.
+        """
+        plan = self.budget.plan()
+        later = sum(plan[name] for name in STEPS[STEPS.index(step) + 1 :])
+        return max(remaining - later, 0.0)

@@ -1,0 +1,394 @@
+"""All seams on one page. A part is a small object behind one of these protocols, found by name in the registry.
+
+| seam            | entry-point group           | methods                   | who calls it      |
+| --------------- | --------------------------- | ------------------------- | ----------------- |
+| EvidenceSource  | ``fivefold.evidence_sources`` | ``search``              | research          |
+| Source          | ``fivefold.sources``        | ``accepts``, ``fetch``    | data              |
+| FindingCheck    | ``fivefold.findings``       | ``inspect``               | data              |
+| Family          | ``fivefold.families``       | ``candidates``, ``fit``   | training          |
+| MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
+| Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
+| Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
+
+Entry points name classes without constructor arguments; ``MemberKind`` is the class itself, its ``load`` a class method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import (
+        CheckResult,
+        Citation,
+        Contract,
+        Finding,
+        Reference,
+        Release,
+        Split,
+        Task,
+    )
+    from fivefold.core.clock import Deadline
+    from fivefold.core.tables import Frame
+    from fivefold.core.workbench import Workbench
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Matrix: TypeAlias = NDArray[np.float32]
+
+__all__ = [
+    "Bundle",
+    "Candidate",
+    "Check",
+    "CheckedTable",
+    "EvidenceAnswer",
+    "EvidenceSource",
+    "Fact",
+    "Family",
+    "Feature",
+    "Fetched",
+    "FindingCheck",
+    "Fitted",
+    "Member",
+    "MemberKind",
+    "Problem",
+    "Sample",
+    "Source",
+    "Target",
+    "Window",
+]
+
+Fact: TypeAlias = "str | bool | int | float | tuple[str, ...] | None"
+"""A fact about the table or the request; None means that nobody knows it."""
+
+
+# ---------------------------------------------------------------------------------------------------- research
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAnswer:
+    """What a source of evidence found.
+
+    Attributes
+    ----------
+    citations : tuple of Citation
+        Cards whose conditions all hold.
+    effects : tuple of (str, str)
+        Card id and the change to the plan that it asks for, such as ``split.kind = group``.
+    unknown : tuple of (str, str)
+        Card id and the fact that is missing to decide whether it applies.
+    status : str
+        ``bundled``, ``live``, ``cache``, ``offline``, ``unavailable``, ...
+    as_of : str
+        ISO date of the last check of what was searched.
+    """
+
+    citations: tuple[Citation, ...]
+    effects: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, str], ...]
+    status: str
+    as_of: str
+
+
+class EvidenceSource(Protocol):
+    """A place where findings about questions like this one can be found."""
+
+    def search(self, facts: Mapping[str, Fact], until: Deadline) -> EvidenceAnswer:
+        """Return what applies to a table and a request with these facts."""
+
+
+# -------------------------------------------------------------------------------------------------------- data
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A source brought onto this machine as one Parquet file.
+
+    Attributes
+    ----------
+    path : Path
+        The rows as the source gave them; columns may still be text.
+    label : str
+        What a report may call the source: never an absolute path or a password.
+    digest : str
+        Digest of the source's content.
+    """
+
+    path: Path
+    label: str
+    digest: str
+
+
+class Source(Protocol):
+    """A kind of place that tables come from."""
+
+    def accepts(self, address: object) -> bool:
+        """Whether this address (a string, a path or a frame) is of this kind; looks at its form only."""
+
+    def fetch(self, address: object, folder: Path) -> Fetched:
+        """Bring the table here; ``folder`` is empty and may be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """What a finding check may look at: the training part, never the sealed one.
+
+    Attributes
+    ----------
+    frame : Frame
+        Training rows with all columns, cleaned; at most 100,000 rows.
+    contract : Contract
+    rows : int
+        Rows of the whole training part.
+    removed : tuple of (str, int)
+        Rows set aside so far, by reason.
+    split : Split
+    """
+
+    frame: Frame
+    contract: Contract
+    rows: int
+    removed: tuple[tuple[str, int], ...]
+    split: Split
+
+
+class FindingCheck(Protocol):
+    """One thing that can be wrong with a table."""
+
+    def inspect(self, table: CheckedTable) -> Sequence[Finding]:
+        """Return what was found; an empty sequence when all is well."""
+
+
+# ---------------------------------------------------------------------------------------------------- training
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of an encoded matrix.
+
+    Attributes
+    ----------
+    name : str
+        For example ``age``, ``departure.hour``, ``city (rate)``, ``name ~ 3``.
+    column : str
+        The contract column that it comes from.
+    kind : {"number", "code", "rate", "text"}
+        ``code``: whole numbers 0 to ``levels`` - 1 that stand for categories, NaN when missing; ``rate``: an encoding of
+        the target; ``text``: a component of a text column. NaN means missing for every kind.
+    levels : int
+        Number of codes; 0 for the other kinds.
+    """
+
+    name: str
+    column: str
+    kind: Literal["number", "code", "rate", "text"]
+    levels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a family is told about the work before any fit.
+
+    Attributes
+    ----------
+    task : Task
+    classes : int
+        Number of classes; 0 for regression.
+    rows : int
+        Rows of the largest training fold.
+    features : tuple of Feature
+    seconds : float
+        Time for the whole training step.
+    seed : int
+    """
+
+    task: Task
+    classes: int
+    rows: int
+    features: tuple[Feature, ...]
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Settings that a family finds worth fitting.
+
+    Attributes
+    ----------
+    name : str
+        Unique over all families, for example ``lightgbm-extra``.
+    family : str
+    settings : dict of str to (float | int | str | bool | None)
+    rank : float
+        Where it stands in the order of fitting over all families; lower is earlier.
+    """
+
+    name: str
+    family: str
+    settings: dict[str, float | int | str | bool | None]
+    rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows to fit on or to stop early on.
+
+    Attributes
+    ----------
+    values : Matrix
+        Shape (rows, features), float32, C order.
+    features : tuple of Feature
+    target : Floats
+        Shape (rows,): class positions 0 to classes - 1, or numbers.
+    """
+
+    values: Matrix
+    features: tuple[Feature, ...]
+    target: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted model in its native form.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the member kind that loads the payload.
+    payload : bytes
+        Native text, binary or JSON: never a pickle.
+    rounds : int
+        Boosting rounds or iterations that the payload uses; 0 where that means nothing.
+    stopped : bool
+        Whether the deadline ended the fit early.
+    """
+
+    kind: str
+    payload: bytes
+    rounds: int = 0
+    stopped: bool = False
+
+
+class Family(Protocol):
+    """A way to learn."""
+
+    def candidates(self, problem: Problem) -> Sequence[Candidate]:
+        """Return the settings worth fitting for this problem, best first; empty when the family does not fit it."""
+
+    def fit(
+        self,
+        candidate: Candidate,
+        problem: Problem,
+        train: Sample,
+        valid: Sample | None,
+        until: Deadline,
+        rounds: int,
+    ) -> Fitted:
+        """Fit on ``train`` with one thread, and return by ``until`` with what there is.
+
+        With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds.
+        """
+
+
+# ----------------------------------------------------------------------------------------------------- runtime
+
+
+class Member(Protocol):
+    """A fitted model that answers; it needs no training library."""
+
+    def predict(self, values: Matrix) -> Floats:
+        """Return scores of shape (rows, outputs): probabilities of all classes, or one column with the number."""
+
+
+class MemberKind(Protocol):
+    """How members of one native form are read."""
+
+    def load(self, payload: bytes) -> Member:
+        """Read a payload that :class:`Fitted` carried."""
+
+
+# -------------------------------------------------------------------------------------------------- deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on disk, for whoever deploys it.
+
+    Attributes
+    ----------
+    folder : Path
+    digest : str
+        Digest of the Model artefact.
+    contract : Contract
+    """
+
+    folder: Path
+    digest: str
+    contract: Contract
+
+
+class Target(Protocol):
+    """A place where a model can run."""
+
+    def deploy(self, bundle: Bundle, bench: Workbench, port: int) -> Release:
+        """Start the bundle there, play golden rows against it, and return the verified release.
+
+        ``port`` 0 lets the target choose.
+        """
+
+    def status(self, release: Release) -> str:
+        """Return ``ready``, ``starting``, ``stopped`` or ``not started``."""
+
+    def stop(self, release: Release) -> bool:
+        """End it; return whether anything was running."""
+
+
+# -------------------------------------------------------------------------------------------------- monitoring
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a release was asked and answered, and what is known about the truth.
+
+    Attributes
+    ----------
+    contract : Contract
+    reference : Reference
+        The bundle's sketch of the training rows.
+    metric : str
+        The headline metric.
+    sealed : float
+        Its value on the sealed test part.
+    rows : Frame
+        One row per logged prediction: the contract's columns as the service understood them.
+    scores : Frame
+        Same height: ``time`` (Datetime UTC), ``prediction_id`` (String), ``label`` (String) and one column
+        ``probability: CLASS`` per class for classification, or ``value`` (Float64); ``unseen`` and ``extra`` (Int64).
+    truth : Frame or None
+        Same height, one column ``truth``, null where unknown; None without labels.
+    requests : Mapping of str to float
+        Counters of the service: requests, errors, dropped log rows, p50 and p95 in milliseconds.
+    """
+
+    contract: Contract
+    reference: Reference
+    metric: str
+    sealed: float
+    rows: Frame
+    scores: Frame
+    truth: Frame | None
+    requests: Mapping[str, float] = field(default_factory=dict)
+
+
+class Check(Protocol):
+    """One way to tell how a release is doing."""
+
+    def inspect(self, window: Window) -> CheckResult:
+        """Return a verdict with its reason."""

@@ -1,0 +1,248 @@
+"""Settings: flags win over ``FIVEFOLD_*`` variables, those over ``fivefold.toml``; read once, at the edge."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_args
+
+from fivefold.core.artefacts import Question, Task
+from fivefold.core.budget import Budget
+from fivefold.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["METRICS", "Settings", "read_settings"]
+
+METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "rmse", "mae", "r2")
+_BUDGET = ("time", "memory", "cores", "disk", "money", "scan", "latency", "size", "people")
+_KEYS: dict[str, tuple[str, ...]] = {
+    "": ("seed", "out"),
+    "question": ("source", "target", "task", "metric", "time_column", "group_column", "description"),
+    "budget": _BUDGET,
+    "data": ("exclude",),
+    "deploy": ("target", "port"),
+    "monitor": ("labels",),
+    "answers": (),
+}
+"""Every key of ``fivefold.toml`` by section; ``answers`` takes any name of an open question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run is told, checked.
+
+    Attributes
+    ----------
+    source : str
+        Address of the table as the person gave it; empty for a frame in memory.
+    question : Question
+    budget : Budget
+    means : dict of str to str
+        What of the budget the person stated, in their words; the rest was measured.
+    deploy : str
+        Name of the deployment target.
+    port : int
+        Port of a local service; 0 lets the system choose.
+    seed : int
+    out : str
+        Folder of the store.
+    exclude : tuple of str
+        Columns that the model must not use.
+    labels : str
+        Address of the table of outcomes that monitoring reads; empty when there is none.
+    answers : dict of str to (str | bool | int | float)
+        The person's answers to open questions.
+    """
+
+    source: str
+    question: Question
+    budget: Budget
+    means: dict[str, str] = field(default_factory=dict)
+    deploy: str = "none"
+    port: int = 0
+    seed: int = 0
+    out: str = "fivefold-runs"
+    exclude: tuple[str, ...] = ()
+    labels: str = ""
+    answers: dict[str, str | bool | int | float] = field(default_factory=dict)
+
+
+def read_settings(
+    flags: Mapping[str, str | None], *, config: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Merge flags, environment and project file into one checked object.
+
+    Parameters
+    ----------
+    flags : mapping of str to (str or None)
+        ``section.key`` or a top-level key, for example ``question.target`` and ``seed``; None means not given.
+    config : Path, optional
+        The project file; it must exist when given.
+    environ : mapping, optional
+        Environment; ``os.environ`` by default. ``FIVEFOLD_TARGET``, ``FIVEFOLD_BUDGET`` (the time), ``FIVEFOLD_SEED``, ...
+
+    Raises
+    ------
+    SettingsError
+        Naming the line and key of the file, the variable or the flag.
+    """
+    document = _read_file(config) if config else {}
+    answers = {str(key): _scalar(value) for key, value in document.pop("answers", {}).items()}
+    exclude = document.get("data", {}).pop("exclude", None)
+    words = {
+        f"{section}.{key}".lstrip("."): str(value) for section, keys in _flat(document) for key, value in keys
+    }
+    words |= _from_environment(os.environ if environ is None else environ)
+    words |= {name: value for name, value in flags.items() if value is not None}
+    budget = {name: words[f"budget.{name}"] for name in _BUDGET if f"budget.{name}" in words}
+    question = Question(
+        target=words.get("question.target", ""),
+        task=_task(words.get("question.task")),
+        metric=_choice("metric", words.get("question.metric"), METRICS),
+        time_column=words.get("question.time_column"),
+        group_column=words.get("question.group_column"),
+        description=words.get("question.description", ""),
+    )
+    return Settings(
+        source=words.get("question.source", ""),
+        question=question,
+        budget=Budget.parse(budget),
+        means=budget,
+        deploy=words.get("deploy.target", "none"),
+        port=_whole("port", words.get("deploy.port", "0"), 0, 65535),
+        seed=_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
+        out=words.get("out", "fivefold-runs"),
+        exclude=tuple(str(name) for name in exclude) if isinstance(exclude, list) else (),
+        labels=words.get("monitor.labels", ""),
+        answers=answers,
+    )
+
+
+def _read_file(path: Path) -> dict[str, dict[str, object]]:
+    """Read and check the project file; top-level keys come under the empty section."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+    except OSError as error:
+        raise SettingsError(
+            f"The project file '{path}' cannot be read",
+            seen=error.strerror or str(error),
+            todo="write one with: fivefold init TABLE --target COLUMN",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The project file '{path}' is no valid TOML",
+            seen=f"{error}{_key_at(path, error)}",
+            expected='keys and values such as time = "60s"',
+            todo="put that line right",
+        ) from error
+    document: dict[str, dict[str, object]] = {"": {}}
+    for name, value in raw.items():
+        if isinstance(value, dict):
+            document[name] = value
+        else:
+            document[""][name] = value
+    _check_keys(path, text, document)
+    return document
+
+
+def _check_keys(path: Path, text: str, document: dict[str, dict[str, object]]) -> None:
+    """Refuse sections, keys and types that mean nothing, with the line where they stand."""
+    for section, keys in document.items():
+        if section not in _KEYS:
+            known = ", ".join(f"[{name}]" for name in _KEYS if name)
+            raise _bad_key(path, text, section, f"the section [{section}]", f"one of {known}")
+        for key, value in keys.items():
+            if section != "answers" and key not in _KEYS[section]:
+                place = f"[{section}]" if section else "the top of the file"
+                raise _bad_key(
+                    path, text, key, f"the key '{key}' in {place}", ", ".join(_KEYS[section]) or "no key"
+                )
+            fits = (
+                isinstance(value, list) if key == "exclude" else isinstance(value, str | int | float | bool)
+            )
+            if not fits:
+                expected = "a list of column names" if key == "exclude" else "text or a number"
+                raise _bad_key(path, text, key, f"{key} = {value!r}", expected)
+
+
+def _bad_key(path: Path, text: str, key: str, seen: str, expected: str) -> SettingsError:
+    """Make the error that names the line of a key."""
+    pattern = re.compile(rf"\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*(=|\])")
+    line = next((number for number, row in enumerate(text.splitlines(), 1) if pattern.match(row)), 0)
+    return SettingsError(
+        f"The project file '{path}' cannot be used, line {line}",
+        seen=seen,
+        expected=expected,
+        todo="put that line right; fivefold init writes a file with every key explained",
+    )
+
+
+def _key_at(path: Path, error: Exception) -> str:
+    """Quote the key on the line that the TOML reader complains about."""
+    match = re.search(r"line (\d+)", str(error))
+    if match is None:
+        return ""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    number = int(match.group(1))
+    return f", at the key '{lines[number - 1].split('=')[0].strip()}'" if 0 < number <= len(lines) else ""
+
+
+def _flat(document: Mapping[str, Mapping[str, object]]) -> list[tuple[str, list[tuple[str, object]]]]:
+    """Sections with their pairs."""
+    return [(section, list(keys.items())) for section, keys in document.items()]
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Settings from ``FIVEFOLD_*`` variables; a variable that means nothing is an error, since it is surely a slip."""
+    homes = {key.upper(): f"{section}.{key}".lstrip(".") for section, keys in _KEYS.items() for key in keys}
+    homes |= {"DEPLOY": "deploy.target", "BUDGET": "budget.time"}
+    found = {}
+    for name, value in environ.items():
+        if not name.startswith("FIVEFOLD_"):
+            continue
+        home = homes.get(name.removeprefix("FIVEFOLD_"))
+        if home is None:
+            known = ", ".join(f"FIVEFOLD_{key}" for key in sorted(homes))
+            raise SettingsError(
+                f"The variable {name} means nothing", expected=known, todo="unset or rename it"
+            )
+        found[home] = value
+    return found
+
+
+def _task(text: str | None) -> Task | None:
+    """Check the task's name."""
+    found = _choice("task", text, get_args(Task))
+    return next((task for task in get_args(Task) if task == found), None)
+
+
+def _choice(name: str, text: str | None, known: tuple[str, ...]) -> str | None:
+    """Check that a word is one of a few."""
+    if text is not None and text not in known:
+        raise SettingsError(
+            f"The {name} is unknown", seen=repr(text), expected=", ".join(known), todo=f"use --{name}"
+        )
+    return text
+
+
+def _whole(name: str, text: str, low: int, high: int) -> int:
+    """Check a whole number."""
+    if not text.strip().isdecimal() or not low <= int(text) <= high:
+        raise SettingsError(
+            f"The {name} cannot be used",
+            seen=repr(text),
+            expected=f"a whole number from {low} to {high}",
+            todo=f"give --{name} another value",
+        )
+    return int(text)
+
+
+def _scalar(value: object) -> str | bool | int | float:
+    """Answers are words, numbers or yes and no."""
+    return value if isinstance(value, str | bool | int | float) else str(value)

@@ -1,0 +1,343 @@
+"""The store: a folder of runs. A run is a folder of artefacts; an artefact is a manifest beside its payloads.
+
+fivefold-runs/
+  3f9a2c1e/                 the run's short id
+    run.json                question, source and settings
+    ledger.json
+    research/manifest.json  written last and renamed into place with its whole folder
+    data/ train/ deploy/ monitor/
+    live/                   the service's log and output; goes on changing
+    report.html
+  .work/                    steps that are being made; nothing here looks whole
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from fivefold.core import records
+from fivefold.core.errors import ArtefactError, InputError, MisuseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FORMAT", "Header", "Run", "Store", "Stored", "write_atomically"]
+
+FORMAT = 1
+"""Version of the manifests that this version of Fivefold writes."""
+
+Body = TypeVar("Body")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What every artefact carries besides its body.
+
+    Attributes
+    ----------
+    kind : str
+        ``Brief``, ``Dataset``, ``Model``, ``Release`` or ``Health``.
+    format : int
+        Version of the manifest.
+    key : str
+        Digest of everything that went in: parents, settings, code version. Same key, same work.
+    digest : str
+        Digest of what came out: body, parents and payloads.
+    parents : dict of str to str
+        Digests of the artefacts that this one was made from, by kind.
+    payloads : dict of str to str
+        Digest of each payload by its path inside the artefact's folder.
+    created : str
+        ISO time, UTC.
+    seconds : float
+        Time that the step took.
+    """
+
+    kind: str
+    format: int
+    key: str
+    digest: str
+    parents: dict[str, str]
+    payloads: dict[str, str]
+    created: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest(Generic[Body]):
+    """A manifest as it lies on disk."""
+
+    header: Header
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[Body]):
+    """An artefact in the store: its header, its body, and the folder of its payloads."""
+
+    header: Header
+    body: Body
+    folder: Path
+
+
+class Store:
+    """A folder of runs.
+
+    Parameters
+    ----------
+    root : Path
+        Created when a run is opened.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def open(self, run_id: str) -> Run:
+        """Open or create the run of this id.
+
+        Raises
+        ------
+        InputError
+            When the folder cannot be written.
+        """
+        folder = self.root / run_id
+        try:
+            (folder / "live").mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        return Run(folder)
+
+    @contextlib.contextmanager
+    def workplace(self) -> Iterator[Path]:
+        """Give an empty folder for work that belongs to no run yet; it is gone afterwards."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(self.root, error) from error
+        for place in (self.root / ".work").glob("source-*"):
+            if not Path("/proc", place.name.split("-")[1]).exists():
+                shutil.rmtree(place, ignore_errors=True)
+        try:
+            with _work_folder(self.root, f"source-{os.getpid()}-") as place:
+                yield place
+        except PermissionError as error:
+            raise _unwritable(self.root, error) from error
+
+    def find(self, name: str) -> Run:
+        """Return the run named by a folder, a short id (or its beginning), or ``latest``.
+
+        Raises
+        ------
+        InputError
+            When there is no such run, or more than one.
+        """
+        as_path = Path(name)
+        if (as_path / "run.json").is_file():
+            return Run(as_path)
+        runs = self.runs()
+        if name == "latest" and runs:
+            return runs[-1]
+        found = [run for run in runs if run.id.startswith(name)] if name != "latest" else []
+        if len(found) == 1:
+            return found[0]
+        raise InputError(
+            f"There is no run '{name}'" if not found else f"More than one run begins with '{name}'",
+            seen=", ".join(run.id for run in (found or runs)[-8:]) or f"no runs in '{self.root}'",
+            expected="a run's folder, its short id, or 'latest'",
+            todo="name one of these, or make one with: fivefold run TABLE --target COLUMN",
+        )
+
+    def runs(self) -> list[Run]:
+        """All runs, the one touched last at the end."""
+        files = sorted(self.root.glob("*/run.json"), key=lambda path: path.stat().st_mtime_ns)
+        return [Run(path.parent) for path in files]
+
+
+class Run:
+    """One run's folder.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.id = folder.resolve().name
+        self.live = folder / "live"
+
+    def get(self, step: str, kind: type[Body], *, key: str | None = None) -> Stored[Body] | None:
+        """Return the step's artefact if it is there (and was made from the same things, when a key is given)."""
+        folder = self.folder / step
+        path = folder / "manifest.json"
+        if not path.is_file():
+            return None
+        manifest = records.load(Manifest[kind], path.read_bytes(), label=f"'{path}'")  # type: ignore[valid-type]
+        header = manifest.header
+        if header.format != FORMAT or header.kind != kind.__name__:
+            raise ArtefactError(
+                f"'{path}' cannot be read",
+                seen=f"{header.kind}, format {header.format}",
+                expected=f"{kind.__name__}, format {FORMAT}",
+                todo="run the step again, or use the version of Fivefold that wrote it",
+            )
+        if key is not None and header.key != key:
+            return None
+        return Stored(header, manifest.body, folder)
+
+    def need(self, step: str, kind: type[Body]) -> Stored[Body]:
+        """Return the step's artefact, which must be there."""
+        stored = self.get(step, kind)
+        if stored is None:
+            raise MisuseError(
+                f"Run '{self.id}' has no {kind.__name__} yet",
+                seen=", ".join(path.parent.name for path in self.folder.glob("*/manifest.json")) or "no step",
+                expected=f"the step '{step}' to be finished",
+                todo=f"run it: fivefold {step} {self.id}",
+            )
+        return stored
+
+    @contextlib.contextmanager
+    def workplace(self, step: str) -> Iterator[tuple[Path, Path]]:
+        """Give an empty folder for payloads and one for scratch; both are gone afterwards unless committed."""
+        with _work_folder(self.folder.parent, f"{self.id}-{step}-") as place:
+            (place / "payload").mkdir()
+            (place / "scratch").mkdir()
+            yield place / "payload", place / "scratch"
+
+    def commit(
+        self, step: str, body: Body, payload: Path, *, key: str, parents: dict[str, str], seconds: float
+    ) -> Stored[Body]:
+        """Write the manifest, then rename the whole folder into place.
+
+        Parameters
+        ----------
+        step : str
+        body : record
+        payload : Path
+            The folder that holds the payloads; it is moved.
+        key : str
+            Digest of everything that went in.
+        parents : dict of str to str
+            Digests by kind.
+        seconds : float
+            Time that the step took.
+        """
+        kind = type(body).__name__
+        files = sorted(path for path in payload.rglob("*") if path.is_file())
+        digests = {path.relative_to(payload).as_posix(): records.file_digest(path) for path in files}
+        facts = {"kind": kind, "format": FORMAT, "parents": parents, "payloads": digests}
+        digest = records.digest(facts | {"body": records.plain(body)})
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        header = Header(kind, FORMAT, key, digest, parents, digests, created, round(seconds, 3))
+        write_atomically(payload / "manifest.json", records.dump({"header": header, "body": body}))
+        folder = self.folder / step
+        self._put(payload, folder)
+        return Stored(header, body, folder)
+
+    def _put(self, payload: Path, folder: Path) -> None:
+        """Rename a finished folder over what stands there; a reader sees the old whole or the new whole."""
+        aside = payload.parent / "aside"
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(aside)
+        try:
+            payload.rename(folder)
+        except OSError:
+            if not (folder / "manifest.json").is_file():
+                raise
+            # Another process put the same step in place between our two renames; its work is as good as ours.
+
+    @contextlib.contextmanager
+    def lock(self, patience: float) -> Iterator[None]:
+        """Hold the run for this process; the kernel lets go when the process ends, however it ends.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds to wait for another process that works on the same run.
+
+        Raises
+        ------
+        MisuseError
+            When the other process does not finish in that time.
+        """
+        until = time.monotonic() + patience
+        with (self.folder / ".lock").open("w") as stream:
+            while True:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= until:
+                        raise MisuseError(
+                            f"Another process works on run '{self.id}'",
+                            seen=f"its lock was held for {patience:.0f} s",
+                            expected="one process per run",
+                            todo="wait for it, or start a run with other settings or another --out",
+                        ) from None
+                    time.sleep(0.05)
+            self._sweep()
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left half made; we hold the lock, so nobody works on it."""
+        for place in (self.folder.parent / ".work").glob(f"{self.id}-*"):
+            shutil.rmtree(place, ignore_errors=True)
+
+    def write(self, name: str, record: object) -> None:
+        """Write a record of the run itself, such as ``run.json``."""
+        write_atomically(self.folder / name, records.dump(record))
+
+    def read(self, name: str, kind: type[Body]) -> Body | None:
+        """Read a record of the run itself; None when it is not there."""
+        path = self.folder / name
+        return records.load(kind, path.read_bytes(), label=f"'{path}'") if path.is_file() else None
+
+
+@contextlib.contextmanager
+def _work_folder(root: Path, prefix: str) -> Iterator[Path]:
+    """Give a folder below ``.work`` that is removed at the end."""
+    work = root / ".work"
+    work.mkdir(exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix=prefix, dir=work))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            work.rmdir()
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    """Make the error for a folder that cannot be written."""
+    return InputError(
+        f"The folder '{folder}' cannot be written",
+        seen=error.strerror or str(error),
+        expected="a folder that may be created and written",
+        todo="choose another with --out, or change its permissions",
+    )
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

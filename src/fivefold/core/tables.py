@@ -1,0 +1,105 @@
+"""Frames, kept behind one page: what a person may hand us, and the one kind of frame that we work on (Polars)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fivefold.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+    Frame: TypeAlias = pl.DataFrame
+    Values: TypeAlias = Mapping[str, object]
+
+__all__ = ["from_rows", "is_frame", "read_parquet", "to_frame"]
+
+
+def is_frame(table: object) -> bool:
+    """Whether this is a pandas, Polars, Arrow or other frame that :func:`to_frame` takes."""
+    import narwhals as nw
+
+    if hasattr(table, "__arrow_c_stream__"):
+        return True
+    return isinstance(nw.from_native(table, eager_only=True, pass_through=True), nw.DataFrame)
+
+
+def to_frame(table: Any) -> Frame:
+    """Return a Polars frame of a pandas, Polars, Arrow or other eager frame, without copying where that is possible.
+
+    Raises
+    ------
+    InputError
+        When the object is no frame, or two columns carry one name.
+    """
+    import narwhals as nw
+    import polars as pl
+
+    if isinstance(table, pl.DataFrame):
+        return table
+    if isinstance(table, pl.LazyFrame):
+        return table.collect()
+    if type(table).__module__.split(".")[0] == "pandas":
+        return _from_pandas(table)
+    native = nw.from_native(table, eager_only=True, pass_through=True)
+    if isinstance(native, nw.DataFrame):
+        return native.to_polars()
+    if hasattr(table, "__arrow_c_stream__"):
+        return pl.DataFrame(table)
+    raise InputError(
+        "This is no table",
+        seen=type(table).__name__,
+        expected="a path, or a pandas, Polars or Arrow frame",
+        todo="hand over one of these",
+    )
+
+
+def from_rows(rows: Sequence[Values]) -> Frame:
+    """Return a frame of dicts; a column that a row lacks is null there."""
+    import polars as pl
+
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return pl.DataFrame(
+        {name: pl.Series(name, [row.get(name) for row in rows], strict=False) for name in names}
+    )
+
+
+def read_parquet(path: Path) -> Frame:
+    """Read a snapshot."""
+    import polars as pl
+
+    return pl.read_parquet(path)
+
+
+def _from_pandas(table: Any) -> Frame:
+    """Convert a pandas frame column by column, so that pyarrow need not be installed."""
+    import polars as pl
+
+    names = [str(name) for name in table.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            "Two columns carry one name",
+            seen=", ".join(repr(name) for name in twice),
+            expected="a different name for every column",
+            todo="rename one of them",
+        )
+    return pl.DataFrame([_series(name, table.iloc[:, position]) for position, name in enumerate(names)])
+
+
+def _series(name: str, column: Any) -> pl.Series:
+    """Convert one pandas column: numbers as they lie in memory, everything else value by value."""
+    import polars as pl
+
+    kind = column.to_numpy().dtype.kind
+    if kind in "iufb":
+        return pl.Series(name, column.to_numpy(), nan_to_null=True)
+    if kind == "M":
+        return pl.Series(name, column.to_numpy())
+    listed = [
+        None if gone else value for value, gone in zip(column.astype(object), column.isna(), strict=True)
+    ]
+    return pl.Series(name, listed, strict=False)

@@ -1,0 +1,285 @@
+"""Result: one run as a person sees it, whole or as far as it came."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from fivefold import __version__
+from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
+from fivefold.core.budget import STEPS, Budget
+from fivefold.core.errors import ArtefactError, MisuseError
+from fivefold.core.ledger import Ledger
+from fivefold.core.settings import Settings
+from fivefold.runtime.bundle import load_bundle
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Fetched
+    from fivefold.core.store import Run, Stored
+    from fivefold.runtime.predictor import Predictor
+
+__all__ = ["KINDS", "Result", "RunRecord", "State", "StepSummary", "Summary"]
+
+KINDS: dict[str, type[Brief] | type[Dataset] | type[Model] | type[Release] | type[Health]] = {
+    "research": Brief,
+    "data": Dataset,
+    "train": Model,
+    "deploy": Release,
+    "monitor": Health,
+}
+"""The artefact of each step."""
+
+State = Literal["running", "done", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a run was asked to do and where it stands; kept in ``run.json``.
+
+    Attributes
+    ----------
+    id, version : str
+    source, source_digest : str
+        Label and digest of the table.
+    address : str
+        Where the person said that the table lies; empty for a frame in memory.
+    question : Question
+    means : dict of str to str
+        The stated budget, in the person's words.
+    seed : int
+    deploy : str
+    port : int
+    exclude : tuple of str
+    answers : dict of str to (str | bool | int | float)
+    started : str
+        ISO time, UTC.
+    state : {"running", "done", "failed", "interrupted"}
+    message : str
+        The error, if there was one.
+    """
+
+    id: str
+    version: str
+    source: str
+    source_digest: str
+    address: str
+    question: Question
+    means: dict[str, str]
+    seed: int
+    deploy: str
+    port: int
+    exclude: tuple[str, ...]
+    answers: dict[str, str | bool | int | float]
+    started: str
+    state: State = "running"
+    message: str = ""
+
+    @classmethod
+    def of(cls, run_id: str, settings: Settings, fetched: Fetched, address: str) -> RunRecord:
+        """Write down a run that starts now."""
+        return cls(
+            id=run_id,
+            version=__version__,
+            source=fetched.label,
+            source_digest=fetched.digest,
+            address=address,
+            question=settings.question,
+            means=settings.means,
+            seed=settings.seed,
+            deploy=settings.deploy,
+            port=settings.port,
+            exclude=settings.exclude,
+            answers=settings.answers,
+            started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        )
+
+    @classmethod
+    def read(cls, run: Run) -> RunRecord:
+        """Read the record of a run."""
+        record = run.read("run.json", cls)
+        if record is None:
+            raise ArtefactError(
+                f"Run '{run.id}' has no run.json",
+                expected="the file that every run begins with",
+                todo="start it again",
+            )
+        return record
+
+    def settings(self, given: Settings) -> Settings:
+        """Return the run's own settings, with deployment and labels as they are given now."""
+        return Settings(
+            source=self.address,
+            question=self.question,
+            budget=Budget.parse(self.means),
+            means=self.means,
+            deploy=given.deploy,
+            port=given.port,
+            seed=self.seed,
+            out=given.out,
+            exclude=self.exclude,
+            labels=given.labels,
+            answers=self.answers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepSummary:
+    """One step in the summary: its artefact's digest and the time that it took."""
+
+    artefact: str
+    digest: str
+    seconds: float
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What ``--json`` prints: one object that says it all.
+
+    Attributes
+    ----------
+    run : str
+        The short id.
+    state : {"running", "done", "failed", "interrupted"}
+    message : str
+    steps : dict of str to StepSummary
+    metric : Score or None
+        The headline metric on the sealed test part, with its interval.
+    baseline : Score or None
+        The dummy's, on the same rows.
+    better : bool or None
+        Whether the model beats the baseline outside the interval of their difference.
+    address : str
+        Of the release; empty when nothing runs.
+    verdict : str
+        Of the monitor.
+    ledger : Ledger or None
+    report : str
+        Path of the HTML report; empty until it is written.
+    """
+
+    run: str
+    state: State
+    message: str
+    steps: dict[str, StepSummary]
+    metric: Score | None
+    baseline: Score | None
+    better: bool | None
+    address: str
+    verdict: str
+    ledger: Ledger | None
+    report: str
+
+
+class Result:
+    """One run: its artefacts, its model ready to predict, its ledger.
+
+    Parameters
+    ----------
+    run : Run
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.id = run.id
+        self.folder = run.folder
+
+    @cached_property
+    def record(self) -> RunRecord:
+        """What was asked, and how far it came."""
+        return RunRecord.read(self._run)
+
+    @cached_property
+    def brief(self) -> Brief:
+        """Evidence and plan."""
+        return self._run.need("research", Brief).body
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """Contract, findings and split."""
+        return self._run.need("data", Dataset).body
+
+    @cached_property
+    def trained(self) -> Model:
+        """Leaderboard, evaluation and importances."""
+        return self._run.need("train", Model).body
+
+    @cached_property
+    def model(self) -> Predictor:
+        """The model, ready for ``predict`` and ``predict_proba`` on rows or frames."""
+        return load_bundle(self._run.need("train", Model).folder / "bundle")
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """What the sealed test part said."""
+        return self.trained.evaluation
+
+    @cached_property
+    def release(self) -> Release:
+        """Where the model runs."""
+        return self._run.need("deploy", Release).body
+
+    @property
+    def health(self) -> Health:
+        """The monitor's last verdict."""
+        return self._run.need("monitor", Health).body
+
+    @property
+    def ledger(self) -> Ledger:
+        """Planned against spent."""
+        ledger = self._run.read("ledger.json", Ledger)
+        return ledger or Ledger(Budget.parse(self.record.means))
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.folder / "report.html"
+
+    def artefact(self, step: str) -> Stored[Any]:
+        """Return the stored artefact of a step, with its header.
+
+        Raises
+        ------
+        MisuseError
+            When there is no such step, or it is not finished.
+        """
+        if step not in KINDS:
+            raise MisuseError(
+                f"There is no step '{step}'",
+                seen=repr(step),
+                expected=", ".join(KINDS),
+                todo="name one of these",
+            )
+        return self._run.need(step, KINDS[step])
+
+    def summary(self) -> Summary:
+        """Return the run in one record, as ``--json`` prints it."""
+        found = {step: self._run.get(step, KINDS[step]) for step in STEPS}
+        ledger = self._run.read("ledger.json", Ledger)
+        reused = {entry.step for entry in ledger.entries if entry.reused} if ledger else set()
+        model, release, health = found["train"], found["deploy"], found["monitor"]
+        evaluation = model.body.evaluation if model and isinstance(model.body, Model) else None
+        return Summary(
+            run=self.id,
+            state=self.record.state,
+            message=self.record.message,
+            steps={step: _line(stored, reused=step in reused) for step, stored in found.items() if stored},
+            metric=evaluation.score(evaluation.metric) if evaluation else None,
+            baseline=next((s for s in evaluation.baseline if s.metric == evaluation.metric), None)
+            if evaluation
+            else None,
+            better=evaluation.better if evaluation else None,
+            address=release.body.address if release and isinstance(release.body, Release) else "",
+            verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
+            ledger=ledger,
+            report=str(self.report) if self.report.is_file() else "",
+        )
+
+
+def _line(stored: Stored[Any], *, reused: bool) -> StepSummary:
+    """Sum up one artefact."""
+    header = stored.header
+    return StepSummary(header.kind, header.digest, header.seconds, reused)

@@ -1,0 +1,364 @@
+"""OPEN FIRST. The whole product as one table of contents: five steps, one artefact each, inside one budget.
+
+    research   question, profile of the table     ->  Brief     cited evidence and a plan
+    data       the table, Brief                   ->  Dataset   typed, checked, split; the test part sealed
+    train      Dataset, Brief                     ->  Model     a blend, honestly evaluated
+    deploy     Model                              ->  Release   a verified service
+    monitor    Release, its log, labels           ->  Health    a verdict with reasons
+
+``run`` is exactly these five in order. A step whose artefact stands in the store for the same inputs, settings and
+version is not run again: that is all there is to resuming.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fivefold import __version__
+from fivefold.core import records
+from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
+from fivefold.core.clock import Deadline
+from fivefold.core.errors import FivefoldError, SettingsError
+from fivefold.core.ledger import Entry, Ledger
+from fivefold.core.machine import peak_memory
+from fivefold.core.settings import Settings, read_settings
+from fivefold.core.store import Run, Store, Stored, write_atomically
+from fivefold.core.workbench import Progress, Silence, Workbench
+from fivefold.data.gather import gather
+from fivefold.data.look import look
+from fivefold.data.step import data
+from fivefold.deployment.step import deploy, is_running
+from fivefold.monitoring.step import monitor
+from fivefold.report.page import Story, render
+from fivefold.research.step import research
+from fivefold.result import Result, RunRecord, State
+from fivefold.training.step import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from fivefold.core.protocols import Fetched
+
+__all__ = ["Journey", "Result", "load", "resume", "run", "start"]
+
+Body = TypeVar("Body")
+
+
+def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both faces say the same
+    table: object,
+    *,
+    target: str,
+    budget: str = "5min",
+    task: str | None = None,
+    metric: str | None = None,
+    time_column: str | None = None,
+    group_column: str | None = None,
+    seed: int = 0,
+    deploy: str = "none",
+    out: str = "fivefold-runs",
+) -> Result:
+    """Carry a table and a question through all five steps.
+
+    Parameters
+    ----------
+    table : str, path or frame
+        Address of the table, or a pandas, Polars or Arrow frame of shape (rows, columns).
+    target : str
+        The column to predict.
+    budget : str
+        Time for the whole run, for example ``"60s"``.
+    task : {"binary", "multiclass", "regression"}, optional
+    metric : str, optional
+        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``.
+    time_column, group_column : str, optional
+        Columns that decide how rows are kept apart.
+    seed : int
+    deploy : str
+        ``none`` or ``local``.
+    out : str
+        Folder of the store.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    MisuseError
+        When the table, a column or a setting cannot be used.
+    """
+    flags = {
+        "question.target": target,
+        "question.task": task,
+        "question.metric": metric,
+        "question.time_column": time_column,
+        "question.group_column": group_column,
+        "budget.time": budget,
+        "seed": str(seed),
+        "deploy.target": deploy,
+        "out": out,
+    }
+    settings = read_settings(flags, environ={})
+    address = str(table) if isinstance(table, str | Path) else table
+    with start(settings, address) as journey:
+        return journey.all()
+
+
+def load(name: str = "latest", *, out: str = "fivefold-runs") -> Result:
+    """Load a run that was made before, by its folder, its short id or ``latest``."""
+    return Result(Store(Path(out)).find(name))
+
+
+@contextlib.contextmanager
+def start(
+    settings: Settings, address: object, *, progress: Progress | None = None, spent: float = 0.0
+) -> Iterator[Journey]:
+    """Open the run for this table and these settings; the same ones always lead to the same run.
+
+    Parameters
+    ----------
+    settings : Settings
+    address : str or frame
+    progress : Progress, optional
+    spent : float
+        Seconds of the budget that are gone already.
+    """
+    deadline = Deadline.after(settings.budget.time - spent)
+    store = Store(Path(settings.out))
+    with store.workplace() as folder:
+        fetched = gather(address, folder)
+        profile = look(fetched, settings.question)
+        run = store.open(_run_id(settings, fetched))
+        with run.lock(patience=deadline.remaining()):
+            record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
+            run.write("run.json", record)
+            yield Journey(run, record, settings, deadline, progress or Silence(), (fetched, profile))
+
+
+@contextlib.contextmanager
+def resume(
+    name: str, settings: Settings, *, needs_table: bool = False, progress: Progress | None = None
+) -> Iterator[Journey]:
+    """Open a run that exists, to do one of its later steps with the settings that it was started with.
+
+    Parameters
+    ----------
+    name : str
+        The run's folder, its short id, or ``latest``.
+    settings : Settings
+        Its deployment, port and labels are used; question and budget are the run's own.
+    needs_table : bool
+        Whether the step reads the table itself; it is fetched again from where it was.
+    progress : Progress, optional
+    """
+    store = Store(Path(settings.out))
+    run = store.find(name)
+    record = RunRecord.read(run)
+    own = record.settings(settings)
+    deadline = Deadline.after(own.budget.time)
+    with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
+        table = None
+        if needs_table:
+            fetched = gather(record.address, stack.enter_context(store.workplace()))
+            table = (fetched, look(fetched, own.question))
+        yield Journey(run, record, own, deadline, progress or Silence(), table)
+
+
+class Journey:
+    """The five steps over one run.
+
+    Parameters
+    ----------
+    run : Run
+    record : RunRecord
+    settings : Settings
+    deadline : Deadline
+        Of the whole journey.
+    progress : Progress
+    table : (Fetched, Profile) or None
+        The table at hand; None fetches it from the recorded address when a step needs it.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        record: RunRecord,
+        settings: Settings,
+        deadline: Deadline,
+        progress: Progress,
+        table: tuple[Fetched, Profile] | None,
+    ) -> None:
+        self.run = run
+        self.record = record
+        self.settings = settings
+        self.deadline = deadline
+        self.progress = progress
+        self.table = table
+        self.ledger = run.read("ledger.json", Ledger) or Ledger(settings.budget)
+
+    def all(self) -> Result:
+        """Do the five steps in order, and write the report."""
+        with self._state():
+            self.research()
+            self.data()
+            self.train()
+            self.deploy()
+            self.monitor()
+        return Result(self.run)
+
+    def research(self) -> Stored[Brief]:
+        """1. What is known about questions like this one, and the plan that follows."""
+        words = {"question": records.plain(self.settings.question), "answers": self.settings.answers}
+        words |= {"means": self.settings.means, "deploy": self.settings.deploy != "none"}
+
+        def work(bench: Workbench) -> Brief:
+            _, profile = self._table()
+            chosen, answers = self.settings.deploy, self.settings.answers
+            return research(self.settings.question, profile, bench, deploy=chosen, answers=answers)
+
+        return self._step("research", Brief, (), words, work)
+
+    def data(self) -> Stored[Dataset]:
+        """2. The table, cleaned, checked and split, its test part sealed."""
+        brief = self.run.need("research", Brief)
+        words = {"source": self.record.source_digest, "exclude": list(self.settings.exclude)}
+
+        def work(bench: Workbench) -> Dataset:
+            fetched, _ = self._table()
+            return data(brief, fetched, bench, exclude=self.settings.exclude)
+
+        return self._step("data", Dataset, (brief,), words, work)
+
+    def train(self) -> Stored[Model]:
+        """3. The best blend that the minutes can buy, evaluated once on the sealed part."""
+        dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
+        words = {"means": self.settings.means, "seed": self.settings.seed}
+        return self._step("train", Model, (dataset, brief), words, lambda bench: train(dataset, brief, bench))
+
+    def deploy(self) -> Stored[Release]:
+        """4. A verified service; one that runs already for this model is kept."""
+        model = self.run.need("train", Model)
+        chosen, port = self.settings.deploy, self.settings.port
+        words: dict[str, object] = {"target": chosen, "port": port}
+        stands = self.run.get("deploy", Release)
+        ended = stands is not None and not is_running(stands.body)
+
+        def work(bench: Workbench) -> Release:
+            return deploy(model, bench, target=chosen, port=port)
+
+        return self._step("deploy", Release, (model,), words, work, again=ended)
+
+    def monitor(self) -> Stored[Health]:
+        """4b. How the release is doing; looked at afresh each time."""
+        release, model = self.run.need("deploy", Release), self.run.need("train", Model)
+        labels = Path(self.settings.labels) if self.settings.labels else None
+        words = {"labels": self.settings.labels}
+
+        def work(bench: Workbench) -> Health:
+            return monitor(release, model, bench, labels=labels)
+
+        health = self._step("monitor", Health, (release, model), words, work, again=True)
+        self.report()
+        return health
+
+    def report(self) -> Path:
+        """Tell the story of the run in one HTML file."""
+        story = Story(
+            run_id=self.run.id,
+            brief=self.run.get("research", Brief),
+            dataset=self.run.get("data", Dataset),
+            model=self.run.get("train", Model),
+            release=self.run.get("deploy", Release),
+            health=self.run.get("monitor", Health),
+            ledger=self.ledger,
+        )
+        path = self.run.folder / "report.html"
+        write_atomically(path, render(story).encode())
+        return path
+
+    def _table(self) -> tuple[Fetched, Profile]:
+        """Return the table at hand; the journey was started with it."""
+        if self.table is None:
+            raise SettingsError(
+                f"The table of run '{self.run.id}' is not at hand",
+                expected="the first two steps to be started from the table",
+                todo=f"fivefold data {self.run.id} reads it again from where it was",
+            )
+        return self.table
+
+    def _step(
+        self,
+        name: str,
+        kind: type[Body],
+        parents: tuple[Stored[Any], ...],
+        words: Mapping[str, object],
+        work: Callable[[Workbench], Body],
+        *,
+        again: bool = False,
+    ) -> Stored[Body]:
+        """Do one step inside its slice of the budget, unless its artefact stands there for the same inputs."""
+        digests = {parent.header.kind: parent.header.digest for parent in parents}
+        key = records.digest({"step": name, "version": __version__, "parents": digests, "words": dict(words)})
+        stands = None if again else self.run.get(name, kind, key=key)
+        planned = self.ledger.budget.plan()[name]
+        if stands is not None:
+            self.progress.say(f"{name}: stands already ({stands.header.digest[7:15]}), not repeated")
+            self.deadline = self.deadline.earlier(stands.header.seconds)
+            self._enter(Entry(name, planned, stands.header.seconds, reused=True), stands.folder)
+            return stands
+        began = time.monotonic()
+        slice_seconds = self.ledger.slice(name, self.deadline.remaining())
+        self.progress.advance(0.0, name)
+        with self.run.workplace(name) as (folder, scratch):
+            bench = Workbench(
+                folder,
+                scratch,
+                self.run.live,
+                Deadline.after(slice_seconds),
+                self.settings.budget,
+                self.settings.seed,
+                self.progress,
+            )
+            body = work(bench)
+            seconds = time.monotonic() - began
+            stored = self.run.commit(name, body, folder, key=key, parents=digests, seconds=seconds)
+        self.progress.advance(1.0, name)
+        self._enter(Entry(name, planned, seconds, memory_bytes=peak_memory()), stored.folder)
+        return stored
+
+    def _enter(self, entry: Entry, folder: Path) -> None:
+        """Write a step's line into the ledger."""
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        self.ledger = self.ledger.add(replace(entry, disk_bytes=size))
+        self.run.write("ledger.json", self.ledger)
+
+    @contextlib.contextmanager
+    def _state(self) -> Iterator[None]:
+        """Keep ``run.json`` true about where the run stands."""
+        try:
+            yield
+        except BaseException as error:
+            state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            message = str(error) if isinstance(error, FivefoldError) else type(error).__name__
+            self.run.write("run.json", replace(self.record, state=state, message=message))
+            raise
+        self.record = replace(self.record, state="done", message="")
+        self.run.write("run.json", self.record)
+
+
+def _run_id(settings: Settings, fetched: Fetched) -> str:
+    """Name a run by what goes into it, so that the same command finds it again."""
+    words = {
+        "source": fetched.digest,
+        "question": records.plain(settings.question),
+        "means": settings.means,
+        "seed": settings.seed,
+        "exclude": list(settings.exclude),
+        "answers": settings.answers,
+        "version": __version__,
+    }
+    return records.digest(words)[7:15]
