@@ -95,8 +95,8 @@ class MisuseError(FivefoldError):
     default_code = "misuse"
 
 
-class InputError(MisuseError):
-    """A table, a column or a file is not what the work needs."""
+class InputError(MisuseError, ValueError):
+    """A table, a column or a file is not what the work needs; also a ``ValueError``, as scikit-learn's users expect."""
 
     default_code = "bad_input"
 

@@ -247,11 +247,14 @@ class Sample:
     features : tuple of Feature
     target : Floats
         Shape (rows,): class positions 0 to classes - 1, or numbers.
+    weight : Floats or None
+        Shape (rows,): how much each row counts, 1 on average; None when all count the same.
     """
 
     values: Matrix
     features: tuple[Feature, ...]
     target: Floats
+    weight: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +378,8 @@ class Window:
         Same height, one column ``truth``, null where unknown; None without labels.
     requests : Mapping of str to float
         Counters of the service: requests, errors, dropped log rows, p50 and p95 in milliseconds.
+    sealed_interval : (float, float) or None
+        Ends of the 95 % interval of the sealed value; None takes the value as exact.
     """
 
     contract: Contract
@@ -385,6 +390,7 @@ class Window:
     scores: Frame
     truth: Frame | None
     requests: Mapping[str, float] = field(default_factory=dict)
+    sealed_interval: tuple[float, float] | None = None
 
 
 class Check(Protocol):

@@ -29,7 +29,7 @@ GROUPS = {
 """Every entry-point group and what a person calls its parts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registry(Generic[Part]):
     """The parts of one group.
 

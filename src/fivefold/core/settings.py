@@ -200,7 +200,9 @@ def _flat(document: Mapping[str, Mapping[str, object]]) -> list[tuple[str, list[
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Settings from ``FIVEFOLD_*`` variables; a variable that means nothing is an error, since it is surely a slip."""
-    homes = {key.upper(): f"{section}.{key}".lstrip(".") for section, keys in _KEYS.items() for key in keys}
+    # Of two keys with one name the question's is meant: FIVEFOLD_TARGET is the column, FIVEFOLD_DEPLOY the place.
+    names = [(key.upper(), f"{section}.{key}".lstrip(".")) for section, keys in _KEYS.items() for key in keys]
+    homes = dict(reversed(names))
     homes |= {"DEPLOY": "deploy.target", "BUDGET": "budget.time"}
     found = {}
     for name, value in environ.items():

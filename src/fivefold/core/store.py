@@ -29,7 +29,7 @@ from fivefold.core.errors import ArtefactError, InputError, MisuseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FORMAT", "Header", "Run", "Store", "Stored", "write_atomically"]
+__all__ = ["FORMAT", "Header", "Manifest", "Run", "Store", "Stored", "write_atomically"]
 
 FORMAT = 1
 """Version of the manifests that this version of Fivefold writes."""
@@ -73,7 +73,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Manifest(Generic[Body]):
-    """A manifest as it lies on disk."""
+    """A manifest as it lies on disk, and as ``fivefold show STEP --json`` prints it."""
 
     header: Header
     body: Body

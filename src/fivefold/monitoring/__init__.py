@@ -1,1 +1,1 @@
-"""Step 4b: is the model that runs still the model that was tested? Nothing here changes a release; it looks and tells."""
+"""Step 4b: tells whether a release is still what was tested. Nothing here changes a release; it looks and tells."""

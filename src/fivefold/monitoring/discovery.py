@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["false_discovery_rates", "new_values_by_chance"]
+__all__ = ["at_least_by_chance", "false_discovery_rates", "new_values_by_chance"]
 
 
 def false_discovery_rates(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -81,6 +81,22 @@ def new_values_by_chance(found: int, rows: int, seen: int, at_the_edge: int) -> 
     step = np.arange(found - 1, dtype=np.float64)
     ratios = np.log((rows - step) * (step + first)) - np.log((step + 1) * (rows - step - 1 + second))
     fewer = np.exp(start + np.concatenate([[0.0], np.cumsum(ratios)]))
+    return float(np.clip(1.0 - fewer.sum(), 0.0, 1.0))
+
+
+def at_least_by_chance(found: int, trials: int, rate: float) -> float:
+    """Chance of at least ``found`` events in so many trials that each bring one with probability ``rate``.
+
+    Examples
+    --------
+    >>> round(at_least_by_chance(2, 3, 0.01), 6)
+    0.000298
+    """
+    if found <= 0:
+        return 1.0
+    step = np.arange(found - 1, dtype=np.float64)
+    ratios = np.log(trials - step) - np.log(step + 1) + math.log(rate) - math.log1p(-rate)
+    fewer = np.exp(trials * math.log1p(-rate) + np.concatenate([[0.0], np.cumsum(ratios)]))
     return float(np.clip(1.0 - fewer.sum(), 0.0, 1.0))
 
 

@@ -1,0 +1,76 @@
+#!/usr/bin/env python
+"""Write the command-line reference and the published schemas from the code; ``--check`` only compares.
+
+python scripts/cli_reference.py [--check]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import typer
+from typer.main import get_command
+
+from fivefold.cli.look import Diagnosis
+from fivefold.cli.main import app
+from fivefold.core import records
+from fivefold.core.store import Manifest
+from fivefold.result import KINDS, Summary
+
+ROOT = Path(__file__).resolve().parent.parent
+EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 misuse, 3 budget refused, 4 unhealthy, 130 interrupted."
+
+
+def reference() -> str:
+    """Return the reference as Markdown."""
+    root = get_command(app)
+    context = typer.Context(root, info_name="fivefold")
+    lines = [
+        "# Command-line reference",
+        "",
+        "Written by `scripts/cli_reference.py`; do not edit.",
+        "",
+        EXIT_CODES,
+        "",
+    ]
+    lines += ["```", root.get_help(context).strip(), "```", ""]
+    for name, command in sorted(root.commands.items()):  # type: ignore[attr-defined]
+        inner = typer.Context(command, info_name=name, parent=context)
+        lines += [f"## {name}", "", "```", command.get_help(inner).strip(), "```", ""]
+    return "\n".join(line.rstrip() for line in "\n".join(lines).splitlines()) + "\n"
+
+
+def schemas() -> dict[str, str]:
+    """Return the JSON Schemas of everything that ``--json`` prints, by file name."""
+    kinds = {kind.__name__.lower(): Manifest[kind] for kind in KINDS.values()}  # type: ignore[valid-type]
+    described = kinds | {"summary": Summary, "diagnosis": Diagnosis}
+    return {
+        f"{name}.schema.json": json.dumps(records.schema(kind), indent=2, ensure_ascii=False) + "\n"
+        for name, kind in described.items()
+    }
+
+
+def main() -> int:
+    """Write or compare; return 1 when something is out of date."""
+    wanted = {ROOT / "docs" / "cli.md": reference()}
+    wanted |= {ROOT / "docs" / "schemas" / name: text for name, text in schemas().items()}
+    stale = [
+        path
+        for path, text in wanted.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is out of date; run: python scripts/cli_reference.py")
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Gathering: an address, whatever its kind, becomes one Parquet file of plain types on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import InputError
+from fivefold.core.protocols import Source
+from fivefold.core.registry import Registry
+from fivefold.data.engine import connect, literal
+from fivefold.data.names import refuse_bad_names
+from fivefold.data.plain import PLAIN, columns_of, copy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.protocols import Fetched
+
+__all__ = ["gather"]
+
+_ANY_PATH = "file"
+"""The source that takes any path; it is asked last, so that a stranger's source may claim a form of its own."""
+
+
+def gather(address: object, folder: Path) -> Fetched:
+    """Bring a table onto this machine.
+
+    Parameters
+    ----------
+    address : str, path or frame
+        Whatever one of the registered sources accepts.
+    folder : Path
+        Empty folder to work in; the result lies there.
+
+    Returns
+    -------
+    Fetched
+        A Parquet file whose columns are text, numbers, integers, booleans or times (UTC), with at least one row.
+
+    Raises
+    ------
+    InputError
+        When no source accepts the address, or the table cannot be read, has no rows, or has two columns of one name.
+    """
+    place = folder / "source"
+    place.mkdir()
+    fetched = _source_for(address).fetch(address, place)
+    with connect(folder) as connection:
+        columns = columns_of(connection, fetched.path)
+        refuse_bad_names([name for name, _ in columns], fetched.label)
+        table = f"read_parquet({literal(fetched.path)})"
+        if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
+            raise InputError(
+                f"'{fetched.label}' has no rows",
+                seen=f"the names of {len(columns)} columns and nothing below them",
+                expected="a table with at least one row",
+                todo="check that the right table was exported, and exported whole",
+            )
+        if all(kind in PLAIN for _, kind in columns):
+            return fetched
+        out = folder / "plain.parquet"
+        copy(connection, table, columns, out)
+    return replace(fetched, path=out)
+
+
+def _source_for(address: object) -> Source:
+    """Return the first source that accepts the address."""
+    registry: Registry[type[Source]] = Registry("fivefold.sources")
+    kinds = registry.all()
+    for name in sorted(kinds, key=lambda name: (name == _ANY_PATH, name)):
+        source = kinds[name]()
+        if source.accepts(address):
+            return source
+    # An address with a scheme may carry a password: only the scheme is repeated.
+    seen = address.partition("://")[0] + "://..." if isinstance(address, str) else type(address).__name__
+    raise InputError(
+        "This is no table that Fivefold can read",
+        seen=seen,
+        expected="a file (CSV, TSV, Parquet, JSON or JSON lines), or a pandas, Polars or Arrow frame",
+        todo="hand over one of these, or install a package that brings such a source",
+    )

@@ -1,0 +1,90 @@
+"""Names of columns: what is refused, and what a person may have meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import FOLD, ROW
+from fivefold.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["near", "refuse_bad_names", "require", "suggest"]
+
+
+def near(name: str, names: Sequence[str], count: int = 3) -> list[str]:
+    """Names that look like this one, best first; case does not matter.
+
+    Examples
+    --------
+    >>> near("prise", ["carat", "Price"])
+    ['Price']
+    """
+    folded: dict[str, str] = {}
+    for known in names:
+        folded.setdefault(known.casefold().strip(), known)
+    return [folded[key] for key in difflib.get_close_matches(name.casefold().strip(), folded, count, 0.6)]
+
+
+def suggest(name: str, names: Sequence[str]) -> str:
+    """Say what a person could type instead."""
+    close = near(name, names)
+    if close:
+        return "did you mean " + " or ".join(repr(found) for found in close) + "?"
+    shown = ", ".join(repr(known) for known in names[:12])
+    return f"choose one of {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+def require(name: str, names: Sequence[str], what: str) -> None:
+    """Refuse a column that the table does not have.
+
+    Parameters
+    ----------
+    name : str
+        What the person asked for.
+    names : sequence of str
+        The table's columns.
+    what : str
+        What the column is to be, for example ``target``.
+
+    Raises
+    ------
+    InputError
+        With the nearest names.
+    """
+    if name not in names:
+        raise InputError(
+            f"The {what} is not in the table",
+            seen=repr(name),
+            expected="the name of a column, written as in the table",
+            todo=suggest(name, names),
+        )
+
+
+def refuse_bad_names(names: Sequence[str], label: str) -> None:
+    """Refuse a table in which a name stands twice or is one of ours.
+
+    Raises
+    ------
+    InputError
+        Naming the columns at fault.
+    """
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"Two columns of '{label}' carry one name",
+            seen=", ".join(repr(name) for name in twice),
+            expected="a different name for every column",
+            todo="rename one of them",
+        )
+    ours = [name for name in names if name in {ROW, FOLD}]
+    if ours:
+        raise InputError(
+            f"'{label}' uses a name that Fivefold keeps for itself",
+            seen=", ".join(repr(name) for name in ours),
+            expected=f"no column named {ROW} or {FOLD}",
+            todo="rename it",
+        )

@@ -1,0 +1,98 @@
+"""The five plain types that every fetched table is brought to: VARCHAR, DOUBLE, BIGINT, BOOLEAN and TIMESTAMP (UTC)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fivefold.data.engine import literal, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["PLAIN", "columns_of", "copy", "plain"]
+
+PLAIN = ("VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN", "TIMESTAMP")
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+_MOMENTS = {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_EXACT_DIGITS = 18
+"""Whole decimals of so many digits fit into BIGINT; longer ones stay text, digit for digit."""
+
+
+def plain(column: str, kind: str) -> str:
+    """SQL that brings a column of a DuckDB type to its plain type.
+
+    Parameters
+    ----------
+    column : str
+        An SQL expression.
+    kind : str
+        Its type as DuckDB prints it. Whatever is not named here (nested values, times of day, integers beyond 64 bits)
+        becomes text.
+    """
+    if kind in {"VARCHAR", "BOOLEAN"}:
+        return column
+    if kind in _INTEGERS:
+        return f"CAST({column} AS BIGINT)"
+    if kind in {"FLOAT", "DOUBLE"}:
+        return f"CAST({column} AS DOUBLE)"
+    if kind in _MOMENTS:
+        return f"CASE WHEN isfinite({column}) THEN CAST({column} AS TIMESTAMP) END"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"CASE WHEN isfinite({column}) THEN make_timestamp(epoch_us({column})) END"
+    decimal = _DECIMAL.fullmatch(kind)
+    if decimal is None:
+        return f"CAST({column} AS VARCHAR)"
+    if int(decimal[2]) > 0:
+        return f"CAST({column} AS DOUBLE)"
+    return f"CAST({column} AS {'BIGINT' if int(decimal[1]) <= _EXACT_DIGITS else 'VARCHAR'})"
+
+
+def columns_of(connection: DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
+    """Names as they stand in a Parquet file, even twice, and DuckDB's types."""
+    schema = connection.execute(f"SELECT name, num_children FROM parquet_schema({literal(path)})").fetchall()
+    names: list[str] = []
+    inside = 0  # nodes of a nested column that are still to be passed over
+    for name, children in schema[1:]:
+        if inside == 0:
+            names.append(str(name))
+        inside = max(0, inside - 1) + int(children or 0)
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
+    return list(zip(names, (str(row[1]) for row in described), strict=True))
+
+
+def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[str, str]], out: Path) -> None:
+    """Stream a table into a Parquet file of plain types, in the order of its rows.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    source : str
+        What stands after FROM.
+    columns : sequence of (str, str)
+        Name and DuckDB type of each column of the source, by position.
+    out : Path
+    """
+    inner = [f"c{position}" for position in range(len(columns))]
+    # DuckDB takes names that differ in case only for one; such a table is written under neutral names first.
+    same = len({name.casefold() for name, _ in columns}) < len(columns)
+    outer = inner if same else [quote(name) for name, _ in columns]
+    items = (
+        f"{plain(name, kind)} AS {wanted}"
+        for name, (_, kind), wanted in zip(inner, columns, outer, strict=True)
+    )
+    place = out.with_suffix(".neutral") if same else out
+    connection.execute(
+        f"COPY (SELECT {', '.join(items)} FROM {source} AS t({', '.join(inner)})) "
+        f"TO {literal(place)} (FORMAT parquet)"
+    )
+    if same:
+        import polars as pl
+
+        wanted_names = dict(zip(inner, (name for name, _ in columns), strict=True))
+        pl.scan_parquet(place).rename(wanted_names).sink_parquet(out)
+        place.unlink()

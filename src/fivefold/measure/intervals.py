@@ -1,0 +1,235 @@
+"""Intervals by the bootstrap: how far a figure would move if other rows had been drawn.
+
+The percentile bootstrap of Efron (1979), by whole groups where rows belong together (Field and Welsh, 2007). Large
+tables are judged on a sample of their rows and the spread is scaled back to the full number (the m-out-of-n bootstrap
+of Bickel, Götze and van Zwet, 1997).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import Score
+from fivefold.measure.metrics import METRICS, metrics_for, statistic, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import Task
+    from fivefold.core.protocols import Floats
+
+__all__ = ["paired_gain", "scored"]
+
+_TAIL = 0.025
+"""Share of the resamples that lies beyond each end of the interval."""
+_ROWS = 20_000
+"""Rows that are resampled at most."""
+_WORK = 50_000_000
+"""Rows x classes x repeats that are resampled at most, since the area under the curve sorts once per class."""
+_CHUNK = 1_000_000
+"""Weights that are held in memory at once."""
+_LEAST = 20
+"""Resamples in which a metric must be defined before its spread is believed."""
+
+
+def scored(
+    task: Task,
+    truth: Floats,
+    scores: Floats,
+    *,
+    seed: int,
+    groups: NDArray[np.generic] | None = None,
+    repeats: int = 500,
+) -> tuple[Score, ...]:
+    """Return every metric of the task with its 95 % bootstrap interval.
+
+    A perfect figure gets an interval without width: resampling cannot show errors that the rows do not hold.
+
+    Parameters
+    ----------
+    task : Task
+    truth : array, shape (rows,)
+    scores : array, shape (rows, outputs)
+        As for :func:`fivefold.measure.metrics.value`.
+    seed : int
+    groups : array, shape (rows,), optional
+        Rows with one value are drawn together, as they would arrive together.
+    repeats : int
+        Number of resamples.
+
+    Returns
+    -------
+    tuple of Score
+        In the order of :func:`fivefold.measure.metrics.metrics_for`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> truth = np.array([0.0, 1.0] * 50)
+    >>> accuracy = scored("binary", truth, np.full((100, 2), 0.5), seed=0)[0]
+    >>> accuracy.value, accuracy.low < 0.5 < accuracy.high
+    (0.5, True)
+    """
+    names = metrics_for(task)
+    plan = _Resampling.of(len(truth), groups, scores.shape[1], repeats, seed)
+
+    def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
+        ready = [statistic(name, task, truth[kept], scores[kept]) for name in names]
+        return lambda weights: np.stack([figure(weights) for figure in ready], axis=1)
+
+    spread = plan.spread(figures)
+    return tuple(
+        _score(name, value(name, task, truth, scores), spread[:, position])
+        for position, name in enumerate(names)
+    )
+
+
+def paired_gain(
+    metric: str,
+    task: Task,
+    truth: Floats,
+    scores: Floats,
+    baseline: Floats,
+    *,
+    seed: int,
+    groups: NDArray[np.generic] | None = None,
+) -> Score:
+    """Return how much better one set of predictions is than another on the same rows, with its interval.
+
+    Both are judged on the same resamples, so what is common to them cancels.
+
+    Parameters
+    ----------
+    metric : str
+    task : Task
+    truth : array, shape (rows,)
+    scores, baseline : array, shape (rows, outputs)
+    seed : int
+    groups : array, shape (rows,), optional
+
+    Returns
+    -------
+    Score
+        Positive means that ``scores`` are better, whatever the metric's direction.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> truth = np.arange(100.0)
+    >>> gain = paired_gain("mae", "regression", truth, truth[:, None] + 1, truth[:, None] + 3, seed=0)
+    >>> gain.value, gain.low, gain.high
+    (2.0, 2.0, 2.0)
+    """
+    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+    plan = _Resampling.of(len(truth), groups, scores.shape[1], 500, seed)
+
+    def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
+        ours = statistic(metric, task, truth[kept], scores[kept])
+        theirs = statistic(metric, task, truth[kept], baseline[kept])
+        return lambda weights: sign * (ours(weights) - theirs(weights))[:, None]
+
+    spread = plan.spread(figures)[:, 0]
+    gain = sign * (value(metric, task, truth, scores) - value(metric, task, truth, baseline))
+    low, high = _ends(gain, spread, None)
+    return Score(metric, gain, low, high, greater_is_better=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resampling:
+    """How rows are drawn: which of them, in which units, and how the spread is scaled to the full table.
+
+    Attributes
+    ----------
+    kept : array of int
+        Positions of the rows that are resampled.
+    unit : array of int, or None
+        For each kept row the unit that it is drawn with; None when rows are drawn one by one.
+    units : int
+    scale : float
+        Square root of kept units over all units.
+    """
+
+    kept: NDArray[np.intp]
+    unit: NDArray[np.intp] | None
+    units: int
+    scale: float
+    repeats: int
+    rng: np.random.Generator
+
+    @classmethod
+    def of(
+        cls, rows: int, groups: NDArray[np.generic] | None, outputs: int, repeats: int, seed: int
+    ) -> _Resampling:
+        """Choose the rows to resample; groups stay whole."""
+        rng = np.random.default_rng(seed)
+        most = min(_ROWS, max(5_000, _WORK // (max(1, outputs) * repeats)))
+        unit = None if groups is None else _positions(groups)
+        if unit is not None and unit.size and unit.max() > 0:
+            return cls._of_groups(unit, most, repeats, rng)
+        kept = np.arange(rows)
+        if rows > most:
+            kept = np.sort(rng.choice(rows, most, replace=False))
+        return cls(kept, None, kept.size, float(np.sqrt(kept.size / max(1, rows))), repeats, rng)
+
+    @classmethod
+    def _of_groups(
+        cls, unit: NDArray[np.intp], most: int, repeats: int, rng: np.random.Generator
+    ) -> _Resampling:
+        """Keep whole groups, in random order, until the rows are enough; at least two."""
+        sizes = np.bincount(unit)
+        order = rng.permutation(sizes.size)
+        enough = max(2, int(np.searchsorted(np.cumsum(sizes[order]), most, side="right")))
+        chosen = np.zeros(sizes.size, dtype=bool)
+        chosen[order[:enough]] = True
+        kept = np.flatnonzero(chosen[unit])
+        numbers = np.cumsum(chosen) - 1
+        units = int(chosen.sum())
+        return cls(kept, numbers[unit[kept]], units, float(np.sqrt(units / sizes.size)), repeats, rng)
+
+    def spread(self, figures: Callable[[NDArray[np.intp]], Callable[[Floats], Floats]]) -> Floats:
+        """Differences of the resampled figures to that of the kept rows, scaled; shape (repeats, figures)."""
+        figure = figures(self.kept)
+        centre = figure(np.ones((1, self.kept.size)))
+        drawn = np.concatenate([figure(weights) for weights in self._weights()])
+        return (drawn - centre) * self.scale
+
+    def _weights(self) -> Iterator[Floats]:
+        """How often each kept row was drawn, in chunks of shape (resamples, kept rows)."""
+        step = max(1, _CHUNK // max(1, self.kept.size))
+        for start in range(0, self.repeats, step):
+            number = min(step, self.repeats - start)
+            drawn = [self.rng.integers(0, self.units, self.units) for _ in range(number)]
+            counts = np.stack([np.bincount(draw, minlength=self.units) for draw in drawn]).astype(np.float64)
+            yield counts if self.unit is None else counts[:, self.unit]
+
+
+def _positions(groups: NDArray[np.generic]) -> NDArray[np.intp]:
+    """Number the groups from 0; works for values of any kind, missing ones being one group."""
+    numbers: dict[object, int] = {}
+    return np.array([numbers.setdefault(group, len(numbers)) for group in groups.tolist()], dtype=np.intp)
+
+
+def _score(metric: str, found: float, spread: Floats) -> Score:
+    """Make the record of one metric."""
+    known = METRICS[metric]
+    low, high = _ends(found, spread, (known.lowest, known.highest))
+    return Score(metric, found, low, high, greater_is_better=known.greater_is_better)
+
+
+def _ends(
+    found: float, spread: Floats, limits: tuple[float | None, float | None] | None
+) -> tuple[float, float]:
+    """Ends of the interval, inside the metric's range; the whole range where too few resamples define the metric."""
+    lowest, highest = limits or (None, None)
+    defined = spread[np.isfinite(spread)]
+    if defined.size < min(_LEAST, spread.size):
+        return (found if lowest is None else lowest), (found if highest is None else highest)
+    low, high = (found + float(end) for end in np.quantile(defined, (_TAIL, 1.0 - _TAIL)))
+    low = low if lowest is None else max(lowest, low)
+    high = high if highest is None else min(highest, high)
+    return min(low, found), max(high, found)

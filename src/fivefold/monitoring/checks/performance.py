@@ -1,0 +1,129 @@
+"""Whether the model is still as good as it was on the sealed test part; only outcomes can tell."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import CheckResult
+from fivefold.measure.intervals import scored
+from fivefold.monitoring.wording import number_of
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Contract, Figure, Score
+    from fivefold.core.protocols import Floats, Window
+    from fivefold.core.tables import Frame
+
+__all__ = ["PerformanceCheck"]
+
+MIN_LABELS = 30
+SEED = 0
+ABSOLUTE_MARGIN = 0.02
+"""Loss of accuracy, AUC, F1 or R2 that is not worth an alarm."""
+RELATIVE_MARGIN = 0.05
+"""The same for log loss, RMSE and MAE, as a share of the sealed figure."""
+BOUNDED = frozenset({"accuracy", "roc_auc", "f1", "r2"})
+
+
+class PerformanceCheck:
+    """Compares the realised headline metric with its value on the sealed test part.
+
+    ``act`` when the realised figure is worse by more than a margin (0.02, or 5 % for losses) even at the good end of the
+    interval of the difference; ``watch`` when it is worse beyond the interval, but not by that much.
+
+    Examples
+    --------
+    >>> from fivefold.testing.checks import window
+    >>> PerformanceCheck().inspect(window("regression", rows=200)).verdict
+    'unknown'
+    """
+
+    def inspect(self, window: Window) -> CheckResult:
+        """Return ``unknown`` below 30 outcomes."""
+        labelled = _labelled(window)
+        known = len(labelled[0]) if labelled else 0
+        figures: dict[str, Figure] = {"rows": window.rows.height, "labelled": known}
+        if labelled is None or known < MIN_LABELS:
+            return _unknown(f"{number_of(known, 'outcome')} of the {MIN_LABELS} needed", figures)
+        truth, scores = labelled
+        if window.contract.task != "regression" and len(np.unique(truth)) < 2:
+            return _unknown("all known outcomes are of one class", figures)
+        realised = scored(window.contract.task, truth, scores, seed=SEED)
+        headline = next(score for score in realised if score.metric == window.metric)
+        return _judge(window, headline, realised, figures)
+
+
+def _unknown(why: str, figures: dict[str, Figure]) -> CheckResult:
+    """Say that nothing can be said."""
+    reason = f"Performance: too little data, {why}."
+    advice = "Give the outcomes to the monitor as a table: --labels FILE."
+    return CheckResult(
+        "performance", "unknown", reason, figures | {"labels_needed": MIN_LABELS}, advice=advice
+    )
+
+
+def _labelled(window: Window) -> tuple[Floats, Floats] | None:
+    """Truth of shape (labelled,) and scores of shape (labelled, outputs); None without labels."""
+    if window.truth is None:
+        return None
+    known = window.truth["truth"].is_not_null()
+    truth, frame = window.truth["truth"].filter(known), window.scores.filter(known)
+    if window.contract.task == "regression":
+        return truth.to_numpy().astype(np.float64), frame["value"].to_numpy().reshape(-1, 1).astype(
+            np.float64
+        )
+    place = {label: float(position) for position, label in enumerate(window.contract.classes)}
+    positions = np.array([place[label] for label in truth.to_list()], dtype=np.float64)
+    return positions, _probabilities(window.contract, frame)
+
+
+def _probabilities(contract: Contract, frame: Frame) -> Floats:
+    """Scores of all classes, in the order of the contract."""
+    return frame.select(f"probability: {label}" for label in contract.classes).to_numpy().astype(np.float64)
+
+
+def _judge(
+    window: Window, headline: Score, realised: tuple[Score, ...], figures: dict[str, Figure]
+) -> CheckResult:
+    """Compare the realised figure with the sealed one; the noise of either is in the interval of their difference."""
+    sign = 1.0 if headline.greater_is_better else -1.0
+    worse = sign * (window.sealed - headline.value)
+    noise = math.hypot(_half_width(headline, sign), _sealed_half_width(window, sign))
+    margin = ABSOLUTE_MARGIN if window.metric in BOUNDED else RELATIVE_MARGIN * abs(window.sealed)
+    figures |= {
+        "metric": window.metric,
+        "realised": headline.value,
+        "sealed": window.sealed,
+        "margin": margin,
+    }
+    label = window.metric.replace("_", " ")
+    known = f"{number_of(int(figures['labelled'] or 0), 'outcome')}"
+    facts = (
+        f"{label} {headline.value:.4g} (95 % interval {headline.low:.4g} to {headline.high:.4g}) on {known}, "
+        f"{window.sealed:.4g} on the sealed test part"
+    )
+    if worse - noise > margin:
+        reason = f"Performance: clearly worse than when tested, {facts}."
+        advice = "Do not rely on this release: train again on recent rows, and compare before replacing it."
+        return CheckResult("performance", "act", reason, figures, scores=realised, advice=advice)
+    if worse - noise > 0:
+        reason = f"Performance: somewhat worse than when tested, {facts}."
+        advice = "Collect more outcomes and look again."
+        return CheckResult("performance", "watch", reason, figures, scores=realised, advice=advice)
+    reason = f"Performance: no worse than when tested as far as the outcomes can tell, {facts}."
+    return CheckResult("performance", "healthy", reason, figures, scores=realised)
+
+
+def _half_width(score: Score, sign: float) -> float:
+    """From the realised figure to the good end of its interval."""
+    return max((score.high - score.value) if sign > 0 else (score.value - score.low), 0.0)
+
+
+def _sealed_half_width(window: Window, sign: float) -> float:
+    """From the sealed figure to the bad end of its interval."""
+    if window.sealed_interval is None:
+        return 0.0
+    low, high = window.sealed_interval
+    return max((window.sealed - low) if sign > 0 else (high - window.sealed), 0.0)

@@ -1,0 +1,205 @@
+"""Labels: outcomes joined to the predictions that they belong to.
+
+A table of outcomes that carries ``prediction_id`` is joined by it. One that does not is joined by equality of all columns
+that it shares with the contract; rows that are alike in all of them are paired in order.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Column, Contract
+from fivefold.core.errors import InputError, RequestError
+from fivefold.monitoring.wording import number_of
+from fivefold.runtime.frames import clean_frame
+from fivefold.runtime.values import clean, level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from fivefold.core.protocols import Window
+    from fivefold.core.tables import Frame
+
+__all__ = ["ID", "Labelled", "label"]
+
+ID = "prediction_id"
+_ORDER = "__order__"
+_NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A window with what is known about the truth.
+
+    Attributes
+    ----------
+    window : Window
+        With ``truth``.
+    joined_by : str
+        ``prediction_id``, or the columns that were compared.
+    outcomes : int
+        Rows of the table of outcomes whose target can be used.
+    matched : int
+        Predictions whose truth is now known.
+    unusable : int
+        Outcomes without a value, or with a class that training never saw.
+    alike : int
+        Predictions that other predictions equal in all compared columns, so that only the order tells them apart.
+    """
+
+    window: Window
+    joined_by: str
+    outcomes: int
+    matched: int
+    unusable: int
+    alike: int
+
+    def __str__(self) -> str:
+        text = (
+            f"{number_of(self.matched, 'prediction')} of {self.window.rows.height:,} matched with an outcome, "
+            f"by {self.joined_by}"
+        )
+        if self.unusable:
+            text += f"; {number_of(self.unusable, 'outcome')} could not be used (empty, or a class that training never saw)"
+        if self.alike:
+            text += f"; {number_of(self.alike, 'prediction')} with a twin, paired in order"
+        return text
+
+
+def label(window: Window, outcomes: Frame) -> Labelled:
+    """Join outcomes to a window.
+
+    Parameters
+    ----------
+    window : Window
+    outcomes : Frame
+        One row per outcome: the target, and ``prediction_id`` or some of the contract's columns.
+
+    Raises
+    ------
+    InputError
+        When the target is not among the columns, there is nothing to join by, or nothing matched.
+    """
+    contract = window.contract
+    _need_target(contract, outcomes)
+    truth = _truth(contract, outcomes[contract.target])
+    usable = truth.is_not_null()
+    kept, truth = outcomes.filter(usable), truth.filter(usable)
+    if ID in outcomes.columns:
+        known, joined_by, alike = _by_id(window, kept, truth), f"'{ID}'", 0
+    else:
+        shared = _shared(contract, outcomes)
+        known, alike = _by_columns(window, shared, kept, truth)
+        names = [f"'{column.name}'" for column in shared]
+        joined_by = f"{len(names)} shared columns" if len(names) > _NEAR else " and ".join(names)
+    matched = int(known.is_not_null().sum())
+    if window.rows.height and not matched:
+        raise _nothing_matched(window, outcomes, joined_by)
+    labelled = replace(window, truth=known.rename("truth").to_frame())
+    return Labelled(labelled, joined_by, kept.height, matched, outcomes.height - kept.height, alike)
+
+
+def _need_target(contract: Contract, outcomes: Frame) -> None:
+    """Refuse a table without the target, naming what comes near."""
+    if contract.target in outcomes.columns:
+        return
+    near = difflib.get_close_matches(contract.target, outcomes.columns, n=_NEAR, cutoff=0.5)
+    raise InputError(
+        f"The table of outcomes has no column '{contract.target}'",
+        seen=", ".join(outcomes.columns),
+        expected=f"a column named '{contract.target}' with what really happened",
+        todo=f"rename {' or '.join(repr(name) for name in near)}" if near else "add that column",
+    )
+
+
+def _truth(contract: Contract, values: pl.Series) -> pl.Series:
+    """The target as numbers, or as the contract's class labels; null where it cannot be used."""
+    import polars as pl
+
+    if contract.task == "regression":
+        column = Column(contract.target, "number", "number", nullable=True, number_text=True)
+        frame = clean_frame(values.to_frame(), _only(contract, (column,)), strict=False)
+        return frame[contract.target].cast(pl.Float64)
+    labels = {_class_key(name, contract): name for name in contract.classes}
+    keys = {value: _class_key(value, contract) for value in values.unique().to_list()}
+    truth = [labels.get(keys[value] or "") for value in values.to_list()]
+    return pl.Series(contract.target, truth, dtype=pl.String)
+
+
+def _class_key(value: object, contract: Contract) -> str | None:
+    """What two spellings of one class have in common: ``1``, ``1.0`` and ``"1"``; ``yes`` and ``True`` of a boolean."""
+    try:
+        return level(clean(value, Column(contract.target, "category", contract.target_kind, nullable=True)))
+    except RequestError:
+        return None
+
+
+def _by_id(window: Window, outcomes: Frame, truth: pl.Series) -> pl.Series:
+    """Join by the prediction's id; of two outcomes for one id the later row counts."""
+    import polars as pl
+
+    table = pl.DataFrame({ID: outcomes[ID].cast(pl.String), "truth": truth})
+    latest = table.unique(subset=ID, keep="last", maintain_order=True)
+    return window.scores.select(ID).join(latest, on=ID, how="left", maintain_order="left")["truth"]
+
+
+def _shared(contract: Contract, outcomes: Frame) -> tuple[Column, ...]:
+    """The contract's columns that the outcomes carry too."""
+    shared = tuple(
+        replace(column, nullable=True) for column in contract.columns if column.name in outcomes.columns
+    )
+    if not shared:
+        raise InputError(
+            "The outcomes cannot be joined to the logged predictions",
+            seen=f"columns {', '.join(outcomes.columns)}",
+            expected=f"'{ID}' (each answer of the service carries one), or the columns that were sent",
+            todo=f"add '{ID}', or some of: {', '.join(column.name for column in contract.columns[:8])}",
+        )
+    return shared
+
+
+def _by_columns(
+    window: Window, shared: tuple[Column, ...], outcomes: Frame, truth: pl.Series
+) -> tuple[pl.Series, int]:
+    """Join by equality of cleaned values; the k-th of several equal rows takes the k-th of the equal outcomes."""
+    names = [column.name for column in shared]
+    cleaned = clean_frame(outcomes.select(names), _only(window.contract, shared), strict=False)
+    right = _numbered(cleaned, names).with_columns(truth.rename("truth"))
+    left = _numbered(window.rows.select(names), names)
+    joined = left.join(right, on=[*names, _ORDER], how="left", nulls_equal=True, maintain_order="left")
+    alike = int(window.rows.select(names).is_duplicated().sum()) if window.rows.height else 0
+    return joined["truth"], alike
+
+
+def _numbered(table: Frame, names: Iterable[str]) -> Frame:
+    """Number equal rows in their order."""
+    import polars as pl
+
+    return table.with_columns(pl.int_range(pl.len()).over(list(names)).alias(_ORDER))
+
+
+def _only(contract: Contract, columns: tuple[Column, ...]) -> Contract:
+    """A contract of these columns alone."""
+    return replace(contract, columns=columns)
+
+
+def _nothing_matched(window: Window, outcomes: Frame, joined_by: str) -> InputError:
+    """Show one row of either side, so that the difference can be seen."""
+    names = [ID] if ID in outcomes.columns else [name for name in window.rows.columns if name in outcomes]
+    logged = window.scores if ID in outcomes.columns else window.rows
+    ours, theirs = logged.select(names).row(0, named=True), outcomes.select(names).row(0, named=True)
+    return InputError(
+        f"None of {number_of(outcomes.height, 'outcome')} belongs to a logged prediction (compared by {joined_by})",
+        seen=f"first outcome {_brief(theirs)}; first prediction {_brief(ours)}",
+        expected="equal values on both sides",
+        todo=f"check that the outcomes are of this release, or give '{ID}' as the service answered it",
+    )
+
+
+def _brief(row: dict[str, object]) -> str:
+    """A row in few words."""
+    return ", ".join(f"{name}={value!r}" for name, value in list(row.items())[:_NEAR])

@@ -1,0 +1,74 @@
+"""The verdict as a page of Markdown, for whoever opens the artefact's folder instead of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.artefacts import CheckResult, ColumnDrift, Health, Release
+
+__all__ = ["write_note"]
+
+_SHOWN = 20
+
+
+def write_note(path: Path, health: Health, release: Release) -> None:
+    """Write the note of a look at a release.
+
+    Parameters
+    ----------
+    path : Path
+    health : Health
+    release : Release
+    """
+    where = release.address or "a bundle that was not started"
+    lines = [
+        f"# {health.verdict}",
+        "",
+        f"Release: {where}, model version `{release.bundle_digest}`.",
+        f"{health.predictions:,} predictions logged, {health.labelled:,} with a known outcome."
+        + (f" From {health.first} to {health.last}." if health.first else ""),
+        "",
+        *(f"- {reason}" for reason in health.reasons),
+        "",
+    ]
+    for result in health.checks:
+        lines += _section(result)
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _section(result: CheckResult) -> list[str]:
+    """One check with its figures."""
+    lines = [f"## {result.check}: {result.verdict}", "", result.reason, ""]
+    if result.advice:
+        lines += [f"Next: {result.advice}", ""]
+    lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in result.figures.items()]
+    lines += [""] if result.figures else []
+    if result.scores:
+        lines += ["| metric | value | 95 % interval |", "|---|---|---|"]
+        lines += [
+            f"| {score.metric} | {score.value:.4g} | {score.low:.4g} to {score.high:.4g} |"
+            for score in result.scores
+        ]
+        lines += [""]
+    return lines + _drift(result.drift)
+
+
+def _drift(drift: tuple[ColumnDrift, ...]) -> list[str]:
+    """The columns that moved furthest."""
+    if not drift:
+        return []
+    rows = [
+        f"| {_cell(line.column)} | {line.effect:.3f} | {line.expected:.3f} | {line.q_value:.3f} "
+        f"| {'yes' if line.drifted else 'no'} |"
+        for line in drift[:_SHOWN]
+    ]
+    more = [f"... and {len(drift) - _SHOWN} more", ""] if len(drift) > _SHOWN else [""]
+    return ["| column | distance | by chance up to | q | drifted |", "|---|---|---|---|---|", *rows, *more]
+
+
+def _cell(text: str) -> str:
+    """A name that cannot break the table."""
+    return " ".join(text.replace("|", "\\|").split())

@@ -1,0 +1,82 @@
+"""Outcomes: the table in which a person tells what really happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import InputError
+from fivefold.core.tables import read_parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from fivefold.core.tables import Frame
+
+__all__ = ["read_outcomes"]
+
+_ENDINGS = ".csv, .tsv, .txt (also with .gz), .parquet, .json, .jsonl, .ndjson"
+
+
+def read_outcomes(path: Path, scratch: Path) -> Frame:
+    """Read a table of outcomes; a text file's values stay text, so that ``007`` is still ``007`` when it is joined.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV, Parquet or JSON.
+    scratch : Path
+        Folder for a file in between.
+
+    Raises
+    ------
+    InputError
+        When there is no such file, it is of another kind, or it holds no rows.
+    """
+    import duckdb
+
+    if not path.is_file():
+        raise InputError(
+            "The table of outcomes is not there",
+            seen=f"'{path}'",
+            expected="a file with the outcomes of logged predictions",
+            todo="check the path after --labels",
+        )
+    copy = scratch / "outcomes.parquet"
+    with duckdb.connect() as connection:
+        try:
+            _relation(connection, path).write_parquet(str(copy))
+        except duckdb.Error as error:
+            raise InputError(
+                f"The table of outcomes '{path.name}' cannot be read",
+                seen=str(error).splitlines()[0],
+                expected="a table with a header line",
+                todo="open the file and put it right",
+            ) from error
+    table = read_parquet(copy)
+    if table.height == 0:
+        raise InputError(
+            f"The table of outcomes '{path.name}' holds no rows",
+            seen=f"columns {', '.join(table.columns)}",
+            expected="one row per known outcome",
+            todo="run the monitor without --labels until there are outcomes",
+        )
+    return table
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
+    """Open the file by its ending."""
+    ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    if ending in {"csv", "tsv", "txt"}:
+        return connection.read_csv(str(path), all_varchar=True, header=True)
+    if ending == "parquet":
+        return connection.read_parquet(str(path))
+    if ending in {"json", "jsonl", "ndjson"}:
+        return connection.read_json(str(path))
+    raise InputError(
+        "The table of outcomes is of an unknown kind",
+        seen=f"'{path.name}'",
+        expected=f"a file that ends in {_ENDINGS}",
+        todo="save it as CSV or Parquet",
+    )

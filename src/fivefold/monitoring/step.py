@@ -1,0 +1,108 @@
+"""Step 4b, monitor: read the log, join the outcomes, ask every check, decide.
+
+    log of the release  ->  window  ->  contract, drift, performance, service  ->  verdict with reasons
+
+The verdict is the worst of the checks that could tell: ``act`` before ``watch`` before ``healthy``; ``unknown`` when there
+was too little data for any of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Health
+from fivefold.core.registry import Registry
+from fivefold.monitoring.labels import label
+from fivefold.monitoring.note import write_note
+from fivefold.monitoring.outcomes import read_outcomes
+from fivefold.monitoring.window import read_window
+from fivefold.runtime.bundle import load_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from fivefold.core.artefacts import CheckResult, Model, Release, Verdict
+    from fivefold.core.protocols import Check, Window
+    from fivefold.core.store import Stored
+    from fivefold.core.workbench import Workbench
+
+__all__ = ["conclude", "monitor"]
+
+NOTE = "health.md"
+_WORST_FIRST: tuple[Verdict, ...] = ("act", "watch", "healthy")
+
+
+def monitor(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, *, labels: Path | None
+) -> Health:
+    """Tell how a release is doing.
+
+    Parameters
+    ----------
+    release : Stored of Release
+    model : Stored of Model
+        Its bundle carries the contract and the reference.
+    bench : Workbench
+        The log is read from ``bench.live``; ``health.md`` is written to ``bench.folder``.
+    labels : Path or None
+        A table of outcomes: the target, and ``prediction_id`` or columns to join by.
+
+    Raises
+    ------
+    InputError
+        When the outcomes cannot be read or joined.
+    """
+    bundle = load_bundle(model.folder / "bundle")
+    window = read_window(model.body, bundle.contract, bundle.reference, bench.live)
+    bench.progress.say(f"{window.rows.height:,} logged predictions")
+    if labels is not None:
+        labelled = label(window, read_outcomes(labels, bench.scratch))
+        window = labelled.window
+        bench.progress.say(str(labelled))
+    results = _inspect(window, bench)
+    health = conclude(window, results)
+    write_note(bench.folder / NOTE, health, release.body)
+    return health
+
+
+def _inspect(window: Window, bench: Workbench) -> tuple[CheckResult, ...]:
+    """Ask every registered check, in the order of their names."""
+    checks: dict[str, Callable[[], Check]] = Registry[Callable[[], Check]]("fivefold.checks").all()
+    results = []
+    for done, (name, make) in enumerate(checks.items()):
+        bench.progress.advance(done / len(checks), f"checking {name}")
+        results.append(make().inspect(window))
+    return tuple(results)
+
+
+def conclude(window: Window, results: Sequence[CheckResult]) -> Health:
+    """Decide the verdict: the worst of the checks that could tell.
+
+    Parameters
+    ----------
+    window : Window
+    results : sequence of CheckResult
+    """
+    verdict: Verdict = next(
+        (worst for worst in _WORST_FIRST if any(result.verdict == worst for result in results)), "unknown"
+    )
+    times = window.scores["time"].drop_nulls()
+    return Health(
+        verdict=verdict,
+        reasons=_reasons(verdict, results),
+        checks=tuple(results),
+        predictions=window.rows.height,
+        labelled=int(window.truth["truth"].is_not_null().sum()) if window.truth is not None else 0,
+        first=str(times.min()) if times.len() else "",
+        last=str(times.max()) if times.len() else "",
+    )
+
+
+def _reasons(verdict: Verdict, results: Sequence[CheckResult]) -> tuple[str, ...]:
+    """Why: of an alarm all that alarms, worst first; else everything that was said."""
+    if verdict in {"act", "watch"}:
+        return tuple(
+            result.reason for worst in ("act", "watch") for result in results if result.verdict == worst
+        )
+    return tuple(result.reason for result in results if result.verdict == verdict)

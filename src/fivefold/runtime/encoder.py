@@ -1,0 +1,112 @@
+"""From cleaned values to the matrix that members read: the one encoder of training, batch and service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.runtime.encoding import CodePart, DatePart, NumberPart, RatePart
+from fivefold.runtime.parts.code import CodeEncoder
+from fivefold.runtime.parts.date import DateEncoder
+from fivefold.runtime.parts.number import NumberEncoder
+from fivefold.runtime.parts.rate import RateEncoder
+from fivefold.runtime.parts.text import TextEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from fivefold.core.protocols import Feature, Matrix
+    from fivefold.core.tables import Frame
+    from fivefold.runtime.encoding import EncoderSpec, Part
+    from fivefold.runtime.parts.part import PartEncoder
+    from fivefold.runtime.values import Cleaned
+
+__all__ = ["Encoder"]
+
+# Beyond float32 there is only infinity, which some models refuse.
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class Encoder:
+    """Follows a spec.
+
+    A number beyond the range of float32 becomes the end of that range.
+
+    Parameters
+    ----------
+    spec : EncoderSpec
+    arrays : mapping of str to array
+        The large arrays that text parts name.
+    outputs : int
+        Rates per category: 1 for binary and regression, the number of classes for multiclass (see ``RatePart``).
+
+    Raises
+    ------
+    ArtefactError
+        When rates or arrays do not fit the spec.
+
+    Examples
+    --------
+    >>> from fivefold.runtime.encoding import CodePart, EncoderSpec, NumberPart
+    >>> encoder = Encoder(EncoderSpec((NumberPart("age"), CodePart("city", ("Oslo", "Rome")))), {}, outputs=1)
+    >>> [feature.name for feature in encoder.features]
+    ['age', 'city']
+    >>> encoder.encode_row({"age": 31, "city": "Rome"}).tolist()
+    [[31.0, 1.0]]
+    """
+
+    def __init__(self, spec: EncoderSpec, arrays: Mapping[str, NDArray], outputs: int) -> None:
+        self.spec = spec
+        self.arrays = dict(arrays)
+        self.outputs = outputs
+        self._parts = tuple(
+            _ready(part, position, self.arrays, outputs) for position, part in enumerate(spec.parts)
+        )
+        self.features: tuple[Feature, ...] = tuple(
+            feature for part in self._parts for feature in part.features
+        )
+        self._steps = tuple((part.column, part.encode_value) for part in self._parts)
+
+    def encode_frame(self, frame: Frame) -> Matrix:
+        """Encode a cleaned frame.
+
+        Returns
+        -------
+        Matrix
+            Shape (rows, features), float32, C order; NaN where a value is missing.
+        """
+        values = np.empty((frame.height, len(self.features)), dtype=np.float32)
+        start = 0
+        for part in self._parts:
+            encoded = part.encode_series(frame[part.column])
+            stop = start + encoded.shape[1]
+            values[:, start:stop] = np.clip(encoded, -_LARGEST, _LARGEST)
+            start = stop
+        return values
+
+    def encode_row(self, row: Mapping[str, Cleaned]) -> Matrix:
+        """Encode one cleaned row: shape (1, features), bit for bit what :meth:`encode_frame` gives.
+
+        A column that the row lacks counts as missing.
+        """
+        encoded: list[float] = []
+        for column, encode in self._steps:
+            encoded.extend(encode(row.get(column)))
+        values = np.array([encoded], dtype=np.float64)
+        return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
+
+
+def _ready(part: Part, position: int, arrays: Mapping[str, NDArray], outputs: int) -> PartEncoder:
+    """Make a part ready to work."""
+    if isinstance(part, NumberPart):
+        return NumberEncoder(part)
+    if isinstance(part, CodePart):
+        return CodeEncoder(part)
+    if isinstance(part, RatePart):
+        return RateEncoder(part, outputs)
+    if isinstance(part, DatePart):
+        return DateEncoder(part)
+    return TextEncoder(part, position, arrays)

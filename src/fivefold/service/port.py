@@ -1,0 +1,59 @@
+"""Taking a port, before anything slow begins, so that a port in use is found out at once."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from fivefold.core.errors import MisuseError
+
+__all__ = ["bind"]
+
+_BACKLOG = 2048
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; whoever connects waits until the service takes them.
+
+    Parameters
+    ----------
+    host : str
+        Name or address of the interface.
+    port : int
+        0 lets the system choose.
+
+    Raises
+    ------
+    MisuseError
+        When the port is in use, is no port, or may not be had.
+
+    Examples
+    --------
+    >>> with bind("127.0.0.1", 0) as listening:
+    ...     listening.getsockname()[1] > 0
+    True
+    """
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Connections of a service that has just ended linger for a minute; they must not block its successor.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise MisuseError(
+                f"Port {port} is in use",
+                seen=f"another program listens on {host}:{port}",
+                expected="a free port",
+                todo="stop that program, choose another --port, or use 0 to let the system choose",
+                code="port_in_use",
+            ) from error
+        raise MisuseError(
+            f"Port {port} on '{host}' cannot be taken",
+            seen=getattr(error, "strerror", None) or str(error),
+            expected="an address of this machine and a port from 1024 to 65535, or 0",
+            todo="choose another --host or --port",
+            code="port_unusable",
+        ) from error
+    return listening

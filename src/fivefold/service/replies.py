@@ -1,0 +1,118 @@
+"""Replies: JSON with the request's id, and one form for everything that goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from fivefold.core.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.types import ExceptionHandler
+
+__all__ = ["HANDLERS", "NotReadyError", "json_reply", "request_id"]
+
+_CODES = {404: "unknown_route", 405: "wrong_method"}
+_STATUSES = {"too_large": 413}
+_CLIENT_LEFT = 499
+
+_journal = logging.getLogger("fivefold.service")
+
+
+class NotReadyError(Exception):
+    """A prediction was asked for before the model is ready."""
+
+
+def request_id(request: Request) -> str:
+    """Return the id that the gate gave to this request."""
+    return str(request.scope.get("request_id", ""))
+
+
+def json_reply(
+    request: Request, document: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Make a reply that carries the request's id."""
+    return Response(
+        orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC),
+        status_code=status,
+        headers={"x-request-id": request_id(request), **(headers or {})},
+        media_type="application/json",
+    )
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """Answer a request that cannot be understood. What was seen stays out: it may be somebody's data."""
+    assert isinstance(error, RequestError)
+    sentences = [error.what, f"Expected: {error.expected}" * bool(error.expected)]
+    sentences.append(f"Next: {error.todo}" * bool(error.todo))
+    message = ". ".join(sentence for sentence in sentences if sentence)
+    status = _STATUSES.get(error.code, 400)
+    return _error(request, status, error.code, message, column=error.column, row=error.row)
+
+
+async def _no_such_thing(request: Request, error: Exception) -> Response:
+    """Answer an unknown route or a wrong method."""
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "http_error")
+    message = {
+        "unknown_route": "There is no such route. Next: GET / lists the routes",
+        "wrong_method": "This route takes another method. Next: GET / lists the routes",
+    }.get(code, error.detail)
+    return _error(request, error.status_code, code, message, headers=error.headers)
+
+
+async def _not_ready(request: Request, error: Exception) -> Response:
+    """Answer a prediction that was asked for too early."""
+    message = "The model is still being loaded. Next: try again when /readyz answers 200"
+    return _error(request, 503, "not_ready", message, headers={"retry-after": "1"})
+
+
+async def _broke(request: Request, error: Exception) -> Response:
+    """Answer when something of ours broke: nothing of it goes out but the id under which it is logged."""
+    _journal.error("request %s broke: %s", request_id(request), type(error).__name__)
+    message = "The service could not answer. Next: look for the request id in its output"
+    return _error(request, 500, "internal_error", message)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Answer nobody: the caller left before its request was complete."""
+    return Response(status_code=_CLIENT_LEFT)
+
+
+def _error(
+    request: Request,
+    status: int,
+    code: str,
+    message: str,
+    *,
+    column: str = "",
+    row: int = -1,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make the one form of an error."""
+    details = {
+        "code": code,
+        "message": message,
+        "column": column or None,
+        "row": row if row >= 0 else None,
+        "request_id": request_id(request),
+    }
+    return json_reply(request, {"error": details}, status=status, headers=headers)
+
+
+HANDLERS: Mapping[type[Exception], ExceptionHandler] = {
+    RequestError: _refuse,
+    HTTPException: _no_such_thing,
+    NotReadyError: _not_ready,
+    ClientDisconnect: _gone,
+    Exception: _broke,
+}
+"""Who answers which exception; Starlette looks here, so that no handler of ours needs a net of its own."""

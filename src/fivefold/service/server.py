@@ -1,0 +1,175 @@
+"""Running the service: take the port, load and prove the model behind it, answer, and end cleanly when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+import traceback
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from fivefold.service.app import create_app
+from fivefold.service.doors import Doors
+from fivefold.service.engine import Engine
+from fivefold.service.log import PredictionLog
+from fivefold.service.port import bind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType, TracebackType
+
+__all__ = ["DiscreetFormatter", "serve"]
+
+_KEEP_ALIVE_SECONDS = 75
+_DRAIN_SECONDS = 5
+
+_journal = logging.getLogger("fivefold.service")
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Prints where an exception arose but not its message, which may quote somebody's data."""
+
+    def formatException(  # noqa: N802 - the name is logging's
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        """Return the frames and the exception's type."""
+        frames = "".join(traceback.format_tb(ei[2]))
+        return f"{frames}{ei[0].__name__ if ei[0] else ''}"
+
+
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "discreet": {
+            "()": "fivefold.service.server.DiscreetFormatter",
+            "format": "%(asctime)s %(levelname)s %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "discreet"}},
+    "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "fivefold.service": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
+
+
+def serve(
+    bundle: Path,
+    *,
+    host: str,
+    port: int,
+    log: Path | None,
+    fd: int | None = None,
+    leash: int | None = None,
+) -> None:
+    """Serve a bundle until SIGTERM or SIGINT; what was answered is then written to the log.
+
+    The port is taken before the model is loaded: ``/livez`` answers meanwhile, and ``/readyz`` turns to 200 when the
+    golden rows gave the known answers. ``AIP_HEALTH_ROUTE`` and ``AIP_PREDICT_ROUTE`` name further paths.
+
+    Parameters
+    ----------
+    bundle : Path
+    host : str
+    port : int
+        0 lets the system choose.
+    log : Path or None
+        The prediction log; None keeps none.
+    fd : int, optional
+        Descriptor of a socket that listens already; host and port are not used then.
+    leash : int, optional
+        Descriptor of a pipe's reading end. When it is closed before a byte came, whoever started the service has died
+        half-way, and the service ends.
+
+    Raises
+    ------
+    MisuseError
+        When the port is in use.
+    InputError
+        When the log cannot be written.
+    ArtefactError
+        When the bundle is damaged or answers differently here.
+    """
+    doors = Doors.from_environment(os.environ)
+    listening = bind(host, port) if fd is None else socket.socket(fileno=fd)
+    with listening:
+        engine = Engine(bundle)
+        service = _Service(engine, PredictionLog(log) if log is not None else None, doors)
+        service.run(listening, leash)
+
+
+class _Service:
+    """One run of the server: it ends by signal, by its leash, or because the model cannot be loaded."""
+
+    def __init__(self, engine: Engine, log: PredictionLog | None, doors: Doors) -> None:
+        self._engine = engine
+        self._loading: asyncio.Task[None] | None = None
+        app = create_app(engine, log=log, doors=doors, begin=self._begin)
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            log_config=_LOGGING,
+            log_level=None,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+        self._server = uvicorn.Server(config)
+
+    def run(self, listening: socket.socket, leash: int | None) -> None:
+        """Serve until the end; raise what kept the model from loading."""
+        if leash is not None:
+            threading.Thread(target=self._watch, args=(leash,), name="leash", daemon=True).start()
+        host, port = listening.getsockname()[:2]
+        _journal.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+        before = self._catch_signals()
+        try:
+            self._server.run(sockets=[listening])
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self._loading is not None and self._loading.done() and not self._loading.cancelled():
+            self._loading.result()
+
+    def _begin(self) -> None:
+        """Load the model beside the event loop, so that health is answered meanwhile."""
+        self._loading = asyncio.get_running_loop().create_task(asyncio.to_thread(self._engine.load))
+        self._loading.add_done_callback(self._loaded)
+
+    def _loaded(self, task: asyncio.Task[None]) -> None:
+        """Tell that the model is ready, or end: a service without a model is of no use."""
+        if task.cancelled():
+            return
+        if task.exception() is not None:
+            self._server.should_exit = True
+        else:
+            _journal.info("ready")
+
+    def _catch_signals(self) -> dict[int, signal.Handlers | int | object]:
+        """Make signals that come before and after uvicorn's own watch end the service too, instead of the process."""
+        if threading.current_thread() is not threading.main_thread():
+            return {}
+        return {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        """Ask the server to end."""
+        self._server.should_exit = True
+
+    def _watch(self, leash: int) -> None:
+        """Wait for the word that the service may stand alone."""
+        word = os.read(leash, 1)
+        os.close(leash)
+        if not word:
+            _journal.warning("whoever started this service is gone; it ends")
+            self._server.should_exit = True

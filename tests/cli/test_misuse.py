@@ -1,0 +1,144 @@
+"""Bad input: one clear error that names the thing seen and the next thing to do, exit code 2, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from tests.commands import Call, Called
+
+from fivefold.testing.tables import visits, write_csv
+
+
+def refused(called: Called, *said: str) -> None:
+    """Check that the error is clear, is the only thing said, and leaves no run behind."""
+    assert called.code == 2, called
+    assert called.out == ""
+    for words in said:
+        assert words in called.err, called.err
+    assert "Traceback" not in called.err
+    assert not list(Path("fivefold-runs").glob("*/*/manifest.json"))
+    assert not list(Path("fivefold-runs").glob(".work/*"))
+
+
+def test_a_missing_file(fivefold: Call, visits_csv: Path) -> None:
+    refused(fivefold("run", "vistis.csv", "--target", "shown"), "vistis.csv", "visits.csv")
+
+
+def test_an_empty_file(fivefold: Call) -> None:
+    Path("empty.csv").write_text("")
+    refused(fivefold("run", "empty.csv", "--target", "shown"), "empty.csv", "empty")
+
+
+def test_a_header_without_rows(fivefold: Call) -> None:
+    Path("header.csv").write_text("age,shown\n")
+    refused(fivefold("run", "header.csv", "--target", "shown"), "header.csv", "row")
+
+
+def test_a_target_that_is_not_there(fivefold: Call, visits_csv: Path) -> None:
+    refused(fivefold("run", "visits.csv", "--target", "show"), "'show'", "'shown'")
+
+
+def test_a_constant_target(fivefold: Call) -> None:
+    write_csv(Path("same.csv"), [row | {"shown": "yes"} for row in visits(60)])
+    refused(fivefold("run", "same.csv", "--target", "shown"), "shown", "yes")
+
+
+def test_a_target_that_is_missing_everywhere(fivefold: Call) -> None:
+    write_csv(Path("none.csv"), [row | {"shown": ""} for row in visits(60)])
+    refused(fivefold("run", "none.csv", "--target", "shown"), "shown")
+
+
+def test_too_few_rows(fivefold: Call) -> None:
+    write_csv(Path("few.csv"), visits(29))
+    refused(fivefold("run", "few.csv", "--target", "shown"), "29", "30")
+
+
+def test_two_columns_with_one_name(fivefold: Call) -> None:
+    Path("twice.csv").write_text("age,age,shown\n" + "1,2,yes\n3,4,no\n" * 30)
+    refused(fivefold("run", "twice.csv", "--target", "shown"), "age")
+
+
+def test_a_target_of_words_that_hardly_repeat(fivefold: Call) -> None:
+    write_csv(Path("words.csv"), [row | {"shown": f"word {k % 150}"} for k, row in enumerate(visits(300))])
+    refused(fivefold("run", "words.csv", "--target", "shown"), "shown", "150")
+
+
+@pytest.mark.parametrize("budget", ["0s", "soon"])
+def test_a_budget_that_is_none(fivefold: Call, visits_csv: Path, budget: str) -> None:
+    refused(fivefold("run", "visits.csv", "--target", "shown", "--budget", budget), f"'{budget}'", "90s")
+
+
+def test_a_folder_that_cannot_be_written(fivefold: Call, visits_csv: Path) -> None:
+    Path("taken").write_text("a file, no folder")
+    refused(fivefold("run", "visits.csv", "--target", "shown", "--out", "taken/runs"), "taken/runs", "--out")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
+def test_a_folder_without_permission(fivefold: Call, visits_csv: Path) -> None:
+    Path("closed").mkdir(mode=0o500)
+    refused(fivefold("run", "visits.csv", "--target", "shown", "--out", "closed/runs"), "closed", "--out")
+
+
+def test_an_unknown_deployment_target(fivefold: Call, visits_csv: Path) -> None:
+    called = fivefold("run", "visits.csv", "--target", "shown", "--deploy", "moon")
+    refused(called, "'moon'", "local, none")
+
+
+def test_a_malformed_project_file(fivefold: Call) -> None:
+    Path("fivefold.toml").write_text('[question]\nsource = "visits.csv"\ntraget = "shown"\n')
+    refused(fivefold("run"), "line 3", "traget")
+
+
+def test_no_table_at_all(fivefold: Call) -> None:
+    refused(fivefold("run"), "No table is named", "fivefold run TABLE --target COLUMN")
+
+
+def test_no_target_at_all(fivefold: Call, visits_csv: Path) -> None:
+    refused(fivefold("run", "visits.csv"), "No target is named")
+
+
+def test_a_metric_of_another_task(fivefold: Call, visits_csv: Path) -> None:
+    refused(fivefold("run", "visits.csv", "--target", "shown", "--metric", "rmse"), "rmse", "roc_auc")
+
+
+def test_a_run_that_is_not_there(fivefold: Call) -> None:
+    refused(fivefold("show", "abc"), "'abc'")
+    refused(fivefold("predict", "abc", "new.csv"), "'abc'")
+    refused(fivefold("stop", "latest"), "'latest'")
+
+
+def test_a_project_file_is_not_written_over(fivefold: Call, visits_csv: Path) -> None:
+    Path("fivefold.toml").write_text("seed = 7\n")
+    refused(fivefold("init", "visits.csv", "--target", "shown"), "--force")
+    assert Path("fivefold.toml").read_text() == "seed = 7\n"
+
+
+def test_errors_are_json_when_json_is_asked_for(fivefold: Call) -> None:
+    called = fivefold("show", "abc", "--json")
+    assert called.code == 2
+    assert called.out.startswith('{"error": {"code": "bad_input"')
+
+
+def test_a_port_in_use(fivefold: Call, finished_run: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        called = fivefold("serve", str(finished_run), "--port", port)
+        assert called.code == 2
+        assert port in called.err
+        called = fivefold(
+            "deploy",
+            finished_run.name,
+            "--target",
+            "local",
+            "--port",
+            port,
+            "--out",
+            str(finished_run.parent),
+        )
+        assert called.code == 2
+        assert port in called.err

@@ -1,0 +1,37 @@
+"""What many tests need: a small table that can be learned from, and the command line called in this process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from fivefold.testing.tables import visits, write_csv
+from tests.commands import Call, Called
+
+
+@pytest.fixture
+def fivefold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Call the command line in an empty folder; returns exit code and output."""
+    from fivefold.cli.main import main  # only the tests that ask for it pay for the whole command line
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Called:
+        monkeypatch.setattr(sys, "argv", ["fivefold", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+        captured = capfd.readouterr()
+        return Called(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def visits_csv(tmp_path: Path) -> Path:
+    """A small table that can be learned from."""
+    return write_csv(tmp_path / "visits.csv", visits(400))

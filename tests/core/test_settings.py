@@ -1,0 +1,97 @@
+"""Settings: flags over environment over file; every slip is named where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.errors import SettingsError
+from fivefold.core.settings import read_settings
+
+FILE = """
+seed = 3
+[question]
+source = "sales.csv"
+target = "price"
+[budget]
+time = "60s"
+cores = 1
+[data]
+exclude = ["id"]
+[answers]
+costs_known = true
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(FILE)
+    return path
+
+
+def test_the_file_is_read(config: Path) -> None:
+    settings = read_settings({}, config=config, environ={})
+    assert (settings.source, settings.question.target, settings.seed) == ("sales.csv", "price", 3)
+    assert (settings.budget.time, settings.budget.cores) == (60, 1)
+    assert (settings.exclude, settings.answers) == (("id",), {"costs_known": True})
+    assert settings.means == {"time": "60s", "cores": "1"}
+
+
+def test_environment_wins_over_file_and_flags_over_both(config: Path) -> None:
+    environ = {"FIVEFOLD_BUDGET": "2min", "FIVEFOLD_SEED": "4", "FIVEFOLD_CORES": "2", "HOME": "/"}
+    settings = read_settings({"seed": "5", "question.task": None}, config=config, environ=environ)
+    assert (settings.budget.time, settings.budget.cores, settings.seed) == (120, 2, 5)
+
+
+def test_variables_that_share_a_name_mean_the_question() -> None:
+    settings = read_settings({}, environ={"FIVEFOLD_TARGET": "price", "FIVEFOLD_DEPLOY": "local"})
+    assert (settings.question.target, settings.deploy) == ("price", "local")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("seed = 0\n[question]\ntraget = 'x'\n", "line 3", "traget"),
+        ("[qestion]\ntarget = 'x'\n", "line 1", "qestion"),
+        ("speed = 0\n", "line 1", "speed"),
+        ("[budget]\ntime = ['60s']\n", "line 2", "time"),
+        ("[data]\nexclude = 'id'\n", "line 2", "exclude"),
+        ("[question]\ntarget = \n", "line 2", "target"),
+        ("[question\ntarget = 'x'\n", "line 1", "question"),
+    ],
+)
+def test_a_slip_in_the_file_is_named_with_its_line(tmp_path: Path, text: str, line: str, key: str) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings({}, config=path, environ={})
+    assert line in str(caught.value)
+    assert key in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"budget.time": "0s"}, "'0s'"),
+        ({"budget.time": "soon"}, "'soon'"),
+        ({"question.task": "ranking"}, "binary, multiclass, regression"),
+        ({"question.metric": "auc"}, "roc_auc"),
+        ({"seed": "-1"}, "seed"),
+        ({"deploy.port": "99999"}, "port"),
+    ],
+)
+def test_a_slip_in_a_flag_is_named(flags: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read_settings(flags, environ={})
+
+
+def test_a_slip_in_a_variable_is_named() -> None:
+    with pytest.raises(SettingsError, match="FIVEFOLD_BUGDET"):
+        read_settings({}, environ={"FIVEFOLD_BUGDET": "60s"})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="fivefold init"):
+        read_settings({}, config=tmp_path / "none.toml", environ={})

@@ -1,0 +1,176 @@
+"""The store: whole or not there, found by name, safe for two at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fivefold.core import records
+from fivefold.core.artefacts import CheckResult, Health, Release
+from fivefold.core.errors import ArtefactError, InputError, MisuseError
+from fivefold.core.store import Run, Store, write_atomically
+
+HEALTH = Health(
+    "healthy", ("all well",), (CheckResult("drift", "healthy", "none", {"rows": 3}),), 3, 0, "", ""
+)
+
+
+def commit(run: Run, key: str = "key", text: str = "payload") -> None:
+    with run.workplace("monitor") as (folder, _):
+        (folder / "notes").mkdir()
+        (folder / "notes" / "a.txt").write_text(text)
+        run.commit("monitor", HEALTH, folder, key=key, parents={"Model": "sha256:1"}, seconds=1.5)
+
+
+def test_an_artefact_comes_back_as_it_was(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    commit(run)
+    stored = run.need("monitor", Health)
+    assert stored.body == HEALTH
+    assert stored.header.kind == "Health"
+    assert stored.header.parents == {"Model": "sha256:1"}
+    assert list(stored.header.payloads) == ["notes/a.txt"]
+    assert (stored.folder / "notes" / "a.txt").read_text() == "payload"
+
+
+def test_the_digest_speaks_of_content_not_of_time(tmp_path: Path) -> None:
+    first, second, other = (Store(tmp_path).open(name) for name in ("a", "b", "c"))
+    commit(first)
+    commit(second)
+    commit(other, text="something else")
+    digests = [run.need("monitor", Health).header.digest for run in (first, second, other)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_another_key_is_not_the_same_work(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    commit(run, key="one")
+    assert run.get("monitor", Health, key="two") is None
+    commit(run, key="two", text="newer")
+    stored = run.get("monitor", Health, key="two")
+    assert stored is not None
+    assert (stored.folder / "notes" / "a.txt").read_text() == "newer"
+
+
+def test_nothing_is_left_of_a_step_that_fails(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    with pytest.raises(FileNotFoundError), run.workplace("monitor") as (folder, _):
+        shutil.copy(folder / "none.txt", folder / "half.txt")
+    assert run.get("monitor", Health) is None
+    assert not (tmp_path / ".work").exists()
+
+
+DIES_IN_THE_MIDDLE = """
+import os, signal, sys
+from pathlib import Path
+from fivefold.core.store import Store
+run = Store(Path(sys.argv[1])).open("abc")
+with run.lock(1), run.workplace("monitor") as (folder, _):
+    (folder / "half.txt").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_process_leaves_nothing_that_looks_whole_and_no_lock(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", DIES_IN_THE_MIDDLE, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    run = Store(tmp_path).open("abc")
+    assert run.get("monitor", Health) is None
+    with run.lock(0):
+        assert not list((tmp_path / ".work").glob("*"))
+
+
+def test_two_cannot_work_on_one_run_at_once(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    with run.lock(1), pytest.raises(MisuseError, match="Another process works on run 'abc'"), run.lock(0):
+        pass
+
+
+def test_runs_are_found_by_folder_short_id_and_latest(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for position, name in enumerate(("abc123", "abd456")):
+        run = store.open(name)
+        run.write("run.json", {"id": name})
+        os.utime(run.folder / "run.json", ns=(position * 10**9, position * 10**9))
+    assert store.find("latest").id == "abd456"
+    assert store.find("abc").id == "abc123"
+    assert store.find(str(tmp_path / "abd456")).id == "abd456"
+    with pytest.raises(InputError, match="More than one run begins with 'ab'"):
+        store.find("ab")
+    with pytest.raises(InputError, match="There is no run 'zzz'"):
+        store.find("zzz")
+
+
+def test_an_empty_store_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="There is no run 'latest'"):
+        Store(tmp_path / "nothing").find("latest")
+
+
+def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    commit(run)
+    manifest = run.folder / "monitor" / "manifest.json"
+    document = json.loads(manifest.read_text())
+    del document["body"]["verdict"]
+    manifest.write_text(json.dumps(document))
+    with pytest.raises(ArtefactError, match=r"verdict"):
+        run.get("monitor", Health)
+    manifest.write_text("{")
+    with pytest.raises(ArtefactError, match=r"manifest\.json"):
+        run.get("monitor", Health)
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    commit(run)
+    manifest = run.folder / "monitor" / "manifest.json"
+    document = json.loads(manifest.read_text())
+    document["header"]["format"] = 99
+    manifest.write_text(json.dumps(document))
+    with pytest.raises(ArtefactError, match="format 99"):
+        run.get("monitor", Health)
+
+
+def test_a_missing_step_names_the_command_that_makes_it(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    with pytest.raises(MisuseError, match="fivefold deploy abc"):
+        run.need("deploy", Release)
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="permissions do not bind the superuser"
+)
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="cannot be written"):
+        Store(tmp_path / "runs").open("abc")
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(InputError, match="cannot be written"):
+        Store(tmp_path / "runs").open("abc")
+    with pytest.raises(InputError, match="cannot be written"), Store(tmp_path / "runs").workplace():
+        pass
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    write_atomically(path, b"old")
+    with pytest.raises(TypeError):
+        write_atomically(path, "no bytes")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
+
+
+def test_records_round_trip_and_describe_themselves() -> None:
+    assert records.load(Health, records.dump(HEALTH), label="health") == HEALTH
+    assert set(records.schema(Health)["required"]) >= {"verdict", "reasons"}
+    assert records.digest({"b": 1, "a": 2}) == records.digest({"a": 2, "b": 1})

@@ -1,0 +1,58 @@
+"""Frames of every library come in as they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from fivefold.core.errors import InputError
+from fivefold.core.tables import from_rows, is_frame, to_frame
+
+DAY = dt.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - a table's times often carry no zone
+COLUMNS = {
+    "number": [1.5, None, 3.0],
+    "word": ["a", None, "007"],
+    "day": [DAY, None, DAY],
+    "yes": [True, False, True],
+}
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table, lambda c: pl.DataFrame(c).lazy()])
+def test_pandas_polars_and_arrow_say_the_same(make: type) -> None:
+    frame = to_frame(make(COLUMNS))
+    assert frame.to_dict(as_series=False) == COLUMNS
+
+
+def test_pandas_own_types_are_understood() -> None:
+    table = pd.DataFrame(
+        {
+            "category": pd.Categorical(["a", None, "b"]),
+            "whole": pd.array([1, None, 3], dtype="Int64"),
+            "object": ["x", 5, None],
+            "zoned": pd.Series(["2026-01-01", None, "2026-01-02"]).astype("datetime64[us, UTC]"),
+        }
+    )
+    frame = to_frame(table)
+    assert frame["category"].to_list() == ["a", None, "b"]
+    assert frame["whole"].to_list() == [1, None, 3]
+    assert frame["zoned"].null_count() == 1
+
+
+def test_two_pandas_columns_of_one_name_are_refused() -> None:
+    with pytest.raises(InputError, match="Two columns carry one name"):
+        to_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_what_is_no_table_is_refused() -> None:
+    with pytest.raises(InputError, match=r"no table.*int"):
+        to_frame(3)
+    assert not is_frame("sales.csv")
+    assert is_frame(pd.DataFrame({"a": [1]}))
+
+
+def test_rows_may_lack_columns() -> None:
+    assert from_rows([{"a": 1}, {"b": "x"}]).to_dict(as_series=False) == {"a": [1, None], "b": [None, "x"]}

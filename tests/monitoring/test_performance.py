@@ -1,0 +1,76 @@
+"""Performance: outcomes against the sealed figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from fivefold.core.protocols import Check
+from fivefold.monitoring.checks.performance import PerformanceCheck
+from fivefold.testing.checks import CheckSuite, window
+
+
+class TestPerformanceCheck(CheckSuite):
+    def make(self) -> Check:
+        return PerformanceCheck()
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_model_that_has_gone_bad_is_a_reason_to_act(task: str) -> None:
+    result = PerformanceCheck().inspect(window(task, rows=300, truthful=0.5))  # type: ignore[arg-type]
+    assert result.verdict == "act"
+    assert "clearly worse" in result.reason
+    assert result.scores
+
+
+def test_a_small_but_certain_loss_is_a_reason_to_watch() -> None:
+    result = PerformanceCheck().inspect(window("binary", rows=4_000, truthful=0.88))
+    assert result.verdict == "watch"
+    assert "somewhat worse" in result.reason
+
+
+def test_a_model_that_holds_is_healthy_and_the_figures_are_those_of_the_outcomes() -> None:
+    given = window("binary", rows=500, truthful=0.9)
+    result = PerformanceCheck().inspect(given)
+    assert result.verdict == "healthy"
+    assert given.truth is not None
+    accuracy = float((given.truth["truth"] == given.scores["label"]).mean())  # type: ignore[arg-type]
+    assert result.figures["realised"] == pytest.approx(accuracy)
+    assert next(score for score in result.scores if score.metric == "accuracy").value == pytest.approx(
+        accuracy
+    )
+
+
+def test_a_better_model_is_no_alarm() -> None:
+    assert PerformanceCheck().inspect(window("binary", rows=2_000, truthful=1.0)).verdict == "healthy"
+
+
+def test_the_noise_of_the_sealed_figure_is_counted() -> None:
+    given = window("binary", rows=300, truthful=0.8)
+    assert PerformanceCheck().inspect(given).verdict == "act"
+    noisy = replace(given, sealed_interval=(0.75, 0.97))
+    assert PerformanceCheck().inspect(noisy).verdict == "healthy"
+
+
+def test_29_outcomes_are_too_few() -> None:
+    given = window("binary", rows=300, truthful=0.2)
+    assert given.truth is not None
+    few = given.truth.with_columns(pl.when(pl.int_range(pl.len()) < 29).then(pl.col("truth")).alias("truth"))
+    result = PerformanceCheck().inspect(replace(given, truth=few))
+    assert result.verdict == "unknown"
+    assert "29 outcomes of the 30 needed" in result.reason
+    assert result.figures["labelled"] == 29
+
+
+def test_without_outcomes_nothing_can_be_said_and_the_advice_says_how_to_give_them() -> None:
+    result = PerformanceCheck().inspect(window("regression", rows=300))
+    assert result.verdict == "unknown"
+    assert "--labels" in result.advice
+
+
+def test_outcomes_of_one_class_are_too_little_data() -> None:
+    given = window("binary", rows=100, truthful=1.0)
+    alike = replace(given, truth=pl.DataFrame({"truth": ["yes"] * 100}))
+    assert PerformanceCheck().inspect(alike).verdict == "unknown"

@@ -1,0 +1,46 @@
+"""The service check: errors and dropped log rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fivefold.core.artefacts import Verdict
+from fivefold.core.protocols import Check
+from fivefold.monitoring.checks.service import ServiceCheck
+from fivefold.testing.checks import CheckSuite, window
+
+
+class TestServiceCheck(CheckSuite):
+    def make(self) -> Check:
+        return ServiceCheck()
+
+
+@pytest.mark.parametrize(
+    ("requests", "errors", "dropped", "verdict"),
+    [
+        (0, 0, 0, "unknown"),
+        (10, 0, 0, "unknown"),
+        (3, 1, 0, "unknown"),
+        (10, 6, 0, "act"),
+        (400, 4, 0, "healthy"),
+        (400, 30, 0, "watch"),
+        (400, 100, 0, "act"),
+        (400, 0, 1, "healthy"),
+        (400, 0, 40, "watch"),
+    ],
+)
+def test_the_verdict_follows_errors_and_drops(
+    requests: int, errors: int, dropped: int, verdict: Verdict
+) -> None:
+    counters = {"requests": float(requests), "errors": float(errors), "dropped": float(dropped)}
+    result = ServiceCheck().inspect(replace(window("binary", rows=400), requests=counters))
+    assert result.verdict == verdict
+    assert result.figures["errors"] == errors
+    assert bool(result.advice) == (verdict in {"watch", "act"})
+
+
+def test_times_are_passed_on() -> None:
+    result = ServiceCheck().inspect(window("binary", rows=60))
+    assert (result.figures["p50_ms"], result.figures["p95_ms"]) == (0.4, 0.9)
