@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from fivefold.core.version import __version__
+
 if TYPE_CHECKING:
     from fivefold.core.budget import Budget
     from fivefold.core.errors import FivefoldError
     from fivefold.workflow import Result, load, run
 
-__version__ = "0.1.0"
 __all__ = ["Budget", "FivefoldError", "Result", "__version__", "load", "run"]
 
 _HOMES = {

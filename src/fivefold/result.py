@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fivefold import __version__
+from fivefold.core.version import __version__
 from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.errors import ArtefactError, MisuseError

@@ -18,20 +18,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fivefold import __version__
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.ledger import Entry, Ledger
 from fivefold.core.machine import peak_memory
+from fivefold.core.quantities import format_seconds
 from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
+from fivefold.core.version import __version__
 from fivefold.core.workbench import Progress, Silence, Workbench
 from fivefold.data.gather import gather
 from fivefold.data.look import look
 from fivefold.data.step import data
-from fivefold.deployment.step import deploy, is_running
+from fivefold.deployment.step import check_target, deploy, has_ended
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
 from fivefold.research.step import research
@@ -127,6 +128,7 @@ def start(
     spent : float
         Seconds of the budget that are gone already.
     """
+    check_target(settings.deploy, settings.port)
     deadline = Deadline.after(settings.budget.time - spent)
     store = Store(Path(settings.out))
     with store.workplace() as folder:
@@ -213,12 +215,11 @@ class Journey:
     def research(self) -> Stored[Brief]:
         """1. What is known about questions like this one, and the plan that follows."""
         words = {"question": records.plain(self.settings.question), "answers": self.settings.answers}
-        words |= {"means": self.settings.means, "deploy": self.settings.deploy != "none"}
+        words |= {"means": self.settings.means}
 
         def work(bench: Workbench) -> Brief:
             _, profile = self._table()
-            chosen, answers = self.settings.deploy, self.settings.answers
-            return research(self.settings.question, profile, bench, deploy=chosen, answers=answers)
+            return research(self.settings.question, profile, bench, answers=self.settings.answers)
 
         return self._step("research", Brief, (), words, work)
 
@@ -245,7 +246,7 @@ class Journey:
         chosen, port = self.settings.deploy, self.settings.port
         words: dict[str, object] = {"target": chosen, "port": port}
         stands = self.run.get("deploy", Release)
-        ended = stands is not None and not is_running(stands.body)
+        ended = stands is not None and has_ended(stands.body)
 
         def work(bench: Workbench) -> Release:
             return deploy(model, bench, target=chosen, port=port)
@@ -326,7 +327,7 @@ class Journey:
             body = work(bench)
             seconds = time.monotonic() - began
             stored = self.run.commit(name, body, folder, key=key, parents=digests, seconds=seconds)
-        self.progress.advance(1.0, name)
+        self.progress.advance(1.0, f"{name}: done in {format_seconds(seconds)}")
         self._enter(Entry(name, planned, seconds, memory_bytes=peak_memory()), stored.folder)
         return stored
 

@@ -1,4 +1,4 @@
-"""The service check: errors and dropped log rows."""
+"""The service check: failures, refusals and dropped log rows."""
 
 from __future__ import annotations
 
@@ -18,23 +18,31 @@ class TestServiceCheck(CheckSuite):
 
 
 @pytest.mark.parametrize(
-    ("requests", "errors", "dropped", "verdict"),
+    ("requests", "errors", "refused", "dropped", "verdict"),
     [
-        (0, 0, 0, "unknown"),
-        (10, 0, 0, "unknown"),
-        (3, 1, 0, "unknown"),
-        (10, 6, 0, "act"),
-        (400, 4, 0, "healthy"),
-        (400, 30, 0, "watch"),
-        (400, 100, 0, "act"),
-        (400, 0, 1, "healthy"),
-        (400, 0, 40, "watch"),
+        (0, 0, 0, 0, "unknown"),
+        (10, 0, 0, 0, "unknown"),
+        (3, 1, 0, 0, "unknown"),
+        (10, 6, 0, 0, "act"),
+        (400, 4, 0, 0, "healthy"),
+        (400, 30, 0, 0, "watch"),
+        (400, 100, 0, 0, "act"),
+        (400, 0, 0, 1, "healthy"),
+        (400, 0, 0, 40, "watch"),
+        (400, 0, 12, 0, "healthy"),
+        (400, 0, 80, 0, "watch"),
+        (3, 0, 1, 0, "unknown"),
     ],
 )
 def test_the_verdict_follows_errors_and_drops(
-    requests: int, errors: int, dropped: int, verdict: Verdict
+    requests: int, errors: int, refused: int, dropped: int, verdict: Verdict
 ) -> None:
-    counters = {"requests": float(requests), "errors": float(errors), "dropped": float(dropped)}
+    counters = {
+        "requests": float(requests),
+        "errors": float(errors),
+        "refused": float(refused),
+        "dropped": float(dropped),
+    }
     result = ServiceCheck().inspect(replace(window("binary", rows=400), requests=counters))
     assert result.verdict == verdict
     assert result.figures["errors"] == errors

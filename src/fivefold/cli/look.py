@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from fivefold import __version__
 from fivefold.cli import summary
 from fivefold.cli.console import say
 from fivefold.cli.options import Config, JsonFlag, Out, RunName, settings_of
@@ -19,6 +18,7 @@ from fivefold.core.errors import PartError
 from fivefold.core.machine import available_cores, available_memory
 from fivefold.core.quantities import format_bytes
 from fivefold.core.registry import GROUPS, Registry
+from fivefold.core.version import __version__
 from fivefold.workflow import load
 
 __all__ = ["register"]

@@ -10,10 +10,10 @@ import sys
 
 import typer
 
-from fivefold import __version__
 from fivefold.cli import look, project, steps, use
 from fivefold.cli.console import note
 from fivefold.core.errors import FivefoldError
+from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
 

@@ -67,11 +67,12 @@ def from_rows(rows: Sequence[Values]) -> Frame:
     )
 
 
-def read_parquet(path: Path) -> Frame:
-    """Read a snapshot."""
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> Frame:
+    """Read a snapshot, or only some of its columns."""
     import polars as pl
 
-    return pl.read_parquet(path)
+    # A folder may be called runs[1]: the path is one file, never a pattern.
+    return pl.read_parquet(path, columns=None if columns is None else list(columns), glob=False)
 
 
 def _from_pandas(table: Any) -> Frame:

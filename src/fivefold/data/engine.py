@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["complaint", "connect", "literal", "quote"]
+__all__ = ["complaint", "connect", "literal", "one_file", "quote"]
 
 _MEMORY_SHARE = 0.5
 _NOISE = re.compile(r"^(?:[A-Z][A-Za-z ]* Error: *)+")
-_ASIDE = ("Original Line:", "LINE 1:", "Possible", "*")
+_PATTERN = re.compile(r"[*?\[]")
+_FOLDERS = re.compile(r"(?<![^\s'\"(])/(?:[^\s/'\"]+/)+")
+_TELLING = re.compile(
+    r"CSV Error on Line|Expected Number of Columns|Value with|Maximum line size|Invalid unicode"
+)
 
 
 @contextlib.contextmanager
@@ -52,8 +56,8 @@ def quote(name: str) -> str:
 
     Examples
     --------
-    >>> quote('say "when"')
-    '"say ""when"""'
+    >>> print(quote('5" nails'))
+    "5"" nails"
     """
     return '"' + name.replace('"', '""') + '"'
 
@@ -69,15 +73,21 @@ def literal(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def one_file(path: Path) -> str:
+    """Write a path as an SQL string that stands for this file alone, whatever signs of a pattern its name holds.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> print(one_file(Path("runs[1]/t*.csv")))
+    'runs[[]1]/t[*].csv'
+    """
+    return literal(_PATTERN.sub(r"[\g<0>]", str(path)))
+
+
 def complaint(error: Exception, path: Path) -> str:
-    """Say in one line what DuckDB could not do, without its hints and without the file's folder."""
-    lines = []
-    for line in str(error).splitlines():
-        stripped = _NOISE.sub("", line.strip())
-        if not stripped or stripped.startswith(_ASIDE):
-            if lines and not stripped:
-                break
-            continue
-        lines.append(stripped)
-    text = ", ".join(lines[:3]) or type(error).__name__
-    return text.replace(str(path), path.name).replace(str(path.parent), "").strip()[:300]
+    """Say in one line what DuckDB could not do, without its hints, the row's content and the file's folder."""
+    lines = [_NOISE.sub("", line.strip()) for line in str(error).splitlines()]
+    telling = [line for line in lines if _TELLING.match(line)] or [line for line in lines if line]
+    text = ", ".join(telling[: 2 if _TELLING.match(telling[0]) else 1]) if telling else type(error).__name__
+    return _FOLDERS.sub("", text.replace(str(path), path.name)).strip(" .")[:300]

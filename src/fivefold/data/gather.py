@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.core.errors import InputError
+from fivefold.core.errors import InputError, PartError
 from fivefold.core.protocols import Source
 from fivefold.core.registry import Registry
-from fivefold.data.engine import connect, literal
+from fivefold.data.engine import complaint, connect, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import PLAIN, columns_of, copy
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
 
     from fivefold.core.protocols import Fetched
 
@@ -47,10 +49,10 @@ def gather(address: object, folder: Path) -> Fetched:
     place.mkdir()
     fetched = _source_for(address).fetch(address, place)
     with connect(folder) as connection:
-        columns = columns_of(connection, fetched.path)
+        columns = _columns(connection, fetched)
         refuse_bad_names([name for name, _ in columns], fetched.label)
-        table = f"read_parquet({literal(fetched.path)})"
-        if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
+        table = f"read_parquet({one_file(fetched.path)})"
+        if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608
             raise InputError(
                 f"'{fetched.label}' has no rows",
                 seen=f"the names of {len(columns)} columns and nothing below them",
@@ -62,6 +64,21 @@ def gather(address: object, folder: Path) -> Fetched:
         out = folder / "plain.parquet"
         copy(connection, table, columns, out)
     return replace(fetched, path=out)
+
+
+def _columns(connection: DuckDBPyConnection, fetched: Fetched) -> list[tuple[str, str]]:
+    """Look at what the source brought."""
+    import duckdb
+
+    try:
+        return columns_of(connection, fetched.path)
+    except duckdb.Error as error:
+        raise PartError(
+            f"The source of '{fetched.label}' brought no table",
+            seen=complaint(error, fetched.path),
+            expected="a Parquet file",
+            todo="tell whoever wrote this source",
+        ) from error
 
 
 def _source_for(address: object) -> Source:

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import FOLD, ROW
 from fivefold.core.errors import InputError
+from fivefold.runtime.frames import near_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["near", "refuse_bad_names", "require", "suggest"]
-
-
-def near(name: str, names: Sequence[str], count: int = 3) -> list[str]:
-    """Names that look like this one, best first; case does not matter.
-
-    Examples
-    --------
-    >>> near("prise", ["carat", "Price"])
-    ['Price']
-    """
-    folded: dict[str, str] = {}
-    for known in names:
-        folded.setdefault(known.casefold().strip(), known)
-    return [folded[key] for key in difflib.get_close_matches(name.casefold().strip(), folded, count, 0.6)]
+__all__ = ["refuse_bad_names", "require", "suggest"]
 
 
 def suggest(name: str, names: Sequence[str]) -> str:
     """Say what a person could type instead."""
-    close = near(name, names)
+    close = near_names(name, names)
     if close:
         return "did you mean " + " or ".join(repr(found) for found in close) + "?"
     shown = ", ".join(repr(known) for known in names[:12])

@@ -1,11 +1,13 @@
 """The five plain types that every fetched table is brought to: VARCHAR, DOUBLE, BIGINT, BOOLEAN and TIMESTAMP (UTC)."""
 
+# ruff: noqa: S608 - whatever enters a statement here is one of our own names or goes through engine.literal
+
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from fivefold.data.engine import literal, quote
+from fivefold.data.engine import literal, one_file, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,14 +56,14 @@ def plain(column: str, kind: str) -> str:
 
 def columns_of(connection: DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
     """Names as they stand in a Parquet file, even twice, and DuckDB's types."""
-    schema = connection.execute(f"SELECT name, num_children FROM parquet_schema({literal(path)})").fetchall()
+    schema = connection.execute(f"SELECT name, num_children FROM parquet_schema({one_file(path)})").fetchall()
     names: list[str] = []
     inside = 0  # nodes of a nested column that are still to be passed over
     for name, children in schema[1:]:
         if inside == 0:
             names.append(str(name))
         inside = max(0, inside - 1) + int(children or 0)
-    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({one_file(path)})").fetchall()
     return list(zip(names, (str(row[1]) for row in described), strict=True))
 
 
@@ -94,5 +96,5 @@ def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[st
         import polars as pl
 
         wanted_names = dict(zip(inner, (name for name, _ in columns), strict=True))
-        pl.scan_parquet(place).rename(wanted_names).sink_parquet(out)
+        pl.scan_parquet(place, glob=False).rename(wanted_names).sink_parquet(out)
         place.unlink()

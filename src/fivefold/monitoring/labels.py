@@ -6,14 +6,13 @@ that it shares with the contract; rows that are alike in all of them are paired 
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column, Contract
 from fivefold.core.errors import InputError, RequestError
 from fivefold.monitoring.wording import number_of
-from fivefold.runtime.frames import clean_frame
+from fivefold.runtime.frames import clean_frame, clean_series, near_names
 from fivefold.runtime.values import clean, level
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _need_target(contract: Contract, outcomes: Frame) -> None:
     """Refuse a table without the target, naming what comes near."""
     if contract.target in outcomes.columns:
         return
-    near = difflib.get_close_matches(contract.target, outcomes.columns, n=_NEAR, cutoff=0.5)
+    near = near_names(contract.target, outcomes.columns)
     raise InputError(
         f"The table of outcomes has no column '{contract.target}'",
         seen=", ".join(outcomes.columns),
@@ -122,8 +121,7 @@ def _truth(contract: Contract, values: pl.Series) -> pl.Series:
 
     if contract.task == "regression":
         column = Column(contract.target, "number", "number", nullable=True, number_text=True)
-        frame = clean_frame(values.to_frame(), _only(contract, (column,)), strict=False)
-        return frame[contract.target].cast(pl.Float64)
+        return clean_series(values, column, strict=False)
     labels = {_class_key(name, contract): name for name in contract.classes}
     keys = {value: _class_key(value, contract) for value in values.unique().to_list()}
     truth = [labels.get(keys[value] or "") for value in values.to_list()]

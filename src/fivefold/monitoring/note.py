@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.report.figures import figure, interval
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.artefacts import CheckResult, ColumnDrift, Health, Release
+    from fivefold.core.artefacts.dataset import Figure
 
 __all__ = ["write_note"]
 
@@ -44,13 +47,12 @@ def _section(result: CheckResult) -> list[str]:
     lines = [f"## {result.check}: {result.verdict}", "", result.reason, ""]
     if result.advice:
         lines += [f"Next: {result.advice}", ""]
-    lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in result.figures.items()]
+    lines += [f"- {name.replace('_', ' ')}: {_figure(value)}" for name, value in result.figures.items()]
     lines += [""] if result.figures else []
     if result.scores:
         lines += ["| metric | value | 95 % interval |", "|---|---|---|"]
         lines += [
-            f"| {score.metric} | {score.value:.4g} | {score.low:.4g} to {score.high:.4g} |"
-            for score in result.scores
+            f"| {score.metric} | {figure(score.value)} | {interval(score)} |" for score in result.scores
         ]
         lines += [""]
     return lines + _drift(result.drift)
@@ -61,12 +63,17 @@ def _drift(drift: tuple[ColumnDrift, ...]) -> list[str]:
     if not drift:
         return []
     rows = [
-        f"| {_cell(line.column)} | {line.effect:.3f} | {line.expected:.3f} | {line.q_value:.3f} "
+        f"| {_cell(line.column)} | {figure(line.effect)} | {figure(line.expected)} | {figure(line.q_value)} "
         f"| {'yes' if line.drifted else 'no'} |"
         for line in drift[:_SHOWN]
     ]
     more = [f"... and {len(drift) - _SHOWN} more", ""] if len(drift) > _SHOWN else [""]
     return ["| column | distance | by chance up to | q | drifted |", "|---|---|---|---|---|", *rows, *more]
+
+
+def _figure(value: Figure) -> str:
+    """A figure of a check."""
+    return str(value) if isinstance(value, bool | str) or value is None else figure(value)
 
 
 def _cell(text: str) -> str:

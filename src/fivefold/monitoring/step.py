@@ -8,6 +8,7 @@ was too little data for any of them.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Health
@@ -54,7 +55,7 @@ def monitor(
         When the outcomes cannot be read or joined.
     """
     bundle = load_bundle(model.folder / "bundle")
-    window = read_window(model.body, bundle.contract, bundle.reference, bench.live)
+    window = read_window(model.body, bundle, bench.live)
     bench.progress.say(f"{window.rows.height:,} logged predictions")
     if labels is not None:
         labelled = label(window, read_outcomes(labels, bench.scratch))
@@ -68,7 +69,8 @@ def monitor(
 
 def _inspect(window: Window, bench: Workbench) -> tuple[CheckResult, ...]:
     """Ask every registered check, in the order of their names."""
-    checks: dict[str, Callable[[], Check]] = Registry[Callable[[], Check]]("fivefold.checks").all()
+    registry: Registry[Callable[[], Check]] = Registry("fivefold.checks")
+    checks = registry.all()
     results = []
     for done, (name, make) in enumerate(checks.items()):
         bench.progress.advance(done / len(checks), f"checking {name}")
@@ -94,9 +96,14 @@ def conclude(window: Window, results: Sequence[CheckResult]) -> Health:
         checks=tuple(results),
         predictions=window.rows.height,
         labelled=int(window.truth["truth"].is_not_null().sum()) if window.truth is not None else 0,
-        first=str(times.min()) if times.len() else "",
-        last=str(times.max()) if times.len() else "",
+        first=_moment(times.min()),
+        last=_moment(times.max()),
     )
+
+
+def _moment(time: object) -> str:
+    """ISO time in UTC; empty when there is none."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(time, datetime) else ""
 
 
 def _reasons(verdict: Verdict, results: Sequence[CheckResult]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Words for counts, shares and lists, so that every check speaks the same way."""
+"""Words for counts and lists, so that every check speaks the same way; figures are written by the report's rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["listing", "number_of", "share"]
+__all__ = ["listing", "number_of"]
 
 
 def number_of(count: int, noun: str) -> str:
@@ -19,17 +19,6 @@ def number_of(count: int, noun: str) -> str:
     ('1 row', '1,200 rows')
     """
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def share(part: float) -> str:
-    """A share as percent with one decimal.
-
-    Examples
-    --------
-    >>> share(0.0421), share(1)
-    ('4.2 %', '100.0 %')
-    """
-    return f"{100 * part:.1f} %"
 
 
 def listing(items: Sequence[str]) -> str:

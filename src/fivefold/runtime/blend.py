@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import PartError
@@ -21,7 +22,7 @@ class Blend:
     ----------
     members : sequence of Member
     weights : sequence of float
-        One per member, not negative, not all zero; they are divided by their sum.
+        One per member, finite, not negative, not all zero; they are divided by their sum.
 
     Raises
     ------
@@ -31,7 +32,7 @@ class Blend:
 
     def __init__(self, members: Sequence[Member], weights: Sequence[float]) -> None:
         total = sum(weights)
-        if len(members) != len(weights) or not members or total <= 0 or min(weights) < 0:
+        if len(members) != len(weights) or not 0 < total < math.inf or min(weights) < 0:
             raise PartError(
                 "The blend cannot be built",
                 seen=f"{len(members)} members with the weights {list(weights)}",

@@ -58,7 +58,7 @@ class Encoder:
     [[31.0, 1.0]]
     """
 
-    def __init__(self, spec: EncoderSpec, arrays: Mapping[str, NDArray], outputs: int) -> None:
+    def __init__(self, spec: EncoderSpec, arrays: Mapping[str, NDArray[np.float32]], outputs: int) -> None:
         self.spec = spec
         self.arrays = dict(arrays)
         self.outputs = outputs
@@ -99,7 +99,7 @@ class Encoder:
         return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
 
 
-def _ready(part: Part, position: int, arrays: Mapping[str, NDArray], outputs: int) -> PartEncoder:
+def _ready(part: Part, position: int, arrays: Mapping[str, NDArray[np.float32]], outputs: int) -> PartEncoder:
     """Make a part ready to work."""
     if isinstance(part, NumberPart):
         return NumberEncoder(part)

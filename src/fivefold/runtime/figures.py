@@ -8,13 +8,18 @@ import re
 __all__ = ["parse_number", "parse_plain"]
 
 _LONGEST = 64
-_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " "))
+# Rarer characters that mean the same as a plain blank, hyphen or apostrophe.
+_PLAINER = str.maketrans(
+    dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " ")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+    | {"\u2019": "'"}
+)
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _MONEY = r"(?:US\$|[$€£¥₹₩₽₺₫฿¢]|USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|CZK|BRL|Rs\.?|kr\.?)"
 _SHAPE = re.compile(
     rf"""(?P<open>\()?\ *
-    (?P<sign>[-+−–]?)\ *{_MONEY}?\ *(?P<inner>[-+−–]?)
-    (?P<digits>[0-9][0-9.,'’\ ]*|[.,][0-9]+)(?P<power>[eE][+-]?[0-9]+)?\ *
+    (?P<sign>[-+]?)\ *{_MONEY}?\ *(?P<inner>[-+]?)
+    (?P<digits>[0-9][0-9.,'\ ]*|[.,][0-9]+)(?P<power>[eE][+-]?[0-9]+)?\ *
     (?P<times>[kK]|[mM]n?|[bB]n?)?\ *(?:%|{_MONEY})?\+?\ *
     (?P<close>\))?""",
     re.VERBOSE,
@@ -23,8 +28,8 @@ _TIMES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 # How digits may be grouped, tried from the top: the shape, the marks that go, and the decimal mark.
 _GROUPINGS = (
     (re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+"), "", "."),
-    (re.compile(r"[0-9]{1,3}(?:[ '’][0-9]{3})+(?:\.[0-9]*)?"), " '’", "."),
-    (re.compile(r"[0-9]{1,3}(?:[ '’][0-9]{3})+,[0-9]*"), " '’", ","),
+    (re.compile(r"[0-9]{1,3}(?:[ '][0-9]{3})+(?:\.[0-9]*)?"), " '", "."),
+    (re.compile(r"[0-9]{1,3}(?:[ '][0-9]{3})+,[0-9]*"), " '", ","),
     (re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?"), ",", "."),
     (re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]*"), ".", ","),
     (re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}"), ".", ","),
@@ -57,14 +62,14 @@ def parse_number(text: str) -> float | None:
     plain = parse_plain(text)
     if plain is not None or len(text) > _LONGEST:
         return plain
-    match = _SHAPE.fullmatch(text.translate(_SPACES).strip())
+    match = _SHAPE.fullmatch(text.translate(_PLAINER).strip())
     if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
         return None
     digits = _ungrouped(match["digits"].strip())
     if digits is None:
         return None
     number = float(digits + (match["power"] or "")) * _TIMES.get((match["times"] or "").lower(), 1.0)
-    below = bool(match["open"]) != ((match["sign"] or match["inner"]) in {"-", "−", "–"})
+    below = bool(match["open"]) or (match["sign"] or match["inner"]) == "-"
     return (-number if below else number) if math.isfinite(number) else None
 
 

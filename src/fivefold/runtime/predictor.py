@@ -1,8 +1,18 @@
-"""A loaded bundle that answers."""
+"""The predictor: a loaded bundle that answers requests and scores tables."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from fivefold.core.errors import InputError
+from fivefold.core.tables import to_frame
+from fivefold.runtime.frames import clean_frame
+from fivefold.runtime.rows import Reader
+from fivefold.runtime.values import parse_boolean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,13 +21,18 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Contract, Reference
     from fivefold.core.protocols import Floats
+    from fivefold.core.tables import Frame
     from fivefold.runtime.blend import Blend
     from fivefold.runtime.encoder import Encoder
     from fivefold.runtime.rows import Rows
 
-__all__ = ["Golden", "Predictor"]
+__all__ = ["Golden", "Label", "Predictor"]
 
-from dataclasses import dataclass
+Label: TypeAlias = str | int | bool | float
+"""A class in the source's own type."""
+Json: TypeAlias = "str | int | bool | float | dict[str, Json] | None"
+
+_SLICE = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +41,175 @@ class Golden:
 
     Attributes
     ----------
-    row : dict
-        An instance as a request would carry it (JSON values).
-    answer : dict
+    row : dict of str to JSON value
+        An instance as a request would carry it.
+    answer : dict of str to JSON value
         What :meth:`Predictor.answer` gave.
     """
 
-    row: dict[str, object]
-    answer: dict[str, object]
+    row: dict[str, Json]
+    answer: dict[str, Json]
 
 
 class Predictor:
-    """Contract, encoder and blend."""
+    """Contract, encoder and blend together.
 
-    contract: Contract
-    encoder: Encoder
-    blend: Blend
-    metric: str
-    version: str
-    reference: Reference
-    golden: tuple[Golden, ...]
+    Parameters
+    ----------
+    contract : Contract
+    encoder : Encoder
+    blend : Blend
+    metric : str
+        The headline metric.
+    reference : Reference
+        The sketch of the training rows.
+    golden : tuple of Golden
+    version : str
+        Digest of the bundle, or an empty string before it is written.
+    """
+
+    def __init__(
+        self,
+        *,
+        contract: Contract,
+        encoder: Encoder,
+        blend: Blend,
+        metric: str,
+        reference: Reference,
+        golden: tuple[Golden, ...] = (),
+        version: str = "",
+    ) -> None:
+        self.contract = contract
+        self.encoder = encoder
+        self.blend = blend
+        self.metric = metric
+        self.reference = reference
+        self.golden = golden
+        self.version = version
+        self._reader = Reader(contract)
+        self._labels = tuple(_native_label(label, contract) for label in contract.classes)
 
     def read(self, instances: Sequence[object]) -> Rows:
-        """Request instances to cleaned rows."""
-        raise NotImplementedError
+        """Read the instances of a request.
 
-    def answer(self, rows: Rows) -> list[dict[str, object]]:
-        """JSON-able answers."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        instances : sequence of dict or list
+            A dict by column names, or a list in the contract's order.
+
+        Raises
+        ------
+        RequestError
+            With code ``empty``, ``not_an_object``, ``wrong_length``, ``missing_column`` or ``wrong_type``, and with the
+            column and the row at fault.
+        """
+        return self._reader.read(instances)
+
+    def answer(self, rows: Rows) -> list[dict[str, Json]]:
+        """Answer cleaned rows with values that JSON can carry.
+
+        Returns
+        -------
+        list of dict
+            Classification: ``label`` (in the source's type), ``score`` (the probability of the positive class for binary,
+            else of the label) and ``probabilities`` by class. Regression: ``value``.
+        """
+        return [self._answer(scores) for scores in self._score_rows(rows).tolist()]
 
     def scores(self, table: object) -> Floats:
-        """(rows, outputs)."""
-        raise NotImplementedError
+        """Score a table.
 
-    def predict(self, table: object) -> NDArray:
-        """Labels or numbers."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        table : frame or list of dict
+            A pandas, Polars or Arrow frame, or instances as for :meth:`read`.
+
+        Returns
+        -------
+        Floats
+            Shape (rows, outputs): one column per class, or one column with the number.
+
+        Raises
+        ------
+        InputError
+            When this is no table, or a column is missing.
+        RequestError
+            When a value is not of its column's type.
+        """
+        if isinstance(table, list | tuple):
+            if not table:
+                return np.empty((0, max(1, len(self.contract.classes))))
+            return self._score_rows(self.read(table))
+        if isinstance(table, Mapping):
+            raise InputError(
+                "A single row is no table",
+                seen=type(table).__name__,
+                expected="a frame or a list of rows",
+                todo="put the row into a list",
+            )
+        frame = to_frame(table)
+        parts = [
+            self._score_frame(frame.slice(start, _SLICE)) for start in range(0, max(1, frame.height), _SLICE)
+        ]
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+    def labels(self, scores: Floats) -> NDArray[np.generic]:
+        """Turn scores into what :meth:`predict` returns: the most probable class, or the number."""
+        if not self._labels:
+            return scores[:, 0]
+        best: NDArray[np.generic] = np.array(self._labels)[scores.argmax(axis=1)]
+        return best
+
+    def predict(self, table: object) -> NDArray[np.generic]:
+        """Predict a table: labels in the source's own type (str, int, bool or float), or numbers; see :meth:`scores`."""
+        return self.labels(self.scores(table))
 
     def predict_proba(self, table: object) -> Floats:
-        """(rows, classes)."""
-        raise NotImplementedError
+        """Probabilities, shape (rows, classes), in the order of the contract's classes; see :meth:`scores`.
+
+        Raises
+        ------
+        InputError
+            When the model predicts a number.
+        """
+        if not self._labels:
+            raise InputError(
+                "There are no probabilities",
+                seen=f"a model for regression of '{self.contract.target}'",
+                expected="a model for classification",
+                todo="use predict",
+            )
+        return self.scores(table)
+
+    def _score_rows(self, rows: Rows) -> Floats:
+        """Score cleaned rows."""
+        encode = self.encoder.encode_row
+        if len(rows.values) == 1:
+            return self.blend.predict(encode(rows.values[0]))
+        return self.blend.predict(np.concatenate([encode(row) for row in rows.values]))
+
+    def _score_frame(self, frame: Frame) -> Floats:
+        """Clean and score a frame."""
+        return self.blend.predict(self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True)))
+
+    def _answer(self, scores: list[float]) -> dict[str, Json]:
+        """Answer one row."""
+        if not self._labels:
+            return {"value": scores[0]}
+        best = scores.index(max(scores))
+        return {
+            "label": self._labels[best],
+            "score": scores[1] if self.contract.task == "binary" else scores[best],
+            "probabilities": dict(zip(self.contract.classes, scores, strict=True)),
+        }
+
+
+def _native_label(label: str, contract: Contract) -> Label:
+    """Return a class as the source wrote it."""
+    if contract.target_kind == "integer":
+        return int(label)
+    if contract.target_kind == "number":
+        return float(label)
+    if contract.target_kind == "boolean":
+        return bool(parse_boolean(label))
+    return label

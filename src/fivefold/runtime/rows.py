@@ -1,14 +1,26 @@
-"""Request instances to cleaned rows."""
+"""Rows: the instances of a request, read into cleaned values without any frame library."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from fivefold.core.errors import RequestError
+from fivefold.runtime.frames import near_names
+from fivefold.runtime.values import cleaner
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fivefold.core.artefacts import Column, Contract
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["Rows"]
+__all__ = ["Reader", "Rows"]
+
+_ABSENT = object()
+_LOOKED_AT = 200  # a request may carry any number of keys, and comparing names costs time
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +32,117 @@ class Rows:
     values : list of dict
         One dict per instance with every column of the contract, in its order.
     unseen : list of int
-        Per instance, the categories that training did not see.
+        Per instance, how many categories training did not see; columns whose list of categories is not complete are not
+        counted.
     extra : list of int
-        Per instance, the keys that the contract does not have.
+        Per instance, how many keys the contract does not have.
     """
 
     values: list[dict[str, Cleaned]]
     unseen: list[int]
     extra: list[int]
+
+
+class Reader:
+    """Reads instances by a contract.
+
+    Parameters
+    ----------
+    contract : Contract
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._columns = contract.columns
+        self._names = tuple(column.name for column in contract.columns)
+        self._steps = tuple(
+            (column, column.name, cleaner(column), _known(column)) for column in contract.columns
+        )
+
+    def read(self, instances: Sequence[object]) -> Rows:
+        """Clean all instances; see :meth:`fivefold.runtime.predictor.Predictor.read`."""
+        if not instances:
+            raise RequestError(
+                "There is nothing to predict",
+                seen="an empty list of instances",
+                expected="at least one instance",
+                todo="send one row or more",
+                code="empty",
+            )
+        rows = Rows([], [], [])
+        for position, instance in enumerate(instances):
+            try:
+                self._take(instance, rows)
+            except RequestError as error:
+                error.row = position
+                raise
+        return rows
+
+    def _take(self, instance: object, rows: Rows) -> None:
+        """Clean one instance and put it down."""
+        named = self._named(instance)
+        values: dict[str, Cleaned] = {}
+        unseen = absent = 0
+        for column, name, clean, known in self._steps:
+            value = named.get(name, _ABSENT)
+            if value is _ABSENT:
+                absent += 1
+                if not column.nullable:
+                    raise _missing(column, named)
+                values[name] = None
+                continue
+            cleaned = values[name] = clean(value)
+            if known is not None and cleaned is not None and cleaned not in known:
+                unseen += 1
+        rows.values.append(values)
+        rows.unseen.append(unseen)
+        rows.extra.append(len(named) - len(self._steps) + absent)
+
+    def _named(self, instance: object) -> Mapping[str, object]:
+        """Return an instance by column names."""
+        if isinstance(instance, dict | Mapping):
+            return instance
+        if not isinstance(instance, list | tuple):
+            raise RequestError(
+                "An instance is neither an object nor a list",
+                seen=type(instance).__name__,
+                expected="an object by column names, or a list in the order of the columns",
+                todo="send each row as an object such as " + _example(self._columns),
+                code="not_an_object",
+            )
+        if len(instance) != len(self._names):
+            raise RequestError(
+                "An instance has the wrong number of values",
+                seen=f"{len(instance)} values",
+                expected=f"{len(self._names)}, in the order {', '.join(self._names[:8])}"
+                + (", ..." if len(self._names) > 8 else ""),
+                todo="send one value per column, or an object by column names",
+                code="wrong_length",
+            )
+        return dict(zip(self._names, instance, strict=True))
+
+
+def _known(column: Column) -> frozenset[str] | None:
+    """Return the categories that training saw; None where that cannot be told."""
+    if column.role == "category" and column.kind == "string" and column.complete and column.categories:
+        return frozenset(column.categories)
+    return None
+
+
+def _missing(column: Column, named: Mapping[str, object]) -> RequestError:
+    """Say that an instance lacks a column."""
+    near = near_names(column.name, [str(name) for name in islice(named, _LOOKED_AT)])
+    shown = [str(name)[:40] for name in islice(named, 12)]
+    meant = f"; did you mean {' or '.join(repr(name[:40]) for name in near)}?" if near else ""
+    return RequestError(
+        f"An instance lacks the column '{column.name}'",
+        seen=", ".join(shown) + (", ..." if len(named) > 12 else "") or "no column",
+        expected=f"'{column.name}', which every row had in training",
+        todo=f"send '{column.name}', or null if it is not known{meant}",
+        code="missing_column",
+        column=column.name,
+    )
+
+
+def _example(columns: Sequence[Column]) -> str:
+    """Return the start of an instance, for an error's text."""
+    return "{" + ", ".join(f'"{column.name}": ...' for column in columns[:2]) + "}"

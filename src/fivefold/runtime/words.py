@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
-__all__ = ["pairs", "words"]
+__all__ = ["pairs", "terms", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -28,4 +29,16 @@ def pairs(found: list[str]) -> list[str]:
     >>> pairs(["low", "fat", "cheese"])
     ['low fat', 'fat cheese']
     """
-    return [f"{first} {second}" for first, second in zip(found, found[1:], strict=False)]
+    return [f"{first} {second}" for first, second in itertools.pairwise(found)]
+
+
+def terms(text: str) -> list[str]:
+    """All words, then all pairs; repeats stay. This is what a vocabulary is learned from.
+
+    Examples
+    --------
+    >>> terms("Low-fat cheese")
+    ['low', 'fat', 'cheese', 'low fat', 'fat cheese']
+    """
+    found = words(text)
+    return found + pairs(found)

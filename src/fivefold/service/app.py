@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import Route
-
 from fivefold.service.doors import Doors
 from fivefold.service.gate import PREDICT_ROUTE, Gate
 from fivefold.service.handlers import Handlers
 from fivefold.service.metrics import Metrics
-from fivefold.service.replies import HANDLERS
+from fivefold.service.replies import exception_handlers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from starlette.applications import Starlette
 
     from fivefold.service.engine import Engine
     from fivefold.service.log import PredictionLog
@@ -42,7 +40,7 @@ def create_app(
     engine : Engine
         May still have to be loaded: ``/readyz`` and ``/predict`` answer 503 until then.
     log : PredictionLog, optional
-        Closed, and so written out, when the application ends.
+        Whoever made it closes it, once the application has ended.
     doors : Doors, optional
         Further paths under which a platform asks.
     limit : int
@@ -50,6 +48,10 @@ def create_app(
     begin : callable, optional
         Called in the event loop when the application starts.
     """
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.routing import Route
+
     doors = doors or Doors()
     metrics = Metrics(engine, log)
     handlers = Handlers(engine, metrics, log, limit)
@@ -63,14 +65,14 @@ def create_app(
     ]
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         if begin is not None:
             begin()
         yield
-        if log is not None:
-            log.close()
 
     gate = Middleware(Gate, {route.path: route.name for route in routes}, metrics, log)
-    app = Starlette(routes=routes, middleware=[gate], exception_handlers=dict(HANDLERS), lifespan=lifespan)
+    app = Starlette(
+        routes=routes, middleware=[gate], exception_handlers=exception_handlers(), lifespan=lifespan
+    )
     app.router.redirect_slashes = False
     return app

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from fivefold.runtime.predictor import Predictor
+    from fivefold.runtime.predictor import Json, Predictor
     from fivefold.runtime.values import Cleaned
 
 __all__ = ["Answers", "Engine"]
@@ -37,7 +37,7 @@ class Answers:
     """
 
     rows: list[dict[str, Cleaned]] = field(default_factory=list)
-    predictions: list[dict[str, object]] = field(default_factory=list)
+    predictions: list[dict[str, Json]] = field(default_factory=list)
     unseen: list[int] = field(default_factory=list)
     extra: list[int] = field(default_factory=list)
 

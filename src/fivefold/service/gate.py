@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import time
@@ -41,6 +42,9 @@ class Gate:
         self._routes = routes
         self._metrics = metrics
         self._log = log
+        # Drawn once and then counted: asking the system for chance each time costs as much as a small model.
+        self._life = secrets.token_hex(6)
+        self._count = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -48,7 +52,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        scope["request_id"] = _request_id(scope)
+        scope["own_id"] = f"{self._life}-{next(self._count):x}"
+        scope["request_id"] = _sane_id(scope) or scope["own_id"]
         status = 500  # until a reply begins; an exception that nobody answers leaves it at that
 
         async def watch(message: Message) -> None:
@@ -66,9 +71,9 @@ class Gate:
                 self._log.note(status)
 
 
-def _request_id(scope: Scope) -> str:
-    """Keep the caller's id when it is a plain word; make one otherwise."""
+def _sane_id(scope: Scope) -> str:
+    """Return the caller's id when it is a plain word; an empty string otherwise."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE.fullmatch(value):
             return str(value.decode())
-    return secrets.token_hex(8)
+    return ""

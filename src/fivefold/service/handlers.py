@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-
-from fivefold import __version__
+from fivefold.core.version import __version__
 from fivefold.service.body import instances_of, read_body
 from fivefold.service.doors import PREDICT, READY
 from fivefold.service.log import Entry
-from fivefold.service.replies import NotReadyError, json_reply, request_id
+from fivefold.service.replies import NotReadyError, json_reply, reply, request_id
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from fivefold.runtime.predictor import Predictor
     from fivefold.service.engine import Answers, Engine
@@ -53,20 +51,18 @@ class Handlers:
         predictor = self._predictor()
         instances = instances_of(body)
         answers = await self._engine.answer(predictor, instances)
-        token = secrets.token_hex(8)
-        ids = [f"{token}-{position}" for position in range(len(instances))]
-        reply = json_reply(
-            request,
-            {
-                "predictions": answers.predictions,
-                "prediction_ids": ids,
-                "request_id": request_id(request),
-            },
-        )
+        # Not made of the caller's id, which may come twice.
+        ids = [f"{request.scope['own_id']}-{position}" for position in range(len(instances))]
+        document = {
+            "predictions": answers.predictions,
+            "prediction_ids": ids,
+            "request_id": request_id(request),
+        }
+        response = json_reply(request, document)
         if not _is_probe(request, predictor, instances):
             self._metrics.answered(answers)
             self._record(request, predictor.version, ids, answers, time.perf_counter() - began)
-        return reply
+        return response
 
     async def live(self, request: Request) -> Response:
         """``GET /livez``: the process answers."""
@@ -103,11 +99,7 @@ class Handlers:
 
     async def metrics(self, request: Request) -> Response:
         """``GET /metrics``: Prometheus' text format."""
-        return Response(
-            self._metrics.page(),
-            headers={"x-request-id": request_id(request)},
-            media_type="text/plain; version=0.0.4; charset=utf-8",
-        )
+        return reply(request, self._metrics.page(), "text/plain; version=0.0.4; charset=utf-8")
 
     async def index(self, request: Request) -> Response:
         """``GET /``: what there is."""

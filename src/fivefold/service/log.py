@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from fivefold.core.errors import ArtefactError, InputError
+from fivefold.runtime.values import parse_boolean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
 
-    from fivefold.core.artefacts import Contract
+    from fivefold.core.artefacts import Contract, Kind
     from fivefold.core.tables import Frame
     from fivefold.runtime.values import Cleaned
 
@@ -92,8 +93,8 @@ class Entry:
     request_id: str
     prediction_ids: Sequence[str]
     version: str
-    rows: Sequence[dict[str, Cleaned]]
-    predictions: Sequence[dict[str, object]]
+    rows: Sequence[Mapping[str, Cleaned]]
+    predictions: Sequence[Mapping[str, object]]
     latency_ms: float
     unseen: Sequence[int]
     extra: Sequence[int]
@@ -331,11 +332,11 @@ def _rows_frame(rows: Sequence[Mapping[str, object]], contract: Contract) -> Fra
     """Features as columns of the contract's types."""
     import polars as pl
 
-    types = {
-        "number": pl.Float64,
-        "integer": pl.Int64,
-        "boolean": pl.Boolean,
-        "string": pl.String,
+    types: dict[Kind, pl.DataType] = {
+        "number": pl.Float64(),
+        "integer": pl.Int64(),
+        "boolean": pl.Boolean(),
+        "string": pl.String(),
         "datetime": pl.Datetime("us"),
     }
     columns: list[pl.Series] = []
@@ -360,7 +361,8 @@ def _scores_frame(lines: Sequence[tuple[float, str, str, str, int, int]], contra
     if contract.task == "regression":
         columns.append(pl.Series("value", [answer.get("value") for answer in answers], dtype=pl.Float64))
     else:
-        labels = [_label(answer.get("label")) for answer in answers]
+        names = _class_names(contract)
+        labels = [names.get(answer.get("label")) for answer in answers]
         columns.append(pl.Series("label", labels, dtype=pl.String))
         for name in contract.classes:
             shares = [answer.get("probabilities", {}).get(name) for answer in answers]
@@ -370,8 +372,12 @@ def _scores_frame(lines: Sequence[tuple[float, str, str, str, int, int]], contra
     return pl.DataFrame(columns)
 
 
-def _label(label: object) -> str | None:
-    """Return a label as the contract's classes are written."""
-    if isinstance(label, bool):
-        return str(label).lower()
-    return None if label is None else str(label)
+def _class_names(contract: Contract) -> dict[object, str]:
+    """Classes as the contract writes them, by the label of an answer, which has the source's type."""
+    readers: dict[Kind, Callable[[str], object]] = {
+        "integer": int,
+        "number": float,
+        "boolean": parse_boolean,
+    }
+    read = readers.get(contract.target_kind, str)
+    return {read(name): name for name in contract.classes}

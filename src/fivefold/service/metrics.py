@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +29,8 @@ class Metrics:
     """
 
     def __init__(self, engine: Engine, log: PredictionLog | None) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+
         self._engine = engine
         self._log = log
         self._registry = CollectorRegistry()
@@ -54,7 +53,7 @@ class Metrics:
         self._extra = Counter(
             "fivefold_extra_columns", "Columns sent that the model does not know.", registry=self._registry
         )
-        self._registry.register(self)  # type: ignore[arg-type]  # any object with collect() will do
+        self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -70,10 +69,14 @@ class Metrics:
 
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
+        from prometheus_client import generate_latest
+
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
         """Figures that are known elsewhere and only read off here."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
         dropped = self._log.dropped if self._log else 0
         yield CounterMetricFamily(
             "fivefold_log_rows_dropped", "Rows missing from the prediction log.", value=dropped

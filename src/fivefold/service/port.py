@@ -33,7 +33,9 @@ def bind(host: str, port: int) -> socket.socket:
     ...     listening.getsockname()[1] > 0
     True
     """
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol must be named: asyncio sends small replies at once only where it sees that this is TCP.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # Connections of a service that has just ended linger for a minute; they must not block its successor.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 
 from fivefold.core.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.exceptions import HTTPException
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ExceptionHandler
 
-__all__ = ["HANDLERS", "NotReadyError", "json_reply", "request_id"]
+__all__ = ["NotReadyError", "exception_handlers", "json_reply", "reply", "request_id"]
 
-_CODES = {404: "unknown_route", 405: "wrong_method"}
+_ROUTING = {
+    404: ("unknown_route", "There is no such route. Next: GET / lists the routes"),
+    405: ("wrong_method", "This route takes another method. Next: GET / lists the routes"),
+}
 _STATUSES = {"too_large": 413}
 _CLIENT_LEFT = 499
 
@@ -39,37 +41,63 @@ def request_id(request: Request) -> str:
 def json_reply(
     request: Request, document: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
+    """Make a reply of JSON."""
+    body = orjson.dumps(document)
+    return reply(request, body, "application/json", status=status, headers=headers)
+
+
+def reply(
+    request: Request,
+    body: bytes,
+    kind: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """Make a reply that carries the request's id."""
+    from starlette.responses import Response
+
     return Response(
-        orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC),
+        body,
         status_code=status,
         headers={"x-request-id": request_id(request), **(headers or {})},
-        media_type="application/json",
+        media_type=kind,
     )
+
+
+def exception_handlers() -> dict[type[Exception], ExceptionHandler]:
+    """Return who answers which exception; Starlette asks them, so that no handler of ours needs a net of its own."""
+    from starlette.exceptions import HTTPException
+    from starlette.requests import ClientDisconnect
+
+    return {
+        RequestError: _refuse,
+        HTTPException: _no_such_thing,
+        NotReadyError: _not_ready,
+        ClientDisconnect: _gone,
+        Exception: _broke,
+    }
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     """Answer a request that cannot be understood. What was seen stays out: it may be somebody's data."""
-    assert isinstance(error, RequestError)
-    sentences = [error.what, f"Expected: {error.expected}" * bool(error.expected)]
-    sentences.append(f"Next: {error.todo}" * bool(error.todo))
-    message = ". ".join(sentence for sentence in sentences if sentence)
-    status = _STATUSES.get(error.code, 400)
-    return _error(request, status, error.code, message, column=error.column, row=error.row)
+    found = cast("RequestError", error)
+    parts = [found.what]
+    parts += [
+        f"{label}: {text}" for label, text in (("Expected", found.expected), ("Next", found.todo)) if text
+    ]
+    status = _STATUSES.get(found.code, 400)
+    return _error(request, status, found.code, ". ".join(parts), column=found.column, row=found.row)
 
 
 async def _no_such_thing(request: Request, error: Exception) -> Response:
     """Answer an unknown route or a wrong method."""
-    assert isinstance(error, HTTPException)
-    code = _CODES.get(error.status_code, "http_error")
-    message = {
-        "unknown_route": "There is no such route. Next: GET / lists the routes",
-        "wrong_method": "This route takes another method. Next: GET / lists the routes",
-    }.get(code, error.detail)
-    return _error(request, error.status_code, code, message, headers=error.headers)
+    found = cast("HTTPException", error)
+    code, message = _ROUTING.get(found.status_code, ("http_error", found.detail))
+    return _error(request, found.status_code, code, message, headers=found.headers)
 
 
-async def _not_ready(request: Request, error: Exception) -> Response:
+async def _not_ready(request: Request, _: Exception) -> Response:
     """Answer a prediction that was asked for too early."""
     message = "The model is still being loaded. Next: try again when /readyz answers 200"
     return _error(request, 503, "not_ready", message, headers={"retry-after": "1"})
@@ -82,9 +110,9 @@ async def _broke(request: Request, error: Exception) -> Response:
     return _error(request, 500, "internal_error", message)
 
 
-async def _gone(request: Request, error: Exception) -> Response:
+async def _gone(request: Request, _: Exception) -> Response:
     """Answer nobody: the caller left before its request was complete."""
-    return Response(status_code=_CLIENT_LEFT)
+    return _error(request, _CLIENT_LEFT, "client_left", "The request was not complete")
 
 
 def _error(
@@ -106,13 +134,3 @@ def _error(
         "request_id": request_id(request),
     }
     return json_reply(request, {"error": details}, status=status, headers=headers)
-
-
-HANDLERS: Mapping[type[Exception], ExceptionHandler] = {
-    RequestError: _refuse,
-    HTTPException: _no_such_thing,
-    NotReadyError: _not_ready,
-    ClientDisconnect: _gone,
-    Exception: _broke,
-}
-"""Who answers which exception; Starlette looks here, so that no handler of ours needs a net of its own."""

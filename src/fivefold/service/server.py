@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -11,8 +12,6 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
@@ -20,6 +19,7 @@ from fivefold.service.log import PredictionLog
 from fivefold.service.port import bind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import FrameType, TracebackType
 
@@ -41,23 +41,6 @@ class DiscreetFormatter(logging.Formatter):
         """Return the frames and the exception's type."""
         frames = "".join(traceback.format_tb(ei[2]))
         return f"{frames}{ei[0].__name__ if ei[0] else ''}"
-
-
-_LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "discreet": {
-            "()": "fivefold.service.server.DiscreetFormatter",
-            "format": "%(asctime)s %(levelname)s %(message)s",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "discreet"}},
-    "loggers": {
-        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "fivefold.service": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
-}
 
 
 def serve(
@@ -98,17 +81,40 @@ def serve(
         When the bundle is damaged or answers differently here.
     """
     doors = Doors.from_environment(os.environ)
-    listening = bind(host, port) if fd is None else socket.socket(fileno=fd)
-    with listening:
-        engine = Engine(bundle)
-        service = _Service(engine, PredictionLog(log) if log is not None else None, doors)
-        service.run(listening, leash)
+    listening = bind(host, port) if fd is None else socket.socket(proto=socket.IPPROTO_TCP, fileno=fd)
+    with contextlib.ExitStack() as ends:
+        ends.enter_context(listening)
+        ends.enter_context(_output())
+        kept = PredictionLog(log) if log is not None else None
+        if kept is not None:
+            ends.callback(kept.close)
+        _Service(Engine(bundle), kept, doors).run(listening, leash)
+
+
+@contextlib.contextmanager
+def _output() -> Iterator[None]:
+    """Print to standard error what the service and its server have to say, as long as it runs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(message)s"))
+    loggers = {logging.getLogger("uvicorn"): logging.WARNING, _journal: logging.INFO}
+    for logger, level in loggers.items():
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.propagate = True
 
 
 class _Service:
     """One run of the server: it ends by signal, by its leash, or because the model cannot be loaded."""
 
     def __init__(self, engine: Engine, log: PredictionLog | None, doors: Doors) -> None:
+        import uvicorn
+
         self._engine = engine
         self._loading: asyncio.Task[None] | None = None
         app = create_app(engine, log=log, doors=doors, begin=self._begin)
@@ -120,7 +126,7 @@ class _Service:
             lifespan="on",
             access_log=False,
             server_header=False,
-            log_config=_LOGGING,
+            log_config=None,
             log_level=None,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
@@ -133,12 +139,8 @@ class _Service:
             threading.Thread(target=self._watch, args=(leash,), name="leash", daemon=True).start()
         host, port = listening.getsockname()[:2]
         _journal.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
-        before = self._catch_signals()
-        try:
+        with self._signals_caught():
             self._server.run(sockets=[listening])
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
         if self._loading is not None and self._loading.done() and not self._loading.cancelled():
             self._loading.result()
 
@@ -156,13 +158,20 @@ class _Service:
         else:
             _journal.info("ready")
 
-    def _catch_signals(self) -> dict[int, signal.Handlers | int | object]:
-        """Make signals that come before and after uvicorn's own watch end the service too, instead of the process."""
+    @contextlib.contextmanager
+    def _signals_caught(self) -> Iterator[None]:
+        """Let signals that come before and after uvicorn's own watch end the service too, instead of the process."""
         if threading.current_thread() is not threading.main_thread():
-            return {}
-        return {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+            yield  # only the main thread may watch for signals; the owner of this one ends it by its leash
+            return
+        before = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-    def _end(self, number: int, frame: FrameType | None) -> None:
+    def _end(self, _: int, __: FrameType | None) -> None:
         """Ask the server to end."""
         self._server.should_exit = True
 

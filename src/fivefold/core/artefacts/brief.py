@@ -32,6 +32,8 @@ class Citation:
         Kind of evidence: systematic review, benchmark, simulation, ...
     matched : tuple of str
         The conditions that hold for this table.
+    facet : str
+        What it speaks of: ``data``, ``split``, ``model``, ``metric``, ...
     """
 
     id: str
@@ -43,6 +45,7 @@ class Citation:
     consequence: str
     grade: str
     matched: tuple[str, ...] = ()
+    facet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ Figure = float | int | str | bool | None
 ROW = "__row__"
 """Column of the snapshots: position of the row in the source, from 0."""
 FOLD = "__fold__"
-"""Column of ``train.parquet``: the fold (int8) that validates on this row. For time splits folds are blocks in order of
-time: block 0 only trains, and fold k trains on the blocks before k."""
+"""Column of ``train.parquet``: the fold (int8) that validates on this row, from 1; rows of fold 0 only train. For time
+splits folds are blocks in order of time: block 0 only trains, and fold k trains on the blocks before k."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class Contract:
     target : str
     task : Task
     classes : tuple of str
-        Class labels, sorted; empty for regression.
+        Class labels, sorted, except that of two classes the positive one is the second; empty for regression.
     positive : str or None
-        The class that binary scores speak of.
+        The class that binary scores speak of: ``classes[1]``; None for other tasks.
     columns : tuple of Column
         The features, in the order of the table; identifiers, constants and leaks are not among them.
     target_kind : Kind
@@ -108,6 +108,8 @@ class Finding:
         What was done by itself; empty when nothing was.
     question : str
         What only the person can tell; empty when their answer would change nothing.
+    leave_out : bool
+        Whether the data step leaves these columns out of the features because of it.
     """
 
     check: str
@@ -117,6 +119,7 @@ class Finding:
     figures: dict[str, Figure]
     done: str = ""
     question: str = ""
+    leave_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,8 @@ class Dataset:
     """The second artefact.
 
     Payloads: ``train.parquet`` (features, target, ``__row__``, ``__fold__``), ``test.parquet`` (features, target,
-    ``__row__``; the sealed part, opened once, after selection is over) and ``contract.json``.
+    ``__row__``; the sealed part, opened once, after selection is over) and ``contract.json``. After a split by group both
+    tables also hold the group column, as words; it is no feature.
 
     Values in the snapshots: numbers and integers as Float64 or Int64, booleans as Boolean, categories and text as String,
     dates as Datetime (UTC, microseconds), a classification target as String, a regression target as Float64.

@@ -62,7 +62,9 @@ class ColumnProfile:
     top : tuple of (str, int)
         The most frequent values and their counts, at most 10.
     sorted_share : float
-        Share of neighbouring rows in non-decreasing order; 1.0 means that the table is ordered by this column.
+        How far the table stands in the order of this column: 1.0 rising or in long runs, 0.0 falling, about 0.5 no order.
+        The clearer of two signs: the share of neighbouring rows that do not fall, and (1 + r) / 2 for the correlation r
+        of neighbours, which also sees months or shops that stand one after the other.
     """
 
     name: str

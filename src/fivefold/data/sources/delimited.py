@@ -1,13 +1,15 @@
 """Delimited text: which delimiter, which encoding, which names; every value is kept as the text that it is."""
 
+# ruff: noqa: S608 - whatever enters a statement here is one of our own names or goes through engine.literal
+
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.errors import InputError
-from fivefold.data.engine import literal
+from fivefold.data.engine import literal, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import copy
 
@@ -21,6 +23,7 @@ __all__ = ["copy_delimited"]
 _SAMPLE_LINES = 300
 _AGREE = 0.9
 _COMMON = (",", ";", "\t", "|")
+_RARE = (":", " ", "^", "~")
 _NEVER = "\x1f"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -41,7 +44,7 @@ def copy_delimited(connection: DuckDBPyConnection, path: Path, out: Path) -> str
     """Stream a delimited text into Parquet, all columns as text; return the encoding that it was read in.
 
     The first row names the columns. Comma, semicolon, tab and bar are recognised by the rows agreeing with the header;
-    any other dialect is left to DuckDB's sniffer.
+    then a few rare ones; any other dialect is left to DuckDB's sniffer.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def _reader(path: Path, dialect: _Dialect, encoding: str) -> str:
     """SQL that reads the rows below the header."""
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(dialect.names)))
     return (
-        f"read_csv({literal(path)}, auto_detect = false, header = true, columns = {{{columns}}}, "
+        f"read_csv({one_file(path)}, auto_detect = false, header = true, columns = {{{columns}}}, "
         f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
         f"escape = {literal(dialect.escape)}, skip = {dialect.skip}, strict_mode = {dialect.strict}, "
         f"encoding = {literal(encoding)})"
@@ -91,7 +94,7 @@ def _reader(path: Path, dialect: _Dialect, encoding: str) -> str:
 
 
 def _recognise(connection: DuckDBPyConnection, path: Path, encoding: str) -> _Dialect:
-    """Find the dialect: of the common delimiters the one by which most rows are as wide as the header."""
+    """Find the dialect: of the common delimiters the one by which the rows agree best with the header."""
     lines = _first_lines(connection, path, encoding)
     if not any(line.strip() for line in lines):
         raise InputError(
@@ -100,18 +103,21 @@ def _recognise(connection: DuckDBPyConnection, path: Path, encoding: str) -> _Di
             expected="a first row that names the columns",
             todo="check that the right file was exported, and exported whole",
         )
-    found = [(*_agreement(lines, delimiter), -rank, delimiter) for rank, delimiter in enumerate(_COMMON)]
-    agree, width, _, delimiter = max(found)
-    if width >= 2 and agree >= _AGREE:
-        return _Dialect(_header(lines, delimiter, '"'), delimiter)
-    return _sniff(connection, path, encoding, lines)
+    best = max(_COMMON, key=lambda delimiter: _agreement(lines, delimiter))
+    for delimiter in (best, max(_RARE, key=lambda delimiter: _agreement(lines, delimiter))):
+        if _agreement(lines, delimiter)[0] >= _AGREE:
+            return _Dialect(_header(lines, delimiter, '"'), delimiter)
+    sniffed = _sniff(connection, path, encoding, lines)
+    header = _header(lines, best, '"')
+    # One column where the header has several: the rows are ragged, and reading them says in which line.
+    return _Dialect(header, best) if len(sniffed.names) == 1 < len(header) else sniffed
 
 
 def _sniff(connection: DuckDBPyConnection, path: Path, encoding: str, lines: list[str]) -> _Dialect:
     """Ask DuckDB for the dialect."""
     row = connection.execute(
         "SELECT Delimiter, Quote, Escape, SkipRows FROM "
-        f"sniff_csv({literal(path)}, all_varchar = true, encoding = {literal(encoding)})"
+        f"sniff_csv({one_file(path)}, all_varchar = true, encoding = {literal(encoding)})"
     ).fetchone()
     assert row is not None, "the sniffer answers with one row or with an error"
     delimiter, quoted, escaped, skip = row
@@ -123,7 +129,7 @@ def _sniff(connection: DuckDBPyConnection, path: Path, encoding: str, lines: lis
 def _first_lines(connection: DuckDBPyConnection, path: Path, encoding: str) -> list[str]:
     """The first lines as they stand, decompressed and decoded."""
     rows = connection.execute(
-        f"SELECT line FROM read_csv({literal(path)}, auto_detect = false, columns = {{'line': 'VARCHAR'}}, "
+        f"SELECT line FROM read_csv({one_file(path)}, auto_detect = false, columns = {{'line': 'VARCHAR'}}, "
         f"delim = {literal(_NEVER)}, quote = '', escape = '', header = false, strict_mode = false, "
         f"encoding = {literal(encoding)}) LIMIT {_SAMPLE_LINES}"
     ).fetchall()
@@ -146,7 +152,11 @@ def _agreement(lines: list[str], delimiter: str) -> tuple[float, int]:
 def _header(lines: list[str], delimiter: str, quote: str) -> tuple[str, ...]:
     """Names of the columns; one without a name is called by its position."""
     text = (line + "\n" for line in lines)
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(text, delimiter=delimiter, quotechar=quote or None, quoting=quoting)
+    reader = csv.reader(text, delimiter=delimiter, quotechar=quote or None, quoting=_quoting(quote))
     first = next(row for row in reader if row)
     return tuple(name.strip() or f"column{position}" for position, name in enumerate(first))
+
+
+def _quoting(quote: str) -> Literal[0, 3]:
+    """Whether the reader minds quotes."""
+    return csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
-from fivefold.data.engine import complaint, connect, literal
-from fivefold.data.names import near, refuse_bad_names
+from fivefold.data.engine import complaint, connect, one_file
+from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import columns_of, copy
 from fivefold.data.sources.delimited import copy_delimited
+from fivefold.runtime.frames import near_names
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -52,7 +53,7 @@ class FileSource:
                 if form == "Parquet":
                     columns = columns_of(connection, path)
                     refuse_bad_names([name for name, _ in columns], path.name)
-                    copy(connection, f"read_parquet({literal(path)})", columns, out)
+                    copy(connection, f"read_parquet({one_file(path)})", columns, out)
                 elif form == "JSON":
                     _copy_json(connection, path, out)
                 else:
@@ -71,8 +72,8 @@ class FileSource:
 
 def _copy_json(connection: DuckDBPyConnection, path: Path, out: Path) -> None:
     """Stream JSON records into Parquet; every record is looked at before a type is chosen."""
-    source = f"read_json({literal(path)}, sample_size = -1, map_inference_threshold = -1)"
-    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    source = f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1)"
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
     columns = [(str(row[0]), str(row[1])) for row in described]
     refuse_bad_names([name for name, _ in columns], path.name)
     copy(connection, source, columns, out)
@@ -93,6 +94,13 @@ def _form(path: Path, typed: str) -> _Form:
             seen="nothing at that place" if path.parent.is_dir() else "no such folder",
             expected=f"a file: {_KNOWN}",
             todo=_nearby(path) or "check the path",
+        )
+    if not path.is_file():
+        raise InputError(
+            f"'{typed}' is no ordinary file",
+            seen="a pipe, a socket or a device",
+            expected=f"a file: {_KNOWN}",
+            todo="save its content to a file first",
         )
     try:
         with path.open("rb") as stream:
@@ -138,7 +146,7 @@ def _nearby(path: Path) -> str:
     """Files beside a missing one that may have been meant."""
     if not path.parent.is_dir():
         return ""
-    close = near(path.name, sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()))
+    close = near_names(path.name, sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()))
     return "did you mean " + " or ".join(repr(name) for name in close) + "?" if close else ""
 
 

@@ -23,9 +23,8 @@ class FrameSource:
 
     def accepts(self, address: object) -> bool:
         """Whether this is a frame of a library that we know."""
-        return not isinstance(address, str) and (
-            is_frame(address) or type(address).__name__ == "LazyFrame" and hasattr(address, "collect")
-        )
+        lazy = type(address).__name__ == "LazyFrame" and hasattr(address, "collect")
+        return not isinstance(address, str) and (lazy or is_frame(address))
 
     def fetch(self, address: object, folder: Path) -> Fetched:
         """Write the frame as Parquet; the digest is that of the file, so equal frames have equal digests.

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.monitoring.discovery import false_discovery_rates, new_values_by_chance
-from fivefold.monitoring.wording import listing, number_of, share
+from fivefold.monitoring.wording import listing, number_of
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, ColumnReference, Figure, Verdict
@@ -126,7 +127,7 @@ def _met_once(reference: ColumnReference) -> int:
 def _named(broken: list[_Outside]) -> list[str]:
     """The worst columns in words."""
     named = [
-        f"{share(found.share)} of '{found.column}' "
+        f"{percent(found.share)} of '{found.column}' "
         + ("are categories that training never saw" if found.unseen else "lie outside the range of training")
         for found in broken[:NAMED]
     ]

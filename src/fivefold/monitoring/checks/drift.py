@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import CheckResult, ColumnDrift
-from fivefold.measure.sketch import count
 from fivefold.monitoring.discovery import false_discovery_rates
-from fivefold.monitoring.distance import distances_by_chance, jensen_shannon
-from fivefold.monitoring.wording import listing, number_of, share
+from fivefold.monitoring.pair import Pair
+from fivefold.monitoring.wording import listing, number_of
+from fivefold.report.figures import figure, percent
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from fivefold.core.artefacts import ColumnReference, Figure
+    from fivefold.core.artefacts import Figure
     from fivefold.core.protocols import Floats, Window
 
 __all__ = ["DriftCheck"]
@@ -83,21 +81,19 @@ class _Compared:
 
 def _compare(window: Window) -> list[_Compared]:
     """Judge all columns and the score together; those that moved furthest come first."""
-    series = {reference.name: window.rows[reference.name] for reference in window.reference.columns}
+    values = {reference.name: window.rows[reference.name] for reference in window.reference.columns}
+    values[window.reference.score.name] = window.scores[_score_column(window)]
     references = [*window.reference.columns, window.reference.score]
-    series[window.reference.score.name] = window.scores[_score_column(window)]
+    known = {column.name: column.categories for column in window.contract.columns}
     lines = []
     for position, reference in enumerate(references):
-        counts, missing = count(reference, series[reference.name])
-        then = _histogram(reference.counts, reference.missing)
-        now = _histogram(tuple(int(number) for number in counts), int(missing))
-        effect = float(jensen_shannon(then.astype(np.float64), now.astype(np.float64)))
-        chance = _chance(then, now, effect, len(references), position)
-        lines.append((reference, now, effect, chance))
-    p_values = [float((1 + (chance >= effect).sum()) / (1 + chance.size)) for _, _, effect, chance in lines]
+        pair = Pair.of(reference, values[reference.name], known.get(reference.name, window.contract.classes))
+        chance = _chance(pair, len(references), np.random.default_rng([SEED, position]))
+        lines.append((pair, chance))
+    p_values = [float((1 + (chance >= pair.effect).sum()) / (1 + chance.size)) for pair, chance in lines]
     judged = [
-        _judge(*line, p_value=p, q_value=q)
-        for line, p, q in zip(lines, p_values, false_discovery_rates(p_values), strict=True)
+        _judge(pair, chance, p_value=p, q_value=q)
+        for (pair, chance), p, q in zip(lines, p_values, false_discovery_rates(p_values), strict=True)
     ]
     return sorted(judged, key=lambda one: (not one.drift.drifted, -one.drift.effect))
 
@@ -110,52 +106,33 @@ def _score_column(window: Window) -> str:
     return f"probability: {contract.positive}" if contract.task == "binary" else "label"
 
 
-def _histogram(counts: tuple[int, ...], missing: int) -> NDArray[np.int64]:
-    """Counts per bin with the missing rows as one bin more, so that a change of the missing rate is seen too."""
-    return np.array([*counts, missing], dtype=np.int64)
-
-
-def _chance(
-    then: NDArray[np.int64], now: NDArray[np.int64], effect: float, columns: int, position: int
-) -> Floats:
+def _chance(pair: Pair, columns: int, generator: np.random.Generator) -> Floats:
     """Distances by chance; where a drift is at stake, enough of them for its p-value to survive the correction."""
-    if not then.sum() or not now.sum():
-        return np.full(DRAWS, effect)
-    generator = np.random.default_rng([SEED, position])
-    chance = distances_by_chance(then, now, draws=DRAWS, generator=generator)
+    chance = pair.by_chance(DRAWS, generator)
     needed = min(int(2 * columns / FALSE_DISCOVERIES), MAX_DRAWS)
-    if effect < PRACTICAL_FLOOR or effect <= chance.max() or needed <= DRAWS:
+    if pair.effect < PRACTICAL_FLOOR or pair.effect <= chance.max() or needed <= DRAWS:
         return chance
-    return np.concatenate([chance, distances_by_chance(then, now, draws=needed - DRAWS, generator=generator)])
+    return np.concatenate([chance, pair.by_chance(needed - DRAWS, generator)])
 
 
-def _judge(
-    reference: ColumnReference,
-    now: NDArray[np.int64],
-    effect: float,
-    chance: Floats,
-    *,
-    p_value: float,
-    q_value: float,
-) -> _Compared:
+def _judge(pair: Pair, chance: Floats, *, p_value: float, q_value: float) -> _Compared:
     """Put the facts about one column together."""
-    rows = int(now.sum())
     drift = ColumnDrift(
-        column=reference.name,
-        rows=rows,
-        effect=effect,
+        column=pair.reference.name,
+        rows=int(pair.now.sum()),
+        effect=pair.effect,
         expected=float(np.quantile(chance, 0.95)),
         p_value=p_value,
         q_value=q_value,
-        drifted=effect >= PRACTICAL_FLOOR and q_value < FALSE_DISCOVERIES,
+        drifted=pair.effect >= PRACTICAL_FLOOR and q_value < FALSE_DISCOVERIES,
     )
-    return _Compared(drift, reference.missing / max(reference.rows, 1), int(now[-1]) / max(rows, 1))
+    return _Compared(drift, pair.missing_then, pair.missing_now)
 
 
 def _reason(moved: list[_Compared], compared: int) -> str:
     """Name what moved furthest, how far, and how far chance would have moved it."""
     named = [
-        f"{_name(line.drift.column)} by {line.drift.effect:.2f} (chance: up to {line.drift.expected:.2f})"
+        f"{_name(line.drift.column)} by {figure(line.drift.effect)} (chance: up to {figure(line.drift.expected)})"
         + _missing(line)
         for line in moved[:NAMED]
     ]
@@ -176,4 +153,6 @@ def _missing(line: _Compared) -> str:
     """Say so when the missing values are what changed."""
     if abs(line.missing_now - line.missing_then) < PRACTICAL_FLOOR:
         return ""
-    return f", missing in {share(line.missing_now)} of the rows after {share(line.missing_then)} in training"
+    return (
+        f", missing in {percent(line.missing_now)} of the rows after {percent(line.missing_then)} in training"
+    )

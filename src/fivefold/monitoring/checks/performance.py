@@ -9,7 +9,9 @@ import numpy as np
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.measure.intervals import scored
+from fivefold.measure.metrics import METRICS
 from fivefold.monitoring.wording import number_of
+from fivefold.report.figures import figure, interval
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Contract, Figure, Score
@@ -98,11 +100,10 @@ def _judge(
         "sealed": window.sealed,
         "margin": margin,
     }
-    label = window.metric.replace("_", " ")
     known = f"{number_of(int(figures['labelled'] or 0), 'outcome')}"
     facts = (
-        f"{label} {headline.value:.4g} (95 % interval {headline.low:.4g} to {headline.high:.4g}) on {known}, "
-        f"{window.sealed:.4g} on the sealed test part"
+        f"{METRICS[window.metric].label} {figure(headline.value)} (95 % interval {interval(headline)}) on {known}, "
+        f"{figure(window.sealed)} on the sealed test part"
     )
     if worse - noise > margin:
         reason = f"Performance: clearly worse than when tested, {facts}."

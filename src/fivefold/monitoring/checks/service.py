@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.monitoring.discovery import at_least_by_chance
-from fivefold.monitoring.wording import number_of, share
+from fivefold.monitoring.wording import number_of
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Figure, Verdict
@@ -15,18 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["ServiceCheck"]
 
 MIN_REQUESTS = 50
-TOLERATED_ERRORS = 0.01
+TOLERATED = 0.01
 WATCH_ERRORS = 0.05
 ACT_ERRORS = 0.20
+WATCH_REFUSED = 0.10
 WATCH_DROPPED = 0.01
 CERTAINTY = 0.01
 
 
 class ServiceCheck:
-    """Looks at the share of requests that ended in an error, and of log rows that were dropped to keep answers quick.
+    """Looks at requests that failed, requests that were refused, and log rows that were dropped to keep answers quick.
 
-    ``watch`` from 5 % errors or 1 % dropped rows on, ``act`` from 20 % errors on, and only when so many errors are not
-    the bad luck of a service that fails one request in a hundred.
+    ``act`` from 20 % failures on; ``watch`` from 5 % failures, 10 % refusals or 1 % dropped rows on. Failures and refusals
+    count only when so many are not the bad luck of a service with one in a hundred.
 
     Examples
     --------
@@ -37,25 +39,43 @@ class ServiceCheck:
 
     def inspect(self, window: Window) -> CheckResult:
         """Return ``unknown`` when too few requests came in to tell."""
-        requests, errors = int(window.requests.get("requests", 0)), int(window.requests.get("errors", 0))
-        dropped = int(window.requests.get("dropped", 0))
-        figures: dict[str, Figure] = {"requests": requests, "errors": errors, "dropped": dropped}
+        counters = {
+            name: int(window.requests.get(name, 0)) for name in ("requests", "errors", "refused", "dropped")
+        }
+        requests = counters["requests"]
+        figures: dict[str, Figure] = dict(counters)
         figures |= {name: window.requests[name] for name in ("p50_ms", "p95_ms") if name in window.requests}
-        failing = errors / max(requests, 1)
-        lost = dropped / max(dropped + window.rows.height, 1)
-        if failing >= WATCH_ERRORS and at_least_by_chance(errors, requests, TOLERATED_ERRORS) < CERTAINTY:
-            verdict: Verdict = "act" if failing >= ACT_ERRORS else "watch"
-            reason = f"Service: {share(failing)} of {number_of(requests, 'request')} ended in an error."
-            advice = "Read the service's log; a 4xx means that callers send what the contract does not take."
-            return CheckResult("service", verdict, reason, figures, advice=advice)
+        alarm = _alarm(counters, window.rows.height)
+        if alarm is not None:
+            verdict, reason, advice = alarm
+            return CheckResult("service", verdict, f"Service: {reason}.", figures, advice=advice)
         if requests < MIN_REQUESTS:
             reason = (
                 f"Service: too little data, {number_of(requests, 'request')} of the {MIN_REQUESTS} needed."
             )
             return CheckResult("service", "unknown", reason, figures | {"requests_needed": MIN_REQUESTS})
-        if lost >= WATCH_DROPPED:
-            reason = f"Service: {number_of(dropped, 'prediction')} answered but not logged ({share(lost)}), so this look is partial."
-            advice = "The log could not keep up: look at the disk, or send fewer rows at once."
-            return CheckResult("service", "watch", reason, figures, advice=advice)
-        reason = f"Service: {number_of(requests, 'request')}, {number_of(errors, 'error')}, {dropped:,} log rows dropped."
+        reason = (
+            f"Service: {number_of(requests, 'request')}, {counters['errors']:,} failed, {counters['refused']:,} refused, "
+            f"{number_of(counters['dropped'], 'log row')} dropped."
+        )
         return CheckResult("service", "healthy", reason, figures)
+
+
+def _alarm(counters: dict[str, int], logged: int) -> tuple[Verdict, str, str] | None:
+    """The worst thing that can be said of the service, with its reason and what to do; None when all is well."""
+    requests = counters["requests"]
+    failed, refused = counters["errors"] / max(requests, 1), counters["refused"] / max(requests, 1)
+    dropped = counters["dropped"]
+    lost = dropped / max(dropped + logged, 1)
+    if failed >= WATCH_ERRORS and at_least_by_chance(counters["errors"], requests, TOLERATED) < CERTAINTY:
+        advice = "Read the service's log, live/service.log in the run's folder."
+        reason = f"{percent(failed)} of {number_of(requests, 'request')} failed"
+        return ("act" if failed >= ACT_ERRORS else "watch"), reason, advice
+    if refused >= WATCH_REFUSED and at_least_by_chance(counters["refused"], requests, TOLERATED) < CERTAINTY:
+        advice = "Callers send what the contract does not take; each refusal named the column."
+        return "watch", f"{percent(refused)} of {number_of(requests, 'request')} were refused", advice
+    if lost >= WATCH_DROPPED and dropped + logged >= MIN_REQUESTS:
+        advice = "The log could not keep up: look at the disk, or send fewer rows at once."
+        reason = f"{number_of(dropped, 'prediction')} answered but not logged ({percent(lost)}), so this look is partial"
+        return "watch", reason, advice
+    return None

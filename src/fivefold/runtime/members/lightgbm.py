@@ -2,25 +2,150 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
+import weakref
 from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from fivefold.core.errors import ArtefactError
+from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
+from fivefold.runtime.members.links import two_columns
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Matrix
 
 __all__ = ["LightGBMMember"]
 
+_FLOAT32 = 0
+_NORMAL = 0  # the objective's link is applied: probabilities, or the number
+_ALL = -1
+_BY_ROW = 1
+_CHUNK = 262_144
+_BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
+_MULTICLASS = frozenset({"multiclass", "softmax"})
+
 
 class LightGBMMember:
     """A booster in LightGBM's own text form (``Booster.model_to_string()``, encoded as UTF-8).
 
-    The objective must be ``binary``, ``cross_entropy``, ``multiclass``, or one of regression.
+    All trees of the text are used, with one thread. Several threads may ask at once.
+
+    Parameters
+    ----------
+    text : bytes
+        The model's text.
+
+    Raises
+    ------
+    ArtefactError
+        When the text is damaged, or its objective is not known here.
+    MissingExtraError
+        When LightGBM's library is not installed.
     """
+
+    def __init__(self, text: bytes) -> None:
+        objective = _objective(text)
+        self._calls = library()
+        booster = ctypes.c_void_p()
+        self._calls.check(
+            "LGBM_BoosterLoadModelFromString", text, ctypes.byref(ctypes.c_int()), ctypes.byref(booster)
+        )
+        self._booster = booster
+        weakref.finalize(self, self._calls.check, "LGBM_BoosterFree", booster)
+        self._width = self._calls.count("LGBM_BoosterGetNumFeature", booster)
+        self._outputs = self._calls.count("LGBM_BoosterGetNumClasses", booster)
+        if objective in _MULTICLASS and self._outputs < 2:
+            raise _damaged(f"{self._outputs} classes with the objective {objective}")
+        self._two = objective in _BINARY
+        # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
+        self._lock = threading.Lock()
+        self._row = np.empty(self._width, dtype=np.float32)
+        self._answer = np.empty(self._outputs, dtype=np.float64)
+        self._written = ctypes.c_int64()
+        self._single = self._prepare()
 
     @classmethod
     def load(cls, payload: bytes) -> Self:
         """Read the model's text."""
-        raise NotImplementedError
+        return cls(payload)
 
     def predict(self, values: Matrix) -> Floats:
         """Return scores of shape (rows, outputs): two columns for binary."""
-        raise NotImplementedError
+        if values.shape[1] != self._width:
+            raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
+        if len(values) == 1:
+            scores = self._one(values)
+        else:
+            scores = np.empty((len(values), self._outputs), dtype=np.float64)
+            for start in range(0, len(values), _CHUNK):
+                self._many(values[start : start + _CHUNK], scores[start : start + _CHUNK])
+        return two_columns(scores) if self._two else scores
+
+    def _one(self, values: Matrix) -> Floats:
+        """Answer one row."""
+        with self._lock:
+            self._row[:] = values[0]
+            self._calls.check("LGBM_BoosterPredictForMatSingleRowFast", *self._single)
+            return self._answer.copy().reshape(1, -1)
+
+    def _many(self, values: Matrix, scores: Floats) -> None:
+        """Answer many rows into ``scores``."""
+        block = np.ascontiguousarray(values, dtype=np.float32)
+        self._calls.check(
+            "LGBM_BoosterPredictForMat",
+            self._booster,
+            block.ctypes.data_as(ctypes.c_void_p),
+            _FLOAT32,
+            len(block),
+            self._width,
+            _BY_ROW,
+            _NORMAL,
+            0,
+            _ALL,
+            PARAMETERS,
+            ctypes.byref(ctypes.c_int64()),
+            scores.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
+        )
+
+    def _prepare(self) -> tuple[object, ...]:
+        """Return the arguments of the call that answers one row."""
+        settled = ctypes.c_void_p()
+        self._calls.check(
+            "LGBM_BoosterPredictForMatSingleRowFastInit",
+            self._booster,
+            _NORMAL,
+            0,
+            _ALL,
+            _FLOAT32,
+            self._width,
+            PARAMETERS,
+            ctypes.byref(settled),
+        )
+        weakref.finalize(self, self._calls.check, "LGBM_FastConfigFree", settled)
+        return (
+            settled,
+            self._row.ctypes.data_as(ctypes.c_void_p),
+            ctypes.byref(self._written),
+            self._answer.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
+        )
+
+
+def _objective(text: bytes) -> str:
+    """Return the objective's name; the library itself would stumble over a text that is cut off."""
+    if not text.startswith(b"tree\n") or b"\nend of trees" not in text:
+        raise _damaged(f"{len(text)} bytes that start with {text[:20]!r}")
+    head = text.partition(b"\nTree=0\n")[0]
+    lines = [line for line in head.splitlines() if line.startswith(b"objective=")]
+    words = lines[0].partition(b"=")[2].split() if lines else []
+    if not words:
+        raise _damaged("no objective")
+    return words[0].decode("utf-8", "replace")
+
+
+def _damaged(seen: str, expected: str = "the whole text of a LightGBM model") -> ArtefactError:
+    """Say that a model cannot be used."""
+    return ArtefactError(
+        "A LightGBM member cannot be used", seen=seen, expected=expected, todo="train the model again"
+    )

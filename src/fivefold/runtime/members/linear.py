@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+
+from fivefold.core import records
+from fivefold.core.errors import ArtefactError
+from fivefold.runtime.members.links import logistic, softmax
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Matrix
 
 __all__ = ["CodeTerm", "LinearMember", "LinearSpec", "NumberTerm"]
+
+_FURTHEST = 8.0
+_CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +83,112 @@ class LinearSpec:
 
     def payload(self) -> bytes:
         """Return the JSON that :meth:`LinearMember.load` reads."""
-        raise NotImplementedError
+        return json.dumps(asdict(self), separators=(",", ":"), allow_nan=False).encode()
 
 
 class LinearMember:
-    """A linear model; build one from a :class:`LinearSpec`, or load its payload."""
+    """A linear model that answers.
+
+    Parameters
+    ----------
+    spec : LinearSpec
+
+    Raises
+    ------
+    ArtefactError
+        When the weights do not fit each other.
+
+    Examples
+    --------
+    >>> spec = LinearSpec("identity", (10.0,), (NumberTerm(5.0, 2.0, 5.0, (3.0,), (-1.0,)),))
+    >>> LinearMember(spec).predict(np.array([[9.0], [np.nan]], dtype=np.float32)).tolist()
+    [[16.0], [9.0]]
+    """
+
+    def __init__(self, spec: LinearSpec) -> None:
+        scores = len(spec.intercept)
+        _check(spec, scores)
+        self._link = spec.link
+        self._width = len(spec.terms)
+        self._intercept = np.array(spec.intercept, dtype=np.float64)
+        numbers = [(place, term) for place, term in enumerate(spec.terms) if isinstance(term, NumberTerm)]
+        codes = [(place, term) for place, term in enumerate(spec.terms) if isinstance(term, CodeTerm)]
+        self._numbers = np.array([place for place, _ in numbers], dtype=np.intp)
+        self._mean = np.array([term.mean for _, term in numbers], dtype=np.float64)
+        self._scale = np.array([term.scale for _, term in numbers], dtype=np.float64)
+        fill = np.array([term.fill for _, term in numbers], dtype=np.float64)
+        self._fill = np.clip((fill - self._mean) / self._scale, -_FURTHEST, _FURTHEST)
+        self._weights = np.array([term.weights for _, term in numbers], dtype=np.float64).reshape(-1, scores)
+        self._missing = np.array([term.missing for _, term in numbers], dtype=np.float64).reshape(-1, scores)
+        self._codes = np.array([place for place, _ in codes], dtype=np.intp)
+        # Every term has one row more than levels: the last is for missing values.
+        self._gone = np.array([len(term.weights) for _, term in codes], dtype=np.float32)
+        self._last = self._gone - 1
+        self._starts = np.cumsum([0, *(len(term.weights) + 1 for _, term in codes)], dtype=np.intp)[:-1]
+        rows = [row for _, term in codes for row in (*term.weights, term.missing)]
+        self._table = np.array(rows, dtype=np.float64).reshape(-1, scores)
 
     @classmethod
     def load(cls, payload: bytes) -> Self:
-        """Read what :meth:`LinearSpec.payload` wrote."""
-        raise NotImplementedError
+        """Read what :meth:`LinearSpec.payload` wrote.
+
+        Raises
+        ------
+        ArtefactError
+            When the payload is anything else.
+        """
+        return cls(records.load(LinearSpec, payload, label="A linear member"))
 
     def predict(self, values: Matrix) -> Floats:
         """Return scores of shape (rows, outputs): two columns for ``logistic``."""
-        raise NotImplementedError
+        if values.shape[1] != self._width:
+            raise _misfit(f"{values.shape[1]} features", f"{self._width}")
+        if len(values) <= _CHUNK:
+            scores = self._scores(values)
+        else:
+            starts = range(0, len(values), _CHUNK)
+            scores = np.concatenate([self._scores(values[start : start + _CHUNK]) for start in starts])
+        if self._link == "logistic":
+            return logistic(scores)
+        return softmax(scores) if self._link == "softmax" else scores
+
+    def _scores(self, values: Matrix) -> Floats:
+        """Add up the terms, before the link."""
+        scores = np.empty((len(values), self._intercept.size), dtype=np.float64)
+        scores[:] = self._intercept
+        if self._numbers.size:
+            numbers = values.take(self._numbers, axis=1).astype(np.float64)
+            gone = np.isnan(numbers)
+            numbers -= self._mean
+            numbers /= self._scale
+            np.minimum(np.maximum(numbers, -_FURTHEST, out=numbers), _FURTHEST, out=numbers)
+            if gone.any():
+                np.copyto(numbers, self._fill, where=gone)
+                scores += gone.astype(np.float64) @ self._missing
+            scores += numbers @ self._weights
+        if self._codes.size:
+            codes = values.take(self._codes, axis=1)
+            places = np.minimum(codes, self._last)
+            np.copyto(places, self._gone, where=np.isnan(codes))
+            scores += np.add.reduce(self._table[places.astype(np.intp) + self._starts], axis=1)
+        return scores
+
+
+def _check(spec: LinearSpec, scores: int) -> None:
+    """Raise when the terms do not fit the intercept and the link."""
+    if scores < (2 if spec.link == "softmax" else 1) or (spec.link != "softmax" and scores != 1):
+        raise _misfit(f"{scores} scores with the link '{spec.link}'", "1, or one per class for softmax")
+    for term in spec.terms:
+        if isinstance(term, CodeTerm):
+            fits = bool(term.weights) and {len(row) for row in (*term.weights, term.missing)} == {scores}
+        else:
+            fits = len(term.weights) == scores == len(term.missing) and term.scale > 0
+        if not fits:
+            raise _misfit(f"a {term.term} term of another width, or no scale", f"{scores} weights per term")
+
+
+def _misfit(seen: str, expected: str) -> ArtefactError:
+    """Say that a linear member does not fit."""
+    return ArtefactError(
+        "A linear member cannot be used", seen=seen, expected=expected, todo="train the model again"
+    )

@@ -11,7 +11,6 @@ from fivefold.core.errors import ArtefactError
 from fivefold.core.protocols import Feature
 from fivefold.runtime.frames import distinct
 from fivefold.runtime.parts.part import NAN
-from fivefold.runtime.values import level
 from fivefold.runtime.words import pairs, words
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class TextEncoder:
         When an array is missing or of another shape.
     """
 
-    def __init__(self, part: TextPart, position: int, arrays: Mapping[str, NDArray]) -> None:
+    def __init__(self, part: TextPart, position: int, arrays: Mapping[str, NDArray[np.float32]]) -> None:
         self.column = part.column
         self.features = (
             *(Feature(f"{part.column} ~ {k}", part.column, "text") for k in range(1, part.width + 1)),
@@ -59,19 +58,13 @@ class TextEncoder:
 
     def encode_value(self, value: Cleaned) -> tuple[float, ...]:
         """Return components and counts of one text."""
-        if value is None:
+        if not isinstance(value, str):
             return self._missing
-        text = value if isinstance(value, str) else level(value) or ""
-        found = words(text)
-        return (*self._project(found), float(len(found)), float(len(text)))
+        found = words(value)
+        return (*self._project(found), float(len(found)), float(len(value)))
 
     def encode_series(self, series: pl.Series) -> Floats:
         """Return components and counts of a column, shape (rows, width + 2); equal texts are encoded once."""
-        import polars as pl
-
-        if series.dtype != pl.String:
-            rows = [self.encode_value(value) for value in series.to_list()]
-            return np.array(rows, dtype=np.float64).reshape(len(rows), len(self._missing))
         texts, positions = distinct(series)
         table = np.array([*map(self.encode_value, texts), self._missing], dtype=np.float64)
         return table[positions]  # a missing text's position is -1: the last row
@@ -99,7 +92,9 @@ class TextEncoder:
         return tuple(projected.sum(axis=0).tolist())
 
 
-def _array(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def _array(
+    arrays: Mapping[str, NDArray[np.float32]], name: str, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
     """Return an array of the encoder, checked."""
     array = arrays.get(name)
     if array is None or array.shape != shape or not np.issubdtype(array.dtype, np.floating):

@@ -1,0 +1,110 @@
+"""The contract: what a model takes and gives, described by the training part alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Contract
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fivefold.core.artefacts import Brief, Column
+    from fivefold.core.tables import Frame
+
+__all__ = ["classes_of", "describe", "draw_up"]
+
+_CATEGORIES = 1_000
+_YES = ("yes", "true", "y", "t", "1", "2")
+"""Words that name the class of interest, where the other is its opposite."""
+_OPPOSITES = (
+    frozenset({"yes", "no"}),
+    frozenset({"true", "false"}),
+    frozenset({"y", "n"}),
+    frozenset({"t", "f"}),
+    frozenset({"1", "0"}),
+    frozenset({"1", "-1"}),
+    frozenset({"1", "2"}),
+)
+
+
+def draw_up(brief: Brief, train: Frame, labels: pl.Series, columns: Sequence[Column]) -> Contract:
+    """Draw up the contract.
+
+    Parameters
+    ----------
+    brief : Brief
+    train : Frame
+        The training part, cleaned.
+    labels : Series
+        The target of all rows, the sealed ones included: only so can every class be named.
+    columns : sequence of Column
+        What the contract is to hold; ranges and categories are taken from the training part.
+    """
+    target = brief.question.target
+    classes, positive = ((), None) if brief.task == "regression" else classes_of(labels)
+    return Contract(
+        target=target,
+        task=brief.task,
+        classes=classes,
+        positive=positive if brief.task == "binary" else None,
+        columns=tuple(describe(train[column.name], column) for column in columns),
+        target_kind=brief.profile.column(target).kind,
+    )
+
+
+def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
+    """Return the class labels, sorted, and the class of interest where there are two: it stands last.
+
+    It is the one that says yes, else the rarer one; among equals the last in the alphabet.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> classes_of(pl.Series(["stayed", "left", "stayed"]))
+    (('stayed', 'left'), 'left')
+    >>> classes_of(pl.Series(["yes", "no", "yes"]))
+    (('no', 'yes'), 'yes')
+    """
+    known = labels.drop_nulls()
+    classes = sorted(known.unique().to_list())
+    if len(classes) != 2:
+        return tuple(classes), None
+    folded = {name.casefold(): name for name in classes}
+    if frozenset(folded) in _OPPOSITES:
+        affirming = [word for word in _YES if word in folded]
+        positive = folded["2" if affirming == ["1", "2"] else affirming[0]]
+    else:
+        positive = min(classes, key=lambda name: (int((known == name).sum()), name != classes[1]))
+    negative = classes[0] if positive == classes[1] else classes[1]
+    return (negative, positive), positive
+
+
+def describe(values: pl.Series, column: Column) -> Column:
+    """Fill in what training saw of a column: missing values, range, categories."""
+    import polars as pl
+
+    there = values.drop_nulls()
+    nullable = there.len() < values.len()
+    if column.role in {"category", "boolean"} and there.len():
+        words = there.cast(pl.String)
+        counts = words.value_counts(sort=False).rename({words.name: "word", "count": "rows"})
+        ranked = counts.sort(["rows", "word"], descending=[True, False])["word"]
+        column = replace(
+            column,
+            categories=tuple(ranked.head(_CATEGORIES).to_list()),
+            complete=ranked.len() <= _CATEGORIES,
+        )
+    if column.kind == "datetime":
+        there = there.dt.timestamp("us").cast(pl.Float64) / 1e6
+    low, high = (
+        (there.min(), there.max()) if column.kind in {"number", "integer", "datetime"} else (None, None)
+    )
+    return replace(
+        column,
+        nullable=nullable,
+        minimum=float(low) if isinstance(low, int | float) else None,
+        maximum=float(high) if isinstance(high, int | float) else None,
+    )

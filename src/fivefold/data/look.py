@@ -1,0 +1,200 @@
+"""A first look at a fetched table: is the question answerable, and what is each column? Nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Column, ColumnProfile, Profile
+from fivefold.core.errors import InputError
+from fivefold.core.tables import read_parquet
+from fivefold.data.engine import complaint
+from fivefold.data.facts import measure
+from fivefold.data.names import require
+from fivefold.data.roles import Judgement, judge, mean_words
+from fivefold.data.target import check_target, read_target, target_kind
+from fivefold.runtime.frames import clean_series
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from fivefold.core.artefacts import Kind, Question
+    from fivefold.core.protocols import Fetched
+    from fivefold.data.facts import ColumnFacts
+
+__all__ = ["look"]
+
+_FAR = 10.0
+"""Interquartile ranges beyond the quartiles at which a number's extremes count as far out."""
+_FEW_VALUES = 20
+
+
+def look(fetched: Fetched, question: Question) -> Profile:
+    """Look at a table and check the question against it.
+
+    Parameters
+    ----------
+    fetched : Fetched
+    question : Question
+
+    Returns
+    -------
+    Profile
+        A guess of every column's role, with the reason; the target's ``kind`` is its type in the source.
+
+    Raises
+    ------
+    InputError
+        When the target, the time or the group column is not in the table (with the nearest names) or of no use, or there
+        is nothing to learn from.
+    """
+    import duckdb
+
+    try:
+        facts = {one.name: one for one in measure(fetched.path)}
+    except duckdb.Error as error:
+        raise InputError(
+            f"'{fetched.label}' cannot be read to its end",
+            seen=complaint(error, fetched.path),
+            expected="a file that is whole",
+            todo="export it again",
+        ) from error
+    _check_names(question, list(facts))
+    given = facts[question.target]
+    kind = target_kind(given)
+    values = read_target(_column(fetched.path, given.name), kind)
+    check_target(values, kind, given.rows)
+    profiles = [
+        _profile(one, judge(one), fetched.path) if one is not given else _target_profile(one, values)
+        for one in facts.values()
+    ]
+    _check_order_and_groups(question, {profile.name: profile for profile in profiles})
+    counts = [int(count) for count in values.drop_nulls().value_counts()["count"].to_list()]
+    amounts = kind in {"number", "integer"} and len(counts) > _FEW_VALUES
+    return Profile(
+        rows=given.rows,
+        columns=tuple(profiles),
+        target_distinct=len(counts),
+        minority_share=None if amounts else min(counts) / sum(counts),
+        usable_rows=sum(counts),
+    )
+
+
+def _check_names(question: Question, names: list[str]) -> None:
+    """Refuse columns that are not there, one column for two purposes, and a table of nothing but its target."""
+    require(question.target, names, "target")
+    for name, what in ((question.time_column, "time column"), (question.group_column, "group column")):
+        if name is None:
+            continue
+        require(name, names, what)
+        if name == question.target:
+            raise InputError(
+                f"The {what} is the target itself", seen=repr(name), todo="choose another column"
+            )
+    if len(names) == 1:
+        raise InputError(
+            "The table has no column besides the target",
+            seen=repr(names[0]),
+            expected="at least one column to learn from",
+            todo="check that the whole table was exported, and that its delimiter is a usual one",
+        )
+
+
+def _check_order_and_groups(question: Question, profiles: Mapping[str, ColumnProfile]) -> None:
+    """Refuse a time column that orders nothing, and a group column that parts nothing."""
+    if question.time_column is not None:
+        time = profiles[question.time_column]
+        if time.kind not in {"datetime", "number", "integer"} or time.distinct < 2:
+            raise InputError(
+                f"The time column '{time.name}' does not order the rows",
+                seen=f"{time.distinct:,} different values of type {time.kind}: {time.why}",
+                expected="dates such as 2016-04-29, or numbers that grow with time",
+                todo="write its values as such, or leave the time column out",
+            )
+    if question.group_column is not None and profiles[question.group_column].distinct < 2:
+        raise InputError(
+            f"The group column '{question.group_column}' does not tell groups apart",
+            seen=f"{profiles[question.group_column].distinct} different values",
+            expected="at least two groups",
+            todo="choose the column that names the person or thing that comes back",
+        )
+
+
+def _column(path: Path, name: str) -> pl.Series:
+    """Read one column whole."""
+    return read_parquet(path, columns=[name]).to_series()
+
+
+def _target_profile(facts: ColumnFacts, values: pl.Series) -> ColumnProfile:
+    """Describe the target by its cleaned values."""
+    return _described(facts, judge(facts), values, kind=target_kind(facts))
+
+
+def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProfile:
+    """Describe a column; one whose texts must be read first is read whole."""
+    if facts.dtype == "VARCHAR" and judgement.kind in {"datetime", "number", "integer", "boolean"}:
+        plain = facts.numbers + facts.lost == facts.filled
+        if not plain or judgement.kind == "boolean":
+            column = Column(facts.name, judgement.role, judgement.kind, nullable=True, number_text=True)
+            values = clean_series(_column(path, facts.name), column, strict=False)
+            return _described(facts, judgement, values, kind=judgement.kind)
+    lost = facts.lost if judgement.kind in {"number", "integer"} else 0
+    return ColumnProfile(
+        name=facts.name,
+        dtype=facts.dtype,
+        kind=judgement.kind,
+        role=judgement.role,
+        why=judgement.why,
+        missing=facts.rows - facts.filled + lost,
+        distinct=facts.distinct,
+        minimum=facts.minimum if judgement.kind != "string" else None,
+        maximum=facts.maximum if judgement.kind != "string" else None,
+        heavy_tailed=judgement.role == "number" and _heavy_tailed(facts.sample, facts.minimum, facts.maximum),
+        mean_words=round(mean_words(facts), 3) if judgement.kind == "string" else 0.0,
+        top=facts.top,
+        sorted_share=facts.sorted_share if judgement.kind != "string" else 0.0,
+    )
+
+
+def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, kind: Kind) -> ColumnProfile:
+    """Describe a column by its cleaned values."""
+    import polars as pl
+
+    there = values.drop_nulls()
+    if values.dtype == pl.Datetime:
+        values = values.dt.timestamp("us").cast(pl.Float64) / 1e6
+    figures = values.cast(pl.Float64) if values.dtype != pl.String else values.head(0).cast(pl.Float64)
+    low, high = figures.min(), figures.max()
+    minimum, maximum = (float(end) if isinstance(end, int | float) else None for end in (low, high))
+    ordered = (figures >= figures.shift()).mean()
+    return ColumnProfile(
+        name=facts.name,
+        dtype=facts.dtype,
+        kind=kind,
+        role=judgement.role,
+        why=judgement.why,
+        missing=facts.rows - there.len(),
+        distinct=there.n_unique(),
+        minimum=minimum,
+        maximum=maximum,
+        heavy_tailed=judgement.role == "number" and _heavy_tailed(figures, minimum, maximum),
+        mean_words=round(mean_words(facts), 3) if kind == "string" else 0.0,
+        top=facts.top,
+        sorted_share=float(ordered) if isinstance(ordered, int | float) else 0.0,
+    )
+
+
+def _heavy_tailed(values: pl.Series, minimum: float | None, maximum: float | None) -> bool:
+    """Whether the extremes lie far beyond the quartiles; where the quartiles meet, beyond the middle nine tenths."""
+    import polars as pl
+
+    figures = values.cast(pl.Float64, strict=False).drop_nulls()
+    if minimum is None or maximum is None or figures.n_unique() <= _FEW_VALUES:
+        return False
+    for inner, outer in ((0.25, 0.75), (0.05, 0.95)):
+        low, high = figures.quantile(inner), figures.quantile(outer)
+        if low is not None and high is not None and high > low:
+            return maximum - high > _FAR * (high - low) or low - minimum > _FAR * (high - low)
+    return True

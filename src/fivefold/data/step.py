@@ -1,0 +1,243 @@
+"""The data step, told in order: clean, part, check on the training rows, draw up the contract, write the snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core import records
+from fivefold.core.artefacts import FOLD, ROW, Brief, Contract, Dataset, Finding
+from fivefold.core.errors import InputError
+from fivefold.core.protocols import CheckedTable, FindingCheck
+from fivefold.core.registry import Registry
+from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
+from fivefold.data.contract import draw_up
+from fivefold.data.names import require
+from fivefold.data.split import SET_ASIDE, TEST, Parts, Wish, part
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import Column
+    from fivefold.core.protocols import Fetched
+    from fivefold.core.store import Stored
+    from fivefold.core.tables import Frame
+    from fivefold.core.workbench import Workbench
+
+__all__ = ["data"]
+
+_CHECKED_ROWS = 100_000
+_SEVERITIES = ("severe", "warning", "info")
+_NO_FEATURE = ("identifier", "constant")
+
+
+def data(
+    brief: Stored[Brief], fetched: Fetched, bench: Workbench, *, exclude: tuple[str, ...] = ()
+) -> Dataset:
+    """Make the Dataset: ``train.parquet``, ``test.parquet`` and ``contract.json`` in the bench's folder.
+
+    Parameters
+    ----------
+    brief : Stored of Brief
+        Its plan says how to split and what to check.
+    fetched : Fetched
+        The table that its profile was made of.
+    bench : Workbench
+    exclude : tuple of str
+        Columns that the person wants left out of the features.
+
+    Raises
+    ------
+    InputError
+        When a column to leave out is not there or is the target, when no feature is left, or when the split that the
+        person asked for cannot be made.
+    """
+    plan = brief.body
+    _check_exclude(plan, exclude)
+    bench.progress.advance(0.05, "cleaning the table")
+    table = clean_table(fetched.path, plan)
+    wish = Wish.of(plan)
+    features = [column for column in table.columns if column.name not in exclude]
+    if wish.kind == "group":
+        features = [column for column in features if column.name != wish.by]
+    bench.progress.advance(0.45, "parting the rows")
+    groups = group_values(fetched.path, wish.by, table.frame[ROW]) if wish.kind == "group" else None
+    parts = _part(plan, table, features, groups, bench.seed)
+    removed = _removed(table, parts)
+    bench.progress.advance(0.6, "checking the training rows")
+    train = table.frame.filter(parts.parts >= 0)
+    contract = draw_up(plan, train, table.frame[plan.question.target], features)
+    sample = _sample(train, bench.seed)
+    checked = CheckedTable(sample, contract, train.height, removed, parts.split)
+    findings = _inspect(plan, checked, bench)
+    contract, findings, dropped = _choose(plan, contract, findings)
+    dropped = _dropped_by_wish(plan, table, parts, exclude) + dropped
+    findings += unread_findings(table) + _split_findings(parts, groups)
+    bench.progress.advance(0.9, "writing the snapshots")
+    _write(table.frame, parts, groups, contract, bench)
+    split = parts.split
+    bench.progress.say(
+        f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
+        f"{len(contract.columns)} features, {len(findings)} findings"
+    )
+    return Dataset(
+        source=fetched.label,
+        source_digest=fetched.digest,
+        rows=table.rows,
+        removed=removed,
+        dropped=dropped,
+        contract=contract,
+        findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),
+        split=split,
+    )
+
+
+def _check_exclude(plan: Brief, exclude: tuple[str, ...]) -> None:
+    """Refuse to leave out what is not there, or the target."""
+    names = [column.name for column in plan.profile.columns]
+    for name in exclude:
+        require(name, names, "column to leave out")
+        if name == plan.question.target:
+            raise InputError(
+                "The target cannot be left out", seen=repr(name), todo="take it off the list of columns"
+            )
+
+
+def _part(
+    plan: Brief, table: CleanTable, features: Sequence[Column], groups: pl.Series | None, seed: int
+) -> Parts:
+    """Part the rows as the plan wishes; when its column cannot do it and the person did not ask, at random."""
+    wish, target = Wish.of(plan), table.frame[plan.question.target]
+    frame = table.frame.select(column.name for column in features if column.role not in _NO_FEATURE)
+    by = table.frame[wish.by] if wish.kind == "time" else groups
+    parts = part(frame, target, by, wish, seed)
+    if parts is not None:
+        return parts
+    what = f"The column '{wish.by}' cannot split the rows by {wish.kind}"
+    if plan.item("split.kind").decided_by == "user":
+        raise InputError(
+            what,
+            seen=f"too few different values, or one that most of the {table.frame.height:,} rows share",
+            expected="a test part, a validation part and a training part with different values each",
+            todo=f"name another column, or leave the {wish.kind} column out",
+        )
+    kind, task = ("random" if plan.task == "regression" else "stratified"), plan.task
+    why = f"{what[0].lower()}{what[1:]}, so they are parted at random ({task})"
+    parts = part(frame, target, None, replace(wish, kind=kind, by="", why=why), seed)  # type: ignore[arg-type]
+    assert parts is not None, "a random split can always be made"
+    return parts
+
+
+def _removed(table: CleanTable, parts: Parts) -> tuple[tuple[str, int], ...]:
+    """Reasons for which rows were set aside."""
+    aside = int((parts.parts == SET_ASIDE).sum())
+    return table.removed + (((f"'{parts.split.by}' is missing", aside),) if aside else ())
+
+
+def _sample(train: Frame, seed: int) -> Frame:
+    """Training rows for the checks, at most 100,000, in the order of the source."""
+    if train.height <= _CHECKED_ROWS:
+        return train
+    rows = np.random.default_rng(seed).choice(train.height, _CHECKED_ROWS, replace=False)
+    return train[np.sort(rows)]
+
+
+def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Finding]:
+    """Run the checks of the plan; one that the time does not allow is named."""
+    registry: Registry[type[FindingCheck]] = Registry("fivefold.findings")
+    findings: list[Finding] = []
+    for name in plan.names("checks"):
+        if bench.deadline.passed():
+            what = f"The check '{name}' was not made: the time of this step was over"
+            findings.append(Finding(name, "warning", (), what, {}))
+            continue
+        findings += registry.get(name)().inspect(checked)
+    return findings
+
+
+def _choose(
+    plan: Brief, contract: Contract, findings: list[Finding]
+) -> tuple[Contract, list[Finding], tuple[tuple[str, str], ...]]:
+    """Leave out identifiers, constants and what a finding condemns, as long as something remains to learn from."""
+    reasons = {
+        column.name: f"{column.role}: {plan.profile.column(column.name).why}"
+        for column in contract.columns
+        if column.role in _NO_FEATURE
+    }
+    left = [column for column in contract.columns if column.name not in reasons]
+    if not left:
+        raise InputError(
+            "No column is left to learn from",
+            seen="; ".join(f"'{name}' is {why}" for name, why in list(reasons.items())[:5])
+            or "only the target",
+            expected="at least one column that varies and is no identifier",
+            todo="bring more columns, or leave fewer out",
+        )
+    condemned = {name: finding for finding in findings if finding.leave_out for name in finding.columns}
+    if all(column.name in condemned for column in left):
+        names = {column.name for column in left}
+        findings = [_spared(finding) if names & set(finding.columns) else finding for finding in findings]
+        condemned = {}
+    reasons |= {
+        name: f"{finding.check}: {finding.what}" for name, finding in condemned.items() if name not in reasons
+    }
+    kept = tuple(column for column in contract.columns if column.name not in reasons)
+    return replace(contract, columns=kept), findings, tuple(reasons.items())
+
+
+def _spared(finding: Finding) -> Finding:
+    """Return the finding of a column that stays because nothing else would be left."""
+    if not finding.leave_out:
+        return finding
+    return replace(finding, leave_out=False, done="nothing: no other column would be left to learn from")
+
+
+def _dropped_by_wish(
+    plan: Brief, table: CleanTable, parts: Parts, exclude: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Columns that are no features because the person, or the split, says so."""
+    dropped = [(column.name, "left out as asked") for column in table.columns if column.name in exclude]
+    by = plan.text("split.by")
+    if parts.split.kind == "group" or plan.text("split.kind") == "group":
+        dropped = [one for one in dropped if one[0] != by]
+        dropped.append((by, "says which rows belong together; a new group is not known to the model"))
+    return tuple(dropped)
+
+
+def _split_findings(parts: Parts, groups: pl.Series | None) -> list[Finding]:
+    """Say what the split cost or used up."""
+    findings = []
+    by = parts.split.by
+    if parts.split.kind == "group" and groups is not None and by is not None:
+        findings.append(
+            Finding(
+                check="split",
+                severity="info",
+                columns=(by,),
+                what=f"'{by}' says which rows belong together: {groups.n_unique():,} groups, none on two sides",
+                figures={"groups": groups.n_unique(), "without": groups.null_count()},
+                done="kept beside the features, not among them",
+            )
+        )
+    return findings
+
+
+def _write(
+    frame: Frame, parts: Parts, groups: pl.Series | None, contract: Contract, bench: Workbench
+) -> None:
+    """Write both snapshots, in the order of the source, and the contract."""
+    import polars as pl
+
+    names = [ROW, *(column.name for column in contract.columns), contract.target]
+    kept = frame.select(names)
+    if parts.split.kind == "group" and groups is not None:
+        kept = kept.with_columns(groups)
+    folds: NDArray[np.int8] = parts.parts.astype(np.int8)
+    kept = kept.with_columns(pl.Series(FOLD, folds))
+    kept.filter(parts.parts >= 0).write_parquet(bench.folder / "train.parquet")
+    kept.filter(parts.parts == TEST).drop(FOLD).write_parquet(bench.folder / "test.parquet")
+    (bench.folder / "contract.json").write_bytes(records.dump(contract))

@@ -1,0 +1,101 @@
+"""A small HTTP client for a service on this machine: one connection that stays open, JSON both ways."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+import orjson
+
+from fivefold.core.errors import StepError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+__all__ = ["Client", "Reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back.
+
+    Attributes
+    ----------
+    status : int
+    body : bytes
+    """
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """Read the body; None when it is no JSON."""
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(self.body)
+        return None
+
+
+class Client:
+    """Talks to one address.
+
+    Parameters
+    ----------
+    address : str
+        For example ``http://127.0.0.1:8080``.
+    timeout : float
+        Seconds to wait for an answer.
+    """
+
+    def __init__(self, address: str, *, timeout: float) -> None:
+        parts = urlsplit(address)
+        self._address = address
+        self._connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def get(self, path: str) -> Reply:
+        """Ask for a page.
+
+        Raises
+        ------
+        StepError
+            When nothing, or no HTTP, comes back.
+        """
+        return self._ask("GET", path, None, {})
+
+    def post(self, path: str, document: object, headers: Mapping[str, str] | None = None) -> Reply:
+        """Send a document as JSON.
+
+        Raises
+        ------
+        StepError
+            When nothing, or no HTTP, comes back.
+        """
+        return self._ask(
+            "POST", path, orjson.dumps(document), {"content-type": "application/json", **(headers or {})}
+        )
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        """Send one request and read the whole reply."""
+        try:
+            self._connection.request(method, path, body, dict(headers))
+            with self._connection.getresponse() as response:
+                return Reply(response.status, response.read())
+        except (OSError, HTTPException) as error:
+            self._connection.close()
+            raise StepError(
+                f"The service at {self._address} does not answer",
+                seen=f"{type(error).__name__}: {error}",
+                expected=f"a reply to {method} {path}",
+                todo="look into its output, live/service.log in the run's folder",
+            ) from error

@@ -1,0 +1,148 @@
+"""Processes that outlive the one which started them: begun, recognised and ended by id and start time.
+
+A process id alone is not enough: ids are given out again, and a release may be looked at months later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["FIRST_GIVEN", "Process", "alive", "end", "spawn"]
+
+FIRST_GIVEN = 3
+"""Number that the first handed-over descriptor has in the new process."""
+
+_SAME_START_SECONDS = (
+    2.0  # the system gives the moment of its own start in whole seconds, and rounds it differently
+)
+_POLL_SECONDS = 0.02
+_KILL_SECONDS = 5.0
+_OUT_OF_THE_WAY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of this machine.
+
+    Attributes
+    ----------
+    pid : int
+    started : float
+        Seconds since 1970.
+    """
+
+    pid: int
+    started: float
+
+
+def spawn(command: list[str], *, output: Path, given: Sequence[int], environ: Mapping[str, str]) -> Process:
+    """Start a process in a session of its own: it gets no Ctrl-C of this terminal and lives on when this one ends.
+
+    Parameters
+    ----------
+    command : list of str
+        The program's path and its arguments.
+    output : Path
+        File that its output is added to.
+    given : sequence of int
+        Descriptors that it gets as :data:`FIRST_GIVEN`, the next one, and so on; no others.
+    environ : mapping of str to str
+    """
+    # Moved above all the numbers that they get over there, so that none overwrites another on the way.
+    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for descriptor in given]
+    actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    actions += [(os.POSIX_SPAWN_DUP2, from_, FIRST_GIVEN + place) for place, from_ in enumerate(moved)]
+    try:
+        pid = os.posix_spawn(
+            command[0],
+            command,
+            environ,
+            file_actions=actions,
+            setsid=True,
+            setsigdef=[signal.SIGINT, signal.SIGTERM],
+        )
+    finally:
+        for descriptor in moved:
+            os.close(descriptor)
+    found = _look(pid)
+    return Process(pid, found[1] if found else time.time())
+
+
+def alive(process: Process) -> bool:
+    """Whether this very process still runs."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)  # a child of ours that has ended keeps its id until it is fetched
+    found = _look(process.pid)
+    return (
+        found is not None
+        and not found[0].startswith("Z")
+        and abs(found[1] - process.started) <= _SAME_START_SECONDS
+    )
+
+
+def end(process: Process, *, patience: float) -> bool:
+    """Ask the process to end, and end it after so many seconds; return whether it was running."""
+    if not alive(process):
+        return False
+    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, _KILL_SECONDS)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)
+        if _gone_within(process, seconds):
+            break
+    return True
+
+
+def _gone_within(process: Process, seconds: float) -> bool:
+    """Wait for the end of a process."""
+    until = time.monotonic() + seconds
+    while alive(process):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _look(pid: int) -> tuple[str, float] | None:
+    """State and start (seconds since 1970) of a process; None when there is none."""
+    if not Path("/proc/stat").is_file():
+        return _ask_ps(pid)
+    try:
+        # The second field is the program's name in brackets, which may hold blanks and brackets itself.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        system = Path("/proc/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    booted = next(int(line.split()[1]) for line in system.splitlines() if line.startswith("btime"))
+    return fields[0], booted + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def _ask_ps(pid: int) -> tuple[str, float] | None:
+    """Look where there is no /proc."""
+    answer = subprocess.run(
+        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"LC_ALL": "C"},
+    )
+    state, _, started = answer.stdout.strip().partition(" ")
+    if not started:
+        return None
+    local = datetime.strptime(started.strip(), "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 - ps speaks local time
+    return state, local.timestamp()

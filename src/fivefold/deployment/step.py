@@ -1,0 +1,118 @@
+"""Step 4, deploy: Model -> Release. A bundle, a target, and the proof that it answers there as it did here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import BudgetError
+from fivefold.core.protocols import Bundle
+from fivefold.core.registry import Registry
+from fivefold.runtime.bundle import load_bundle
+from fivefold.service.port import bind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.artefacts import Model, Release
+    from fivefold.core.budget import Budget
+    from fivefold.core.protocols import Target
+    from fivefold.core.store import Stored
+    from fivefold.core.workbench import Workbench
+
+__all__ = ["check_target", "deploy", "has_ended", "is_running", "status", "stop"]
+
+_TARGETS: Registry[type[Target]] = Registry("fivefold.targets")
+
+
+def deploy(model: Stored[Model], bench: Workbench, *, target: str, port: int) -> Release:
+    """Carry a trained model to a target and verify it there.
+
+    Parameters
+    ----------
+    model : Stored of Model
+        Its payload ``bundle/`` is what is deployed.
+    bench : Workbench
+    target : str
+        Name of a registered target: ``local``, ``none``, or one of a plug-in.
+    port : int
+        0 lets the target choose.
+
+    Returns
+    -------
+    Release
+        Verified: the golden rows were played against it.
+
+    Raises
+    ------
+    UnknownPartError
+        When there is no such target.
+    MisuseError
+        When the port is in use.
+    BudgetError
+        When the bundle is larger than the stated size.
+    StepError
+        When the target does not get ready, or answers differently.
+    """
+    place = _TARGETS.get(target)()
+    folder = model.folder / "bundle"
+    _check_size(folder, bench.budget)
+    bundle = Bundle(folder, model.header.digest, load_bundle(folder).contract)
+    release = place.deploy(bundle, bench, port)
+    return _with_latency(release, bench.budget)
+
+
+def check_target(target: str, port: int) -> None:
+    """Find out before any work is done that a target is unknown or that the port it is to have is taken.
+
+    Raises
+    ------
+    UnknownPartError
+        When there is no such target.
+    MisuseError
+        When the port is in use.
+    """
+    _TARGETS.get(target)
+    if port:
+        bind("127.0.0.1", port).close()
+
+
+def status(release: Release) -> str:
+    """Return ``ready``, ``starting``, ``stopped`` or ``not started``."""
+    return _TARGETS.get(release.target)().status(release)
+
+
+def is_running(release: Release) -> bool:
+    """Whether the release runs now, ready or about to be."""
+    return status(release) in ("ready", "starting")
+
+
+def has_ended(release: Release) -> bool:
+    """Whether the release ran once and does not any more; one that was never started has not ended."""
+    return status(release) == "stopped"
+
+
+def stop(release: Release) -> bool:
+    """End the release; return whether anything was running."""
+    return _TARGETS.get(release.target)().stop(release)
+
+
+def _check_size(folder: Path, budget: Budget) -> None:
+    """Refuse a bundle that is larger than stated."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if budget.size is not None and size > budget.size:
+        raise BudgetError(
+            "The bundle is larger than the stated size",
+            seen=f"{size / 1e6:.2f} MB",
+            expected=f"at most {budget.size / 1e6:.2f} MB",
+            todo="state a larger size in [budget], or train again with fewer or smaller members",
+        )
+
+
+def _with_latency(release: Release, budget: Budget) -> Release:
+    """Say so when the release is slower than stated; a busy machine can be the reason, so it is not refused."""
+    found = release.golden.p95_ms
+    if budget.latency is None or found <= budget.latency * 1000:
+        return release
+    note = f"slower than stated: p95 of one row is {found:.1f} ms, the budget says {budget.latency * 1000:.1f} ms"
+    return replace(release, notes=(*release.notes, note))

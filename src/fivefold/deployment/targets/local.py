@@ -1,0 +1,190 @@
+"""The target ``local``: the service as a process of its own on this machine, reachable from this machine only."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import GoldenCheck, Release
+from fivefold.core.errors import StepError
+from fivefold.core.version import __version__
+from fivefold.deployment.client import Client
+from fivefold.deployment.golden import over_http, play
+from fivefold.deployment.leash import Leash
+from fivefold.deployment.process import FIRST_GIVEN, Process, alive, end, spawn
+from fivefold.deployment.standing import Standing, read_standing, write_standing
+from fivefold.runtime.bundle import load_bundle
+from fivefold.service.port import bind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.clock import Deadline
+    from fivefold.core.protocols import Bundle
+    from fivefold.core.workbench import Workbench
+    from fivefold.runtime.predictor import Predictor
+
+__all__ = ["LocalTarget"]
+
+_HOST = "127.0.0.1"
+_STOP_SECONDS = 10.0
+_GIVE_UP_SECONDS = 1.0
+_ANSWER_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+# Models answer in one thread; pools of idle ones in every numerical library would only cost memory.
+_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class LocalTarget:
+    """Starts, verifies and stops a service on this machine."""
+
+    def deploy(self, bundle: Bundle, bench: Workbench, port: int) -> Release:
+        """Start the bundle's service, and hand it over only when it is ready and its answers are proved.
+
+        One that runs already for the same bundle is kept. One that runs for another bundle of the same run is stopped
+        when its successor is ready; if both want the same port, just before.
+
+        Raises
+        ------
+        MisuseError
+            When the port is in use.
+        StepError
+            When the service does not get ready in time, ends, or answers differently; nothing is left running then.
+        """
+        predictor = load_bundle(bundle.folder)
+        before = _running(bench.live)
+        if before is not None and _fits(before, predictor.version, port):
+            kept = _keep(before, predictor, bench.deadline)
+            if kept is not None:
+                return kept
+        if before is not None and port == _port(before):
+            end(before.process, patience=_STOP_SECONDS)
+        bench.progress.advance(0.2, "starting the service")
+        with Leash() as leash:
+            standing = _start(bundle.folder, predictor.version, bench.live, leash, port)
+            try:
+                _wait_until_ready(standing, bench)
+                bench.progress.advance(0.6, "playing golden rows")
+                check = _verify(standing, predictor, bench.deadline)
+                if before is not None:
+                    end(before.process, patience=_STOP_SECONDS)
+                write_standing(bench.live, standing)
+                leash.let_go()
+            except BaseException:
+                end(standing.process, patience=_GIVE_UP_SECONDS)
+                raise
+        return _release(standing, check, ("took the place of an older service",) if before else ())
+
+    def status(self, release: Release) -> str:
+        """Return ``ready``, ``starting`` or ``stopped``."""
+        if not alive(Process(release.pid, release.started)):
+            return "stopped"
+        return "ready" if _answers_ready(release.address, _ANSWER_SECONDS) else "starting"
+
+    def stop(self, release: Release) -> bool:
+        """End the service: what it answered is written to its log first. Return whether it was running."""
+        return end(Process(release.pid, release.started), patience=_STOP_SECONDS)
+
+
+def _running(live: Path) -> Standing | None:
+    """Return what runs for this run, if anything does."""
+    standing = read_standing(live)
+    return standing if standing is not None and alive(standing.process) else None
+
+
+def _fits(standing: Standing, version: str, port: int) -> bool:
+    """Whether a running service is the one that is asked for."""
+    wanted = (version, __version__)
+    return (standing.version, standing.software) == wanted and port in (0, _port(standing))
+
+
+def _port(standing: Standing) -> int:
+    """Return the port that a service listens on."""
+    return int(standing.address.rpartition(":")[2])
+
+
+def _keep(standing: Standing, predictor: Predictor, until: Deadline) -> Release | None:
+    """Verify a service that runs already; None when it is not fit to be kept."""
+    try:
+        check = _verify(standing, predictor, until)
+    except StepError:
+        return None
+    return _release(standing, check, ("was running already",))
+
+
+def _start(folder: Path, version: str, live: Path, leash: Leash, port: int) -> Standing:
+    """Start the process with a socket that listens already, so that the port cannot be lost in between."""
+    live.mkdir(parents=True, exist_ok=True)
+    command = [
+        *(sys.executable, "-P", "-m", "fivefold.service", str(folder.resolve())),
+        *("--fd", str(FIRST_GIVEN), "--leash", str(FIRST_GIVEN + 1)),
+        *("--log", str(live.resolve() / "predictions.sqlite")),
+    ]
+    with bind(_HOST, port) as listening:
+        address = f"http://{_HOST}:{listening.getsockname()[1]}"
+        process = spawn(
+            command,
+            output=live / "service.log",
+            given=(listening.fileno(), leash.end),
+            environ=os.environ | _THREADS,
+        )
+    return Standing(process, address, version, __version__)
+
+
+def _wait_until_ready(standing: Standing, bench: Workbench) -> None:
+    """Ask for readiness until it is there."""
+    while alive(standing.process):
+        left = bench.deadline.remaining()
+        if left == 0.0:
+            raise StepError(
+                "The service was not ready in time",
+                seen=f"it is still loading; its last words: {_last_words(bench.live)}",
+                expected="status 200 from /readyz before the step's time is over",
+                todo="give a larger --budget, or start it by hand with: fivefold serve RUN",
+            )
+        if _answers_ready(standing.address, min(left, _ANSWER_SECONDS)):
+            return
+        time.sleep(_POLL_SECONDS)
+    raise StepError(
+        "The service ended while it started",
+        seen=_last_words(bench.live),
+        expected="a service that is ready",
+        todo="put right what its output says, live/service.log in the run's folder",
+    )
+
+
+def _answers_ready(address: str, timeout: float) -> bool:
+    """Whether the service says that it is ready."""
+    try:
+        with Client(address, timeout=timeout) as client:
+            return client.get("/readyz").status == 200
+    except StepError:
+        return False
+
+
+def _verify(standing: Standing, predictor: Predictor, until: Deadline) -> GoldenCheck:
+    """Play the golden rows over HTTP."""
+    with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
+        return play(over_http(client), predictor, until)
+
+
+def _release(standing: Standing, check: GoldenCheck, notes: tuple[str, ...]) -> Release:
+    """Write down what runs."""
+    return Release(
+        target="local",
+        address=standing.address,
+        pid=standing.process.pid,
+        started=standing.process.started,
+        bundle_digest=standing.version,
+        golden=check,
+        notes=notes,
+    )
+
+
+def _last_words(live: Path) -> str:
+    """Return the end of the service's output."""
+    path = live / "service.log"
+    lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
+    return " | ".join(lines[-3:]) or "nothing"

@@ -1,0 +1,132 @@
+"""Plain words for what the field calls otherwise: tasks, metrics, and what a figure means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.measure.metrics import METRICS
+from fivefold.report.figures import exact, figure, interval, percent
+from fivefold.report.html import Markup, h, join, name
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Model, Score
+
+__all__ = [
+    "FAMILIES",
+    "GLOSSARY",
+    "MEANINGS",
+    "STEPS",
+    "TASKS",
+    "achieved",
+    "family",
+    "metric_label",
+    "plain",
+    "plural",
+    "scored",
+]
+
+STEPS = {
+    "research": "Research",
+    "data": "Data",
+    "train": "Training",
+    "deploy": "Deployment",
+    "monitor": "Monitoring",
+}
+FAMILIES = {
+    "catboost": "CatBoost",
+    "lightgbm": "LightGBM",
+    "linear": "linear",
+    "dummy": "baseline",
+    "blend": "blend",
+}
+TASKS = {
+    "binary": "one of two classes",
+    "multiclass": "one of several classes",
+    "regression": "a number",
+}
+MEANINGS = {
+    "accuracy": "share of rows with the right answer; 1 is perfect",
+    "roc_auc": "how well rows are ranked: 0.5 is a coin, 1 is perfect",
+    "log_loss": "cost of confident mistakes; 0 is perfect, lower is better",
+    "f1": "false alarms against misses in one figure; 1 is perfect",
+    "rmse": "typical error, large ones weighing more; lower is better",
+    "mae": "average error; lower is better",
+    "r2": "share of the variation that is explained; 1 is perfect",
+}
+GLOSSARY = (
+    ("Baseline", "The simplest thing that could be done: always the same answer. A model that is not clearly better is not worth running."),
+    ("Sealed test part", "Rows that were put aside before anything was learned, and looked at once, when every choice had been made."),
+    ("95 % interval", "Had other rows been sealed, the figure would have been another. In 95 of 100 such draws the interval covers the figure that more and more rows would lead to."),
+    ("Fold", "A part of the training rows that a model does not learn from, so that candidates can be compared without touching the sealed part."),
+    ("Blend", "Several models whose answers are averaged, each with a weight."),
+    ("Calibrated", "A probability that means what it says: of the rows scored 0.7, seven in ten turn out so."),
+    ("Drift", "The rows that come in, or the answers that go out, are no longer distributed as in training."),
+    ("Leak", "A column that holds the answer itself and will not be there when the model is used."),
+)  # fmt: skip
+
+
+def metric_label(metric: str) -> str:
+    """What a person reads for a metric."""
+    return METRICS[metric].label if metric in METRICS else plain(metric)
+
+
+def family(identifier: str) -> str:
+    """What a person calls a family of models."""
+    return FAMILIES.get(identifier, plain(identifier))
+
+
+def plain(identifier: str) -> str:
+    """A machine's name as words."""
+    return identifier.replace("_", " ").replace(".", ", ")
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "row"), plural(1200, "row"), plural(2, "family", "families")
+    ('1 row', '1,200 rows', '2 families')
+    """
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def scored(score: Score) -> Markup:
+    """A score with its interval."""
+    ends = h("span", f"95 % interval {interval(score)}", css="interval")
+    return join(exact(score.value, figure(score.value)), " ", ends)
+
+
+def achieved(model: Model, score: Score) -> Markup:
+    """What a score says about the model, as the predicate of a sentence."""
+    value, ends = exact(score.value, figure(score.value)), f"95 % interval {interval(score)}"
+    share = exact(score.value, percent(score.value))
+    shares = f"95 % interval {percent(score.low)} to {percent(score.high)}"
+    target = name(model.target)
+    if score.metric == "accuracy":
+        return join("gave the right answer for ", h("strong", share), f" of them ({shares})")
+    if score.metric == "roc_auc" and model.task == "binary":
+        pair = join(
+            "given one row that turned out ",
+            name(model.classes[-1]),
+            " and one that did not, it ranks the former higher in ",
+        )
+        return join(pair, h("strong", share), " of cases (ROC AUC ", value, f", {ends})")
+    if score.metric == "roc_auc":
+        many = "averaged over the classes, it scores a row of the class above a row of another in "
+        return join(many, h("strong", share), " of cases (ROC AUC ", value, f", {ends})")
+    if score.metric == "log_loss":
+        return join(
+            "its probabilities came to a log loss of ", h("strong", value), f" ({ends}; 0 is perfect)"
+        )
+    if score.metric == "f1":
+        return join(
+            "its F1 score, which weighs false alarms against misses, was ",
+            h("strong", value),
+            f" ({ends}; 1 is perfect)",
+        )
+    if score.metric == "r2":
+        return join("explains ", h("strong", share), " of the variation of ", target, f" ({shares})")
+    if score.metric == "mae":
+        return join("was off by ", h("strong", value), " on average", f" ({ends}), in the units of ", target)
+    return join("had a typical error of ", h("strong", value), f" (RMSE, {ends}), in the units of ", target)

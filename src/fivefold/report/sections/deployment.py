@@ -1,0 +1,106 @@
+"""Chapter 4: where the model answers, and the proof that it answers as it did here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from fivefold.report.chapter import Chapter, block, gone, render_chapter
+from fivefold.report.figures import NONE, exact, figure, seconds
+from fivefold.report.html import Markup, bullets, h, join, link, name, table
+from fivefold.report.language import plural
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Release
+    from fivefold.report.html import Child
+    from fivefold.report.story import Story
+
+__all__ = ["deployment"]
+
+_DIGEST = 12
+
+
+def deployment(story: Story) -> Markup:
+    """The chapter."""
+    if story.release is None:
+        return gone("deployment", "4", "Deployment")
+    release = story.release.body
+    chapter = Chapter(
+        anchor="deployment",
+        mark="4",
+        title="Deployment",
+        aside=seconds(story.release.header.seconds),
+        done=_done(release),
+        found=_found(release),
+        why="A model that answers differently once it runs is worth nothing; so nothing is called a release before it was compared.",
+    )
+    return render_chapter(chapter, _example(release), _use(story, release), bullets(release.notes))
+
+
+def _done(release: Release) -> Markup:
+    """What the step did."""
+    played = f"{plural(release.golden.rows, 'known row')} were played against it and compared with the answers of training"
+    if release.address:
+        return join(
+            "Started the model as a service at ", link(release.address, release.address), f"; {played}."
+        )
+    return join(f"The bundle was loaded as a service would load it, but none was started; {played}.")
+
+
+def _found(release: Release) -> Markup:
+    """What the comparison said."""
+    golden = release.golden
+    same = "The answers are the same to the last digit" if golden.max_difference == 0 else None
+    off = join("The largest difference was ", exact(golden.max_difference, figure(golden.max_difference)))
+    return join(
+        h("span", same) if same else off,
+        ". One row takes ",
+        h("strong", exact(golden.p50_ms, seconds(golden.p50_ms / 1000))),
+        f" at the median and {seconds(golden.p95_ms / 1000)} at the 95th percentile",
+        ", over HTTP." if release.address else ".",
+    )
+
+
+def _example(release: Release) -> Markup | None:
+    """One known row and its answer."""
+    golden = release.golden
+    if not golden.example:
+        return None
+    rows: list[tuple[Child, ...]] = [
+        (name(column), NONE if value is None else str(value)) for column, value in golden.example.items()
+    ]
+    given = table("A row as the service takes it", ("Column", "Value"), rows)
+    answer = h(
+        "pre", h("code", _pretty(golden.prediction)), attributes={"tabindex": "0", "aria-label": "the answer"}
+    )
+    return block(
+        "A question and its answer",
+        h("div", h("div", given), h("div", h("p", "answers"), answer), css="asked"),
+    )
+
+
+def _pretty(text: str) -> str:
+    """JSON on several lines; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except json.JSONDecodeError:
+        return text
+
+
+def _use(story: Story, release: Release) -> Markup:
+    """How to ask the model oneself."""
+    lines = [f"fivefold predict {story.run_id} new.csv --out scored.parquet"]
+    if release.address:
+        lines += [
+            f"curl {release.address}/predict -H 'content-type: application/json' -d '{{\"instances\": [ROW]}}'",
+            f"fivefold monitor {story.run_id} --labels outcomes.csv",
+            f"fivefold stop {story.run_id}",
+        ]
+    else:
+        lines.append(f"fivefold serve {story.run_id} --port 8080")
+    code = h("pre", h("code", "\n".join(lines)), attributes={"tabindex": "0", "aria-label": "commands"})
+    digest = release.bundle_digest.removeprefix("sha256:")[:_DIGEST]
+    version = (
+        h("p", "Model version ", h("code", digest), " on every answer.", css="quiet") if digest else None
+    )
+    return block("Ask it yourself", code, version)

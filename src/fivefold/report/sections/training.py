@@ -1,0 +1,223 @@
+"""Chapter 3: what was tried, what it became, and what the sealed rows said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.report.chapter import Chapter, block, figure_row, gone, render_chapter
+from fivefold.report.charts.bars import Bar, bars
+from fivefold.report.charts.marks import Mark, marks
+from fivefold.report.charts.stack import stack
+from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
+from fivefold.report.html import Markup, fold, h, join, name, table
+from fivefold.report.language import MEANINGS, family, metric_label, plain, plural, scored
+from fivefold.report.sections.evaluation import pictures
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import LeaderboardRow, Model, Trial
+    from fivefold.report.html import Child
+    from fivefold.report.story import Story
+
+__all__ = ["training"]
+
+_BLEND = "blend"
+_IMPORTANT = 12
+_COMPARED = 8
+
+
+def training(story: Story) -> Markup:
+    """The chapter."""
+    if story.model is None:
+        return gone("training", "3", "Training")
+    model = story.model.body
+    chapter = Chapter(
+        anchor="training",
+        mark="3",
+        title="Training",
+        aside=seconds(story.model.header.seconds),
+        done=_done(model),
+        found=_found(model),
+        why=(
+            "Candidates were compared on folds of the training rows alone. The sealed rows were opened once, when every "
+            "choice had been made, so their figures flatter nobody."
+        ),
+    )
+    return render_chapter(
+        chapter,
+        _evaluation(model),
+        block("What the answers look like", pictures(model)),
+        _importances(model),
+        _leaderboard(model),
+        _blend(model),
+        _trials(model),
+    )
+
+
+def _done(model: Model) -> Markup:
+    """What was tried."""
+    names = list(dict.fromkeys(trial.family for trial in model.trials))
+    candidates = {trial.candidate for trial in model.trials if trial.state in {"done", "stopped"}}
+    fits = sum(trial.state in {"done", "stopped"} for trial in model.trials)
+    return join(
+        f"Fitted {plural(len(candidates), 'candidate')} of {plural(len(names), 'family', 'families')} "
+        f"({', '.join(map(family, names))}) in {plural(fits, 'fit')}, and blended the best. ",
+        f"Training ended because: {model.ended}.",
+    )
+
+
+def _found(model: Model) -> Markup:
+    """What came of it."""
+    singles = [row for row in model.leaderboard if row.name != _BLEND and row.family != "dummy"]
+    score = model.evaluation.score(model.metric)
+    label = metric_label(model.metric)
+    best = (
+        join("The best single candidate is ", name(singles[0].name), "; ")
+        if singles
+        else join("No candidate was better than the baseline; ")
+    )
+    return join(
+        best,
+        f"the final model weighs {plural(len(model.members), 'model')}, takes {size(model.size_bytes)} on disk and reaches ",
+        h("strong", label, " ", exact(score.value, figure(score.value))),
+        f" on {plural(model.evaluation.rows, 'sealed row')}.",
+    )
+
+
+def _evaluation(model: Model) -> Markup:
+    """Every metric beside the baseline's."""
+    evaluation = model.evaluation
+    base = {score.metric: score for score in evaluation.baseline}
+    rows: list[tuple[Child, ...]] = []
+    for score in evaluation.scores:
+        label = join(metric_label(score.metric), h("small", MEANINGS.get(score.metric, "")))
+        beside = base.get(score.metric)
+        rows.append(
+            (
+                h("b", label) if score.metric == evaluation.metric else label,
+                scored(score),
+                scored(beside) if beside else NONE,
+            )
+        )
+    head = ("Metric", "This model", "Baseline")
+    caption = f"Every metric on the {plural(evaluation.rows, 'sealed row')}"
+    return block("What the sealed rows said", table(caption, head, rows, numbers=(1, 2)))
+
+
+def _importances(model: Model) -> Markup | None:
+    """Which columns the model leans on."""
+    if not model.importances:
+        return None
+    label = metric_label(model.metric)
+    most = max(abs(one.mean) for one in model.importances)
+    shown = [
+        Bar(
+            one.column,
+            one.mean,
+            figure(one.mean, like=most),
+            low=one.mean - one.deviation,
+            high=one.mean + one.deviation,
+        )
+        for one in model.importances[:_IMPORTANT]
+    ]
+    words = f"Columns by how much {label} suffers when they are shuffled: " + ", ".join(
+        f"{bar.label} {bar.text}" for bar in shown
+    )
+    sentence = (
+        f"How much worse {label} gets when a column is shuffled, mean and standard deviation. A column that another one "
+        f"can stand in for looks less important than it is; and important does not mean that it causes anything."
+    )
+    rows = [
+        (name(one.column), exact(one.mean, figure(one.mean)), exact(one.deviation, figure(one.deviation)))
+        for one in model.importances
+    ]
+    whole = fold(
+        f"All {plural(len(rows), 'column')}",
+        table("Importance of every column", ("Column", "Mean", "Standard deviation"), rows, numbers=(1, 2)),
+    )
+    return block("What the model leans on", figure_row((bars(words, shown), sentence)), whole)
+
+
+def _leaderboard(model: Model) -> Markup | None:
+    """Candidates beside each other."""
+    if not model.leaderboard:
+        return None
+    label = metric_label(model.metric)
+    shown = model.leaderboard[:_COMPARED]
+    dummies = [row for row in model.leaderboard[_COMPARED:] if row.family == "dummy"]
+    dots = [Mark(row.name, row.metric, css=_css(row)) for row in (*shown, *dummies)]
+    words = f"{label} of each candidate on the validation folds: " + ", ".join(
+        f"{row.name} {figure(row.metric)}" for row in (*shown, *dummies)
+    )
+    head = ("Candidate", "Family", label, "Loss", "Fitting", "One row", "Size", "Weight")
+    rows = [_candidate(row) for row in model.leaderboard]
+    listing = table("All candidates on the validation folds", head, rows, numbers=(2, 3, 4, 5, 6, 7))
+    sentence = f"On the validation folds: {label}, best first. The sealed rows played no part here."
+    return block(
+        "The candidates",
+        figure_row((marks(words, dots), sentence)),
+        fold(f"All {plural(len(rows), 'candidate')}", listing),
+    )
+
+
+def _css(row: LeaderboardRow) -> str:
+    """The blend stands out, the baseline stands back."""
+    return "model" if row.name == _BLEND else "baseline" if row.family == "dummy" else "quiet"
+
+
+def _candidate(row: LeaderboardRow) -> tuple[Child, ...]:
+    """One line of the leaderboard."""
+    return (
+        name(row.name),
+        family(row.family),
+        exact(row.metric, figure(row.metric)),
+        exact(row.loss, figure(row.loss)),
+        seconds(row.fit_seconds),
+        seconds(row.predict_ms / 1000),
+        size(row.size_bytes),
+        percent(row.weight) if row.weight else NONE,
+    )
+
+
+def _blend(model: Model) -> Markup | None:
+    """What the final model is made of."""
+    if not model.members:
+        return None
+    parts = [(member.name, member.weight, percent(member.weight)) for member in model.members]
+    settings = [
+        (
+            name(member.name),
+            family(member.family),
+            f"{member.rounds:,}" if member.rounds else NONE,
+            ", ".join(f"{plain(key)} = {value}" for key, value in member.settings.items()) or NONE,
+        )
+        for member in model.members
+    ]
+    listing = table(
+        "Settings of each member", ("Member", "Family", "Rounds", "Settings"), settings, numbers=(2,)
+    )
+    return block(
+        "What it is made of", stack("Weights of the blend", parts), fold("Settings of each member", listing)
+    )
+
+
+def _trials(model: Model) -> Markup | None:
+    """Every fit, also those that came to nothing."""
+    if not model.trials:
+        return None
+    lost = [trial for trial in model.trials if trial.state in {"failed", "killed", "skipped"}]
+    rows = [_trial(trial) for trial in model.trials]
+    head = ("Candidate", "Fold", "State", "Time", "Rounds", "Loss")
+    summary = f"Every fit ({len(rows):,}" + (f", {len(lost):,} of them came to nothing)" if lost else ")")
+    return fold(summary, table("Every fit", head, rows, numbers=(1, 3, 4, 5)))
+
+
+def _trial(trial: Trial) -> tuple[Child, ...]:
+    """One line of the list of fits."""
+    return (
+        name(trial.candidate),
+        "all rows" if trial.fold < 0 else str(trial.fold),
+        join(trial.state, h("small", trial.reason) if trial.reason else None),
+        seconds(trial.seconds),
+        f"{trial.rounds:,}" if trial.rounds else NONE,
+        exact(trial.score, figure(trial.score)),
+    )

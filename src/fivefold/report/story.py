@@ -1,0 +1,53 @@
+"""Story: everything that a page about a run is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
+    from fivefold.core.ledger import Ledger
+    from fivefold.core.store import Header, Stored
+
+__all__ = ["Story"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run, whole or as far as it came; a step that is not there is None.
+
+    Attributes
+    ----------
+    run_id : str
+    brief, dataset, model, release, health : Stored or None
+    ledger : Ledger
+    """
+
+    run_id: str
+    brief: Stored[Brief] | None
+    dataset: Stored[Dataset] | None
+    model: Stored[Model] | None
+    release: Stored[Release] | None
+    health: Stored[Health] | None
+    ledger: Ledger
+
+    def headers(self) -> dict[str, Header]:
+        """Headers of the artefacts that are there, by their step."""
+        steps = {
+            "research": self.brief,
+            "data": self.dataset,
+            "train": self.model,
+            "deploy": self.release,
+            "monitor": self.health,
+        }
+        return {step: stored.header for step, stored in steps.items() if stored is not None}
+
+    @property
+    def target(self) -> str:
+        """The column that is predicted, from the first artefact that names it."""
+        if self.model is not None:
+            return self.model.body.target
+        if self.dataset is not None:
+            return self.dataset.body.contract.target
+        return self.brief.body.question.target if self.brief is not None else ""

@@ -1,0 +1,142 @@
+"""What the plan says before evidence speaks: rules that follow from the table and the budget, and open defaults.
+
+A default that no evidence supports says so in its brief: ``because`` is empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.measure.metrics import metrics_for
+from fivefold.research.plan import CHECKS, FAMILIES
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import DecidedBy, PlanValue
+    from fivefold.research.facts import Request
+    from fivefold.research.structure import Structure, Trait
+    from fivefold.research.task import TaskChoice
+
+__all__ = ["Default", "defaults_of"]
+
+_LARGE, _HUGE = 20_000, 100_000
+"""Rows above which fewer folds are fitted."""
+_PATIENT = 600.0
+"""Seconds of budget from which more than one fold is fitted on a huge table as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A value with its reason.
+
+    Attributes
+    ----------
+    value : PlanValue
+    why : str
+    decided_by : {"user", "rule", "default"}
+    firm : bool
+        Whether evidence may no longer change it: the person's words, and what the rows' structure or the budget dictate.
+    """
+
+    value: PlanValue
+    why: str
+    decided_by: DecidedBy = "default"
+    firm: bool = False
+
+
+def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dict[str, Default]:
+    """Return a value for every key of the plan."""
+    chosen = _split_kind(task, structure)
+    by = structure.time.column if chosen.value == "time" else structure.group.column
+    column = by if chosen.value in {"time", "group"} and by is not None else ""
+    return {
+        "task": Default(task.task, task.why, "user" if task.by_person else "rule", firm=True),
+        "metric.primary": _metric(request, task),
+        "split.kind": chosen,
+        "split.by": Default(column, chosen.why, chosen.decided_by, firm=True),
+        "split.folds": _folds(request, rolling=chosen.value == "time"),
+        "split.test_share": _test_share(request),
+        "model.candidates": Default(FAMILIES, "two ways to boost trees and one straight line"),
+        "model.class_weight": Default("none", "weights bend the probabilities"),
+        "ensemble.method": Default("greedy_selection", "it needs no further fits"),
+        "ensemble.max_members": _members(request),
+        "preprocess.resampling": Default("none", "resampling bends the probabilities"),
+        "preprocess.high_cardinality": Default("code", "no category is wide enough to need more"),
+        "preprocess.missing.gbdt": Default("native", "boosted trees take missing values as they are"),
+        "preprocess.missing.other": Default(
+            "simple_plus_indicator", "a mean, and a mark that it was filled in"
+        ),
+        "preprocess.text": Default("tfidf_svd", "quick, and needs no language model"),
+        "preprocess.fit": Default("inside_folds", "no fold may learn from the rows that judge it"),
+        "tune.strategy": Default("portfolio", "settings that did well elsewhere come first"),
+        "calibrate.method": Default("none", "the blend gives probabilities as they are"),
+        "metric.threshold": Default("default", "the most probable class"),
+        "metric.report": Default(metrics_for(task.task), "every metric that fits the task", "rule"),
+        "checks": Default(CHECKS, "every check that there is"),
+        "monitor.first": Default("predictions", "one distribution sums up all columns"),
+        "monitor.labels": Default("optional", "without them drift is told, with them quality as well"),
+    }
+
+
+def _metric(request: Request, task: TaskChoice) -> Default:
+    """The person's metric, or the task's usual one."""
+    if request.question.metric is not None:
+        return Default(request.question.metric, "the person chose it", "user", firm=True)
+    if task.task == "binary":
+        return Default("roc_auc", "it judges the order of the cases and needs no threshold")
+    if task.task == "multiclass":
+        return Default("log_loss", "it judges the probabilities of all classes")
+    return Default("rmse", "it is what the models make small")
+
+
+def _split_kind(task: TaskChoice, structure: Structure) -> Default:
+    """Time before groups before chance; but what the person named comes before what the table merely shows."""
+    time, group = structure.time, structure.group
+    if time.column is not None and not (group.by_person and not time.by_person):
+        return _by_structure("time", time)
+    if group.column is not None:
+        return _by_structure("group", group)
+    why = "rows show neither an order of time nor groups"
+    if time.candidate or group.candidate:
+        hint, what = (time.candidate, "order") if time.candidate else (group.candidate, "group")
+        why = f"'{hint}' may {what} the rows, but nobody has said so (see the open questions)"
+    if task.task == "regression":
+        return Default("random", why, "rule", firm=True)
+    return Default("stratified", f"{why}; every part keeps the shares of the classes", "rule", firm=True)
+
+
+def _by_structure(kind: str, trait: Trait) -> Default:
+    """A split along a column."""
+    return Default(kind, trait.why, "user" if trait.by_person else "rule", firm=True)
+
+
+def _folds(request: Request, *, rolling: bool) -> Default:
+    """More folds where rows are few, one hold-out where they are many and time is short."""
+    rows = request.profile.usable_rows
+    if rows > _HUGE and request.budget.time < _PATIENT:
+        why = f"one hold-out: {rows:,} rows give a steady figure, and the budget leaves no time for more"
+        return Default(1, why, "rule", firm=True)
+    if rolling:
+        return Default(3, "three cut-offs in time, each trained on what came before", "rule")
+    if rows > _LARGE:
+        return Default(3, f"{rows:,} rows give a steady figure with three folds", "rule")
+    return Default(5, f"with {rows:,} rows every fold must keep enough to learn from", "rule")
+
+
+def _test_share(request: Request) -> Default:
+    """A fifth of the rows, a tenth of many."""
+    rows = request.profile.usable_rows
+    if rows > _HUGE:
+        return Default(0.1, f"a tenth of {rows:,} rows gives a narrow interval already", "rule")
+    return Default(0.2, "a fifth of the rows, opened once, after selection is over", "rule")
+
+
+def _members(request: Request) -> Default:
+    """A blend of more members is slower to answer and takes longer to refit."""
+    seconds = request.budget.time
+    for limit, members in ((120.0, 3), (600.0, 6)):
+        if seconds <= limit:
+            return Default(
+                members, f"each is fitted again in the end, and the budget is {seconds:,.0f} s", "rule"
+            )
+    return Default(10, "more members add little", "rule")

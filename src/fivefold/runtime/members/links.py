@@ -1,0 +1,34 @@
+"""From scores to probabilities, without overflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Floats
+
+__all__ = ["logistic", "softmax", "two_columns"]
+
+
+def logistic(log_odds: Floats) -> Floats:
+    """Probabilities of the negative and the positive class, shape (rows, 2), of log odds of the positive one."""
+    flat = log_odds.ravel()
+    small = np.exp(-np.abs(flat))
+    return two_columns(np.where(flat >= 0, 1.0, small) / (1.0 + small))
+
+
+def softmax(scores: Floats) -> Floats:
+    """Probabilities of scores, shape (rows, classes)."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def two_columns(probabilities: Floats) -> Floats:
+    """Return (rows, 2): first the negative class, then the positive one whose probabilities are given."""
+    columns = np.empty((probabilities.size, 2), dtype=np.float64)
+    columns[:, 1] = probabilities.ravel()
+    np.subtract(1.0, columns[:, 1], out=columns[:, 0])
+    return columns

@@ -1,0 +1,1 @@
+"""Step 3, train: from a Dataset and a Brief to a Model that is honestly evaluated. Open step.py first."""

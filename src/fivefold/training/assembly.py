@@ -1,0 +1,142 @@
+"""The assembly: chosen members and their encoder become a bundle on disk, which is then loaded as anyone would load it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import MemberRecord
+from fivefold.measure.sketch import sketch
+from fivefold.runtime.bundle import BundleMember, golden_rows, load_bundle, write_bundle
+from fivefold.runtime.encoder import Encoder
+from fivefold.runtime.encoding import EncoderSpec
+from fivefold.training.baseline import NAME
+from fivefold.training.encoded import load_encoder
+from fivefold.training.encoding.fit import outputs
+from fivefold.training.tasks import EncodeTask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from fivefold.core.protocols import Fitted, Floats
+    from fivefold.core.tables import Frame
+    from fivefold.runtime.bundle import Golden
+    from fivefold.runtime.predictor import Predictor
+    from fivefold.training.search import Search
+
+__all__ = ["Assembly", "Bundled"]
+
+_SKETCHED = 100_000
+_GOLDEN = 8
+_TIMED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A bundle that was written and loaded again.
+
+    Attributes
+    ----------
+    predictor : Predictor
+    size : int
+        Bytes on disk.
+    """
+
+    predictor: Predictor
+    size: int
+
+    def golden(self, search: Search) -> tuple[Golden, ...]:
+        """Real training rows with the answers that any deployment must give."""
+        rows = search.workshop.rows
+        return golden_rows(self.predictor, _drawn(rows.frame, _GOLDEN, rows.terms.seed))
+
+    def one_row_ms(self) -> float:
+        """Median time from a request's row to its answer, in process."""
+        times = []
+        for turn in range(_TIMED):
+            row = self.predictor.golden[turn % len(self.predictor.golden)].row
+            began = time.perf_counter()
+            self.predictor.answer(self.predictor.read([row]))
+            times.append(time.perf_counter() - began)
+        return float(np.median(times)) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What a bundle is made of.
+
+    Attributes
+    ----------
+    encoder : Encoder
+    members : tuple of BundleMember
+    records : tuple of MemberRecord
+        The same members, as the artefact lists them.
+    rows : int
+        Training rows that the members learned from.
+    """
+
+    encoder: Encoder
+    members: tuple[BundleMember, ...]
+    records: tuple[MemberRecord, ...]
+    rows: int
+
+    @classmethod
+    def of(cls, search: Search, weights: Mapping[int, float], fold: int) -> Assembly:
+        """Take members from their fits on a fold, or on all rows; each fold has its own encoder."""
+        members, listed = [], []
+        for number, weight in weights.items():
+            candidate, answer = search.candidates[number], search.fits[number, fold]
+            payload = search.payload(number, fold)
+            members.append(BundleMember(candidate.name, answer.kind, weight, payload))
+            facts = (candidate.name, candidate.family, answer.kind, weight, answer.rounds)
+            listed.append(MemberRecord(*facts, candidate.settings))
+        rows = search.workshop.rows
+        encoder = load_encoder(search.workshop.folder / EncodeTask(fold).place, rows.terms.contract)
+        return cls(encoder, tuple(members), tuple(listed), rows.learned(fold).size)
+
+    @classmethod
+    def of_baseline(cls, search: Search, fitted: Fitted) -> Assembly:
+        """Take the baseline alone; it needs no feature."""
+        rows = search.workshop.rows
+        encoder = Encoder(EncoderSpec(()), {}, outputs(rows.terms.contract))
+        member = BundleMember(NAME, fitted.kind, 1.0, fitted.payload)
+        return cls(encoder, (member,), (MemberRecord(NAME, NAME, fitted.kind, 1.0, 0, {}),), rows.folds.size)
+
+    def write(
+        self, folder: Path, search: Search, metric: str, scores: Floats, golden: Sequence[Golden] = ()
+    ) -> Bundled:
+        """Write the bundle and load it.
+
+        Parameters
+        ----------
+        folder : Path
+        search : Search
+        metric : str
+            The headline metric.
+        scores : Floats
+            The scores to sketch as the reference of later ones.
+        golden : sequence of Golden
+        """
+        rows = search.workshop.rows
+        contract = rows.terms.contract
+        size = write_bundle(
+            folder,
+            contract=contract,
+            encoder=self.encoder,
+            members=self.members,
+            metric=metric,
+            reference=sketch(_drawn(rows.frame, _SKETCHED, rows.terms.seed), contract, scores),
+            golden=golden,
+        )
+        return Bundled(load_bundle(folder), size)
+
+
+def _drawn(frame: Frame, rows: int, seed: int) -> Frame:
+    """At most so many rows, drawn at random, in their order."""
+    if frame.height <= rows:
+        return frame
+    return frame[np.sort(np.random.default_rng(seed).choice(frame.height, rows, replace=False))]

@@ -1,0 +1,114 @@
+"""The model card (Mitchell et al., 2019): what the model is, how good it is, and what it should not be used for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.measure.metrics import METRICS
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Brief, Dataset, Model, Score
+
+__all__ = ["write_card"]
+
+_FEATURES = 10
+
+
+def write_card(model: Model, dataset: Dataset, brief: Brief) -> str:
+    """Return the card as Markdown."""
+    parts = [
+        _heading(model, brief),
+        _data(model, dataset),
+        _figures(model),
+        _members(model),
+        _columns(model),
+        _limits(model, dataset),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(model: Model, brief: Brief) -> str:
+    """What it predicts, and for whom."""
+    what = "a number" if model.task == "regression" else f"one of {len(model.classes)} classes"
+    lines = [f"# Model card: {model.target}", f"Predicts `{model.target}`, {what}, from one row of a table."]
+    if model.classes and len(model.classes) <= 20:
+        lines.append("Classes: " + ", ".join(f"`{name}`" for name in model.classes) + ".")
+    if brief.question.description:
+        lines.append(f"Intended use, in the words of who asked: {brief.question.description}")
+    else:
+        lines.append(
+            "Intended use: rows that come from where the training rows came from, with the columns of the contract."
+        )
+    return "\n\n".join(lines)
+
+
+def _data(model: Model, dataset: Dataset) -> str:
+    """Where the rows came from and how they were kept apart."""
+    split = dataset.split
+    by = f" by `{split.by}`" if split.by else ""
+    lines = [
+        "## Data",
+        f"- Source: {dataset.source}, {dataset.rows:,} rows, {len(dataset.contract.columns)} columns used.",
+        f"- Split: {split.kind}{by}; {split.train_rows:,} rows to train and select on, {split.test_rows:,} sealed.",
+        f"- Rows that the model learned from: {model.train_rows:,}.",
+    ]
+    lines += [f"- Set aside: {count:,} rows ({reason})." for reason, count in dataset.removed]
+    lines += [f"- Left out: `{column}` ({reason})." for column, reason in dataset.dropped]
+    return "\n".join(lines)
+
+
+def _figures(model: Model) -> str:
+    """Every metric with its interval, beside the baseline."""
+    evaluation = model.evaluation
+    lines = [
+        "## How good it is",
+        f"On {evaluation.rows:,} sealed rows, read once after selection was over; 95 % bootstrap intervals.",
+        "",
+        "| metric | model | baseline |",
+        "| --- | --- | --- |",
+    ]
+    for score, other in zip(evaluation.scores, evaluation.baseline, strict=True):
+        better = "higher" if score.greater_is_better else "lower"
+        label = f"{METRICS[score.metric].label} ({better} is better)"
+        lines.append(f"| {label} | {_interval(score)} | {_interval(other)} |")
+    verdict = "better than" if evaluation.better else "**not shown to be better than**"
+    label = METRICS[model.metric].label
+    lines += ["", f"By {label} the model is {verdict} the baseline: gain {_interval(evaluation.gain)}."]
+    return "\n".join(lines)
+
+
+def _members(model: Model) -> str:
+    """What it is made of."""
+    lines = ["## What it is made of", "| member | family | weight | rounds |", "| --- | --- | --- | --- |"]
+    lines += [f"| {one.name} | {one.family} | {one.weight:.2f} | {one.rounds} |" for one in model.members]
+    lines += ["", f"{model.size_bytes / 1e6:.2f} MB on disk; {model.predict_ms:.2f} ms for one row (median)."]
+    return "\n".join(lines)
+
+
+def _columns(model: Model) -> str:
+    """What it looks at."""
+    if not model.importances:
+        return "## What it looks at\nColumns were not weighed: there was no time, or the model uses none."
+    label = METRICS[model.metric].label
+    lines = ["## What it looks at", f"Loss of {label} when a column is shuffled, mean over repeats:", ""]
+    lines += [
+        f"- `{one.column}`: {one.mean:.4g} (± {one.deviation:.2g})" for one in model.importances[:_FEATURES]
+    ]
+    return "\n".join(lines)
+
+
+def _limits(model: Model, dataset: Dataset) -> str:
+    """What a reader must know before using it."""
+    lines = ["## Limits"]
+    lines += [f"- {note}" for note in model.notes]
+    lines += [f"- {finding.what}." for finding in dataset.findings if finding.severity != "info"]
+    lines.append("- The figures hold for rows like those it was tested on; watch it once it is in use.")
+    lines.append(
+        "- It finds associations, not causes: it does not say what would happen if a value were changed."
+    )
+    return "\n".join(lines)
+
+
+def _interval(score: Score) -> str:
+    """A figure with its interval."""
+    return f"{score.value:.4g} [{score.low:.4g}, {score.high:.4g}]"

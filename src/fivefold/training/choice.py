@@ -1,0 +1,121 @@
+"""The choice: which candidates make up the model, and how they compare on the rows that folds were judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import LeaderboardRow
+from fivefold.measure.metrics import loss, value
+from fivefold.training.blend import select
+from fivefold.training.rows import ALL
+
+if TYPE_CHECKING:
+    from fivefold.core.budget import Budget
+    from fivefold.core.protocols import Floats
+    from fivefold.training.baseline import Baseline
+    from fivefold.training.search import Search
+
+__all__ = ["Choice", "choose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Members by candidate number, with their weights; none when no candidate beats the baseline.
+
+    Attributes
+    ----------
+    weights : dict of int to float
+    truth : Floats
+        The target on the rows that all candidates were judged on.
+    scores : Floats
+        The blend's scores on those rows.
+    baseline : Floats
+        The baseline's.
+    notes : tuple of str
+    """
+
+    weights: dict[int, float]
+    truth: Floats
+    scores: Floats
+    baseline: Floats
+    notes: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> list[int]:
+        """Candidate numbers, the heaviest member first."""
+        return list(self.weights)
+
+    def leaderboard(
+        self, search: Search, metric: str, *, size: int, predict_ms: float
+    ) -> tuple[LeaderboardRow, ...]:
+        """Rows for every candidate that was judged, the baseline, and the blend where there is one; best first.
+
+        Parameters
+        ----------
+        search : Search
+        metric : str
+            The headline metric.
+        size : int
+            Bytes of the bundle.
+        predict_ms : float
+            Time of the whole model for one row.
+        """
+        task = search.workshop.rows.terms.contract.task
+
+        def row(
+            name: str, family: str, scores: Floats, costs: tuple[float, float, int], weight: float
+        ) -> LeaderboardRow:
+            figures = loss(task, self.truth, scores), value(metric, task, self.truth, scores)
+            seconds, one_row, size_bytes = costs
+            return LeaderboardRow(
+                name, family, *figures, round(seconds, 3), round(one_row, 4), size_bytes, weight
+            )
+
+        rows = [row("dummy", "dummy", self.baseline, (0.0, 0.0, 0), 0.0 if self.weights else 1.0)]
+        for number in search.running:
+            candidate, spent = search.candidates[number], search.seconds_of(number)
+            answer = search.fits.get((number, ALL)) or search.fits[number, search.folds[0]]
+            costs = (spent, answer.predict_ms, answer.size)
+            scores, weight = search.scores(number), self.weights.get(number, 0.0)
+            rows.append(row(candidate.name, candidate.family, scores, costs, weight))
+        if len(self.weights) > 1:
+            spent = sum(search.seconds_of(number) for number in self.weights)
+            rows.append(row("blend", "blend", self.scores, (spent, predict_ms, size), 1.0))
+        return tuple(sorted(rows, key=lambda one: one.loss))
+
+
+def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> Choice:
+    """Choose the members of the blend.
+
+    Parameters
+    ----------
+    search : Search
+        After its run.
+    baseline : Baseline
+        A candidate that does not beat it on the judged rows is no member.
+    budget : Budget
+        Latency and size of the members together must stay inside, where they are stated.
+    most : int
+        Members at most.
+    """
+    task = search.workshop.rows.terms.contract.task
+    truth, dummy = search.truth(), baseline.out_of_fold(search.shared)
+    floor = loss(task, truth, dummy)
+    scores = {number: search.scores(number) for number in search.running}
+    scores = {number: each for number, each in scores.items() if loss(task, truth, each) < floor}
+    if not scores:
+        return Choice({}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",))
+
+    def affordable(members: frozenset[int]) -> bool:
+        answers = [search.fits[number, search.folds[0]] for number in members]
+        milliseconds, size = sum(one.predict_ms for one in answers), sum(one.size for one in answers)
+        quick = budget.latency is None or milliseconds <= budget.latency * 1000
+        return quick and (budget.size is None or size <= budget.size)
+
+    weights = select(task, truth, scores, most=most, affordable=affordable)
+    blended: Floats = sum((scores[number] * weight for number, weight in weights.items()), start=0.0 * dummy)
+    notes = (
+        () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)
+    )
+    return Choice(weights, truth, blended, dummy, notes)

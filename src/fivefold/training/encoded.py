@@ -1,0 +1,123 @@
+"""A fold as matrices on disk: encoded once, then mapped into memory by every fit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core import records
+from fivefold.core.protocols import Feature, Sample
+from fivefold.runtime.encoder import Encoder
+from fivefold.runtime.encoding import EncoderSpec
+from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, outputs
+from fivefold.training.encoding.rates import inner_folds
+from fivefold.training.rows import ALL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.artefacts import Contract
+    from fivefold.core.protocols import Floats, Matrix
+    from fivefold.training.rows import TrainingRows
+
+__all__ = ["EncodedFold", "encode_fold", "load_encoder", "load_features"]
+
+_SPEC, _ARRAYS, _FEATURES = "encoder.json", "encoder.npz", "features.json"
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFold:
+    """What the models of a fold learn from and are judged on.
+
+    Attributes
+    ----------
+    train : Sample
+    valid : Sample or None
+        None for the fold of all rows.
+    """
+
+    train: Sample
+    valid: Sample | None
+
+    @classmethod
+    def load(cls, folder: Path, *, balanced: bool) -> EncodedFold:
+        """Map a fold's matrices into memory.
+
+        Parameters
+        ----------
+        folder : Path
+        balanced : bool
+            Whether classes get weights that make them count the same.
+        """
+        features = load_features(folder)
+        train = _sample(folder, "train", features)
+        valid = _sample(folder, "valid", features) if (folder / "valid.npy").is_file() else None
+        if not balanced:
+            return cls(train, valid)
+        counts = np.bincount(train.target.astype(np.intp))
+        shares = train.target.size / (np.maximum(counts, 1) * np.count_nonzero(counts))
+        return cls(_weighted(train, shares), None if valid is None else _weighted(valid, shares))
+
+
+def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
+    """Fit an encoder on the rows that a fold learns from, and write its matrices and the encoder itself.
+
+    Parameters
+    ----------
+    rows : TrainingRows
+    fold : int
+        A fold's number, or ``ALL``.
+    folder : Path
+        Made here.
+    """
+    terms = rows.terms
+    recipe = Recipe(terms.contract, terms.rates, terms.seed)
+    learned, judged = rows.learned(fold), rows.judged(fold)
+    frame, target = rows.frame[learned], rows.target[learned]
+    groups = None if rows.groups is None else rows.groups[learned]
+    inner = inner_folds(learned.size, groups, terms.seed)
+    encoder = fit_encoder(frame, target, inner, recipe)
+    folder.mkdir(parents=True)
+    _write(folder, "train", encode_own_rows(encoder, frame, target, inner), target)
+    if fold != ALL:
+        _write(folder, "valid", encoder.encode_frame(rows.frame[judged]), rows.target[judged])
+    (folder / _SPEC).write_bytes(records.dump(encoder.spec))
+    np.savez(folder / _ARRAYS, allow_pickle=False, **encoder.arrays)
+    (folder / _FEATURES).write_text(json.dumps([asdict(feature) for feature in encoder.features]))
+
+
+def load_encoder(folder: Path, contract: Contract) -> Encoder:
+    """Read the encoder of a fold."""
+    spec = records.load(EncoderSpec, (folder / _SPEC).read_bytes(), label="The encoder of a fold")
+    with np.load(folder / _ARRAYS, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return Encoder(spec, arrays, outputs(contract))
+
+
+def load_features(folder: Path) -> tuple[Feature, ...]:
+    """Read what the columns of a fold's matrices are."""
+    return tuple(Feature(**feature) for feature in json.loads((folder / _FEATURES).read_text()))
+
+
+def _write(folder: Path, name: str, values: Matrix, target: Floats) -> None:
+    """Write a sample's arrays."""
+    np.save(folder / f"{name}.npy", values)
+    np.save(folder / f"{name}_target.npy", target)
+
+
+def _sample(folder: Path, name: str, features: tuple[Feature, ...]) -> Sample:
+    """Read a sample; the matrix stays on disk until it is looked at."""
+    values = np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+    return Sample(values, features, np.load(folder / f"{name}_target.npy"))
+
+
+def _weighted(sample: Sample, shares: Floats) -> Sample:
+    """Give each row the weight of its class; a class without training rows weighs 1."""
+    places = sample.target.astype(np.intp)
+    weights = np.ones(places.size)
+    known = places < shares.size
+    weights[known] = shares[places[known]]
+    return Sample(sample.values, sample.features, sample.target, weights)

@@ -1,0 +1,1 @@
+"""How values become a matrix: specs fitted on training rows alone, which the runtime's encoder follows."""

@@ -1,0 +1,139 @@
+"""Fits an encoder on training rows: which part each column of the contract gets, and what it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.runtime.encoder import Encoder
+from fivefold.runtime.encoding import CodePart, DatePart, EncoderSpec, NumberPart, Part, RatePart
+from fivefold.training.encoding.levels import Levels
+from fivefold.training.encoding.rates import Outcomes
+from fivefold.training.encoding.text import fit_text
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import Column, Contract
+    from fivefold.core.protocols import Floats, Matrix
+    from fivefold.core.tables import Frame
+    from fivefold.runtime.encoding import DatePieces
+
+__all__ = ["Recipe", "encode_own_rows", "fit_encoder", "outputs"]
+
+_CODED = 100
+"""Levels up to which a category is given as a code."""
+_MOST_CODES = 254
+_RATED = 8
+"""Levels above which a category is given as a rate."""
+_RATED_CLASSES = 10
+_MOST_RATES = 20_000
+_LEAST_RATED = 3
+"""Rows that a level needs for a rate of its own; with fewer the prior says as much."""
+_PIECES: tuple[DatePieces, ...] = (
+    "year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the plan says about encoding.
+
+    Attributes
+    ----------
+    contract : Contract
+    rates : bool
+        Whether categories of many levels are given as cross-fitted rates; otherwise as codes alone.
+    seed : int
+    """
+
+    contract: Contract
+    rates: bool
+    seed: int
+
+
+def outputs(contract: Contract) -> int:
+    """Rates per category: one for two classes and for numbers, else one per class."""
+    return len(contract.classes) if contract.task == "multiclass" else 1
+
+
+def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: Recipe) -> Encoder:
+    """Learn an encoder.
+
+    Parameters
+    ----------
+    frame : Frame
+        Cleaned training rows.
+    target : Floats
+        Shape (rows,): class positions, or numbers.
+    inner : array of int, shape (rows,)
+        Inner folds, for :func:`encode_own_rows`.
+    recipe : Recipe
+
+    Returns
+    -------
+    Encoder
+        A column without any value in these rows has no part in it.
+    """
+    outcomes = Outcomes.of(target, len(recipe.contract.classes), inner)
+    parts: list[Part] = []
+    arrays: dict[str, NDArray[np.float32]] = {}
+    for column in recipe.contract.columns:
+        values = frame[column.name]
+        if values.null_count() == len(values):
+            continue
+        if column.role == "text":
+            part, learned = fit_text(column.name, values, seed=recipe.seed)
+            arrays |= {f"{len(parts)}.{name}": array for name, array in learned.items()}
+            parts.append(part)
+        elif column.role == "date":
+            parts.append(_date(column, values))
+        elif column.role == "category":
+            parts += _category(column, values, outcomes, recipe)
+        else:
+            parts.append(NumberPart(column.name))
+    return Encoder(EncoderSpec(tuple(parts)), arrays, outputs(recipe.contract))
+
+
+def encode_own_rows(encoder: Encoder, frame: Frame, target: Floats, inner: NDArray[np.intp]) -> Matrix:
+    """Encode the rows that the encoder was fitted on: as any others, but with rates from the other inner folds."""
+    values = encoder.encode_frame(frame)
+    rated = [part for part in encoder.spec.parts if isinstance(part, RatePart)]
+    if not rated:
+        return values
+    outcomes = Outcomes.of(target, encoder.outputs, inner)
+    places = [place for place, feature in enumerate(encoder.features) if feature.kind == "rate"]
+    rates = [outcomes.crossfitted(part, frame[part.column]) for part in rated]
+    values[:, places] = np.concatenate(rates, axis=1)
+    return values
+
+
+def _category(column: Column, values: pl.Series, outcomes: Outcomes, recipe: Recipe) -> list[Part]:
+    """A code, a rate, or both, by the number of levels."""
+    levels = Levels.of(values)
+    rated = recipe.rates and len(levels.names) > _RATED and len(recipe.contract.classes) <= _RATED_CLASSES
+    parts: list[Part] = []
+    if len(levels.names) <= _CODED or not rated:
+        least = max(1, min(5, len(values) // 100))
+        parts.append(CodePart(column.name, levels.frequent(least, _MOST_CODES)))
+    if rated:
+        parts.append(outcomes.fit(column.name, values, levels.frequent(_LEAST_RATED, _MOST_RATES)))
+    return parts
+
+
+def _date(column: Column, values: pl.Series) -> DatePart:
+    """The pieces that vary in training, and the days that have gone by since its first date."""
+    import polars as pl
+
+    origin = float(np.nanmin(values.dt.timestamp("us").cast(pl.Float64).to_numpy())) / 1e6
+    whole = DatePart(column.name, _PIECES, origin)
+    encoded = Encoder(EncoderSpec((whole,)), {}, 1).encode_frame(values.to_frame(column.name))
+    known = encoded[~np.isnan(encoded[:, 0])]
+    varies = (known != known[:1]).any(axis=0)
+    pieces = zip(_PIECES, varies, strict=True)
+    return DatePart(
+        column.name, tuple(piece for piece, moves in pieces if moves or piece == "elapsed_days"), origin
+    )

@@ -1,0 +1,106 @@
+"""Rates: the smoothed mean of the target per category, and its cross-fitted form for the rows that a model learns from.
+
+A rate that contains a row's own target tells the model the answer. Rows that are trained on therefore get the rate of the
+other inner folds (Micci-Barreca, 2001, with the cross-fitting of Pargent et al., 2022).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.runtime.encoding import RatePart
+from fivefold.training.encoding.levels import positions
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from fivefold.core.protocols import Floats
+
+__all__ = ["INNER_FOLDS", "Outcomes", "inner_folds"]
+
+INNER_FOLDS = 5
+_ALPHA = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The target of some training rows in the form whose means are rates.
+
+    Attributes
+    ----------
+    values : Floats
+        Shape (rows, outputs): 0/1 for classes (binary: the second class only), or the number itself.
+    inner : array of int
+        Inner fold of each row.
+    """
+
+    values: Floats
+    inner: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, target: Floats, classes: int, inner: NDArray[np.intp]) -> Outcomes:
+        """Spread class positions into columns; two classes and numbers keep their one column."""
+        if classes > 2:
+            return cls(np.eye(classes)[target.astype(np.intp)], inner)
+        return cls(target[:, None], inner)
+
+    def fit(self, column: str, values: pl.Series, names: tuple[str, ...]) -> RatePart:
+        """Learn the rates of these names from all rows."""
+        places = positions(values, names)
+        sums, counts = self._totals(places, len(names) + 2)
+        prior = self.values.mean(axis=0)
+        rates = _smoothed(sums, counts, prior)
+        missing = rates[-1] if counts[-1] else prior
+        return RatePart(
+            column,
+            names,
+            tuple(tuple(rate) for rate in rates[: len(names)].tolist()),
+            tuple(prior.tolist()),
+            tuple(missing.tolist()),
+        )
+
+    def crossfitted(self, part: RatePart, values: pl.Series) -> Floats:
+        """Rates of the rows themselves, each from the other inner folds; shape (rows, outputs)."""
+        places, levels = positions(values, part.categories), len(part.categories) + 2
+        prior = np.array(part.prior)
+        sums, counts = self._totals(places, levels)
+        own_sums, own_counts = self._totals(
+            self.inner * levels + places, levels * (int(self.inner.max()) + 1)
+        )
+        where = self.inner * levels + places
+        rates = _smoothed(sums[places] - own_sums[where], counts[places] - own_counts[where], prior)
+        rates[places == len(part.categories)] = prior
+        return rates
+
+    def _totals(self, places: NDArray[np.intp], size: int) -> tuple[Floats, Floats]:
+        """Sums of the values and numbers of rows per place."""
+        counts = np.bincount(places, minlength=size).astype(np.float64)
+        columns = [np.bincount(places, weights=column, minlength=size) for column in self.values.T]
+        return np.stack(columns, axis=1), counts
+
+
+def inner_folds(rows: int, groups: NDArray[np.generic] | None, seed: int) -> NDArray[np.intp]:
+    """Deal rows, or whole groups of rows, into the inner folds at random.
+
+    Parameters
+    ----------
+    rows : int
+    groups : array, shape (rows,), or None
+        Rows with one value stay together.
+    seed : int
+    """
+    rng = np.random.default_rng(seed)
+    if groups is None:
+        return rng.permutation(rows) % INNER_FOLDS
+    _, position = np.unique(groups, return_inverse=True)
+    dealt = rng.permutation(int(position.max()) + 1) % INNER_FOLDS
+    return dealt[position]
+
+
+def _smoothed(sums: Floats, counts: Floats, prior: Floats) -> Floats:
+    """The m-estimate: means drawn towards the prior as if it had been seen so many times more."""
+    return (sums + _ALPHA * prior) / (counts + _ALPHA)[:, None]

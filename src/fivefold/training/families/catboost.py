@@ -1,0 +1,131 @@
+"""CatBoost: boosting of symmetric trees (Prokhorenkova et al., 2018), in quick settings; its trees answer fast."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from fivefold.core.protocols import Candidate, Fitted
+from fivefold.runtime.members.catboost import trimmed
+from fivefold.training.families.pace import learning_rate, patience
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import catboost
+
+    from fivefold.core.clock import Deadline
+    from fivefold.core.protocols import Problem, Sample
+
+__all__ = ["CatBoost"]
+
+_MOST_ROUNDS = 1_000
+_SPEED = 1.2e8
+_LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
+_FIXED: dict[str, float | int | str | bool] = {
+    "boosting_type": "Plain",
+    "bootstrap_type": "Bernoulli",
+    "grow_policy": "SymmetricTree",
+    "nan_mode": "Min",
+    "thread_count": 1,
+    "allow_writing_files": False,
+    "logging_level": "Silent",
+}
+
+
+class CatBoost:
+    """Boosted symmetric trees on numbers; codes and rates stand for categories."""
+
+    def candidates(self, problem: Problem) -> Sequence[Candidate]:
+        """Return one candidate: tuning buys this family little."""
+        if not problem.features:
+            return ()
+        rate = learning_rate(problem, 0.08, speed=_SPEED)
+        settings = {"learning_rate": rate, "depth": 6, "subsample": 0.9, "border_count": 128}
+        return (Candidate("catboost", "catboost", {**settings}, rank=3.0),)
+
+    def fit(
+        self,
+        candidate: Candidate,
+        problem: Problem,
+        train: Sample,
+        valid: Sample | None,
+        until: Deadline,
+        rounds: int,
+    ) -> Fitted:
+        """Boost until the validation loss has not fallen for a while, the rounds are done, or time is up."""
+        import catboost
+
+        settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
+        settings |= {"loss_function": _LOSSES[problem.task], "random_seed": problem.seed}
+        settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)
+        model = catboost.CatBoost(settings)
+        watch = _Watch(until, None if valid is None else len(train.target))
+        model.fit(
+            _pool(_with_all_classes(train, problem)),
+            eval_set=None if valid is None else _pool(valid),
+            use_best_model=valid is not None,
+            callbacks=[watch],
+        )
+        return Fitted("catboost", _export(model), rounds=int(model.tree_count_), stopped=watch.stopped)
+
+
+def _with_all_classes(sample: Sample, problem: Problem) -> Sample:
+    """CatBoost knows only classes that it sees: a row without weight stands in for each missing one."""
+    missing = np.setdiff1d(np.arange(problem.classes), sample.target)
+    if not missing.size:
+        return sample
+    weight = np.ones(sample.target.size) if sample.weight is None else sample.weight
+    return type(sample)(
+        np.concatenate([sample.values, np.repeat(sample.values[:1], missing.size, axis=0)]),
+        sample.features,
+        np.concatenate([sample.target, missing.astype(np.float64)]),
+        np.concatenate([weight, np.zeros(missing.size)]),
+    )
+
+
+def _pool(sample: Sample) -> catboost.Pool:
+    """Hand a sample over; every feature is a number."""
+    import catboost
+
+    return catboost.Pool(np.asarray(sample.values), sample.target, weight=sample.weight)
+
+
+def _export(model: catboost.CatBoost) -> bytes:
+    """Return CatBoost's JSON export without what differs between two equal fits."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        return trimmed(path.read_bytes())
+
+
+class _Round(Protocol):
+    """What CatBoost says after a round."""
+
+    iteration: int
+    metrics: dict[str, dict[str, list[float]]]
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Called after each round: ends the fit at its deadline or when patience is over."""
+
+    until: Deadline
+    rows: int | None
+    best: float = float("inf")
+    best_round: int = 0
+    stopped: bool = False
+
+    def after_iteration(self, info: _Round) -> bool:
+        """Whether to go on."""
+        self.stopped = self.until.passed()
+        if self.rows is None or self.stopped:
+            return not self.stopped
+        loss = next(iter(info.metrics["validation"].values()))[-1]
+        if loss < self.best:
+            self.best, self.best_round = loss, info.iteration
+        return info.iteration - self.best_round < patience(self.rows, self.best_round)

@@ -1,0 +1,145 @@
+"""Linear models: ridge regression and regularised logistic regression, fitted by L-BFGS so that time can end a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from fivefold.core.protocols import Candidate, Fitted, Sample
+from fivefold.measure.metrics import loss
+from fivefold.runtime.members.linear import LinearMember, LinearSpec
+from fivefold.training.families.design import Design
+from fivefold.training.families.losses import LOSSES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from fivefold.core.clock import Deadline
+    from fivefold.core.protocols import Floats, Problem
+
+__all__ = ["Linear"]
+
+_ROWS = 50_000
+_CELLS = 20_000_000
+_STRENGTHS = (0.1, 0.01, 0.001)
+"""Weights of the penalty at 1,000 rows, strongest first; they shrink with the root of the rows."""
+_STEPS = 200
+_LINKS: dict[str, Literal["logistic", "softmax", "identity"]] = {
+    "binary": "logistic",
+    "multiclass": "softmax",
+    "regression": "identity",
+}
+
+
+class Linear:
+    """A weighted sum over standardised numbers, rates, text components and one indicator per category."""
+
+    def candidates(self, problem: Problem) -> Sequence[Candidate]:
+        """Return one candidate; it is cheap and errs unlike the trees."""
+        if not problem.features:
+            return ()
+        return (Candidate("linear", "linear", {"strengths": len(_STRENGTHS)}, rank=1.0),)
+
+    def fit(
+        self,
+        candidate: Candidate,
+        problem: Problem,
+        train: Sample,
+        valid: Sample | None,
+        until: Deadline,
+        rounds: int,
+    ) -> Fitted:
+        """Walk down a path of penalties, keep the one with the lowest validation loss.
+
+        Without ``valid`` a fifth of the rows chooses the penalty, and all rows are fitted with it.
+        """
+        del candidate, rounds
+        train = _drawn(train, min(_ROWS, _CELLS // len(train.features)), problem.seed)
+        if valid is not None:
+            path = _Path(train, problem, until)
+            chosen, _ = path.choose(valid)
+            return Fitted("linear", chosen.payload(), stopped=path.stopped)
+        order = np.random.default_rng(problem.seed).permutation(len(train.target))
+        fifth = len(order) // 5
+        path = _Path(_take(train, order[fifth:]), problem, until)
+        _, strength = path.choose(_take(train, order[:fifth]))
+        final = _Path(train, problem, until)
+        return Fitted("linear", final.fit(strength).payload(), stopped=path.stopped or final.stopped)
+
+
+class _Path:
+    """Fits over falling penalties; each starts where the one before ended."""
+
+    def __init__(self, train: Sample, problem: Problem, until: Deadline) -> None:
+        self.problem, self.until, self.stopped = problem, until, False
+        self.link = _LINKS[problem.task]
+        self.design = Design(train.values, train.features)
+        self.columns = self.design.columns(train.values)
+        self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
+        regression = problem.task == "regression"
+        self.shift = float(train.target.mean()) if regression else 0.0
+        self.unit = float(train.target.std()) or 1.0 if regression else 1.0
+        self.target = (train.target - self.shift) / self.unit
+        if self.link == "softmax":
+            self.target = np.eye(problem.classes)[train.target.astype(np.intp)]
+        self.target = self.target.reshape(len(train.target), -1)
+        self.solution = np.zeros((self.design.width + 1, self.target.shape[1]))
+
+    def choose(self, valid: Sample) -> tuple[LinearSpec, float]:
+        """Return the best model of the path and its strength."""
+        found: list[tuple[float, float, LinearSpec]] = []
+        for strength in _STRENGTHS:
+            spec = self.fit(strength)
+            scores = LinearMember.load(spec.payload()).predict(valid.values)
+            found.append((loss(self.problem.task, valid.target, scores), strength, spec))
+            if self.stopped:
+                break
+        _, strength, spec = min(found, key=lambda entry: entry[0])
+        return spec, strength
+
+    def fit(self, strength: float) -> LinearSpec:
+        """Minimise the mean loss plus the penalty; the intercept goes free."""
+        from scipy.optimize import minimize
+
+        penalty = strength * (1_000 / len(self.target)) ** 0.5
+        shape = self.solution.shape
+
+        def value(flat: Floats) -> tuple[float, Floats]:
+            solution = flat.reshape(shape)
+            losses, residuals = LOSSES[self.link](
+                self.columns.scores(solution[1:]) + solution[0], self.target
+            )
+            residuals *= self.weight[:, None] / len(self.target)
+            gradient = np.concatenate([residuals.sum(axis=0)[None], self.columns.gradient(residuals)])
+            gradient[1:] += penalty * solution[1:]
+            total = float(losses @ self.weight) / len(self.target)
+            return total + penalty / 2 * float((solution[1:] ** 2).sum()), gradient.ravel()
+
+        def watch(intermediate_result: object) -> None:
+            del intermediate_result
+            self.stopped = self.stopped or self.until.passed()
+            if self.stopped:
+                raise StopIteration
+
+        start, options = self.solution.ravel(), {"maxiter": _STEPS, "ftol": 1e-7}
+        found = minimize(value, start, jac=True, method="L-BFGS-B", callback=watch, options=options)
+        self.solution = found.x.reshape(shape)
+        scaled = self.solution * self.unit
+        return LinearSpec(self.link, tuple((scaled[0] + self.shift).tolist()), self.design.terms(scaled[1:]))
+
+
+def _drawn(sample: Sample, most: int, seed: int) -> Sample:
+    """At most so many rows, drawn at random."""
+    rows = len(sample.target)
+    if rows <= most:
+        return sample
+    return _take(sample, np.sort(np.random.default_rng(seed).choice(rows, most, replace=False)))
+
+
+def _take(sample: Sample, rows: NDArray[np.intp]) -> Sample:
+    """These rows of a sample."""
+    weight = None if sample.weight is None else sample.weight[rows]
+    return Sample(sample.values[rows], sample.features, sample.target[rows], weight)

@@ -1,0 +1,238 @@
+"""Worker processes, one thread each. Whatever a task does, the parent stays in charge of the clock.
+
+A task that passes its moment is ended together with its worker; a worker that dies takes only its task with it. Workers
+are plain child processes rather than ``multiprocessing`` ones, so that a script needs no ``__main__`` guard and no pickle
+is exchanged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from fivefold.core.clock import Deadline
+from fivefold.training.tasks import Answer, write_task
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from fivefold.training.tasks import Task
+
+__all__ = ["Outcome", "Pool"]
+
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+    "KMP_BLOCKTIME": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+}
+"""Set before any native library loads: several threads on busy cores can be ten times slower than one."""
+_PATIENCE = 2.0
+"""Seconds that an idle worker has to leave by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended.
+
+    Attributes
+    ----------
+    task : Task
+    state : {"done", "failed", "killed", "skipped"}
+        ``killed``: ended by the parent because it passed its moment; ``skipped``: never started.
+    seconds : float
+        From start to end, as the parent saw it.
+    answer : Answer or None
+        What a finished task said.
+    reason : str
+        Why it did not finish.
+    """
+
+    task: Task
+    state: Literal["done", "failed", "killed", "skipped"]
+    seconds: float
+    answer: Answer | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A child process and what it is doing."""
+
+    process: subprocess.Popen[bytes]
+    channel: socket.socket
+    task: Task | None = None
+    began: float = 0.0
+    kill_at: Deadline | None = None
+    received: bytes = b""
+
+
+class Pool:
+    """So many workers, started when they are needed.
+
+    Parameters
+    ----------
+    cores : int
+        Workers at once.
+    folder : Path
+        The workshop.
+    """
+
+    def __init__(self, cores: int, folder: Path) -> None:
+        self.cores = cores
+        self.folder = folder
+        self._workers: list[_Worker] = []
+        self._selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def running(self) -> int:
+        """Tasks that are being done."""
+        return sum(worker.task is not None for worker in self._workers)
+
+    @property
+    def free(self) -> int:
+        """Tasks that could be started now."""
+        return self.cores - self.running
+
+    def start(self, task: Task, *, kill_at: Deadline) -> None:
+        """Give a task to a free worker.
+
+        Parameters
+        ----------
+        task : Task
+        kill_at : Deadline
+            When the parent ends the task with its worker.
+        """
+        worker = next((worker for worker in self._workers if worker.task is None), None) or self._hire()
+        worker.task, worker.began, worker.kill_at = task, time.monotonic(), kill_at
+        try:
+            worker.channel.sendall(write_task(task))
+        except OSError:  # it died while it was idle; wait() reports it
+            return
+
+    def wait(self, patience: float) -> list[Outcome]:
+        """Return the tasks that ended, waiting for the first one at most so many seconds."""
+        moments = [worker.kill_at.remaining() for worker in self._workers if worker.kill_at is not None]
+        if not moments:
+            return []
+        read = [self._read(key.data) for key, _ in self._selector.select(min(patience, *moments))]
+        late = [worker for worker in self._workers if worker.kill_at is not None and worker.kill_at.passed()]
+        killed = [self._end(worker, "killed", "passed its deadline") for worker in late]
+        return [outcome for outcome in read if outcome is not None] + killed
+
+    def cancel(self) -> list[Outcome]:
+        """End everything that is being done."""
+        busy = [worker for worker in self._workers if worker.task is not None]
+        return [self._end(worker, "killed", "no longer waited for") for worker in busy]
+
+    def close(self) -> None:
+        """End all workers: at once those that are busy, in good order the others."""
+        self.cancel()
+        for worker in self._workers:
+            self._selector.unregister(worker.channel)
+            worker.channel.close()
+        patience = Deadline.after(_PATIENCE)
+        for worker in self._workers:
+            try:
+                worker.process.wait(patience.remaining())
+            except subprocess.TimeoutExpired:
+                _kill(worker.process)
+        self._workers.clear()
+        self._selector.close()
+
+    def _hire(self) -> _Worker:
+        """Start a worker."""
+        ours, theirs = socket.socketpair()
+        paths = [path or str(Path.cwd()) for path in sys.path]
+        environment = os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}
+        command = [sys.executable, "-P", "-m", "fivefold.training.worker"]
+        arguments = [str(theirs.fileno()), str(self.folder), str(os.getpid())]
+        with theirs, (self.folder / "workers.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*command, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                pass_fds=(theirs.fileno(),),
+                process_group=0,
+            )
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        self._selector.register(ours, selectors.EVENT_READ, worker)
+        return worker
+
+    def _read(self, worker: _Worker) -> Outcome | None:
+        """Read what a worker sent; None while its answer is not whole."""
+        try:
+            chunk = worker.channel.recv(1 << 16)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            return self._lost(worker)
+        worker.received += chunk
+        if not worker.received.endswith(b"\n"):
+            return None
+        reply = json.loads(worker.received)
+        task, seconds = worker.task, time.monotonic() - worker.began
+        worker.task, worker.kill_at, worker.received = None, None, b""
+        if task is None:
+            return None
+        if "error" in reply:
+            return Outcome(task, "failed", seconds, reason=str(reply["error"]))
+        return Outcome(task, "done", seconds, answer=Answer(**reply["answer"]))
+
+    def _lost(self, worker: _Worker) -> Outcome | None:
+        """A worker's socket closed: it died; its task is lost, if it had one."""
+        try:
+            code = worker.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            code = 0
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        if worker.task is not None:
+            return self._end(worker, "failed", f"its process died ({how})")
+        self._dismiss(worker)
+        return None
+
+    def _end(self, worker: _Worker, state: Literal["failed", "killed"], reason: str) -> Outcome:
+        """End a busy worker and say what became of its task."""
+        if worker.task is None:
+            raise AssertionError("only a busy worker has a task to lose")
+        outcome = Outcome(worker.task, state, time.monotonic() - worker.began, reason=reason)
+        self._dismiss(worker)
+        return outcome
+
+    def _dismiss(self, worker: _Worker) -> None:
+        """End a worker at once."""
+        self._workers.remove(worker)
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+        _kill(worker.process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it started, and wait until it is gone."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own
+        process.wait()

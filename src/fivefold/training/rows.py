@@ -1,0 +1,131 @@
+"""The training rows: which of them a fold learns from and which it is judged on. The sealed part is not among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import FOLD, Contract, Split
+from fivefold.core.tables import read_parquet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fivefold.core.protocols import Floats
+    from fivefold.core.tables import Frame
+
+__all__ = ["ALL", "Terms", "TrainingRows", "groups_of", "positions_of"]
+
+ALL = -1
+"""The number of the fold that is no fold: learn from all rows, judge on none."""
+_JUDGED = 30_000
+"""Rows that a fold is judged on at most; more would slow every round and change no decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the work is, told once to every worker.
+
+    Attributes
+    ----------
+    snapshot : str
+        Path of the training part, or of a sample of it.
+    contract : Contract
+    split : Split
+    rates : bool
+        Whether categories of many levels are given as cross-fitted rates.
+    balanced : bool
+        Whether rows weigh so that all classes count the same.
+    seconds : float
+        Time for the whole training step.
+    seed : int
+    """
+
+    snapshot: str
+    contract: Contract
+    split: Split
+    rates: bool
+    balanced: bool
+    seconds: float
+    seed: int
+
+
+class TrainingRows:
+    """The training part, opened.
+
+    Parameters
+    ----------
+    terms : Terms
+
+    Attributes
+    ----------
+    target : Floats
+        Shape (rows,): class positions, or numbers.
+    folds : array of int, shape (rows,)
+        The fold that is judged on each row.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.path = Path(terms.snapshot)
+        marks = read_parquet(self.path, columns=[terms.contract.target, FOLD])
+        self.target = positions_of(marks, terms.contract)
+        self.folds: NDArray[np.intp] = marks[FOLD].to_numpy().astype(np.intp)
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The folds in the order in which they are worked through.
+
+        Rolling folds go backwards: the last one learns from most rows, and from those nearest to what it is judged on.
+        """
+        numbers = [int(number) for number in np.unique(self.folds) if number > 0]
+        return tuple(reversed(numbers)) if self.terms.split.rolling else tuple(numbers)
+
+    @property
+    def growth(self) -> float:
+        """How many more rounds a model bears when it learns from all rows instead of those of a fold."""
+        folds = len(self.order)
+        return 1.0 if self.terms.split.rolling or folds == 1 else folds / (folds - 1)
+
+    def learned(self, fold: int) -> NDArray[np.intp]:
+        """Positions of the rows that the models of a fold learn from."""
+        if fold == ALL:
+            return np.arange(self.folds.size)
+        return np.flatnonzero(self.folds < fold if self.terms.split.rolling else self.folds != fold)
+
+    def judged(self, fold: int) -> NDArray[np.intp]:
+        """Positions of the rows that the models of a fold are judged on."""
+        rows = np.flatnonzero(self.folds == fold)
+        if rows.size <= _JUDGED:
+            return rows
+        return np.sort(np.random.default_rng(self.terms.seed).choice(rows, _JUDGED, replace=False))
+
+    @cached_property
+    def frame(self) -> Frame:
+        """All rows with the contract's columns."""
+        return read_parquet(self.path, columns=[column.name for column in self.terms.contract.columns])
+
+    @cached_property
+    def groups(self) -> NDArray[np.generic] | None:
+        """What must stay together when rows are dealt into inner folds."""
+        return groups_of(self.path, self.terms.split)
+
+
+def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:
+    """Return the group of every row of a snapshot; None when rows were not split by group."""
+    if split.kind != "group" or split.by is None:
+        return None
+    return np.array([str(group) for group in read_parquet(snapshot, columns=[split.by])[split.by].to_list()])
+
+
+def positions_of(frame: Frame, contract: Contract) -> Floats:
+    """Return the target as training and measuring see it: positions of the classes, or numbers."""
+    values = frame[contract.target]
+    if contract.task == "regression":
+        return values.to_numpy().astype(np.float64)
+    places = {name: place for place, name in enumerate(contract.classes)}
+    return np.array([places[name] for name in values.to_list()], dtype=np.float64)

@@ -1,0 +1,88 @@
+"""The schedule: tasks on all cores, each with its fair share of the time that is left. Time is never overdrawn."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fivefold.core.clock import Deadline
+from fivefold.training.pool import Outcome
+from fivefold.training.tasks import EncodeTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from fivefold.training.interruption import Interruption
+    from fivefold.training.pool import Pool
+    from fivefold.training.tasks import Task
+
+__all__ = ["INTERRUPTED", "Schedule"]
+
+INTERRUPTED = "interrupted"
+"""The reason of tasks that Ctrl-C ended."""
+_TICK = 0.2
+"""Seconds after which the schedule looks up: for Ctrl-C, and for time."""
+_GRACE = 1.0
+"""Seconds, besides a quarter of its share, that a fit may be late before it is ended."""
+_LATEST = 0.3
+"""Share of the time behind a phase that its fits may be late by at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Gives tasks to the pool.
+
+    Attributes
+    ----------
+    pool : Pool
+    deadline : Deadline
+        Of the whole training step.
+    interruption : Interruption
+    """
+
+    pool: Pool
+    deadline: Deadline
+    interruption: Interruption
+
+    def work(
+        self, tasks: Sequence[Task], until: Deadline, weight: Callable[[Task], float]
+    ) -> Iterator[Outcome]:
+        """Yield every task's outcome as it ends: until all are done, time is up, or somebody asks to stop.
+
+        Parameters
+        ----------
+        tasks : sequence of Task
+            In order of importance.
+        until : Deadline
+            When fits must have returned; those that have not are ended a little later.
+        weight : callable
+            How long a task is expected to take beside the others, in any unit.
+        """
+        waiting = list(tasks)
+        running: list[Task] = []
+        while (waiting and not until.passed()) or running:
+            if self.interruption.asked:
+                break
+            while waiting and self.pool.free and not until.passed():
+                running.append(waiting.pop(0))
+                self._start(running[-1], sum(map(weight, waiting + running)), until, weight)
+            for outcome in self.pool.wait(_TICK):
+                running = [task for task in running if task.place != outcome.task.place]
+                yield outcome
+        why = INTERRUPTED if self.interruption.asked else "no time was left"
+        for outcome in self.pool.cancel():
+            yield replace(outcome, reason=why)
+        for task in waiting:
+            yield Outcome(task, "skipped", 0.0, reason=why)
+
+    def _start(self, task: Task, total: float, until: Deadline, weight: Callable[[Task], float]) -> None:
+        """Start a task; a fit is told when to return, by its share of the cores' time."""
+        left = until.remaining()
+        seconds = min(left, left * self.pool.cores * weight(task) / total)
+        last = until.at + _LATEST * max(0.0, self.deadline.at - until.at)
+        if isinstance(task, EncodeTask):
+            self.pool.start(task, kill_at=Deadline(last))
+            return
+        timed = replace(task, until=time.monotonic() + seconds)
+        self.pool.start(timed, kill_at=Deadline(min(timed.until + _GRACE + seconds / 4, last)))

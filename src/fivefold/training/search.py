@@ -1,0 +1,258 @@
+"""The search: every candidate on the first fold, then on as many folds as time allows, then the chosen ones on all rows.
+
+- First folds together get only so much time that fits on all rows can follow them.
+- Further folds are added if they and those refits fit into the time left, by what the first fold took.
+- Whenever the search ends, by its deadline or by Ctrl-C, the models of the first fold are there to be served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import Trial
+from fivefold.core.clock import Deadline
+from fivefold.core.errors import FivefoldError
+from fivefold.core.protocols import Family
+from fivefold.core.registry import Registry
+from fivefold.training.encoded import load_features
+from fivefold.training.rows import ALL
+from fivefold.training.schedule import INTERRUPTED
+from fivefold.training.tasks import EncodeTask, FitTask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fivefold.core.protocols import Candidate, Floats
+    from fivefold.core.workbench import Progress
+    from fivefold.training.pool import Outcome
+    from fivefold.training.schedule import Schedule
+    from fivefold.training.tasks import Answer, Task, Workshop
+
+__all__ = ["Search"]
+
+_SLACK = 1.15
+"""How much longer a fit may take than what was measured says."""
+_ENOUGH = 0.7
+"""Share of its rounds that a refit must have done to be used."""
+
+
+@dataclass(slots=True)
+class Search:
+    """Fits candidates and remembers what came of it.
+
+    Attributes
+    ----------
+    workshop : Workshop
+    schedule : Schedule
+    progress : Progress
+    sealed_rows : int
+        Rows that the blend will have to score afterwards.
+    most_members : int
+        Members that the blend may have.
+    candidates : list of Candidate
+        In the order of fitting; a candidate's number is its place here.
+    trials : list of Trial
+        Every fit, in the order in which they ended.
+    fits : dict of (int, int) to Answer
+        Finished fits by candidate number and fold.
+    folds : list of int
+        The folds that were begun, the first one first.
+    notes : list of str
+        What a reader of the model must know.
+    """
+
+    workshop: Workshop
+    schedule: Schedule
+    progress: Progress
+    sealed_rows: int
+    most_members: int
+    candidates: list[Candidate] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    fits: dict[tuple[int, int], Answer] = field(default_factory=dict)
+    folds: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _out: set[int] = field(default_factory=set)
+    _encoded: dict[int, float] = field(default_factory=dict)
+    _reserve: float = 0.0
+
+    def run(self, families: Sequence[str]) -> None:
+        """Fit the candidates of these families on the first fold, and on more folds if time allows."""
+        self._reserve = max(2.0, 0.08 * self.schedule.deadline.remaining())
+        first, *others = self.workshop.rows.order
+        self.folds.append(first)
+        self._do([EncodeTask(first), EncodeTask(ALL)], self.until)
+        if first not in self._encoded:
+            return
+        self._propose(families)
+        with_refits = Deadline.after(self.until.remaining() / (1 + self._refit_ratio))
+        # The next fold is encoded along with the fits of this one, on a core that would wait for the slowest of them.
+        ahead = [EncodeTask(fold) for fold in others]
+        self._do([*self._fits(range(len(self.candidates)), first), *ahead[:1]], with_refits)
+        self._reserve += self._time_to_score()
+        for place, fold in enumerate(others):
+            if fold not in self._encoded or not self._affords_another():
+                break
+            self.folds.append(fold)
+            slowest_first = sorted(self.running, key=lambda number: -self._seconds([number]))
+            tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
+            self._do(tasks, self.until.earlier(self._refit_seconds()))
+        planned = len(self.workshop.rows.order)
+        if self.running and len(self.shared) < planned:
+            compared = f"Candidates were compared on {len(self.shared)} of {planned} folds"
+            self.notes.append(f"{compared}: there was no time for more.")
+
+    def refit(self, numbers: Sequence[int]) -> bool:
+        """Fit these candidates on all rows; return whether all of them can be served from that."""
+        if ALL not in self._encoded or not numbers:
+            return False
+        tasks = [FitTask(self.candidates[number], number, ALL, self._rounds(number)) for number in numbers]
+        self._do(tasks, self.until)
+        done = [(task, self.fits.get((task.number, ALL))) for task in tasks]
+        return all(
+            answer is not None and (not answer.stopped or answer.rounds >= _ENOUGH * task.rounds)
+            for task, answer in done
+        )
+
+    @property
+    def until(self) -> Deadline:
+        """When fitting must be over; the rest is for the blend, the sealed part and the bundle."""
+        return self.schedule.deadline.earlier(self._reserve)
+
+    @property
+    def running(self) -> list[int]:
+        """Candidates that finished the first fold and did not fail since."""
+        first = [number for number, fold in self.fits if fold == self.folds[0]]
+        return sorted(set(first) - self._out)
+
+    @property
+    def shared(self) -> list[int]:
+        """The folds that all candidates in the race have finished; on these they are compared."""
+        return [fold for fold in self.folds if all((number, fold) in self.fits for number in self.running)]
+
+    @property
+    def ended(self) -> str:
+        """Why fitting ended."""
+        if self.schedule.interruption.asked:
+            return INTERRUPTED
+        whole = not self.notes and all(trial.state in {"done", "failed"} for trial in self.trials)
+        return "all candidates fitted" if whole else "deadline"
+
+    def truth(self) -> Floats:
+        """The target on the rows of the shared folds, fold after fold."""
+        rows = self.workshop.rows
+        return np.concatenate([rows.target[rows.judged(fold)] for fold in self.shared])
+
+    def scores(self, number: int) -> Floats:
+        """A candidate's out-of-fold scores on the same rows."""
+        places = [FitTask(self.candidates[number], number, fold).place for fold in self.shared]
+        return np.concatenate([np.load(self.workshop.folder / place / "scores.npy") for place in places])
+
+    def seconds_of(self, number: int) -> float:
+        """Time that all fits of a candidate took."""
+        return sum(answer.seconds for (fitted, _), answer in self.fits.items() if fitted == number)
+
+    def payload(self, number: int, fold: int) -> bytes:
+        """A fitted candidate in its native form."""
+        place = FitTask(self.candidates[number], number, fold).place
+        return (self.workshop.folder / place / "payload").read_bytes()
+
+    def _propose(self, families: Sequence[str]) -> None:
+        """Ask the families for candidates; one that cannot be loaded is noted as a failed trial."""
+        features = load_features(self.workshop.folder / EncodeTask(self.folds[0]).place)
+        problem = self.workshop.problem(features)
+        registry: Registry[type[Family]] = Registry("fivefold.families")
+        found: list[Candidate] = []
+        for name in families:
+            try:
+                found.extend(registry.get(name)().candidates(problem))
+            except FivefoldError as error:
+                self.trials.append(Trial(name, name, self.folds[0], 0.0, 0, None, "failed", str(error)))
+        self.candidates.extend(sorted(found, key=lambda candidate: candidate.rank))
+
+    def _fits(self, numbers: Sequence[int], fold: int) -> list[FitTask]:
+        """One task per candidate."""
+        return [FitTask(self.candidates[number], number, fold) for number in numbers]
+
+    def _do(self, tasks: Sequence[Task], until: Deadline) -> None:
+        """Work through tasks and keep what came of each."""
+        for outcome in self.schedule.work(tasks, until, self._weight):
+            if isinstance(outcome.task, FitTask):
+                self._keep_fit(outcome.task, outcome)
+            elif outcome.answer is not None:
+                self._encoded[outcome.task.fold] = outcome.answer.seconds
+            elif outcome.reason != INTERRUPTED:
+                self.notes.append(f"Fold {outcome.task.fold} could not be encoded: {outcome.reason}.")
+
+    def _keep_fit(self, task: FitTask, outcome: Outcome) -> None:
+        """Enter a fit into the list of trials; who fails on a fold is out of the race."""
+        state, answer, candidate = outcome.state, outcome.answer, task.candidate
+        if answer is not None:
+            self.fits[task.number, task.fold] = answer
+        elif state != "skipped" and task.fold != ALL and outcome.reason != INTERRUPTED:
+            self._out.add(task.number)
+        self.trials.append(
+            Trial(
+                candidate=candidate.name,
+                family=candidate.family,
+                fold=task.fold,
+                seconds=round(answer.seconds if answer else outcome.seconds, 3),
+                rounds=answer.rounds if answer else 0,
+                score=answer.score if answer else None,
+                state="stopped" if answer and answer.stopped else state,
+                reason=outcome.reason,
+            )
+        )
+        planned = len(self.candidates) * len(self.workshop.rows.order) + self.most_members
+        where = "all rows" if task.fold == ALL else f"fold {task.fold}"
+        self.progress.advance(min(0.95, len(self.trials) / planned), f"{candidate.name}, {where}: {state}")
+
+    def _rounds(self, number: int) -> int:
+        """Rounds of a fit on all rows: those of the folds on average, and more as there are more rows."""
+        each = [self.fits[number, fold].rounds for fold in self.shared]
+        return max(1, round(float(np.mean(each)) * self.workshop.rows.growth))
+
+    def _weight(self, task: Task) -> float:
+        """How long a task is expected to take; fits are all the same before the first fold tells."""
+        if isinstance(task, EncodeTask):
+            return 0.1
+        return max(0.05, self._seconds([task.number])) if task.number in self.running else 1.0
+
+    def _seconds(self, numbers: Sequence[int]) -> float:
+        """Wall time of these candidates on one fold, over all cores; the first fits of all also load libraries."""
+        took = []
+        for number in numbers:
+            answers = [self.fits[number, fold] for fold in self.shared]
+            took.append(min(answer.seconds + answer.predict_seconds for answer in answers))
+        return max(sum(took) / self.schedule.pool.cores, max(took, default=0.0))
+
+    def _refit_seconds(self) -> float:
+        """Wall time of the fits on all rows, if the slowest candidates are chosen."""
+        slowest = sorted(self.running, key=lambda number: self._seconds([number]))[-self.most_members :]
+        return self._seconds(slowest) * self._refit_ratio
+
+    @property
+    def _refit_ratio(self) -> float:
+        """How much longer a fit on all rows takes than one on the first fold.
+
+        There are more rows, and more rounds; but nobody waits for rounds that bring nothing.
+        """
+        rows = self.workshop.rows
+        return _SLACK * rows.folds.size / max(1, rows.learned(self.folds[0]).size)
+
+    def _affords_another(self) -> bool:
+        """Whether a further fold fits into the time left, besides the refits."""
+        if not self.running or self.schedule.interruption.asked:
+            return False
+        return self._seconds(self.running) + self._refit_seconds() <= self.until.remaining()
+
+    def _time_to_score(self) -> float:
+        """Seconds that the sealed part will take, by what the first fold took."""
+        rows, first = self.workshop.rows, self.folds[0]
+        judged = max(1, rows.judged(first).size)
+        slowest = sorted(self.fits[number, first].predict_seconds for number in self.running)
+        predict = sum(slowest[-self.most_members :]) / judged
+        encode = self._encoded[first] / max(1, rows.learned(first).size + judged)
+        return self.sealed_rows * (predict + encode)

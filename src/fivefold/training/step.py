@@ -1,0 +1,167 @@
+"""Step 3, train: candidates on folds, a blend of the best, its bundle, and what the sealed part says about it.
+
+Read :func:`train` from top to bottom; each line has its own file:
+
+    sampling     how many rows the means bear            encoding/    values to matrices, fitted inside folds
+    search       candidates x folds, in the time given   families/    ways to learn
+    schedule     who runs when, and until when           pool         worker processes
+    choice       members and weights                     assembly     the bundle
+    evaluation   the sealed part                         importance   which columns matter
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Model
+from fivefold.measure.metrics import METRICS
+from fivefold.training.assembly import Assembly
+from fivefold.training.baseline import Baseline
+from fivefold.training.card import write_card
+from fivefold.training.choice import choose
+from fivefold.training.evaluation import SealedPart
+from fivefold.training.importance import permutation_importances
+from fivefold.training.interruption import Interruption
+from fivefold.training.pool import Pool
+from fivefold.training.rows import ALL, Terms
+from fivefold.training.sampling import affordable_rows, draw
+from fivefold.training.schedule import INTERRUPTED, Schedule
+from fivefold.training.search import Search
+from fivefold.training.tasks import Workshop
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Brief, Dataset, Evaluation
+    from fivefold.core.store import Stored
+    from fivefold.core.workbench import Workbench
+    from fivefold.training.assembly import Bundled
+    from fivefold.training.choice import Choice
+
+__all__ = ["train"]
+
+_LAST = 0.3
+"""Seconds that the step keeps for its last files."""
+
+
+def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> Model:
+    """Find, fit and judge a model inside the bench's deadline.
+
+    Ctrl-C counts as the deadline: what is there by then is kept. A second one ends the step.
+
+    Parameters
+    ----------
+    dataset : Stored of Dataset
+        Its sealed part is opened once, after selection is over.
+    brief : Stored of Brief
+        Its plan names the metric, the families and how to encode.
+    bench : Workbench
+        Takes ``bundle/`` and ``card.md``.
+
+    Returns
+    -------
+    Model
+        Never none: when nothing beats the baseline, or there was no time, the baseline is served and a note says so.
+    """
+    plan = brief.body
+    notes: list[str] = []
+    metric, most = plan.text("metric.primary"), plan.number("ensemble.max_members")
+    workshop = Workshop.open(bench.scratch / "workshop", _terms(dataset, plan, bench, notes))
+    baseline = Baseline(workshop)
+    with Interruption() as interruption:
+        with Pool(bench.budget.cores, workshop.folder) as pool:
+            schedule = Schedule(pool, bench.deadline, interruption)
+            search = Search(workshop, schedule, bench.progress, dataset.body.split.test_rows, most)
+            search.run(plan.names("model.candidates"))
+            choice = choose(search, baseline, bench.budget, most=most)
+            refitted = search.refit(choice.members)
+        assembly = _assemble(search, choice, baseline, refitted=refitted)
+        draft = assembly.write(bench.scratch / "draft", search, metric, choice.scores)
+
+        bench.progress.advance(0.96, "opening the sealed part")
+        sealed = SealedPart(dataset.folder / "test.parquet", workshop.rows.terms)
+        scores = draft.predictor.scores(sealed.frame)
+        evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size))
+        bundle = assembly.write(bench.folder / "bundle", search, metric, scores, draft.golden(search))
+
+        def stop() -> bool:
+            return interruption.asked or bench.deadline.remaining() < _LAST
+
+        importances = permutation_importances(bundle.predictor, sealed, stop)
+    notes += [*search.notes, *choice.notes, *_notes(search, assembly, evaluation)]
+    model = _model(search, choice, assembly, bundle, evaluation)
+    model = replace(model, importances=importances, notes=tuple(notes))
+    (bench.folder / "card.md").write_text(write_card(model, dataset.body, plan), encoding="utf-8")
+    return model
+
+
+def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[str]) -> Terms:
+    """Say once what the work is; sample the training rows if they are more than the means bear."""
+    body, seconds = dataset.body, bench.deadline.remaining()
+    snapshot, rows = dataset.folder / "train.parquet", body.split.train_rows
+    most = affordable_rows(body.contract, bench.budget, seconds)
+    if rows > most:
+        snapshot = draw(snapshot, rows, most, bench.scratch, seed=bench.seed)
+        notes.append(
+            f"Trained on {most:,} of {rows:,} training rows, drawn at random: the means bear no more."
+        )
+    return Terms(
+        snapshot=str(snapshot),
+        contract=body.contract,
+        split=body.split,
+        rates=plan.text("preprocess.high_cardinality") == "crossfit_target",
+        balanced=plan.text("model.class_weight") == "balanced" and body.contract.task != "regression",
+        seconds=seconds,
+        seed=bench.seed,
+    )
+
+
+def _assemble(search: Search, choice: Choice, baseline: Baseline, *, refitted: bool) -> Assembly:
+    """Serve fits on all rows; without them those of the first fold; without any member the baseline."""
+    if not choice.weights:
+        return Assembly.of_baseline(search, baseline.fitted)
+    return Assembly.of(search, choice.weights, ALL if refitted else search.folds[0])
+
+
+def _notes(search: Search, assembly: Assembly, evaluation: Evaluation) -> list[str]:
+    """What a reader must know besides the figures."""
+    total = search.workshop.rows.folds.size
+    notes = [
+        f"{trial.candidate} was {trial.state} on {'all rows' if trial.fold == ALL else f'fold {trial.fold}'}: "
+        f"{trial.reason}."
+        for trial in search.trials
+        if trial.state in {"failed", "killed"} and trial.reason != INTERRUPTED
+    ]
+    if assembly.rows < total:
+        notes.append(
+            f"Members learned from {assembly.rows:,} of {total:,} rows: those of one fold; "
+            "fits on all rows were not finished."
+        )
+    if not evaluation.better:
+        notes.append(
+            f"Not better than the baseline outside the interval of their difference in "
+            f"{METRICS[evaluation.metric].label}."
+        )
+    return notes
+
+
+def _model(
+    search: Search, choice: Choice, assembly: Assembly, bundle: Bundled, evaluation: Evaluation
+) -> Model:
+    """Put the facts of a finished training together."""
+    contract, predict_ms = bundle.predictor.contract, bundle.one_row_ms()
+    metric = evaluation.metric
+    return Model(
+        task=contract.task,
+        target=contract.target,
+        classes=contract.classes,
+        metric=metric,
+        members=assembly.records,
+        leaderboard=choice.leaderboard(search, metric, size=bundle.size, predict_ms=predict_ms),
+        evaluation=evaluation,
+        importances=(),
+        trials=tuple(search.trials),
+        train_rows=assembly.rows,
+        size_bytes=bundle.size,
+        predict_ms=round(predict_ms, 4),
+        ended=search.ended,
+    )

@@ -1,0 +1,203 @@
+"""What a worker may be asked: to encode a fold, or to fit a candidate on one. Tasks and answers cross pipes as JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from fivefold.core import records
+from fivefold.core.clock import Deadline
+from fivefold.core.protocols import Candidate, Family, Member, MemberKind, Problem
+from fivefold.core.registry import Registry
+from fivefold.measure.metrics import loss
+from fivefold.training.encoded import EncodedFold, encode_fold
+from fivefold.training.rows import Terms, TrainingRows
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Feature, Sample
+
+__all__ = ["Answer", "EncodeTask", "FitTask", "Task", "Workshop", "read_task", "write_task"]
+
+_TERMS = "terms.json"
+_TIMED = 15
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeTask:
+    """Encode a fold."""
+
+    fold: int
+
+    @property
+    def place(self) -> str:
+        """Folder of the result, inside the workshop."""
+        return f"encoded/{self.fold}"
+
+
+@dataclass(frozen=True, slots=True)
+class FitTask:
+    """Fit a candidate on a fold.
+
+    Attributes
+    ----------
+    candidate : Candidate
+    number : int
+        The candidate's place in the list.
+    fold : int
+    rounds : int
+        Rounds of a fit on all rows.
+    until : float
+        When the fit must return, on the monotonic clock.
+    """
+
+    candidate: Candidate
+    number: int
+    fold: int
+    rounds: int = 0
+    until: float = 0.0
+
+    @property
+    def place(self) -> str:
+        """Folder of the result, inside the workshop."""
+        return f"fits/{self.number}-{self.fold}"
+
+
+Task: TypeAlias = EncodeTask | FitTask
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a finished task says; its files lie in the task's place.
+
+    Attributes
+    ----------
+    seconds : float
+        Time of the encoding or the fit.
+    kind : str
+        Member kind of the fitted model.
+    rounds : int
+    stopped : bool
+        Whether the deadline ended the fit.
+    score : float or None
+        Loss on the rows that the fold is judged on.
+    predict_seconds : float
+        Time for those rows.
+    predict_ms : float
+        Time for one row, median.
+    size : int
+        Bytes of the payload.
+    """
+
+    seconds: float
+    kind: str = ""
+    rounds: int = 0
+    stopped: bool = False
+    score: float | None = None
+    predict_seconds: float = 0.0
+    predict_ms: float = 0.0
+    size: int = 0
+
+
+def write_task(task: Task) -> bytes:
+    """Return a task as one line of JSON."""
+    return json.dumps(asdict(task)).encode() + b"\n"
+
+
+def read_task(line: bytes) -> Task:
+    """Read what :func:`write_task` wrote."""
+    fields = json.loads(line)
+    if "candidate" not in fields:
+        return EncodeTask(**fields)
+    return FitTask(Candidate(**fields.pop("candidate")), **fields)
+
+
+class Workshop:
+    """A folder in which tasks are done and their results lie.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._rows: TrainingRows | None = None
+
+    @classmethod
+    def open(cls, folder: Path, terms: Terms) -> Workshop:
+        """Write down the terms of the work, for all workers."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _TERMS).write_bytes(records.dump(terms))
+        return cls(folder)
+
+    @property
+    def rows(self) -> TrainingRows:
+        """The training rows, opened when they are first needed."""
+        if self._rows is None:
+            terms = records.load(Terms, (self.folder / _TERMS).read_bytes(), label="The terms of the work")
+            self._rows = TrainingRows(terms)
+        return self._rows
+
+    def perform(self, task: Task) -> Answer:
+        """Do a task and leave its files in its place."""
+        return self._encode(task) if isinstance(task, EncodeTask) else self._fit(task)
+
+    def _encode(self, task: EncodeTask) -> Answer:
+        """Encode a fold."""
+        rows = self.rows
+        began = time.monotonic()
+        encode_fold(rows, task.fold, self.folder / task.place)
+        return Answer(time.monotonic() - began)
+
+    def _fit(self, task: FitTask) -> Answer:
+        """Fit; then judge what the runtime makes of the payload, not what the library still holds in memory."""
+        family = Registry[type[Family]]("fivefold.families").get(task.candidate.family)()
+        terms = self.rows.terms
+        encoded = EncodedFold.load(self.folder / EncodeTask(task.fold).place, balanced=terms.balanced)
+        problem = self.problem(encoded.train.features)
+        until = Deadline(task.until)
+        began = time.monotonic()
+        fitted = family.fit(task.candidate, problem, encoded.train, encoded.valid, until, task.rounds)
+        seconds = time.monotonic() - began
+        place = self.folder / task.place
+        place.mkdir(parents=True)
+        (place / "payload").write_bytes(fitted.payload)
+        member = Registry[MemberKind]("fivefold.members").get(fitted.kind).load(fitted.payload)
+        judged = encoded.valid or encoded.train
+        answer = Answer(
+            seconds=seconds,
+            kind=fitted.kind,
+            rounds=fitted.rounds,
+            stopped=fitted.stopped,
+            predict_ms=_one_row_ms(member, judged),
+            size=len(fitted.payload),
+        )
+        if encoded.valid is None:
+            return answer
+        began = time.monotonic()
+        scores = member.predict(judged.values)
+        took = time.monotonic() - began
+        np.save(place / "scores.npy", scores)
+        return replace(answer, score=loss(problem.task, judged.target, scores), predict_seconds=took)
+
+    def problem(self, features: tuple[Feature, ...]) -> Problem:
+        """What a family is told."""
+        terms, rows = self.rows.terms, self.rows
+        contract = terms.contract
+        largest = max(rows.learned(fold).size for fold in rows.order)
+        return Problem(contract.task, len(contract.classes), largest, features, terms.seconds, terms.seed)
+
+
+def _one_row_ms(member: Member, sample: Sample) -> float:
+    """Median time for one row, in milliseconds."""
+    times = []
+    for row in range(min(_TIMED, len(sample.values))):
+        began = time.perf_counter()
+        member.predict(sample.values[row : row + 1])
+        times.append(time.perf_counter() - began)
+    return float(np.median(times)) * 1000

@@ -1,0 +1,75 @@
+"""Equal rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from fivefold.core.protocols import CheckedTable, FindingCheck
+from fivefold.data.findings.duplicates import DuplicateRows
+from fivefold.testing.findings import FindingSuite, checked, healthy
+
+
+def repeated(times: int, of: int = 20, contrary: bool = False) -> CheckedTable:
+    """A healthy table whose first rows stand there several times more."""
+    table = healthy("binary")
+    again = table.frame.head(of)
+    if contrary:
+        again = again.with_columns(
+            outcome=pl.when(pl.col("outcome") == "yes").then(pl.lit("no")).otherwise(pl.lit("yes"))
+        )
+    return checked("binary", pl.concat([table.frame, *[again] * times]), table.contract.columns)
+
+
+class TestDuplicateRows(FindingSuite):
+    name = "duplicates"
+
+    def make(self) -> FindingCheck:
+        return DuplicateRows()
+
+    def troubled(self) -> CheckedTable:
+        return repeated(1)
+
+    def test_it_survives_tables_of_hardly_any_rows_or_values(self) -> None:
+        table = healthy("binary", 60)
+        gone = table.frame.with_columns(height=pl.lit(None, pl.Float64), weight=0.0, city=pl.lit("Graz"))
+        (finding,) = DuplicateRows().inspect(checked("binary", gone, table.contract.columns))
+        assert finding.figures["rows"] == 60
+        assert not DuplicateRows().inspect(healthy("binary", 0))
+
+
+def test_equal_rows_are_counted_once_each() -> None:
+    (finding,) = DuplicateRows().inspect(repeated(2))
+    assert finding.figures["rows"] == 60
+    assert finding.figures["contrary_rows"] == 0
+    assert finding.severity == "info"
+    assert finding.done == "equal rows were kept on one side of the split"
+
+
+def test_rows_that_contradict_each_other_are_asked_about() -> None:
+    (finding,) = DuplicateRows().inspect(repeated(1, contrary=True))
+    assert finding.figures["contrary_rows"] == 40
+    assert finding.severity == "warning"
+    assert finding.question
+    assert "another 'outcome'" in finding.what
+
+
+def test_it_says_when_the_split_could_not_mind_them() -> None:
+    (many,) = DuplicateRows().inspect(repeated(1, of=600))
+    assert "this is how the table is" in many.done
+    table = repeated(1)
+    by_time = replace(table, split=replace(table.split, kind="time", by="height"))
+    (finding,) = DuplicateRows().inspect(by_time)
+    assert "split by time" in finding.done
+
+
+def test_what_names_rows_does_not_make_them_different() -> None:
+    table = repeated(1)
+    columns = [
+        replace(column, role="identifier") if column.name == "height" else column
+        for column in table.contract.columns
+    ]
+    numbered = table.frame.with_columns(height=pl.int_range(table.frame.height).cast(pl.Float64))
+    (finding,) = DuplicateRows().inspect(checked("binary", numbered, columns))
+    assert finding.figures["rows"] == 40

@@ -1,0 +1,115 @@
+"""One-column leaks: copies of the answer are found, and honest columns are left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fivefold.core.artefacts import Column, Finding, Kind, Role, Task
+from fivefold.core.protocols import CheckedTable, FindingCheck
+from fivefold.data.findings.leaks import OneColumnLeaks
+from fivefold.testing.findings import FindingSuite, checked, healthy
+
+ROWS = 1200
+NUMBER = ("number", "number")
+WORD = ("category", "string")
+
+
+def with_column(task: Task, values: pl.Series, kind: tuple[Role, Kind], table: CheckedTable) -> CheckedTable:
+    column = Column("extra", kind[0], kind[1], nullable=True)
+    frame = table.frame.with_columns(values.alias("extra"))
+    return checked(task, frame, (*table.contract.columns, column))
+
+
+def leaks(task: Task, values: object, kind: tuple[Role, Kind] = NUMBER, rows: int = ROWS) -> list[Finding]:
+    """What is said about a column that a test makes from the target (given as numbers)."""
+    table = healthy(task, rows)
+    target = table.frame["outcome"]
+    truth = target.to_numpy() if task == "regression" else target.rank("dense").to_numpy().astype(float)
+    assert callable(values)
+    made = pl.Series("extra", values(truth, np.random.default_rng(1)), strict=False)
+    return list(OneColumnLeaks().inspect(with_column(task, made, kind, table)))
+
+
+class TestOneColumnLeaks(FindingSuite):
+    name = "leaks"
+
+    def make(self) -> FindingCheck:
+        return OneColumnLeaks()
+
+    def troubled(self) -> CheckedTable:
+        table = healthy("binary")
+        return with_column("binary", table.frame["outcome"], WORD, table)
+
+
+COPIES = [
+    ("regression", lambda truth, chance: truth * 0.92, NUMBER),
+    ("regression", lambda truth, chance: -np.exp(truth), NUMBER),
+    ("regression", lambda truth, chance: np.round(truth, 2), NUMBER),
+    ("regression", lambda truth, chance: truth + chance.normal(0, 0.01, truth.size), NUMBER),
+    ("binary", lambda truth, chance: truth * 100 + chance.normal(0, 1, truth.size), NUMBER),
+    ("binary", lambda truth, chance: np.where(truth == 1, np.nan, chance.normal(size=truth.size)), NUMBER),
+    (
+        "binary",
+        lambda truth, chance: [f"{'left' if one == 1 else 'came'} {chance.integers(5)}" for one in truth],
+        WORD,
+    ),
+    ("binary", lambda truth, chance: truth == 2, ("boolean", "boolean")),
+    ("multiclass", lambda truth, chance: [f"room {one:.0f}" for one in truth], WORD),
+    ("multiclass", lambda truth, chance: (truth * 7) % 5, NUMBER),
+]
+
+
+@pytest.mark.parametrize(("task", "values", "kind"), COPIES)
+def test_a_copy_of_the_answer_is_left_out(task: Task, values: object, kind: tuple[Role, Kind]) -> None:
+    (finding,) = leaks(task, values, kind)
+    assert (finding.columns, finding.severity, finding.leave_out) == (("extra",), "severe", True)
+    assert finding.question
+    assert "extra" in finding.what
+    assert finding.figures["rows"] == ROWS
+
+
+HONEST = [
+    ("regression", lambda truth, chance: truth + chance.normal(0, 0.2, truth.size), NUMBER),
+    ("regression", lambda truth, chance: chance.normal(size=truth.size), NUMBER),
+    ("regression", lambda truth, chance: [f"row {row}" for row in range(truth.size)], WORD),
+    ("binary", lambda truth, chance: truth + chance.normal(0, 0.5, truth.size), NUMBER),
+    ("binary", lambda truth, chance: [f"row {row}" for row in range(truth.size)], WORD),
+    ("binary", lambda truth, chance: chance.integers(0, 700, truth.size), NUMBER),
+    ("binary", lambda truth, chance: [f"c{number}" for number in chance.integers(0, 700, truth.size)], WORD),
+    ("multiclass", lambda truth, chance: np.minimum(truth, 2), NUMBER),
+]
+
+
+@pytest.mark.parametrize(("task", "values", "kind"), HONEST)
+def test_an_honest_column_is_left_alone(task: Task, values: object, kind: tuple[Role, Kind]) -> None:
+    assert leaks(task, values, kind) == []
+
+
+def test_a_few_giants_do_not_make_a_copy() -> None:
+    table = healthy("regression", ROWS)
+    giants = np.where(np.arange(ROWS) < 40, 1e6 * np.arange(ROWS), 0.0)
+    noise = np.random.default_rng(2).normal(size=ROWS)
+    frame = table.frame.with_columns(outcome=pl.Series(giants + noise))
+    honest = checked("regression", frame, table.contract.columns)
+    table = with_column("regression", pl.Series(giants), NUMBER, honest)
+    assert not any(finding.leave_out for finding in OneColumnLeaks().inspect(table))
+
+
+def test_a_near_copy_is_warned_about_and_kept() -> None:
+    (finding,) = leaks("regression", lambda truth, chance: truth + chance.normal(0, 0.06, truth.size))
+    assert (finding.severity, finding.leave_out, finding.done) == ("warning", False, "")
+    assert 0.995 <= float(finding.figures["score"] or 0) < 0.999
+
+
+def test_in_a_small_table_luck_is_no_proof() -> None:
+    (finding,) = leaks("binary", lambda truth, chance: truth, rows=100)
+    assert (finding.severity, finding.leave_out) == ("warning", False)
+
+
+def test_dates_are_looked_at_too() -> None:
+    table = healthy("binary", ROWS)
+    seconds = table.frame["outcome"].rank("dense").cast(pl.Int64) * 10**9
+    table = with_column("binary", seconds.cast(pl.Datetime("us")), ("date", "datetime"), table)
+    assert [finding.columns for finding in OneColumnLeaks().inspect(table)] == [("extra",)]

@@ -1,0 +1,247 @@
+"""The data step as a whole: what it writes, what it leaves out, and that it says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.data.journey import CHECKS, Made, make
+
+from fivefold.core import records
+from fivefold.core.artefacts import FOLD, ROW, Contract, Question
+from fivefold.core.errors import InputError
+
+ROWS = 300
+
+
+def table(**columns: object) -> pl.DataFrame:
+    """Two honest features, a target that they hint at, and whatever a test adds."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=ROWS)
+    y = np.where(x + generator.normal(size=ROWS) > 0, "yes", "no")
+    honest = {"x": x, "city": generator.choice(["Graz", "Lyon", "Porto"], ROWS), "y": y}
+    return pl.DataFrame(honest | columns, strict=False)
+
+
+def rows_of(made: Made) -> set[int]:
+    return {*made.train[ROW].to_list(), *made.test[ROW].to_list()}
+
+
+def found(made: Made, check: str) -> list[str]:
+    return [finding.what for finding in made.dataset.findings if finding.check == check]
+
+
+def test_every_row_is_in_one_snapshot_with_its_place_in_the_source() -> None:
+    frame = table()
+    made = make(frame, "y", "binary")
+    assert rows_of(made) == set(range(ROWS))
+    assert made.train.height + made.test.height == ROWS
+    assert made.train.columns == [ROW, "x", "city", "y", FOLD]
+    assert made.test.columns == [ROW, "x", "city", "y"]
+    assert made.train[ROW].is_sorted()
+    assert made.train[FOLD].dtype == pl.Int8
+    assert made.train["x"].equals(frame["x"].gather(made.train[ROW]))
+
+
+def test_the_contract_lies_beside_the_snapshots() -> None:
+    made = make(table(), "y", "binary")
+    assert records.load(Contract, made.contract, label="the contract") == made.dataset.contract
+    assert made.dataset.contract.classes == ("no", "yes")
+    assert made.dataset.contract.target_kind == "string"
+
+
+def test_the_same_table_and_seed_give_the_same_snapshots() -> None:
+    first, again, other = (make(table(), "y", "binary", seed=seed) for seed in (0, 0, 1))
+    assert first.train.equals(again.train)
+    assert first.dataset == again.dataset
+    assert not first.train[ROW].equals(other.train[ROW])
+
+
+def test_a_csv_gives_what_the_frame_gives(tmp_path: object) -> None:
+    frame = table(
+        day=["2020-01-02"] * 150 + ["2020-03-04"] * 150, flag=[True, False] * 150, n=list(range(ROWS))
+    )
+    frame.write_csv(f"{tmp_path}/t.csv")
+    from_frame = make(frame.with_columns(pl.col("day").str.to_date()), "y", "binary")
+    from_csv = make(f"{tmp_path}/t.csv", "y", "binary")
+    assert from_csv.train.equals(from_frame.train)
+    assert from_csv.dataset.contract == from_frame.dataset.contract
+
+
+def test_rows_without_a_target_are_counted_and_set_aside() -> None:
+    made = make(table(y=["yes", "no", None] * 100), "y", "binary")
+    assert made.dataset.rows == ROWS
+    assert made.dataset.removed == (("'y' is missing", 100),)
+    assert rows_of(made) == {row for row in range(ROWS) if row % 3 != 2}
+    assert found(made, "targets") == ["In 100 of 300 rows 'y' is missing"]
+
+
+def test_targets_that_cannot_be_read_are_counted_apart() -> None:
+    prices = [f"{row}" for row in range(ROWS)]
+    prices[5:8] = ["much", "NA", ""]
+    made = make(table(y=prices), "y", "regression")
+    assert made.dataset.removed == (("'y' is missing", 2), ("'y' cannot be read as a number", 1))
+    assert made.train["y"].dtype == pl.Float64
+
+
+LABELS = [
+    ([1, 0], ("0", "1"), "integer"),
+    ([1.0, 0.0], ("0", "1"), "integer"),
+    (["1.0", "0"], ("0", "1"), "integer"),
+    ([True, False], ("false", "true"), "boolean"),
+    (["True", "False"], ("false", "true"), "boolean"),
+    ([" Yes", "No "], ("No", "Yes"), "string"),
+    ([0.5, 1.5], ("0.5", "1.5"), "number"),
+]
+
+
+@pytest.mark.parametrize(("values", "classes", "kind"), LABELS)
+def test_class_labels_are_words_and_their_type_is_kept(
+    values: list[object], classes: tuple[str, ...], kind: str
+) -> None:
+    made = make(table(y=values * (ROWS // 2)), "y", "binary")
+    assert set(made.train["y"].unique()) == set(classes) == set(made.dataset.contract.classes)
+    assert made.dataset.contract.target_kind == kind
+
+
+def test_a_group_column_is_kept_beside_the_features() -> None:
+    units = [f"{row // 3}.0" for row in range(ROWS)]
+    asked = Question("y", group_column="unit")
+    made = make(table(unit=units), asked, "binary", split__kind="group", split__by="unit")
+    assert made.names == ["x", "city"]
+    assert "unit" in made.train.columns
+    assert set(made.train["unit"]).isdisjoint(made.test["unit"])
+    assert "unit" in dict(made.dataset.dropped)
+    assert found(made, "split")
+    assert (made.dataset.split.kind, made.dataset.split.by) == ("group", "unit")
+
+
+def test_the_time_column_stays_a_feature_and_the_sealed_rows_come_last() -> None:
+    generator = np.random.default_rng(0)
+    days = pl.Series(generator.permutation(ROWS)).cast(pl.Int32).cast(pl.Date)
+    gone = pl.Series(np.arange(ROWS) < 5)
+    when = days.to_frame("when").select(pl.when(~gone).then("when")).to_series()
+    made = make(
+        table(when=when), Question("y", time_column="when"), "binary", split__kind="time", split__by="when"
+    )
+    assert "when" in made.names
+    assert made.train["when"].max() < made.test["when"].min()  # type: ignore[operator]
+    assert made.dataset.removed == (("'when' is missing", 5),)
+    assert made.dataset.split.rolling
+    assert made.train.filter(pl.col(FOLD) == 0).height > 0
+
+
+def test_a_split_that_cannot_be_made_is_refused_if_asked_for_and_replaced_if_not() -> None:
+    frame = table(when=["2020-01-01"] * 299 + ["2020-01-02"])
+    with pytest.raises(InputError, match="cannot split the rows by time"):
+        make(frame, "y", "binary", split__kind="time", split__by="when", decided_by="user")
+    made = make(frame, "y", "binary", split__kind="time", split__by="when")
+    assert made.dataset.split.kind == "stratified"
+    assert "cannot split" in made.dataset.split.why
+
+
+def test_what_is_no_feature_is_left_out_with_its_reason() -> None:
+    made = make(
+        table(
+            order_id=list(range(ROWS)),
+            same=["z"] * ROWS,
+            empty=[None] * ROWS,
+            note=["n"] * 150 + [None] * 150,
+        ),
+        "y",
+        "binary",
+    )
+    assert made.names == ["x", "city", "note"]
+    assert set(dict(made.dataset.dropped)) == {"order_id", "same", "empty"}
+    assert all(reason for _, reason in made.dataset.dropped)
+    assert found(made, "identifiers")
+    assert found(made, "constants")
+
+
+def test_a_column_that_gives_the_answer_away_is_left_out_and_asked_about() -> None:
+    frame = table()
+    frame = frame.with_columns(
+        verdict=pl.when(pl.col("y") == "yes").then(pl.lit("came")).otherwise(pl.lit("absent"))
+    )
+    made = make(frame, "y", "binary")
+    assert made.names == ["x", "city"]
+    leak = made.dataset.findings[0]
+    assert (leak.check, leak.severity, leak.columns) == ("leaks", "severe", ("verdict",))
+    assert leak.question
+    assert "leaks" in dict(made.dataset.dropped)["verdict"]
+
+
+def test_the_last_column_is_kept_even_if_it_gives_the_answer_away() -> None:
+    frame = table().select("y", copy="y")
+    made = make(frame, "y", "binary")
+    assert made.names == ["copy"]
+    assert made.dataset.dropped == ()
+    assert not any(finding.leave_out for finding in made.dataset.findings)
+
+
+def test_a_person_may_leave_columns_out() -> None:
+    made = make(table(), "y", "binary", exclude=("city",))
+    assert made.names == ["x"]
+    assert made.dataset.dropped == (("city", "left out as asked"),)
+    assert "city" not in made.train.columns
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("town", "not in the table"), ("y", "target cannot be left out")]
+)
+def test_what_cannot_be_left_out_is_refused(name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make(table(), "y", "binary", exclude=(name,))
+
+
+def test_a_table_without_features_is_refused() -> None:
+    frame = table().select("y", same=pl.lit(1))
+    with pytest.raises(InputError, match="No column is left to learn from"):
+        make(frame, "y", "binary")
+
+
+def test_values_that_are_not_what_their_column_holds_are_counted() -> None:
+    sizes: list[object] = [str(row) for row in range(ROWS)]
+    sizes[3:7] = ["twelve", "?", "NA", "huge"]
+    made = make(table(size=sizes), "y", "binary")
+    assert found(made, "values") == ["2 values of 'size' cannot be read as a whole number"]
+    assert made.train["size"].null_count() + made.test["size"].null_count() == 4
+
+
+def test_numbers_written_for_people_are_numbers_and_the_contract_says_so() -> None:
+    made = make(table(price=[f"${row},500.25" for row in range(1, ROWS + 1)]), "y", "binary")
+    column = next(column for column in made.dataset.contract.columns if column.name == "price")
+    assert (column.role, column.kind, column.number_text) == ("number", "number", True)
+    assert made.train["price"].min() >= 1500.25  # type: ignore[operator]
+
+
+def test_dates_of_unsure_months_are_asked_about() -> None:
+    made = make(table(when=["03/04/2016", "05/06/2016", "07/08/2016"] * 100), "y", "binary")
+    assert found(made, "values") == ["The dates in 'when' do not say which figure is the month"]
+
+
+def test_the_contract_knows_the_training_part_alone() -> None:
+    made = make(table(), "y", "binary")
+    x, city = made.dataset.contract.columns
+    assert (x.minimum, x.maximum) == (made.train["x"].min(), made.train["x"].max())
+    assert set(city.categories) == set(made.train["city"])
+
+
+def test_only_the_checks_of_the_plan_are_made() -> None:
+    frame = table(order_id=list(range(ROWS)))
+    assert not found(make(frame, "y", "binary", checks=()), "identifiers")
+    assert found(make(frame, "y", "binary", checks=("identifiers",)), "identifiers")
+    assert make(frame, "y", "binary", checks=()).names == ["x", "city"]
+
+
+def test_a_check_that_there_is_no_time_for_is_named() -> None:
+    made = make(table(), "y", "binary", seconds=0.0)
+    assert [finding.check for finding in made.dataset.findings] == list(CHECKS)
+    assert all("time of this step was over" in finding.what for finding in made.dataset.findings)
+
+
+def test_findings_stand_in_the_order_of_their_weight() -> None:
+    frame = table(order_id=list(range(ROWS))).with_columns(copy="y")
+    severities = [finding.severity for finding in make(frame, "y", "binary").dataset.findings]
+    assert severities == sorted(severities, key=("severe", "warning", "info").index)
+    assert severities[0] == "severe"

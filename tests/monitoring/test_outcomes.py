@@ -1,0 +1,55 @@
+"""Tables of outcomes: three kinds of file, and what is wrong with others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fivefold.core.errors import InputError
+from fivefold.monitoring.outcomes import read_outcomes
+
+TABLE = pl.DataFrame({"code": ["007", "8"], "outcome": ["yes", None]})
+
+
+def write(path: Path) -> Path:
+    if path.suffix == ".parquet":
+        TABLE.write_parquet(path)
+    elif path.suffix == ".jsonl":
+        TABLE.write_ndjson(path)
+    else:
+        TABLE.write_csv(path, separator="\t" if path.suffix == ".tsv" else ",")
+    return path
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.tsv", "o.parquet", "o.jsonl", "O.CSV"])
+def test_each_kind_of_file_gives_the_same_table(name: str, tmp_path: Path) -> None:
+    assert read_outcomes(write(tmp_path / name), tmp_path).equals(TABLE)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is not there.*gone\.csv.*--labels"):
+        read_outcomes(tmp_path / "gone.csv", tmp_path)
+
+
+def test_a_header_alone_is_no_table_of_outcomes(tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text("outcome,prediction_id\n")
+    with pytest.raises(InputError, match=r"holds no rows.*outcome, prediction_id"):
+        read_outcomes(path, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["broken.parquet", "broken.json", "nothing.csv"])
+def test_a_file_that_is_something_else_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"" if name == "nothing.csv" else b"{[ not a table")
+    with pytest.raises(InputError, match=r"cannot be read|holds no rows"):
+        read_outcomes(path, tmp_path)
+
+
+def test_an_unknown_kind_of_file_lists_the_known_ones(tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.xlsx"
+    path.write_bytes(b"x")
+    with pytest.raises(InputError, match=r"unknown kind.*\.parquet"):
+        read_outcomes(path, tmp_path)

@@ -1,0 +1,181 @@
+"""The step as a whole: a bundle, a log, outcomes, and the verdict."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fivefold.core.artefacts import (
+    CheckResult,
+    Evaluation,
+    GoldenCheck,
+    Health,
+    Model,
+    Release,
+    Score,
+    Verdict,
+)
+from fivefold.core.budget import Budget
+from fivefold.core.clock import Deadline
+from fivefold.core.errors import InputError
+from fivefold.core.store import Header, Stored
+from fivefold.core.workbench import Silence, Workbench
+from fivefold.measure.sketch import sketch
+from fivefold.monitoring.step import conclude, monitor
+from fivefold.monitoring.window import LOG
+from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
+from fivefold.runtime.encoder import Encoder
+from fivefold.runtime.encoding import EncoderSpec, NumberPart
+from fivefold.service.log import Entry, PredictionLog
+from fivefold.testing.checks import contract, table, window
+
+HEADER = Header("Model", 1, "", "", {}, {}, "2026-01-01T00:00:00Z", 1.0)
+GOLDEN = GoldenCheck(0, 0.0, 0.1, 0.2, {}, "")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    for name in ("folder", "scratch", "live"):
+        (tmp_path / name).mkdir()
+    budget = Budget(time=60, memory=10**9, cores=1)
+    places = (tmp_path / "folder", tmp_path / "scratch", tmp_path / "live")
+    return Workbench(*places, Deadline.after(60), budget, 0, Silence())
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Stored[Model]:
+    """A model that always says 0.3, with its bundle."""
+    terms = contract("binary")
+    encoder = Encoder(EncoderSpec((NumberPart("age"),)), {}, outputs=2)
+    reference = sketch(table(2_000, seed=0), terms, np.tile([0.7, 0.3], (500, 1)))
+    member = BundleMember("constant", "constant", 1.0, b'{"scores": [0.7, 0.3]}')
+    write_bundle(
+        tmp_path / "bundle",
+        contract=terms,
+        encoder=encoder,
+        members=[member],
+        metric="accuracy",
+        reference=reference,
+        golden=(),
+    )
+    accuracy = Score("accuracy", 0.7, 0.66, 0.74, greater_is_better=True)
+    evaluation = Evaluation(500, "accuracy", (accuracy,), (accuracy,), better=False, gain=accuracy)
+    body = Model(
+        "binary", "outcome", terms.classes, "accuracy", (), (), evaluation, (), (), 2_000, 1, 0.1, "done"
+    )
+    return Stored(HEADER, body, tmp_path)
+
+
+@pytest.fixture
+def release(model: Stored[Model]) -> Stored[Release]:
+    version = load_bundle(model.folder / "bundle").version
+    body = Release("local", "http://127.0.0.1:8080", 1, 0.0, version, GOLDEN)
+    return Stored(HEADER, body, model.folder)
+
+
+def write_log(live: Path, rows: int, version: str, *, shift: float = 0.0) -> None:
+    """Log answers of 0.3 as the service does, one row a request."""
+    answer = {"label": "no", "score": 0.3, "probabilities": {"no": 0.7, "yes": 0.3}}
+    log = PredictionLog(live / LOG)
+    for number, row in enumerate(table(rows, seed=5, shift=shift).iter_rows(named=True)):
+        moment = 1_760_000_000.0 + 60 * number
+        log.record(Entry(moment, f"r{number}", [f"id{number}"], version, [row], [answer], 0.4, [0], [0]))
+    log.close()
+
+
+def verdicts(health: Health) -> dict[str, Verdict]:
+    return {result.check: result.verdict for result in health.checks}
+
+
+def test_a_release_that_nobody_has_asked_yet_cannot_be_judged(
+    release: Stored[Release], model: Stored[Model], bench: Workbench
+) -> None:
+    health = monitor(release, model, bench, labels=None)
+    assert health.verdict == "unknown"
+    assert set(verdicts(health)) == {"contract", "drift", "performance", "service"}
+    assert all("too little data" in reason for reason in health.reasons)
+    assert (health.predictions, health.first, health.last) == (0, "", "")
+    assert "# unknown" in (bench.folder / "health.md").read_text()
+
+
+def test_an_ordinary_log_is_healthy_and_its_note_says_so(
+    release: Stored[Release], model: Stored[Model], bench: Workbench
+) -> None:
+    write_log(bench.live, 150, release.body.bundle_digest)
+    health = monitor(release, model, bench, labels=None)
+    assert health.verdict == "healthy"
+    assert verdicts(health)["performance"] == "unknown"
+    assert (health.predictions, health.labelled) == (150, 0)
+    assert health.first == "2025-10-09T08:53:20Z"
+    note = (bench.folder / "health.md").read_text()
+    assert "# healthy" in note
+    assert "## drift: healthy" in note
+
+
+def test_a_shift_is_worth_a_watch_and_bad_outcomes_are_worth_an_act(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    write_log(bench.live, 200, release.body.bundle_digest, shift=2.0)
+    assert monitor(release, model, bench, labels=None).verdict == "watch"
+    outcomes = tmp_path / "outcomes.csv"
+    lines = [f"id{number},{'yes' if number % 4 else 'no'}" for number in range(100)]
+    outcomes.write_text("\n".join(["prediction_id,outcome", *lines]))
+    health = monitor(release, model, bench, labels=outcomes)
+    assert health.verdict == "act"
+    assert health.labelled == 100
+    assert health.reasons[0].startswith("Performance: clearly worse")
+    assert health.reasons[1].startswith("Drift")
+
+
+def test_what_another_version_answered_is_left_out(
+    release: Stored[Release], model: Stored[Model], bench: Workbench
+) -> None:
+    write_log(bench.live, 80, "sha256:older", shift=4.0)
+    assert monitor(release, model, bench, labels=None).predictions == 0
+
+
+def test_outcomes_of_another_release_are_an_error_and_nothing_is_written(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    write_log(bench.live, 60, release.body.bundle_digest)
+    outcomes = tmp_path / "outcomes.csv"
+    outcomes.write_text("prediction_id,outcome\nelsewhere,yes\n")
+    with pytest.raises(InputError, match="None of 1 outcome"):
+        monitor(release, model, bench, labels=outcomes)
+    assert not list(bench.folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        (("healthy", "act", "watch"), "act"),
+        (("healthy", "unknown", "watch"), "watch"),
+        (("unknown", "healthy"), "healthy"),
+        (("unknown", "unknown"), "unknown"),
+    ],
+)
+def test_the_worst_of_those_who_could_tell_decides(said: tuple[Verdict, ...], verdict: Verdict) -> None:
+    results = [CheckResult(f"check {at}", one, f"Because of {one}.") for at, one in enumerate(said)]
+    health = conclude(window("binary", rows=3), results)
+    assert health.verdict == verdict
+    assert f"Because of {verdict}." in health.reasons
+    assert "Because of healthy." not in health.reasons or verdict == "healthy"
+
+
+def test_labels_that_are_known_are_counted() -> None:
+    given = window("regression", rows=40, truthful=1.0)
+    assert conclude(given, []).labelled == 40
+    assert conclude(replace(given, truth=None), []).labelled == 0
+
+
+def test_the_figures_of_every_check_are_json(
+    release: Stored[Release], model: Stored[Model], bench: Workbench
+) -> None:
+    write_log(bench.live, 60, release.body.bundle_digest)
+    health = monitor(release, model, bench, labels=None)
+    for result in health.checks:
+        assert json.loads(json.dumps(result.figures)) == result.figures

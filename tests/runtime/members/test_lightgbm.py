@@ -1,0 +1,128 @@
+"""The LightGBM member against LightGBM itself, with missing values and categories that training did not see."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from typing import TYPE_CHECKING
+
+import lightgbm
+import numpy as np
+import pytest
+
+from fivefold.core.errors import ArtefactError, MissingExtraError
+from fivefold.runtime.members import lightgbm_library
+from fivefold.runtime.members.lightgbm import LightGBMMember
+from fivefold.testing.members import MemberKindSuite
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Matrix
+
+TOLERANCE = 1e-12
+CODES = 6
+
+
+def table(rows: int, *, seed: int, codes: int = CODES) -> Matrix:
+    """Three numbers, one of them large, and a code; a tenth is missing."""
+    generator = np.random.default_rng(seed)
+    values = np.column_stack(
+        [
+            generator.normal(size=(rows, 2)),
+            generator.normal(1e6, 1e5, rows),
+            generator.integers(0, codes, rows),
+        ]
+    )
+    values[generator.random(values.shape) < 0.1] = np.nan
+    return values.astype(np.float32)
+
+
+@functools.cache
+def booster(objective: str) -> lightgbm.Booster:
+    """Fit a small model."""
+    values = table(600, seed=1)
+    signal = np.nan_to_num(values[:, 0]) + np.where(values[:, 3] % 2 == 1, 1.0, -1.0)
+    target = np.digitize(signal, [-1.0, 1.0]) if objective == "multiclass" else signal
+    target = (signal > 0).astype(float) if objective in {"binary", "cross_entropy"} else target
+    settings = {"objective": objective, "num_threads": 1, "verbosity": -1, "num_leaves": 15, "seed": 0}
+    if objective == "multiclass":
+        settings["num_class"] = 3
+    return lightgbm.train(settings, lightgbm.Dataset(values, target, categorical_feature=[3]), 40)
+
+
+def payload(objective: str) -> bytes:
+    return booster(objective).model_to_string().encode()
+
+
+class TestBinary(MemberKindSuite):
+    kind = LightGBMMember
+    outputs = 2
+
+    def payload(self) -> bytes:
+        return payload("binary")
+
+    def values(self) -> Matrix:
+        return table(60, seed=2, codes=CODES + 3)
+
+
+class TestMulticlass(TestBinary):
+    outputs = 3
+
+    def payload(self) -> bytes:
+        return payload("multiclass")
+
+
+class TestRegression(TestBinary):
+    outputs = 1
+
+    def payload(self) -> bytes:
+        return payload("regression")
+
+
+@pytest.mark.parametrize(
+    "objective", ["binary", "cross_entropy", "multiclass", "regression", "regression_l1"]
+)
+def test_it_answers_as_lightgbm_does(objective: str) -> None:
+    values = table(400, seed=3, codes=CODES + 3)
+    values[0] = np.nan
+    expected = np.asarray(booster(objective).predict(values))
+    scores = LightGBMMember.load(payload(objective)).predict(values)
+    if objective in {"binary", "cross_entropy"}:
+        assert np.allclose(scores[:, 0], 1 - expected, rtol=0, atol=TOLERANCE)
+        scores = scores[:, 1:]
+    assert np.allclose(scores, expected.reshape(len(values), -1), rtol=0, atol=TOLERANCE)
+
+
+def test_a_matrix_of_another_width_is_refused_before_memory_is_read() -> None:
+    member = LightGBMMember.load(payload("binary"))
+    for rows in (1, 5):
+        with pytest.raises(ArtefactError, match="3 features"):
+            member.predict(np.zeros((rows, 3), dtype=np.float32))
+
+
+def test_a_view_that_is_not_contiguous_is_read_rightly() -> None:
+    member = LightGBMMember.load(payload("binary"))
+    values = table(50, seed=4)
+    assert (member.predict(np.asfortranarray(values)) == member.predict(values)).all()
+    assert (member.predict(np.repeat(values, 2, axis=0)[::2]) == member.predict(values)).all()
+
+
+def test_a_text_without_objective_is_refused() -> None:
+    text = payload("binary").replace(b"objective=binary sigmoid:1\n", b"")
+    with pytest.raises(ArtefactError, match="no objective"):
+        LightGBMMember.load(text)
+
+
+def test_the_librarys_own_words_reach_the_error() -> None:
+    text = payload("binary").replace(b"max_feature_idx=3\n", b"")
+    with pytest.raises(ArtefactError, match="LightGBM cannot use"):
+        LightGBMMember.load(text)
+
+
+def test_without_the_library_the_error_prints_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lightgbm_library, "find_spec", lambda name: None)
+    lightgbm_library.library.cache_clear()
+    with pytest.raises(MissingExtraError, match="pip install lightgbm"):
+        lightgbm_library.library()
+    monkeypatch.setattr(lightgbm_library, "find_spec", importlib.util.find_spec)
+    lightgbm_library.library.cache_clear()
+    assert lightgbm_library.library() is lightgbm_library.library()

@@ -1,0 +1,235 @@
+"""The bundle: what is written is what is loaded, and nothing else is."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from fivefold.core import records
+from fivefold.core.errors import ArtefactError, PartError, UnknownPartError
+from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fivefold.core.artefacts import Contract, Reference
+    from fivefold.core.tables import Frame
+    from fivefold.runtime.encoder import Encoder
+    from fivefold.runtime.members.linear import LinearSpec
+
+FILES = (
+    "bundle.json", "encoder.npz", "reference.json", "golden.json", "members/linear-one.json", "members/dummy.json",
+)  # fmt: skip
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
+    """Change the manifest as someone would who also mends its digest."""
+    path = folder / "bundle.json"
+    plain = json.loads(path.read_bytes())
+    del plain["digest"]
+    change(plain)
+    path.write_text(json.dumps({"digest": records.digest(plain), **plain}))
+
+
+def test_a_bundle_has_these_files_and_no_others(bundle: Path) -> None:
+    found = {path.relative_to(bundle).as_posix() for path in bundle.rglob("*") if path.is_file()}
+    assert found == set(FILES)
+
+
+def test_what_is_loaded_is_what_was_written(
+    bundle: Path, contract: Contract, encoder: Encoder, reference: Reference, frame: Frame
+) -> None:
+    predictor = load_bundle(bundle)
+    assert predictor.contract == contract
+    assert predictor.reference == reference
+    assert predictor.metric == "roc_auc"
+    assert predictor.encoder.spec == encoder.spec
+    assert predictor.encoder.features == encoder.features
+    assert np.array_equal(predictor.encoder.encode_frame(frame), encoder.encode_frame(frame), equal_nan=True)
+    assert predictor.blend.weights == (0.75, 0.25)
+    assert predictor.version == records.file_digest(bundle / "bundle.json")
+
+
+def test_golden_rows_are_answered_as_they_were(bundle: Path, frame: Frame) -> None:
+    predictor = load_bundle(bundle)
+    assert len(predictor.golden) == frame.height
+    assert predictor.golden[0].row["when"] == "2016-04-29T18:38:08Z"
+    for golden in predictor.golden:
+        assert predictor.answer(predictor.read([golden.row]))[0] == golden.answer
+
+
+def test_the_same_model_gives_the_same_bytes(
+    bundle: Path,
+    tmp_path: Path,
+    contract: Contract,
+    encoder: Encoder,
+    linear: LinearSpec,
+    reference: Reference,
+) -> None:
+    predictor = load_bundle(bundle)
+    again = tmp_path / "again"
+    written = write_bundle(
+        again,
+        contract=contract,
+        encoder=encoder,
+        members=[
+            BundleMember("linear-one", "linear", 3.0, linear.payload()),
+            BundleMember("dummy", "constant", 1.0, b'{"scores": [0.25, 0.75]}'),
+        ],
+        metric="roc_auc",
+        reference=reference,
+        golden=predictor.golden,
+    )
+    assert {name: (again / name).read_bytes() for name in FILES} == {
+        name: (bundle / name).read_bytes() for name in FILES
+    }
+    assert written == sum((again / name).stat().st_size for name in FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    with pytest.raises(ArtefactError, match=f"'{name}' cannot be read"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_named(bundle: Path, name: str) -> None:
+    path = bundle / name
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(ArtefactError, match=f"'{name}' is damaged or was changed"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_changed_file_is_named(bundle: Path, name: str) -> None:
+    path = bundle / name
+    data = path.read_bytes()
+    middle = next(place for place in range(len(data) // 2, len(data)) if data[place : place + 1].isalnum())
+    path.write_bytes(
+        data[:middle] + (b"7" if data[middle : middle + 1] != b"7" else b"8") + data[middle + 1 :]
+    )
+    with pytest.raises(ArtefactError, match=f"'{name}' is damaged or was changed"):
+        load_bundle(bundle)
+
+
+def test_a_weight_changed_in_the_manifest_is_noticed(bundle: Path) -> None:
+    path = bundle / "bundle.json"
+    path.write_text(path.read_text().replace('"weight":3.0', '"weight":9.0'))
+    with pytest.raises(ArtefactError, match=r"'bundle\.json' is damaged or was changed"):
+        load_bundle(bundle)
+
+
+def test_a_folder_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtefactError, match=r"'bundle\.json' cannot be read"):
+        load_bundle(tmp_path)
+    for text in ("[]", "{}", '{"format": "other"}', "\xff"):
+        (tmp_path / "bundle.json").write_bytes(text.encode("latin-1"))
+        with pytest.raises(ArtefactError, match=r"'bundle\.json' is damaged"):
+            load_bundle(tmp_path)
+
+
+def test_another_version_is_refused_and_told(bundle: Path) -> None:
+    rewrite(bundle, lambda plain: plain.update(format_version=99))
+    with pytest.raises(ArtefactError, match="version 99"):
+        load_bundle(bundle)
+
+
+def test_a_manifest_that_lacks_a_field_is_refused(bundle: Path) -> None:
+    rewrite(bundle, lambda plain: plain.pop("metric"))
+    with pytest.raises(ArtefactError, match="metric"):
+        load_bundle(bundle)
+
+
+def test_a_file_without_a_digest_is_refused(bundle: Path) -> None:
+    def forget(plain: dict[str, object]) -> None:
+        files = plain["files"]
+        assert isinstance(files, dict)
+        del files["golden.json"]
+
+    rewrite(bundle, forget)
+    with pytest.raises(ArtefactError, match=r"no digest of 'golden\.json'"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "members/../../secret", "a/b/c", ""])
+def test_a_file_outside_the_bundle_is_never_read(bundle: Path, name: str) -> None:
+    (bundle.parent / "secret").write_text("secret")
+
+    def reach_out(plain: dict[str, object]) -> None:
+        files = plain["files"]
+        assert isinstance(files, dict)
+        files[name] = "sha256:0"
+
+    rewrite(bundle, reach_out)
+    with pytest.raises(ArtefactError, match="files inside the bundle"):
+        load_bundle(bundle)
+
+
+def test_an_unknown_kind_of_member_lists_the_known_ones(bundle: Path) -> None:
+    def rename(plain: dict[str, object]) -> None:
+        members = plain["members"]
+        assert isinstance(members, list)
+        members[0]["kind"] = "oracle"
+
+    rewrite(bundle, rename)
+    with pytest.raises(UnknownPartError, match=r"'oracle'.*linear"):
+        load_bundle(bundle)
+
+
+def objects() -> bytes:
+    """An archive that would have to be unpickled."""
+    stream = io.BytesIO()
+    np.savez(stream, evil=np.array([{"a": 1}], dtype=object))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("encoder.npz", objects()), ("encoder.npz", b"no archive"), ("golden.json", b"[1]"),
+        ("golden.json", b"{"), ("reference.json", b"{}"),
+    ],
+)  # fmt: skip
+def test_a_file_of_the_wrong_kind_is_named_although_its_digest_fits(
+    bundle: Path, name: str, content: bytes
+) -> None:
+    (bundle / name).write_bytes(content)
+
+    def mend(plain: dict[str, object]) -> None:
+        files = plain["files"]
+        assert isinstance(files, dict)
+        files[name] = records.file_digest(bundle / name)
+
+    rewrite(bundle, mend)
+    with pytest.raises(ArtefactError, match=f"'{name}'"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("../a", "b"), ("", "b"), ("a/b", "c")])
+def test_members_need_names_that_files_can_have(
+    tmp_path: Path, contract: Contract, encoder: Encoder, reference: Reference, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(PartError, match="cannot be written"):
+        write_bundle(
+            tmp_path / "new",
+            contract=contract,
+            encoder=encoder,
+            members=[BundleMember(name, "constant", 1.0, b"{}") for name in names],
+            metric="roc_auc",
+            reference=reference,
+            golden=(),
+        )
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_bundle_can_be_moved(bundle: Path, tmp_path: Path) -> None:
+    before = load_bundle(bundle).version
+    shutil.move(bundle, tmp_path / "elsewhere")
+    assert load_bundle(tmp_path / "elsewhere").version == before

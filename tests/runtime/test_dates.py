@@ -1,0 +1,79 @@
+"""Dates as people write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fivefold.runtime.dates import naive_utc, parse_datetime
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2016-04-29", "2016-04-29T00:00:00"),
+        ("2016-04-29T18:38:08Z", "2016-04-29T18:38:08"),
+        ("2016-04-29 18:38:08", "2016-04-29T18:38:08"),
+        ("2016-04-29 18:38", "2016-04-29T18:38:00"),
+        ("2016-04-29T18:38:08.5", "2016-04-29T18:38:08.500000"),
+        ("2016-04-29T18:38:08.123456789+05:30", "2016-04-29T13:08:08.123456"),
+        ("2016-04-29 01:00:00 -0200", "2016-04-29T03:00:00"),
+        ("2016-04-29 18:38:08 UTC", "2016-04-29T18:38:08"),
+        ("2016/4/9 8:05", "2016-04-09T08:05:00"),
+        ("2016.04.29", "2016-04-29T00:00:00"),
+        ("20160429", "2016-04-29T00:00:00"),
+        ("20160429T183808Z", "2016-04-29T18:38:08"),
+        ("2016-04", "2016-04-01T00:00:00"),
+        ("29/04/2016", "2016-04-29T00:00:00"),
+        ("29-04-2016 07:00", "2016-04-29T07:00:00"),
+        ("04/29/2016", "2016-04-29T00:00:00"),
+        ("4/29/2016 6:38 PM", "2016-04-29T18:38:00"),
+        ("4/29/2016 12:05 AM", "2016-04-29T00:05:00"),
+        ("05.04.2016", "2016-04-05T00:00:00"),
+        ("5/5/2016", "2016-05-05T00:00:00"),
+        ("29 Apr 2016", "2016-04-29T00:00:00"),
+        ("29-Apr-2016", "2016-04-29T00:00:00"),
+        ("April 29, 2016", "2016-04-29T00:00:00"),
+        ("Sept 3rd, 2020", "2020-09-03T00:00:00"),
+        ("Fri, 29 Apr 2016 18:38:08 GMT", "2016-04-29T18:38:08"),
+    ],
+)
+def test_a_written_date_is_read(text: str, iso: str) -> None:
+    moment = parse_datetime(text)
+    assert moment is not None
+    assert moment.isoformat() == iso
+    assert moment.tzinfo is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "05/04/2016", "5-4-2016", "29/04/16", "2016-02-30", "2016-13-01", "2016-04-29T25:00", "1461954000",
+     "2016", "29 Foo 2016", "2016-04-29T18:38:08+25:00", "0001-01-01T00:00+01:00", "13:30", "4/29/2016 13:00 PM",
+     "2016-04-29" + " " * 80 + "x", "12.5"],
+)  # fmt: skip
+def test_what_is_no_certain_date_is_none(text: str) -> None:
+    assert parse_datetime(text) is None
+
+
+@given(st.datetimes(), st.sampled_from([" ", "T"]))
+def test_every_moment_is_read_back_from_iso(moment: datetime, between: str) -> None:
+    assert parse_datetime(moment.isoformat(between)) == moment
+
+
+@given(
+    st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29)),  # noqa: DTZ001
+    st.integers(-23 * 60, 23 * 60),
+)
+def test_zones_are_brought_to_utc(moment: datetime, minutes: int) -> None:
+    aware = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)))
+    expected = aware.astimezone(UTC).replace(tzinfo=None)
+    assert parse_datetime(aware.isoformat()) == naive_utc(aware) == expected
+
+
+@given(st.text(max_size=70))
+def test_any_text_gives_a_moment_or_none(text: str) -> None:
+    moment = parse_datetime(text)
+    assert moment is None or moment.tzinfo is None

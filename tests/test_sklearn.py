@@ -1,0 +1,96 @@
+"""scikit-learn's contract: fit, predict, clone, save and load, and its own estimator checks where they apply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import train_test_split
+
+from fivefold.core.errors import ArtefactError, InputError
+from fivefold.sklearn import FivefoldClassifier, FivefoldRegressor
+from fivefold.testing.tables import visits
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return pd.DataFrame(visits(400)).replace({"distance_km": {"": np.nan}}).astype({"distance_km": float})
+
+
+@pytest.fixture(scope="module")
+def classifier(table: pd.DataFrame) -> FivefoldClassifier:
+    return FivefoldClassifier(budget="15s").fit(table.drop(columns="shown"), table["shown"])
+
+
+def test_probabilities_stand_in_the_order_of_the_classes(
+    classifier: FivefoldClassifier, table: pd.DataFrame
+) -> None:
+    features = table.drop(columns="shown")
+    probabilities = classifier.predict_proba(features)
+    assert classifier.classes_.tolist() == ["no", "yes"]
+    assert probabilities.shape == (400, 2)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(400))
+    assert (classifier.predict(features) == classifier.classes_[probabilities.argmax(axis=1)]).all()
+    assert classifier.score(features, table["shown"]) > 0.65
+
+
+def test_a_fitted_estimator_is_saved_and_loaded_without_pickle(
+    classifier: FivefoldClassifier, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    features = table.drop(columns="shown")
+    folder = classifier.save(tmp_path / "model")
+    again = FivefoldClassifier.load(folder)
+    assert (again.predict_proba(features) == classifier.predict_proba(features)).all()
+    assert again.get_params() == classifier.get_params()
+    assert again.evaluation_ == classifier.evaluation_
+    assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle", ".joblib"}]
+    with pytest.raises(InputError, match="there already"):
+        classifier.save(folder)
+    with pytest.raises(ArtefactError, match=r"FivefoldClassifier\.load"):
+        FivefoldRegressor.load(folder)
+    with pytest.raises(ArtefactError, match="cannot be read"):
+        FivefoldClassifier.load(tmp_path)
+
+
+def test_a_clone_is_not_fitted(classifier: FivefoldClassifier, table: pd.DataFrame) -> None:
+    fresh = clone(classifier)
+    assert fresh.get_params() == classifier.get_params()
+    with pytest.raises(NotFittedError):
+        fresh.predict(table.drop(columns="shown"))
+
+
+def test_a_regressor_learns_and_keeps_its_figures(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(300, 3))
+    y = 3 * X[:, 0] + np.sin(2 * X[:, 1]) + generator.normal(scale=0.1, size=300)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    model = FivefoldRegressor(budget="15s").fit(X_train, y_train)
+    assert model.score(X_test, y_test) > 0.8
+    assert model.evaluation_.metric == "rmse"
+    again = FivefoldRegressor.load(model.save(tmp_path / "model"))
+    assert (again.predict(X_test) == model.predict(X_test)).all()
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [True, False], [1.0, 2.0], ["a", "b"]])
+def test_labels_come_back_as_they_were(labels: list[Any]) -> None:
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(60, 2))
+    y = np.array(labels)[(X[:, 0] > 0).astype(int)]
+    model = FivefoldClassifier(budget="6s").fit(X, y)
+    assert model.predict(X).dtype == y.dtype
+    assert set(model.predict(X)) <= set(labels)
+
+
+def test_what_cannot_be_fitted_is_refused() -> None:
+    X = np.zeros((40, 1))
+    with pytest.raises(InputError, match="one class"):
+        FivefoldClassifier().fit(X, np.zeros(40))
+    with pytest.raises(InputError, match="differ in length"):
+        FivefoldRegressor().fit(X, np.zeros(39))
+    with pytest.raises(InputError, match="another name"):
+        FivefoldRegressor().fit(pd.DataFrame({"(target)": range(40)}), np.arange(40.0))
