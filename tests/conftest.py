@@ -14,9 +14,11 @@ from tests.commands import Call, Called
 @pytest.fixture
 def fivefold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
     """Call the command line in an empty folder; returns exit code and output."""
+    from fivefold.cli import steps
     from fivefold.cli.main import main  # only the tests that ask for it pay for the whole command line
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(steps, "process_age", lambda: 0.0)  # this process is older than the command
 
     def call(*words: str) -> Called:
         monkeypatch.setattr(sys, "argv", ["fivefold", *words])
@@ -35,3 +37,13 @@ def fivefold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
 def visits_csv(tmp_path: Path) -> Path:
     """A small table that can be learned from."""
     return write_csv(tmp_path / "visits.csv", visits(400))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run on the small table; do not change it."""
+    import fivefold as ff  # only the tests that ask for it pay for a run
+
+    folder = tmp_path_factory.mktemp("finished")
+    table = write_csv(folder / "visits.csv", visits(400))
+    return ff.run(str(table), target="shown", budget="40s", out=str(folder / "runs")).folder

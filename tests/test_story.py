@@ -6,12 +6,14 @@ import json
 import random
 import re
 import shlex
+import time
 import urllib.request
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from fivefold.service.log import read_requests
 from fivefold.testing.tables import visits, write_csv
 from tests.commands import Call
 
@@ -70,6 +72,10 @@ def ask_for(rows: list[dict[str, object]]) -> None:
     request = urllib.request.Request(f"{address}/predict", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert len(json.load(answer)["predictions"]) == len(rows)
+    until = time.monotonic() + 10  # the log is written behind the answer's back, a moment later
+    while read_requests(run.parent.parent / "live" / "predictions.sqlite")["predictions"] < len(rows):
+        assert time.monotonic() < until, "the predictions were not logged"
+        time.sleep(0.01)
 
 
 def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,21 +16,20 @@ import pytest
 
 import fivefold as ff
 from fivefold.core import records
+from fivefold.core.artefacts import Model
 from fivefold.core.errors import MisuseError
 from fivefold.core.store import Manifest, Store
 from fivefold.result import KINDS, Summary
 from fivefold.testing.tables import visits, write_csv
 from tests.commands import Call
 
-BUDGET = "40s"
+BUDGET = "40s"  # that of the shared finished run, so that the same call finds the same run
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> ff.Result:
+@pytest.fixture
+def done(finished_run: Path) -> ff.Result:
     """A finished run on a small table."""
-    folder = tmp_path_factory.mktemp("done")
-    table = write_csv(folder / "visits.csv", visits(400))
-    return ff.run(str(table), target="shown", budget=BUDGET, out=str(folder / "runs"))
+    return ff.load(str(finished_run))
 
 
 def test_a_run_has_all_five_artefacts_and_a_report(done: ff.Result) -> None:
@@ -116,7 +115,7 @@ def test_what_show_prints_fits_the_published_schemas(done: ff.Result, fivefold: 
 
 
 def test_a_manifest_without_a_field_does_not_fit_its_schema(done: ff.Result) -> None:
-    schema = records.schema(Manifest[KINDS["train"]])  # type: ignore[misc]
+    schema = records.schema(Manifest[Model])
     document = json.loads((done.folder / "train" / "manifest.json").read_text())
     del document["body"]["metric"]
     with pytest.raises(jsonschema.ValidationError):

@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fivefold.core.version import __version__
 from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.ledger import Ledger
 from fivefold.core.settings import Settings
+from fivefold.core.version import __version__
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:

@@ -69,6 +69,11 @@ TARGETS = [
 ]
 
 
+def test_a_target_named_like_an_identifier_is_a_target_all_the_same() -> None:
+    profile = glance(table(shop_id=[1, 2, 3] * 20), "shop_id")
+    assert (profile.column("shop_id").kind, profile.target_distinct) == ("integer", 3)
+
+
 @pytest.mark.parametrize(("values", "kind", "distinct"), TARGETS)
 def test_the_target_keeps_the_type_of_the_source(values: list[object], kind: str, distinct: int) -> None:
     profile = glance(table(y=(values * ROWS)[:ROWS]), "y")

@@ -11,6 +11,8 @@ import pytest
 from tests.data.journey import glance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fivefold.core.artefacts import ColumnProfile
 
 ROWS = 400
@@ -18,9 +20,9 @@ FIRST = ("Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal")
 LAST = ("Ash", "Birch", "Cedar", "Elm", "Fir", "Oak", "Pine", "Rowan", "Willow", "Yew")
 
 
-def profile(name: str, values: list[object]) -> ColumnProfile:
+def profile(name: str, values: Sequence[object]) -> ColumnProfile:
     """The profile of one column, repeated over the rows of a table with a dull target."""
-    column = pl.Series(name, (values * (ROWS // len(values) + 1))[:ROWS], strict=False)
+    column = pl.Series(name, (list(values) * (ROWS // len(values) + 1))[:ROWS], strict=False)
     target = pl.Series("y", ["no", "yes"] * (ROWS // 2))
     return glance(pl.DataFrame([column, target]), "y").column(name)
 
@@ -75,6 +77,8 @@ CASES = [
     ("smoker", ["0", "1"], "boolean", "boolean"),
     ("smoker", [0.0, 1.0, None], "boolean", "boolean"),
     ("smoker", [0, 2], "number", "integer"),
+    ("size", [*["NA"] * 2, "-"], "category", "string"),
+    ("shop_id", ["a1", "b2", "c3"], "category", "string"),
     ("sex", ["F", "M"], "category", "string"),
     ("city", ["Graz", "Lyon", "Porto"], "category", "string"),
     ("genre", ["Based on a Real Life Event", "Original Screenplay"], "category", "string"),

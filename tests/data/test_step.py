@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 import pytest
-from tests.data.journey import CHECKS, Made, make
+from tests.data.journey import CHECKS, Made, make, plan_of
 
 from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, Contract, Question
-from fivefold.core.errors import InputError
+from fivefold.core.errors import ArtefactError, InputError
+from fivefold.data.clean import clean_table
+from fivefold.data.gather import gather
+from fivefold.data.look import look
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = 300
 
@@ -57,13 +65,13 @@ def test_the_same_table_and_seed_give_the_same_snapshots() -> None:
     assert not first.train[ROW].equals(other.train[ROW])
 
 
-def test_a_csv_gives_what_the_frame_gives(tmp_path: object) -> None:
+def test_a_csv_gives_what_the_frame_gives(tmp_path: Path) -> None:
     frame = table(
         day=["2020-01-02"] * 150 + ["2020-03-04"] * 150, flag=[True, False] * 150, n=list(range(ROWS))
     )
-    frame.write_csv(f"{tmp_path}/t.csv")
+    frame.write_csv(tmp_path / "t.csv")
     from_frame = make(frame.with_columns(pl.col("day").str.to_date()), "y", "binary")
-    from_csv = make(f"{tmp_path}/t.csv", "y", "binary")
+    from_csv = make(tmp_path / "t.csv", "y", "binary")
     assert from_csv.train.equals(from_frame.train)
     assert from_csv.dataset.contract == from_frame.dataset.contract
 
@@ -102,6 +110,42 @@ def test_class_labels_are_words_and_their_type_is_kept(
     made = make(table(y=values * (ROWS // 2)), "y", "binary")
     assert set(made.train["y"].unique()) == set(classes) == set(made.dataset.contract.classes)
     assert made.dataset.contract.target_kind == kind
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 0, None], [1.0, 0.0, float("nan")], ["1", "0", ""], ["yes", "no", "NA"]]
+)
+def test_truth_values_are_the_same_however_they_are_written(values: list[object]) -> None:
+    made = make(table(flag=values * 100), "y", "binary")
+    expected = [[True, False, None][row % 3] for row in made.train[ROW]]
+    assert made.train["flag"].to_list() == expected
+    assert not found(made, "values")
+
+
+def test_a_regression_is_never_stratified_and_needs_numbers() -> None:
+    made = make(table(y=range(ROWS)), "y", "regression", split__kind="stratified")
+    assert made.dataset.split.kind == "random"
+    with pytest.raises(InputError, match="holds no numbers"):
+        make(table(), "y", "regression")
+
+
+def test_a_table_that_has_changed_since_the_look_is_refused(tmp_path: Path) -> None:
+    table().write_parquet(tmp_path / "t.parquet")
+    fetched = gather(tmp_path / "t.parquet", tmp_path)
+    brief = plan_of(Question("y"), look(fetched, Question("y")), "binary")
+    table().head(200).write_parquet(fetched.path)
+    with pytest.raises(ArtefactError, match="not the one that the plan was made for"):
+        clean_table(fetched.path, brief)
+
+
+def test_a_long_table_is_checked_on_a_sample() -> None:
+    rows = 150_000
+    generator = np.random.default_rng(0)
+    frame = pl.DataFrame({"x": generator.normal(size=rows), "y": generator.integers(0, 2, rows)})
+    copy = frame.with_columns(copy="y")
+    made = make(copy, "y", "binary", split__folds=1)
+    assert made.names == ["x"]
+    assert set(made.train[FOLD].unique()) == {0, 1}
 
 
 def test_a_group_column_is_kept_beside_the_features() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from tests.report import tables
 
 from fivefold.core.artefacts import (
     Brief,
@@ -24,12 +25,12 @@ from fivefold.core.artefacts import (
     Score,
     Task,
     Trial,
+    Verdict,
 )
 from fivefold.core.budget import Budget
 from fivefold.core.ledger import Entry, Ledger
 from fivefold.core.store import Header, Stored
 from fivefold.report.story import Story
-from tests.report import tables
 
 Body = TypeVar("Body")
 
@@ -222,7 +223,7 @@ def health(task: Task, *, moved: bool) -> Health:
         CheckResult("performance", "healthy", "Performance: no worse than when tested as far as 120 outcomes can tell.", {"labelled": 120}, scores=ours),
         CheckResult("service", "unknown", "Service: too little data, 12 requests of the 50 needed.", {"requests": 12}),
     )  # fmt: skip
-    worst = "watch" if moved else "healthy"
+    worst: Verdict = "watch" if moved else "healthy"
     reasons = tuple(check.reason for check in checks if check.verdict == worst)
     return Health(worst, reasons, checks, 240, 120, "2026-03-02T09:15:02Z", "2026-03-02T11:40:31Z")
 

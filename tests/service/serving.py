@@ -19,7 +19,13 @@ from fivefold.service.port import bind
 from fivefold.service.server import serve
 
 SECONDS = 20.0
-ROW = {"age": 40, "price": 12.5, "member": True, "city": "Rome", "joined": "2020-05-01"}
+ROW: dict[str, str | float | bool] = {
+    "age": 40,
+    "price": 12.5,
+    "member": True,
+    "city": "Rome",
+    "joined": "2020-05-01",
+}
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Service:
-    """Where a service answers, and where it logs."""
+    """Where a service answers."""
 
     port: int
-    log: Path
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -71,7 +76,7 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(bundle: Path, log: Path) -> Iterator[Service]:
+def serving(bundle: Path, log: Path | None) -> Iterator[Service]:
     """Serve a bundle in a thread; ready inside, ended and written out outside."""
     listening = bind("127.0.0.1", 0)
     port = int(listening.getsockname()[1])
@@ -79,7 +84,7 @@ def serving(bundle: Path, log: Path) -> Iterator[Service]:
     words = {"host": "", "port": 0, "log": log, "fd": listening.detach(), "leash": leash}
     thread = threading.Thread(target=serve, args=(bundle,), kwargs=words)
     thread.start()
-    service = Service(port, log)
+    service = Service(port)
     try:
         eventually(lambda: service.ask("GET", "/readyz").status == 200)
         yield service

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 import pytest
 
 import fivefold.service.engine
-from fivefold.core.protocols import Bundle, Floats, Matrix
+from fivefold.core.protocols import Bundle
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.predictor import Predictor
 from fivefold.service.log import read_requests
 from tests.service.serving import ROW, Answer, Service, serving
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Floats, Matrix
 
 SECRET = "hunter2"
 

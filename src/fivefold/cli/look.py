@@ -21,7 +21,7 @@ from fivefold.core.registry import GROUPS, Registry
 from fivefold.core.version import __version__
 from fivefold.workflow import load
 
-__all__ = ["register"]
+__all__ = ["Diagnosis", "doctor", "register", "show"]
 
 _LIBRARIES = (
     "duckdb",

@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "Cores",
     "Deploy",
+    "DeployTarget",
     "GroupColumn",
     "JsonFlag",
     "Labels",
@@ -87,6 +88,9 @@ Seed: TypeAlias = Annotated[
 ]
 Deploy: TypeAlias = Annotated[
     str | None, typer.Option("--deploy", help="Where the model runs: none or local.", show_default="none")
+]
+DeployTarget: TypeAlias = Annotated[
+    str | None, typer.Option("--target", help="Where the model runs: none or local.", show_default="local")
 ]
 Port: TypeAlias = Annotated[
     str | None,

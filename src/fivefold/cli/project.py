@@ -19,7 +19,7 @@ from fivefold.data.look import look
 if TYPE_CHECKING:
     from fivefold.core.artefacts import ColumnProfile, Profile
 
-__all__ = ["register"]
+__all__ = ["init", "register"]
 
 
 def register(app: typer.Typer) -> None:

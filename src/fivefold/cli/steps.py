@@ -11,6 +11,7 @@ from fivefold.cli.options import (
     Config,
     Cores,
     Deploy,
+    DeployTarget,
     GroupColumn,
     JsonFlag,
     Labels,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.settings import Settings
 
-__all__ = ["register"]
+__all__ = ["data", "deploy", "monitor", "register", "research", "run", "train"]
 
 
 def register(app: typer.Typer) -> None:
@@ -116,7 +117,7 @@ def train(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, c
 
 def deploy(
     run: RunName = "latest",
-    target: Deploy = None,
+    target: DeployTarget = None,
     port: Port = None,
     out: Out = None,
     as_json: JsonFlag = False,

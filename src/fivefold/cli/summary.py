@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.result import Result, Summary
 
-__all__ = ["exit_by_verdict", "score_words", "show", "show_step"]
+__all__ = ["exit_by_verdict", "ledger_words", "score_words", "show", "show_step"]
 
 
 def show(result: Result, *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from fivefold.scoring import score_file
 from fivefold.service.server import serve as serve_bundle
 from fivefold.workflow import load
 
-__all__ = ["register"]
+__all__ = ["predict", "register", "serve", "stop"]
 
 
 def register(app: typer.Typer) -> None:

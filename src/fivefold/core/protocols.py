@@ -10,7 +10,8 @@
 | Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
 
-Entry points name classes without constructor arguments; ``MemberKind`` is the class itself, its ``load`` a class method.
+Below, the seams stand in the order of this table, each after the records that it exchanges. Entry points name classes
+without constructor arguments; ``MemberKind`` is the class itself, its ``load`` a class method.
 """
 
 from __future__ import annotations
@@ -68,9 +69,6 @@ Fact: TypeAlias = "str | bool | int | float | tuple[str, ...] | None"
 """A fact about the table or the request; None means that nobody knows it."""
 
 
-# ---------------------------------------------------------------------------------------------------- research
-
-
 @dataclass(frozen=True, slots=True)
 class EvidenceAnswer:
     """What a source of evidence found.
@@ -101,9 +99,6 @@ class EvidenceSource(Protocol):
 
     def search(self, facts: Mapping[str, Fact], until: Deadline) -> EvidenceAnswer:
         """Return what applies to a table and a request with these facts."""
-
-
-# -------------------------------------------------------------------------------------------------------- data
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +158,6 @@ class FindingCheck(Protocol):
 
     def inspect(self, table: CheckedTable) -> Sequence[Finding]:
         """Return what was found; an empty sequence when all is well."""
-
-
-# ---------------------------------------------------------------------------------------------------- training
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,12 +263,15 @@ class Fitted:
         Boosting rounds or iterations that the payload uses; 0 where that means nothing.
     stopped : bool
         Whether the deadline ended the fit early.
+    tried : int
+        Rounds that were done in all, those after the best one included; 0 when they are those of ``rounds``.
     """
 
     kind: str
     payload: bytes
     rounds: int = 0
     stopped: bool = False
+    tried: int = 0
 
 
 class Family(Protocol):
@@ -300,9 +295,6 @@ class Family(Protocol):
         """
 
 
-# ----------------------------------------------------------------------------------------------------- runtime
-
-
 class Member(Protocol):
     """A fitted model that answers; it needs no training library."""
 
@@ -315,9 +307,6 @@ class MemberKind(Protocol):
 
     def load(self, payload: bytes) -> Member:
         """Read a payload that :class:`Fitted` carried."""
-
-
-# -------------------------------------------------------------------------------------------------- deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,9 +340,6 @@ class Target(Protocol):
 
     def stop(self, release: Release) -> bool:
         """End it; return whether anything was running."""
-
-
-# -------------------------------------------------------------------------------------------------- monitoring
 
 
 @dataclass(frozen=True, slots=True)

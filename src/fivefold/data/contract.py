@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,17 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["classes_of", "describe", "draw_up"]
 
 _CATEGORIES = 1_000
-_YES = ("yes", "true", "y", "t", "1", "2")
-"""Words that name the class of interest, where the other is its opposite."""
-_OPPOSITES = (
-    frozenset({"yes", "no"}),
-    frozenset({"true", "false"}),
-    frozenset({"y", "n"}),
-    frozenset({"t", "f"}),
-    frozenset({"1", "0"}),
-    frozenset({"1", "-1"}),
-    frozenset({"1", "2"}),
-)
+_OPPOSITES = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"t", "f"})
+_AFFIRMING = {"yes", "true", "y", "t"}
+_NUMBERED = re.compile(r"(|\D*?(?=\d))(-?\d+(?:\.\d+)?)(\D*)")
 
 
 def draw_up(brief: Brief, train: Frame, labels: pl.Series, columns: Sequence[Column]) -> Contract:
@@ -58,7 +51,8 @@ def draw_up(brief: Brief, train: Frame, labels: pl.Series, columns: Sequence[Col
 def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
     """Return the class labels, sorted, and the class of interest where there are two: it stands last.
 
-    It is the one that says yes, else the rarer one; among equals the last in the alphabet.
+    It is the one that says yes; of two that differ only in a number, such as ``0`` and ``1`` or ``1`` and ``2``, the one
+    with the larger number; else the rarer one, and among equals the last in the alphabet.
 
     Examples
     --------
@@ -72,14 +66,26 @@ def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
     classes = sorted(known.unique().to_list())
     if len(classes) != 2:
         return tuple(classes), None
-    folded = {name.casefold(): name for name in classes}
-    if frozenset(folded) in _OPPOSITES:
-        affirming = [word for word in _YES if word in folded]
-        positive = folded["2" if affirming == ["1", "2"] else affirming[0]]
-    else:
+    positive = _larger(classes) or _affirming(classes)
+    if positive is None:
         positive = min(classes, key=lambda name: (int((known == name).sum()), name != classes[1]))
     negative = classes[0] if positive == classes[1] else classes[1]
     return (negative, positive), positive
+
+
+def _affirming(classes: Sequence[str]) -> str | None:
+    """Return the class that says yes, where the other says no."""
+    if {name.casefold() for name in classes} not in _OPPOSITES:
+        return None
+    return next(name for name in classes if name.casefold() in _AFFIRMING)
+
+
+def _larger(classes: Sequence[str]) -> str | None:
+    """Return the class of the larger number, where they differ in nothing else."""
+    first, second = (_NUMBERED.fullmatch(name) for name in classes)
+    if first is None or second is None or (first[1], first[3]) != (second[1], second[3]):
+        return None
+    return max(classes[0], classes[1], key=lambda name: float(first[2] if name == classes[0] else second[2]))
 
 
 def describe(values: pl.Series, column: Column) -> Column:

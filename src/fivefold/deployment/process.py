@@ -6,7 +6,6 @@ A process id alone is not enough: ids are given out again, and a release may be 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
@@ -19,17 +18,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["FIRST_GIVEN", "Process", "alive", "end", "spawn"]
-
-FIRST_GIVEN = 3
-"""Number that the first handed-over descriptor has in the new process."""
+__all__ = ["Process", "alive", "end", "spawn"]
 
 _SAME_START_SECONDS = (
     2.0  # the system gives the moment of its own start in whole seconds, and rounds it differently
 )
 _POLL_SECONDS = 0.02
 _KILL_SECONDS = 5.0
-_OUT_OF_THE_WAY = 64
+
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+"""Those that this very process started: the system keeps a child's number until its parent has asked how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +45,41 @@ class Process:
     started: float
 
 
-def spawn(command: list[str], *, output: Path, given: Sequence[int], environ: Mapping[str, str]) -> Process:
+def spawn(
+    command: Sequence[str], *, output: Path, given: Sequence[int], environ: Mapping[str, str]
+) -> Process:
     """Start a process in a session of its own: it gets no Ctrl-C of this terminal and lives on when this one ends.
 
     Parameters
     ----------
-    command : list of str
+    command : sequence of str
         The program's path and its arguments.
     output : Path
         File that its output is added to.
     given : sequence of int
-        Descriptors that it gets as :data:`FIRST_GIVEN`, the next one, and so on; no others.
+        Descriptors that it inherits under their numbers; no others.
     environ : mapping of str to str
     """
-    # Moved above all the numbers that they get over there, so that none overwrites another on the way.
-    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for descriptor in given]
-    actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
-    ]
-    actions += [(os.POSIX_SPAWN_DUP2, from_, FIRST_GIVEN + place) for place, from_ in enumerate(moved)]
-    try:
-        pid = os.posix_spawn(
-            command[0],
+    with output.open("ab") as stream:
+        child = subprocess.Popen(
             command,
-            environ,
-            file_actions=actions,
-            setsid=True,
-            setsigdef=[signal.SIGINT, signal.SIGTERM],
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            pass_fds=tuple(given),
+            env=environ,
+            start_new_session=True,
         )
-    finally:
-        for descriptor in moved:
-            os.close(descriptor)
-    found = _look(pid)
-    return Process(pid, found[1] if found else time.time())
+    _CHILDREN[child.pid] = child
+    found = _look(child.pid)
+    return Process(child.pid, found[1] if found else time.time())
 
 
 def alive(process: Process) -> bool:
     """Whether this very process still runs."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process.pid, os.WNOHANG)  # a child of ours that has ended keeps its id until it is fetched
+    child = _CHILDREN.get(process.pid)
+    if child is not None and child.poll() is not None:
+        del _CHILDREN[process.pid]
     found = _look(process.pid)
     return (
         found is not None

@@ -141,5 +141,7 @@ def _power(value: float) -> str:
 
 
 def _signed(text: str) -> str:
-    """Use a real minus sign."""
-    return text.replace("-", MINUS, 1) if text.startswith("-") else text
+    """Use a real minus sign, and none before a zero."""
+    if not text.startswith("-"):
+        return text
+    return text.replace("-", MINUS, 1) if any(digit in text for digit in "123456789") else text[1:]

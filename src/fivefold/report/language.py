@@ -23,6 +23,7 @@ __all__ = [
     "plain",
     "plural",
     "scored",
+    "sentence",
 ]
 
 STEPS = {
@@ -78,6 +79,20 @@ def family(identifier: str) -> str:
 def plain(identifier: str) -> str:
     """A machine's name as words."""
     return identifier.replace("_", " ").replace(".", ", ")
+
+
+def sentence(text: str) -> str:
+    """A text that begins with a capital letter and ends with a full stop.
+
+    Examples
+    --------
+    >>> sentence("rows show no order"), sentence("Why not?")
+    ('Rows show no order.', 'Why not?')
+    """
+    stripped = text.strip()
+    if not stripped:
+        return ""
+    return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?" else ".")
 
 
 def plural(count: int, noun: str, many: str = "") -> str:

@@ -29,14 +29,14 @@ _TEXT = """
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; scroll-padding-top: 1rem; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 400 1rem/1.6 var(--sans);
-  font-variant-numeric: tabular-nums; text-rendering: optimizeLegibility; }
+  font-variant-numeric: tabular-nums; text-rendering: optimizeLegibility; overflow-wrap: anywhere; }
 main { max-width: 70rem; margin: 0 auto; padding: 0 clamp(1.1rem, 4vw, 3rem) 4rem; }
 h1, h2, h3 { font-family: var(--serif); font-weight: 600; line-height: 1.15; text-wrap: balance; margin: 0; }
 h1 { font-size: clamp(1.8rem, 4.6vw, 3rem); letter-spacing: -0.015em; max-width: 24em; }
-h2 { font-size: 1.5rem; }
+h2 { font-size: 1.4rem; overflow-wrap: normal; }
 h3 { font-size: 1.15rem; margin-bottom: .8rem; }
 p, dl, dd, ol, ul, figure { margin: 0; }
-p { text-wrap: pretty; max-width: 46rem; overflow-wrap: break-word; }
+p { text-wrap: pretty; max-width: 46rem; }
 a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: .18em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 b, strong { font-weight: 650; }
@@ -61,8 +61,8 @@ _COVER = """
 .answer .interval { white-space: normal; }
 .hero { max-width: 30rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.6rem, 1fr)); gap: 1px;
-  background: var(--rule); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
-.facts > div { background: var(--sheet); padding: .85rem 1rem .8rem; }
+  background: var(--sheet); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
+.facts > div { box-shadow: 0 0 0 1px var(--rule); padding: .85rem 1rem .8rem; }
 .facts dt { font-size: .8rem; color: var(--soft); } .facts dt::first-letter { text-transform: uppercase; }
 .facts dd { font-size: 1.35rem; line-height: 1.35; font-weight: 600; letter-spacing: -.01em; }
 .facts .badge { font-size: .95rem; }
@@ -95,12 +95,12 @@ _CHAPTERS = """
 .told { display: grid; gap: 1.1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); }
 .told dt, .asked > div > p { font-size: .8rem; color: var(--soft); margin-bottom: .25rem; }
 .told > div { border-top: 2px solid var(--accent); padding-top: .6rem; }
-.told dd { font-size: .97rem; line-height: 1.58; overflow-wrap: break-word; }
+.told dd { font-size: .97rem; line-height: 1.58; }
 .block { min-width: 0; }
 .block > * + * { margin-top: .9rem; }
 .missing .rail .mark { color: var(--soft); }
 @media (min-width: 62rem) {
-  .chapter { grid-template-columns: 9.5rem minmax(0, 1fr); }
+  .chapter { grid-template-columns: 10.5rem minmax(0, 1fr); }
   .rail { display: block; position: sticky; top: 1.6rem; align-self: start; }
   .rail .mark { display: block; font-size: 3rem; margin-bottom: .5rem; }
   .rail .aside { margin-top: .35rem; }
@@ -140,7 +140,7 @@ figcaption { color: var(--soft); font-size: .84rem; line-height: 1.5; margin-top
 .evidence .finding { font: 400 1.06rem/1.55 var(--serif); }
 .evidence p + p { margin-top: .25rem; }
 .evidence .work, .evidence .matched { font-size: .84rem; color: var(--soft); }
-.grade { white-space: nowrap; } .grade::before { content: " · "; }
+.grade::before { content: " · "; }
 .cites a { text-decoration: none; margin-left: .25em; } .cites { line-height: 0; }
 .aside-note { display: block; font-size: .84rem; color: var(--soft); }
 .asked { display: grid; gap: 1rem 1.6rem; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); }
@@ -154,13 +154,13 @@ _TABLES = """
 table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.45; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--rule);
-  overflow-wrap: break-word; }
+  overflow-wrap: break-word; word-break: normal; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: .8rem; font-weight: 500; color: var(--soft); border-bottom-color: var(--soft); vertical-align: bottom; }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; } table code.name { overflow-wrap: break-word; }
 .figure { text-align: right; white-space: nowrap; }
 td.figure .interval { display: block; }
-details { border-top: 1px solid var(--rule); }
+details { border-top: 1px solid var(--rule); } .scroll + details { border-top: 0; margin-top: .2rem; }
 .content > details + details { margin-top: -2.2rem; } .block > details + details { margin-top: 0; }
 summary { cursor: pointer; padding: .6rem 0; font-size: .92rem; color: var(--accent); list-style: none; width: fit-content; }
 summary::-webkit-details-marker { display: none; }
@@ -209,8 +209,8 @@ _NARROW = """
   table:not(.stacked, .pair) { min-width: 34rem; }
   .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stacked tr { padding: .7rem 0; border-bottom: 1px solid var(--rule); }
-  .stacked th, .stacked td { border: 0; padding: .1rem 0; text-align: left; white-space: normal; }
-  .stacked tbody th { font-weight: 650; }
+  .stacked th, .stacked td { border: 0; padding: .1rem 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  .stacked tbody th { font-weight: 650; } .stacked code.name { overflow-wrap: anywhere; }
   .stacked td { position: relative; padding-left: 6.6rem; min-height: 1.5rem; }
   .stacked td[data-title]::before { content: attr(data-title); position: absolute; left: 0; top: .2rem; width: 6.2rem;
     font-size: .78rem; color: var(--soft); }
@@ -223,7 +223,7 @@ _PAPER = """
     --accent-wash: #dfeaec; --base: #8a949a; --on-accent: #fff; --good: #1f6b43; --warn: #875400; --bad: #a8322a; }
   body { font-size: 10pt; } main { max-width: none; padding: 0; }
   .chapter { grid-template-columns: 1fr; padding: 1.4rem 0; } .rail { position: static; display: flex; }
-  .scroll { overflow: visible; } a { color: inherit; }
+  .scroll { overflow: visible; } table code.name { overflow-wrap: anywhere; } a { color: inherit; }
   details::details-content { content-visibility: visible; block-size: auto; }
   summary { color: var(--soft); } summary::before { display: none; }
   figure, .facts, tr, .findings > li, .evidence > li, pre { break-inside: avoid; } h2, h3, summary { break-after: avoid; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,19 +11,25 @@ from fivefold.core.artefacts import Importance
 from fivefold.measure.metrics import METRICS, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from fivefold.core.clock import Deadline
+    from fivefold.core.protocols import Floats
+    from fivefold.core.tables import Frame
     from fivefold.runtime.predictor import Predictor
     from fivefold.training.evaluation import SealedPart
+    from fivefold.training.interruption import Interruption
 
 __all__ = ["permutation_importances"]
 
 _ROWS = 2_000
+_TRIED = 100
+"""Rows that are scored to see how long they take."""
 _REPEATS = 3
+_CAUTION = 1.5
+"""How much longer a scoring may take than the one before."""
 
 
 def permutation_importances(
-    predictor: Predictor, sealed: SealedPart, stop: Callable[[], bool]
+    predictor: Predictor, sealed: SealedPart, until: Deadline, interruption: Interruption
 ) -> tuple[Importance, ...]:
     """Shuffle every column some times.
 
@@ -30,9 +37,10 @@ def permutation_importances(
     ----------
     predictor : Predictor
     sealed : SealedPart
-        At most 2,000 of its rows are used.
-    stop : callable
-        Whether time is up; columns that were not shuffled by then are left out.
+        At most 2,000 of its rows are used, fewer when time is short.
+    until : Deadline
+        Columns that were not shuffled by then are left out.
+    interruption : Interruption
 
     Returns
     -------
@@ -41,24 +49,33 @@ def permutation_importances(
     """
     if not predictor.encoder.features:
         return ()
-    rng = np.random.default_rng(sealed.terms.seed)
-    frame, truth = sealed.frame, sealed.truth
-    if truth.size > _ROWS:
-        rows = np.sort(rng.choice(truth.size, _ROWS, replace=False))
-        frame, truth = frame[rows], truth[rows]
     contract, metric = predictor.contract, predictor.metric
+    rng = np.random.default_rng(sealed.terms.seed)
+    frame, truth = _thinned(predictor, sealed, until, rng)
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+    began = time.monotonic()
     whole = value(metric, contract.task, truth, predictor.scores(frame))
+    once = time.monotonic() - began
     drops: dict[str, list[float]] = {column.name: [] for column in contract.columns}
-    for _ in range(_REPEATS):
-        for name, seen in drops.items():
-            order = rng.permutation(truth.size)
-            if stop():
-                break
-            shuffled = frame.with_columns(frame[name][order])
-            found = value(metric, contract.task, truth, predictor.scores(shuffled))
-            seen.append(sign * (whole - found))
+    for name in list(drops) * _REPEATS:
+        if interruption.asked or until.remaining() < _CAUTION * once:
+            break
+        shuffled = frame.with_columns(frame[name][rng.permutation(truth.size)])
+        drops[name].append(sign * (whole - value(metric, contract.task, truth, predictor.scores(shuffled))))
     known = [
         Importance(name, float(np.mean(seen)), float(np.std(seen))) for name, seen in drops.items() if seen
     ]
     return tuple(sorted(known, key=lambda one: -one.mean))
+
+
+def _thinned(
+    predictor: Predictor, sealed: SealedPart, until: Deadline, rng: np.random.Generator
+) -> tuple[Frame, Floats]:
+    """Rows to shuffle: so many that the time suffices for every column at least once."""
+    rows = rng.permutation(sealed.truth.size)
+    began = time.monotonic()
+    predictor.scores(sealed.frame[rows[:_TRIED]])
+    each = (time.monotonic() - began) / rows[:_TRIED].size
+    bearable = until.remaining() / (_CAUTION * each * (len(predictor.contract.columns) + 1))
+    kept = np.sort(rows[: int(min(_ROWS, max(_TRIED, bearable)))])
+    return sealed.frame[kept], sealed.truth[kept]

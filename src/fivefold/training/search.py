@@ -35,7 +35,7 @@ __all__ = ["Search"]
 
 _SLACK = 1.15
 """How much longer a fit may take than what was measured says."""
-_ENOUGH = 0.7
+_ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
 
 
@@ -218,6 +218,8 @@ class Search:
         """How long a task is expected to take; fits are all the same before the first fold tells."""
         if isinstance(task, EncodeTask):
             return 0.1
+        if task.fold == ALL:
+            return max(0.05, self._one_refit(task.number))
         return max(0.05, self._seconds([task.number])) if task.number in self.running else 1.0
 
     def _seconds(self, numbers: Sequence[int]) -> float:
@@ -230,15 +232,19 @@ class Search:
 
     def _refit_seconds(self) -> float:
         """Wall time of the fits on all rows, if the slowest candidates are chosen."""
-        slowest = sorted(self.running, key=lambda number: self._seconds([number]))[-self.most_members :]
-        return self._seconds(slowest) * self._refit_ratio
+        slowest = sorted(map(self._one_refit, self.running))[-self.most_members :]
+        return max(sum(slowest) / self.schedule.pool.cores, max(slowest, default=0.0))
+
+    def _one_refit(self, number: int) -> float:
+        """Seconds of a candidate's fit on all rows: there are more of them, but no rounds after the best one."""
+        answers = [self.fits[number, fold] for fold in self.shared]
+        tried = float(np.mean([answer.tried for answer in answers]))
+        share = min(1.0, self._rounds(number) / tried) if tried else 1.0
+        return float(np.mean([answer.seconds for answer in answers])) * share * self._refit_ratio
 
     @property
     def _refit_ratio(self) -> float:
-        """How much longer a fit on all rows takes than one on the first fold.
-
-        There are more rows, and more rounds; but nobody waits for rounds that bring nothing.
-        """
+        """How much longer a round takes on all rows than on those of the first fold."""
         rows = self.workshop.rows
         return _SLACK * rows.folds.size / max(1, rows.learned(self.folds[0]).size)
 

@@ -82,11 +82,8 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         scores = draft.predictor.scores(sealed.frame)
         evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size))
         bundle = assembly.write(bench.folder / "bundle", search, metric, scores, draft.golden(search))
-
-        def stop() -> bool:
-            return interruption.asked or bench.deadline.remaining() < _LAST
-
-        importances = permutation_importances(bundle.predictor, sealed, stop)
+        until = bench.deadline.earlier(_LAST)
+        importances = permutation_importances(bundle.predictor, sealed, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, assembly, evaluation)]
     model = _model(search, choice, assembly, bundle, evaluation)
     model = replace(model, importances=importances, notes=tuple(notes))

@@ -81,6 +81,8 @@ class Answer:
     kind : str
         Member kind of the fitted model.
     rounds : int
+    tried : int
+        Rounds that were done in all.
     stopped : bool
         Whether the deadline ended the fit.
     score : float or None
@@ -96,6 +98,7 @@ class Answer:
     seconds: float
     kind: str = ""
     rounds: int = 0
+    tried: int = 0
     stopped: bool = False
     score: float | None = None
     predict_seconds: float = 0.0
@@ -173,6 +176,7 @@ class Workshop:
             seconds=seconds,
             kind=fitted.kind,
             rounds=fitted.rounds,
+            tried=fitted.tried or fitted.rounds,
             stopped=fitted.stopped,
             predict_ms=_one_row_ms(member, judged),
             size=len(fitted.payload),

@@ -12,8 +12,8 @@ from fivefold.data.findings.leaks import OneColumnLeaks
 from fivefold.testing.findings import FindingSuite, checked, healthy
 
 ROWS = 1200
-NUMBER = ("number", "number")
-WORD = ("category", "string")
+NUMBER: tuple[Role, Kind] = ("number", "number")
+WORD: tuple[Role, Kind] = ("category", "string")
 
 
 def with_column(task: Task, values: pl.Series, kind: tuple[Role, Kind], table: CheckedTable) -> CheckedTable:

@@ -214,6 +214,20 @@ def test_an_empty_file_is_called_empty(tmp_path: Path, name: str, content: bytes
     assert "is empty" in refusal(tmp_path / name).what
 
 
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_an_empty_compressed_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(content))
+    assert "holds no header" in refusal(tmp_path / "t.csv.gz").what
+
+
+def test_whole_decimals_keep_every_digit(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"short": ["12"], "long": ["12345678901234567890123"]})
+    frame.select(
+        pl.col("short").cast(pl.Decimal(10, 0)), pl.col("long").cast(pl.Decimal(38, 0))
+    ).write_parquet(tmp_path / "t.parquet")
+    assert read(tmp_path / "t.parquet").row(0) == (12, "12345678901234567890123")
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b, a\n1,2,3\n")
     error = refusal(tmp_path / "t.csv")

@@ -13,7 +13,7 @@ from fivefold.core.version import __version__
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.leash import Leash
-from fivefold.deployment.process import FIRST_GIVEN, Process, alive, end, spawn
+from fivefold.deployment.process import Process, alive, end, spawn
 from fivefold.deployment.standing import Standing, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
@@ -117,12 +117,12 @@ def _keep(standing: Standing, predictor: Predictor, until: Deadline) -> Release 
 def _start(folder: Path, version: str, live: Path, leash: Leash, port: int) -> Standing:
     """Start the process with a socket that listens already, so that the port cannot be lost in between."""
     live.mkdir(parents=True, exist_ok=True)
-    command = [
-        *(sys.executable, "-P", "-m", "fivefold.service", str(folder.resolve())),
-        *("--fd", str(FIRST_GIVEN), "--leash", str(FIRST_GIVEN + 1)),
-        *("--log", str(live.resolve() / "predictions.sqlite")),
-    ]
     with bind(_HOST, port) as listening:
+        command = [
+            *(sys.executable, "-P", "-m", "fivefold.service", str(folder.resolve())),
+            *("--log", str(live.resolve() / "predictions.sqlite")),
+            *("--fd", str(listening.fileno()), "--leash", str(leash.end)),
+        ]
         address = f"http://{_HOST}:{listening.getsockname()[1]}"
         process = spawn(
             command,

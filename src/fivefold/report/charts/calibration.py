@@ -44,7 +44,7 @@ def calibration(words: str, bins: Sequence[tuple[float, float, int]], positive: 
     most = max((rows for _, _, rows in bins), default=1) or 1
     for said, happened, rows in sorted(bins, key=lambda one: -one[2]):
         told = f"said {figure(said)}, happened in {percent(happened)} of {whole(rows)} rows"
-        shapes.append(circle(across(said), upward(happened), 3 + 8 * math.sqrt(rows / most), "bubble", told))
+        shapes.append(circle(across(said), upward(happened), 3 + 5 * math.sqrt(rows / most), "bubble", told))
     shapes.append(
         label(
             _LEFT + _INNER / 2,

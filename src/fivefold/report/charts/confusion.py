@@ -16,7 +16,7 @@ __all__ = ["confusion"]
 _LEFT, _TOP = 112.0, 40.0
 _NUMBERED = 6
 _NAMED_ABOVE = 6
-_STRONG = 0.5
+_HALF = 0.5
 
 
 def confusion(words: str, matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> Markup:
@@ -67,6 +67,11 @@ def confusion(words: str, matrix: Sequence[Sequence[int]], classes: Sequence[str
     return picture(_TOP + down * count + 4, words, *shapes)
 
 
+def _depth(share: float) -> float:
+    """How deep a cell's colour is; the middle is left out, since no letters could be read on it."""
+    return 0.06 + 0.5 * share if share < _HALF else 0.8 + 0.4 * (share - _HALF)
+
+
 def _cell(
     place: tuple[float, float],
     size: tuple[float, float],
@@ -83,7 +88,7 @@ def _cell(
         "width": size[0] - 2,
         "height": size[1] - 2,
         "rx": 3,
-        "style": f"fill-opacity:{0.06 + 0.94 * share:.3f}",
+        "style": f"fill-opacity:{_depth(share):.3f}",
     }
     shapes = [
         rect(place[0] + 1, place[1] + 1, size[0] - 2, size[1] - 2, "cell-back", round_by=3),
@@ -91,7 +96,7 @@ def _cell(
     ]
     if numbered:
         middle = (place[0] + size[0] / 2, place[1] + size[1] / 2)
-        css = "strong" if share > _STRONG else "weak"
+        css = "strong" if share >= _HALF else "weak"
         shapes.append(label(middle[0], middle[1] - 1, whole(value), f"count {css}", anchor="middle"))
         shapes.append(label(middle[0], middle[1] + 14, percent(share), f"share {css}", anchor="middle"))
     return shapes

@@ -10,7 +10,7 @@ from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, whole
 from fivefold.report.html import Markup, bullets, fold, h, join, name, table
-from fivefold.report.language import plain, plural
+from fivefold.report.language import plain, plural, sentence
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, Dataset, Finding, Profile
@@ -44,7 +44,8 @@ def data(story: Story) -> Markup:
         aside=seconds(story.dataset.header.seconds),
         done=_done(dataset),
         found=_found(dataset),
-        why=dataset.split.why or "A model can only be judged by rows that had no part in making it.",
+        why=sentence(dataset.split.why)
+        or "A model can only be judged by rows that had no part in making it.",
     )
     return render_chapter(
         chapter, _rows(dataset, profile), _findings(dataset), _columns(dataset, profile), _left_out(dataset)
@@ -132,22 +133,22 @@ def _findings(dataset: Dataset) -> Markup | None:
 def _finding(finding: Finding) -> Markup:
     """One finding: what, with which evidence, what was done, and what only the person knows."""
     css, word = _SEVERITY[finding.severity]
-    figures = [join(f"{plain(key)} ", h("b", _figure(value))) for key, value in finding.figures.items()]
+    figures = [join(f"{plain(key)} ", h("b", _figure(key, value))) for key, value in finding.figures.items()]
     return h(
         "li",
-        h("p", h("span", word, css=f"badge {css}"), " ", finding.what),
+        h("p", h("span", word, css=f"badge {css}"), " ", sentence(finding.what)),
         bullets(figures, css="inline"),
-        h("p", h("b", "Done: "), finding.done) if finding.done else None,
+        h("p", h("b", "Done: "), sentence(finding.done)) if finding.done else None,
         h("p", h("b", "You may know: "), finding.question) if finding.question else None,
-        css=css,
+        css="" if css == "quiet" else css,
     )
 
 
-def _figure(value: Figure) -> Markup:
+def _figure(key: str, value: Figure) -> Markup:
     """A figure of a finding."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return h("span", {True: "yes", False: "no", None: NONE}.get(value, str(value)))  # type: ignore[arg-type]
-    return exact(value, figure(value))
+    return exact(value, percent(value) if key.endswith("share") else figure(value))
 
 
 def _columns(dataset: Dataset, profile: Profile | None) -> Markup:
@@ -197,6 +198,6 @@ def _left_out(dataset: Dataset) -> Markup | None:
     """Columns that do not go into the model, with the reason."""
     if not dataset.dropped:
         return None
-    rows = [(name(column), reason) for column, reason in dataset.dropped]
+    rows = [(name(column), sentence(reason)) for column, reason in dataset.dropped]
     listing = table("Columns left out", ("Column", "Why it was left out"), rows)
     return fold(f"{plural(len(rows), 'column')} left out", listing)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.report.chapter import Chapter, block, gone, render_chapter
 from fivefold.report.figures import NONE, exact, figure, seconds
-from fivefold.report.html import Markup, bullets, h, join, link, name, table
+from fivefold.report.html import Markup, bullets, fold, h, join, link, name, table
 from fivefold.report.language import plural
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["deployment"]
 
 _DIGEST = 12
+_SHOWN = 8
 
 
 def deployment(story: Story) -> Markup:
@@ -67,9 +68,17 @@ def _example(release: Release) -> Markup | None:
     if not golden.example:
         return None
     rows: list[tuple[Child, ...]] = [
-        (name(column), NONE if value is None else str(value)) for column, value in golden.example.items()
+        (name(column), _written(value)) for column, value in golden.example.items()
     ]
-    given = table("A row as the service takes it", ("Column", "Value"), rows)
+    head = ("Column", "Value")
+    given = join(
+        table("A row as the service takes it", head, rows[:_SHOWN]),
+        fold(
+            f"{plural(len(rows) - _SHOWN, 'more column')}", table("The rest of the row", head, rows[_SHOWN:])
+        )
+        if len(rows) > _SHOWN
+        else None,
+    )
     answer = h(
         "pre", h("code", _pretty(golden.prediction)), attributes={"tabindex": "0", "aria-label": "the answer"}
     )
@@ -77,6 +86,13 @@ def _example(release: Release) -> Markup | None:
         "A question and its answer",
         h("div", h("div", given), h("div", h("p", "answers"), answer), css="asked"),
     )
+
+
+def _written(value: object) -> str:
+    """A value of a row as a person would write it."""
+    if value is None:
+        return NONE
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _pretty(text: str) -> str:

@@ -8,7 +8,7 @@ from fivefold.report.chapter import Chapter, block, figure_row, gone, render_cha
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.figures import NONE, exact, figure, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, name, table
-from fivefold.report.language import metric_label, plain, plural, scored
+from fivefold.report.language import metric_label, plain, plural, scored, sentence
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import CheckResult, ColumnDrift, Health, Score
@@ -33,6 +33,7 @@ def monitoring(story: Story) -> Markup:
     if story.health is None:
         return gone("monitoring", "5", "Monitoring")
     health = story.health.body
+    sealed = story.model.body.evaluation.scores if story.model else ()
     chapter = Chapter(
         anchor="monitoring",
         mark="5",
@@ -48,7 +49,7 @@ def monitoring(story: Story) -> Markup:
     return render_chapter(
         chapter,
         _checks(health) or bullets(health.reasons),
-        *(_check(result) for result in health.checks),
+        *(_check(result, sealed) for result in health.checks),
         _figures(health),
     )
 
@@ -75,18 +76,23 @@ def _checks(health: Health) -> Markup | None:
         (
             result.check,
             verdict_badge(result.verdict),
-            join(result.reason, h("small", f"Next: {result.advice}") if result.advice else None),
+            join(_reason(result), h("small", f"Next: {result.advice}") if result.advice else None),
         )
         for result in health.checks
     ]
     return block("The checks", table("Each check with its verdict", ("Check", "Verdict", "Reason"), rows))
 
 
-def _check(result: CheckResult) -> Markup | None:
+def _reason(result: CheckResult) -> str:
+    """The reason without the check's name, which stands beside it."""
+    return sentence(result.reason.removeprefix(f"{result.check.capitalize()}:"))
+
+
+def _check(result: CheckResult, sealed: tuple[Score, ...]) -> Markup | None:
     """What lies behind a check's verdict."""
     if result.drift:
         return _drift(result.drift)
-    return _scores(result.scores) if result.scores else None
+    return _scores(result.scores, sealed) if result.scores else None
 
 
 def _figures(health: Health) -> Markup | None:
@@ -155,9 +161,16 @@ def _drift_row(line: ColumnDrift) -> tuple[Child, ...]:
     )
 
 
-def _scores(scores: tuple[Score, ...]) -> Markup:
-    """Realised metrics."""
-    rows = [(metric_label(score.metric), scored(score)) for score in scores]
-    return block(
-        "With the outcomes known", table("Realised metrics", ("Metric", "Realised"), rows, numbers=(1,))
-    )
+def _scores(scores: tuple[Score, ...], sealed: tuple[Score, ...]) -> Markup:
+    """Realised metrics beside those of the sealed rows."""
+    tested = {score.metric: score for score in sealed}
+    rows: list[tuple[Child, ...]] = [
+        (
+            metric_label(score.metric),
+            scored(score),
+            scored(tested[score.metric]) if score.metric in tested else NONE,
+        )
+        for score in scores
+    ]
+    head = ("Metric", "Since it runs", "When it was tested")
+    return block("With the outcomes known", table("Realised and sealed metrics", head, rows, numbers=(1, 2)))

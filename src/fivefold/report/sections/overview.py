@@ -225,6 +225,8 @@ def _monitoring_fact(story: Story) -> str:
 def _mind(story: Story) -> Markup | None:
     """What one should know before relying on the model."""
     points: list[Child] = []
+    if story.health is not None and story.health.body.verdict in {"act", "watch"}:
+        points += story.health.body.reasons
     if story.model is not None:
         rows = story.model.body.evaluation.rows
         points += story.model.body.notes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.report.chapter import Chapter, block, gone, render_chapter
-from fivefold.report.figures import seconds
+from fivefold.report.figures import exact, figure, percent, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, link, name, table
-from fivefold.report.language import TASKS, family, metric_label, plain, plural
+from fivefold.report.language import TASKS, family, metric_label, plain, plural, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,7 +131,7 @@ def _value(key: str, value: PlanValue) -> Markup:
         words = [write(one) for one in value]
         return h("span", ", ".join(words) or "none")
     if isinstance(value, float):
-        return h("span", f"{value:g}")
+        return exact(value, percent(value) if key.endswith("share") else figure(value))
     if key == "split.by":
         return name(str(value)) if value else h("span", "no column")
     text = str(value)
@@ -146,14 +146,15 @@ def _why(item: PlanItem, numbers: Mapping[str, int]) -> Markup:
             str(numbers[card]),
             attributes={"href": f"#evidence-{numbers[card]}", "aria-label": f"evidence {numbers[card]}"},
         )
-        for card in item.because
+        for card in sorted(item.because, key=lambda card: numbers.get(card, 0))
         if card in numbers
     ]
     cited = h("sup", *links, css="cites") if links else None
     aside = [
-        h("span", f"Set aside: {_words(lost.value)}. {lost.why}", css="aside-note") for lost in item.overruled
+        h("span", f"Set aside: {_words(lost.value)}. {sentence(lost.why)}", css="aside-note")
+        for lost in item.overruled
     ]
-    return join(item.why, cited, *aside)
+    return join(sentence(item.why), cited, *aside)
 
 
 def _words(value: PlanValue) -> str:

@@ -61,7 +61,7 @@ def _done(model: Model) -> Markup:
     return join(
         f"Fitted {plural(len(candidates), 'candidate')} of {plural(len(names), 'family', 'families')} "
         f"({', '.join(map(family, names))}) in {plural(fits, 'fit')}, and blended the best. ",
-        f"Training ended because: {model.ended}.",
+        f"Training ended: {model.ended}.",
     )
 
 
@@ -188,7 +188,7 @@ def _blend(model: Model) -> Markup | None:
             name(member.name),
             family(member.family),
             f"{member.rounds:,}" if member.rounds else NONE,
-            ", ".join(f"{plain(key)} = {value}" for key, value in member.settings.items()) or NONE,
+            ", ".join(f"{plain(key)} {_setting(value)}" for key, value in member.settings.items()) or NONE,
         )
         for member in model.members
     ]
@@ -198,6 +198,13 @@ def _blend(model: Model) -> Markup | None:
     return block(
         "What it is made of", stack("Weights of the blend", parts), fold("Settings of each member", listing)
     )
+
+
+def _setting(value: object) -> str:
+    """A setting's value as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
 def _trials(model: Model) -> Markup | None:

@@ -71,7 +71,8 @@ class CatBoost:
             use_best_model=valid is not None,
             callbacks=[watch],
         )
-        return Fitted("catboost", _export(model), rounds=int(model.tree_count_), stopped=watch.stopped)
+        rounds = int(model.tree_count_)
+        return Fitted("catboost", _export(model), rounds=rounds, stopped=watch.stopped, tried=watch.tried)
 
 
 def _with_all_classes(sample: Sample, problem: Problem) -> Sample:
@@ -119,9 +120,11 @@ class _Watch:
     best: float = float("inf")
     best_round: int = 0
     stopped: bool = False
+    tried: int = 0
 
     def after_iteration(self, info: _Round) -> bool:
         """Whether to go on."""
+        self.tried = info.iteration
         self.stopped = self.until.passed()
         if self.rows is None or self.stopped:
             return not self.stopped

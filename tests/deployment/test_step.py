@@ -1,0 +1,99 @@
+"""Step 4 as the workflow calls it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import fivefold.deployment.targets.none
+from fivefold.core.artefacts import Evaluation, Model, Score
+from fivefold.core.errors import BudgetError, StepError, UnknownPartError
+from fivefold.core.store import FORMAT, Header, Stored
+from fivefold.deployment.step import deploy, has_ended, is_running, status, stop
+from fivefold.runtime.bundle import load_bundle
+from fivefold.testing.targets import tiny_bundle, tiny_workbench
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Stored[Model]:
+    """A stored model with a whole bundle."""
+    tiny_bundle(tmp_path / "train" / "bundle")
+    score = Score("accuracy", 0.9, 0.8, 0.95, greater_is_better=True)
+    body = Model(
+        task="binary",
+        target="shown",
+        classes=("no", "yes"),
+        metric="accuracy",
+        members=(),
+        leaderboard=(),
+        evaluation=Evaluation(100, "accuracy", (score,), (score,), better=False, gain=score),
+        importances=(),
+        trials=(),
+        train_rows=400,
+        size_bytes=1,
+        predict_ms=0.1,
+        ended="all candidates fitted",
+    )
+    header = Header("Model", FORMAT, "key", "sha256:0", {}, {}, "2026-01-01T00:00:00Z", 1.0)
+    return Stored(header, body, tmp_path / "train")
+
+
+def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tmp_path: Path) -> None:
+    release = deploy(model, tiny_workbench(tmp_path), target="local", port=0)
+    try:
+        assert (release.target, status(release)) == ("local", "ready")
+        assert (is_running(release), has_ended(release)) == (True, False)
+    finally:
+        assert stop(release) is True
+    assert (is_running(release), has_ended(release)) == (False, True)
+    assert stop(release) is False
+
+
+def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_path: Path) -> None:
+    release = deploy(model, tiny_workbench(tmp_path), target="none", port=0)
+    assert (release.target, release.address, release.pid) == ("none", "", 0)
+    assert release.bundle_digest == load_bundle(model.folder / "bundle").version
+    assert "fresh interpreter" in release.notes[0]
+    assert (is_running(release), has_ended(release), stop(release)) == (False, False, False)
+    assert list((tmp_path / "live").iterdir()) == []
+
+
+def test_without_time_for_a_fresh_interpreter_the_bundle_is_proved_here(
+    model: Stored[Model], tmp_path: Path
+) -> None:
+    release = deploy(model, tiny_workbench(tmp_path, seconds=0.01), target="none", port=0)
+    assert "little time" in release.notes[0]
+    assert release.golden.rows == 3
+
+
+def test_an_unknown_target_is_refused_with_the_known_names(model: Stored[Model], tmp_path: Path) -> None:
+    with pytest.raises(UnknownPartError, match=r"There is no target 'moon'.*local, none") as caught:
+        deploy(model, tiny_workbench(tmp_path), target="moon", port=0)
+    assert caught.value.exit_code == 2
+
+
+def test_a_bundle_beyond_the_stated_size_is_refused(model: Stored[Model], tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path)
+    with pytest.raises(BudgetError, match="larger than the stated size"):
+        deploy(model, replace(bench, budget=replace(bench.budget, size=100)), target="none", port=0)
+
+
+def test_a_release_slower_than_stated_says_so(model: Stored[Model], tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path)
+    slow = deploy(model, replace(bench, budget=replace(bench.budget, latency=1e-9)), target="none", port=0)
+    assert "slower than stated" in slow.notes[-1]
+    quick = deploy(model, replace(bench, budget=replace(bench.budget, latency=60.0)), target="none", port=0)
+    assert len(quick.notes) == 1
+
+
+def test_a_bundle_that_does_not_load_elsewhere_is_refused(
+    model: Stored[Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = load_bundle(model.folder / "bundle")
+    monkeypatch.setattr(fivefold.deployment.targets.none, "load_bundle", lambda _: whole)
+    monkeypatch.setattr("fivefold.deployment.step.load_bundle", lambda _: whole)
+    (model.folder / "bundle" / "golden.json").write_text("[]")
+    with pytest.raises(StepError, match=r"golden\.json"):
+        deploy(model, tiny_workbench(tmp_path), target="none", port=0)

@@ -1,0 +1,120 @@
+"""Charts: drawn for whatever figures come, named for those who cannot see them."""
+
+from __future__ import annotations
+
+import math
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fivefold.report.charts.bars import Bar, bars
+from fivefold.report.charts.calibration import calibration
+from fivefold.report.charts.canvas import Scale, shorten, span
+from fivefold.report.charts.confusion import confusion
+from fivefold.report.charts.histogram import histogram
+from fivefold.report.charts.marks import Mark, marks
+from fivefold.report.charts.scatter import scatter
+from fivefold.report.charts.stack import stack
+from fivefold.report.html import Markup
+
+values = st.floats(-1e9, 1e9, allow_nan=False)
+pairs = st.lists(st.tuples(values, values), min_size=1, max_size=20)
+
+
+def checked(chart: Markup) -> ET.Element:
+    """A chart as XML; every place on it is a number and lies on the sheet."""
+    root = ET.fromstring(chart)
+    drawing = root if root.tag == "svg" else root.find("svg")
+    assert drawing is not None
+    assert drawing.get("role") == "img"
+    assert drawing.get("aria-label")
+    _, _, width, height = map(float, (drawing.get("viewBox") or "").split())
+    for shape in drawing.iter():
+        for key, limit in (
+            ("x", width),
+            ("x1", width),
+            ("x2", width),
+            ("cx", width),
+            ("y", height),
+            ("cy", height),
+        ):
+            text = shape.get(key)
+            if text is not None:
+                assert re.fullmatch(r"-?\d+(\.\d+)?", text), (key, text)
+                assert -1 <= float(text) <= limit + 1, (shape.tag, key, text)
+    return root
+
+
+@given(st.lists(st.tuples(values, values, values), min_size=1, max_size=8))
+def test_marks_are_drawn_for_any_figures(rows: list[tuple[float, float, float]]) -> None:
+    checked(marks("m", [Mark("a", sorted(row)[1], min(row), max(row)) for row in rows]))
+
+
+@given(st.lists(values, min_size=1, max_size=8), st.floats(0, 1))
+def test_bars_are_drawn_for_any_figures(rows: list[float], limit: float) -> None:
+    drawn = [Bar("a", value, "1", track=abs(value), tick=value / 2) for value in rows]
+    checked(bars("b", drawn, limit=limit, limit_text="here"))
+
+
+@given(pairs)
+def test_scatter_and_histogram_are_drawn_for_any_pairs(dots: list[tuple[float, float]]) -> None:
+    drawing = checked(scatter("s", dots))
+    assert sum(shape.get("class") == "point" for shape in drawing.iter()) == len(dots)
+    checked(histogram("h", [said - true for true, said in dots], "error"))
+
+
+def test_a_histogram_of_errors_that_are_all_zero_is_drawn() -> None:
+    checked(histogram("h", [0.0] * 10, "error"))
+
+
+@pytest.mark.parametrize("count", [2, 6, 7, 20])
+def test_a_confusion_has_a_cell_for_every_pair_of_classes(count: int) -> None:
+    names = [f"a class with a long name {position}" for position in range(count)]
+    matrix = [[row * column for column in range(count)] for row in range(count)]
+    drawing = checked(confusion("c", matrix, names))
+    assert sum(shape.get("class") == "cell" for shape in drawing.iter()) == count**2
+
+
+def test_a_confusion_of_a_class_that_never_occurred_is_drawn() -> None:
+    checked(confusion("c", [[0, 0], [0, 0]], ["no", "yes"]))
+
+
+@pytest.mark.parametrize("bins", [(), ((0.5, 0.5, 0),), ((0.0, 1.0, 3), (1.0, 0.0, 500))])
+def test_calibration_is_drawn_for_any_bins(bins: tuple[tuple[float, float, int], ...]) -> None:
+    checked(calibration("c", bins, "yes"))
+
+
+@pytest.mark.parametrize("sizes", [(1.0,), (0.0, 0.0), (1e-9, 1.0), tuple([1.0] * 30)])
+def test_a_stack_names_every_part(sizes: tuple[float, ...]) -> None:
+    drawing = checked(stack("s", [(f"part {at}", size, "1") for at, size in enumerate(sizes)]))
+    assert len(drawing.findall(".//li")) == len(sizes)
+
+
+def test_names_are_escaped_and_long_ones_told_in_full() -> None:
+    name = "<script>alert('a very long name of a column')</script>"
+    drawing = checked(bars(name, [Bar(name, 1.0, "1")]))
+    assert drawing.get("aria-label") == name
+    assert [title.text for title in drawing.findall(".//title")] == [name]
+
+
+@given(values, values)
+def test_ticks_are_few_and_inside(first: float, second: float) -> None:
+    low, high = sorted((first, second))
+    ticks = Scale(low, high, 0, 100).ticks(5)
+    assert len(ticks) <= 6
+    air = 1e-6 * max(abs(low), abs(high), 1)
+    assert all(low - air <= tick <= high + air for tick in ticks)
+
+
+def test_a_span_has_air_even_around_one_value_and_survives_what_is_no_number() -> None:
+    assert span([5.0])[0] < 5 < span([5.0])[1]
+    assert span([math.nan, 1.0, 3.0])[0] < 1
+    assert span([])[0] < span([])[1]
+
+
+def test_shortened_texts_keep_their_beginning() -> None:
+    assert shorten("abcdef", 4) == "abc…"
+    assert shorten("abcd", 4) == "abcd"

@@ -1,0 +1,203 @@
+"""The page: the answer first, figures exactly those of the artefacts, safe, self-contained, and whole or in part."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+import pytest
+from tests.report.bites import biting
+from tests.report.reader import Page, read
+from tests.report.stories import story
+
+from fivefold.core.artefacts import Task
+from fivefold.core.ledger import Ledger
+from fivefold.report.figures import figure, interval
+from fivefold.report.page import Story, render
+
+TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
+PARTS = ("brief", "dataset", "model", "release", "health")
+
+
+@pytest.fixture(params=TASKS)
+def told(request: pytest.FixtureRequest) -> tuple[Story, Page]:
+    """A run of each task, and its page read back."""
+    run = story(request.param, moved=request.param == "binary")
+    return run, read(render(run))
+
+
+def test_the_answer_comes_first_in_plain_words_with_its_interval(told: tuple[Story, Page]) -> None:
+    run, page = told
+    assert run.model is not None
+    model = run.model.body
+    score = model.evaluation.score(model.metric)
+    answer = next(element.text for element in page.named("p") if element.attributes.get("class") == "answer")
+    assert answer.startswith(f"The model predicts {model.target}, ")
+    assert "rows that it had never seen" in answer
+    assert interval(score) in answer or f"{100 * score.low:.1f} % to {100 * score.high:.1f} %" in answer
+    assert "The baseline, which gives the same answer to every row" in answer
+    assert "clearly better" in answer
+    assert page.text.index(answer[:40]) < page.text.index("What was done")
+
+
+def test_every_score_stands_on_the_page_with_its_exact_value(told: tuple[Story, Page]) -> None:
+    run, page = told
+    assert run.model is not None
+    evaluation = run.model.body.evaluation
+    for score in (*evaluation.scores, *evaluation.baseline, evaluation.gain):
+        assert score.value in page.values()
+        assert figure(score.value) in page.text
+        assert interval(score) in page.text
+
+
+def test_leaderboard_importances_drift_and_ledger_stand_there_exactly(told: tuple[Story, Page]) -> None:
+    run, page = told
+    assert run.model is not None
+    assert run.health is not None
+    model = run.model.body
+    figures = {row.metric for row in model.leaderboard} | {row.loss for row in model.leaderboard}
+    figures |= {one.mean for one in model.importances} | {one.deviation for one in model.importances}
+    figures |= {line.effect for check in run.health.body.checks for line in check.drift}
+    figures |= {entry.spent_seconds for entry in run.ledger.entries}
+    assert figures <= page.values()
+
+
+def test_the_five_steps_each_say_what_was_done_found_and_why(told: tuple[Story, Page]) -> None:
+    _, page = told
+    assert [heading.text for heading in page.named("h2")] == [
+        "Research", "Data", "Training", "Deployment", "Monitoring", "Budget",
+    ]  # fmt: skip
+    questions = [
+        element.text
+        for element in page.named("dt")
+        if element.text in {"What was done", "What was found", "Why"}
+    ]
+    assert questions == ["What was done", "What was found", "Why"] * 6
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(told: tuple[Story, Page]) -> None:
+    run, page = told
+    html = render(run)
+    assert not {"script", "link", "iframe", "img", "object", "embed", "form"} & {
+        e.name for e in page.elements
+    }
+    assert not re.search(r"@import|url\(|\son[a-z]+=", html)
+    outside = {e.name for e in page.elements if str(e.attributes.get("href", "#")).startswith("http")}
+    assert outside <= {"a"}
+    assert len(html.encode()) < 300_000
+
+
+def test_the_page_can_be_read_without_seeing_it(told: tuple[Story, Page]) -> None:
+    _, page = told
+    assert page.elements[0].attributes["lang"] == "en"
+    assert len(page.named("h1")) == 1
+    assert all(
+        svg.attributes.get("aria-label") and svg.attributes["role"] == "img" for svg in page.named("svg")
+    )
+    assert all(cell.attributes.get("scope") in {"col", "row"} for cell in page.named("th"))
+    assert all(
+        "caption" in [e.name for e in page.elements if e.path[-1:] == ("table",)] for _ in page.named("table")
+    )
+    levels = [int(e.name[1]) for e in page.elements if re.fullmatch(r"h[1-6]", e.name)]
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels) if before >= 2)
+
+
+def test_links_inside_the_page_lead_somewhere_and_ids_are_unique(told: tuple[Story, Page]) -> None:
+    _, page = told
+    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    inside = {
+        str(e.attributes["href"])[1:]
+        for e in page.named("a")
+        if str(e.attributes.get("href")).startswith("#")
+    }
+    assert inside
+    assert inside <= set(ids)
+
+
+def test_the_same_story_gives_the_same_page() -> None:
+    assert render(story("binary")) == render(story("binary"))
+
+
+@pytest.mark.parametrize("there", list(itertools.product([True, False], repeat=5)))
+def test_any_part_of_a_story_is_a_page(there: tuple[bool, ...]) -> None:
+    whole = story("multiclass")
+    gone = {part: None for part, keep in zip(PARTS, there, strict=True) if not keep}
+    page = read(render(replace(whole, **gone)))  # type: ignore[arg-type]
+    assert page.text.count("This step has not been done in this run.") == there.count(False)
+    assert page.named("h1")[0].text
+
+
+def test_a_run_that_has_only_begun_is_a_page() -> None:
+    begun = Story("1a2b3c4d", None, None, None, None, None, Ledger(story("binary").ledger.budget))
+    page = read(render(begun))
+    assert page.named("h1")[0].text == "Run 1a2b3c4d"
+    assert "No model has been trained" in page.text
+
+
+def test_a_model_that_is_not_better_says_so_in_the_answer() -> None:
+    run = story("binary")
+    assert run.model is not None
+    evaluation = replace(run.model.body.evaluation, better=False)
+    worse = replace(run, model=replace(run.model, body=replace(run.model.body, evaluation=evaluation)))
+    assert "The model is not clearly better (difference" in read(render(worse)).text
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "log_loss", "f1"])
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_each_metric_of_classes_has_a_sentence(task: Task, metric: str) -> None:
+    run = story(task)
+    assert run.model is not None
+    body = run.model.body
+    body = replace(body, metric=metric, evaluation=replace(body.evaluation, metric=metric))
+    page = read(render(replace(run, model=replace(run.model, body=body))))
+    answer = next(e.text for e in page.named("p") if e.attributes.get("class") == "answer")
+    assert re.search(r"never seen, (it gave|given one|averaged over|its probabilities|its F1)", answer)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
+def test_each_metric_of_numbers_has_a_sentence(metric: str) -> None:
+    run = story("regression")
+    assert run.model is not None
+    body = run.model.body
+    body = replace(body, metric=metric, evaluation=replace(body.evaluation, metric=metric))
+    page = read(render(replace(run, model=replace(run.model, body=body))))
+    assert re.search(r"never seen, it (had a typical|was off by|explains)", page.text)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_names_that_bite_stay_names(task: Task) -> None:
+    html = render(biting(task))
+    page = read(html)
+    assert "<script" not in html.lower()
+    assert "onerror=" not in re.sub(r"&[a-z#0-9]+;", "", html) or "<img" not in html.lower()
+    assert not page.named("img")
+    assert "<script>alert(1)</script>" in page.text
+    assert not [a for a in page.named("a") if str(a.attributes["href"]).startswith("javascript")]
+    assert len(html.encode()) < 300_000
+
+
+def test_the_drift_that_was_found_is_named_beside_what_chance_gives() -> None:
+    text = read(render(story("binary", moved=True))).text
+    assert "0.2718" in text
+    assert "what chance gives in 19 of 20 windows" in text
+    assert "watch" in text
+
+
+def test_nothing_is_said_of_the_monitor_that_it_did_not_say() -> None:
+    run = story("regression")
+    assert run.health is not None
+    empty = replace(
+        run.health.body,
+        verdict="unknown",
+        reasons=("Nobody has asked yet.",),
+        checks=(),
+        predictions=0,
+        labelled=0,
+        first="",
+        last="",
+    )
+    text = read(render(replace(run, health=replace(run.health, body=empty)))).text
+    assert "Read 0 logged predictions, 0 of them" in text
+    assert "Nobody has asked yet." in text
