@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import train_test_split
+from sklearn.utils.estimator_checks import check_estimator
 
 from fivefold.core.errors import ArtefactError, InputError
 from fivefold.sklearn import FivefoldClassifier, FivefoldRegressor
@@ -94,3 +95,37 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         FivefoldRegressor().fit(X, np.zeros(39))
     with pytest.raises(InputError, match="another name"):
         FivefoldRegressor().fit(pd.DataFrame({"(target)": range(40)}), np.arange(40.0))
+
+
+TOO_FEW = "fits on fewer than 30 rows, of which a fifth would be sealed: nothing honest can be said from them"
+NOT_APPLICABLE = dict.fromkeys(
+    (
+        "check_estimators_overwrite_params",
+        "check_dont_overwrite_parameters",
+        "check_estimators_fit_returns_self",
+        "check_readonly_memmap_input",
+        "check_n_features_in_after_fitting",
+        "check_estimators_dtypes",
+        "check_f_contiguous_array_estimator",
+        "check_fit2d_1feature",
+        "check_dict_unchanged",
+        "check_fit2d_predict1d",
+    ),
+    TOO_FEW,
+)
+OWN = {
+    FivefoldClassifier: ("check_classifier_data_not_an_array", "check_classifiers_classes"),
+    FivefoldRegressor: ("check_regressors_no_decision_function", "check_fit2d_1sample"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("kind", [FivefoldClassifier, FivefoldRegressor])
+def test_scikit_learns_own_checks_pass_where_they_apply(kind: type[Any]) -> None:
+    expected = NOT_APPLICABLE | dict.fromkeys(OWN[kind], TOO_FEW)
+    results = check_estimator(kind(budget="20s"), expected_failed_checks=expected, on_fail=None, on_skip=None)
+    failed = {r["check_name"]: repr(r["exception"]) for r in results if r["status"] == "failed"}
+    assert not failed
+    assert {r["check_name"] for r in results if r["status"] == "xfail"} == set(expected)
+    assert sum(r["status"] == "passed" for r in results) >= 35

@@ -84,6 +84,7 @@ class _Fivefold(BaseEstimator):
             flags = {"question.target": TARGET, "question.task": task, "question.metric": self.metric}
             flags |= {"budget.time": self.budget, "seed": str(self.seed), "out": folder}
             with start(read_settings(flags, environ={}), table) as journey:
+                journey.last = "train"
                 journey.research()
                 journey.data()
                 model = journey.train()
@@ -215,6 +216,7 @@ class FivefoldClassifier(ClassifierMixin, _Fivefold):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit on a frame or array of shape (n_samples, n_features) and labels of shape (n_samples,)."""
+        _needs_y(y, type(self).__name__)
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
@@ -260,6 +262,7 @@ class FivefoldRegressor(RegressorMixin, _Fivefold):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit on a frame or array of shape (n_samples, n_features) and numbers of shape (n_samples,)."""
+        _needs_y(y, type(self).__name__)
         numbers = np.asarray(check_array(y, ensure_2d=False, dtype=np.float64, input_name="y"))
         return self._fit(X, column_or_1d(numbers, warn=True), "regression")
 
@@ -267,6 +270,12 @@ class FivefoldRegressor(RegressorMixin, _Fivefold):
         """Return numbers of shape (n_samples,)."""
         values: Floats = self._scores(X)[:, 0]
         return values
+
+
+def _needs_y(y: object, name: str) -> None:
+    """Refuse to fit without a target, in the words that scikit-learn's checks look for."""
+    if y is None:
+        raise InputError(f"{name} requires y to be passed, but the target y is None", todo="call fit(X, y)")
 
 
 def _zip(folder: Path) -> bytes:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
+from fivefold.core.budget import STEPS
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.ledger import Entry, Ledger
@@ -182,7 +183,12 @@ class Journey:
         Of the whole journey.
     progress : Progress
     table : (Fetched, Profile) or None
-        The table at hand; None fetches it from the recorded address when a step needs it.
+        The table at hand; None when no step will need it.
+
+    Attributes
+    ----------
+    last : str
+        The last step that will be done; no time is kept for those after it.
     """
 
     def __init__(
@@ -200,6 +206,7 @@ class Journey:
         self.deadline = deadline
         self.progress = progress
         self.table = table
+        self.last = STEPS[-1]
         self.ledger = run.read("ledger.json", Ledger) or Ledger(settings.budget)
 
     def all(self) -> Result:
@@ -312,7 +319,9 @@ class Journey:
             self._enter(Entry(name, planned, stands.header.seconds, reused=True), stands.folder)
             return stands
         began = time.monotonic()
-        slice_seconds = self.ledger.slice(name, self.deadline.remaining())
+        slice_seconds = self.ledger.slice(
+            name, self.deadline.remaining(), last=max(name, self.last, key=STEPS.index)
+        )
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
             bench = Workbench(

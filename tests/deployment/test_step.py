@@ -9,10 +9,11 @@ import pytest
 
 import fivefold.deployment.targets.none
 from fivefold.core.artefacts import Evaluation, Model, Score
-from fivefold.core.errors import BudgetError, StepError, UnknownPartError
+from fivefold.core.errors import BudgetError, MisuseError, StepError, UnknownPartError
 from fivefold.core.store import FORMAT, Header, Stored
-from fivefold.deployment.step import deploy, has_ended, is_running, status, stop
+from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, stop
 from fivefold.runtime.bundle import load_bundle
+from fivefold.service.port import bind
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 
 
@@ -60,6 +61,16 @@ def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_
     assert list((tmp_path / "live").iterdir()) == []
 
 
+def test_a_release_elsewhere_leaves_no_local_service_behind(model: Stored[Model], tmp_path: Path) -> None:
+    local = deploy(model, tiny_workbench(tmp_path), target="local", port=0)
+    try:
+        release = deploy(model, tiny_workbench(tmp_path), target="none", port=0)
+        assert has_ended(local)
+        assert release.notes[-1] == f"the service at {local.address} was stopped"
+    finally:
+        stop(local)
+
+
 def test_without_time_for_a_fresh_interpreter_the_bundle_is_proved_here(
     model: Stored[Model], tmp_path: Path
 ) -> None:
@@ -72,6 +83,22 @@ def test_an_unknown_target_is_refused_with_the_known_names(model: Stored[Model],
     with pytest.raises(UnknownPartError, match=r"There is no target 'moon'.*local, none") as caught:
         deploy(model, tiny_workbench(tmp_path), target="moon", port=0)
     assert caught.value.exit_code == 2
+
+
+def test_a_target_and_a_port_can_be_checked_before_any_work(model: Stored[Model], tmp_path: Path) -> None:
+    check_target("local", 0)
+    with pytest.raises(UnknownPartError):
+        check_target("moon", 0)
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(MisuseError, match=f"Port {port} is in use"):
+            check_target("local", port)
+    release = deploy(model, tiny_workbench(tmp_path), target="local", port=port)
+    try:
+        check_target("local", port)
+        assert deploy(model, tiny_workbench(tmp_path), target="local", port=port).pid == release.pid
+    finally:
+        stop(release)
 
 
 def test_a_bundle_beyond_the_stated_size_is_refused(model: Stored[Model], tmp_path: Path) -> None:

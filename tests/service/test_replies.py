@@ -167,3 +167,23 @@ def test_what_breaks_inside_is_told_by_its_id_alone(
     assert SECRET not in said
     counted = read_requests(log)
     assert (counted["requests"], counted["errors"]) == (2, 1)
+
+
+def test_every_code_and_route_is_documented(service: Service) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "steps" / "deploy.md").read_text(encoding="utf-8")
+    codes = {code for _, _, code in WRONG.values()} | {
+        "unknown_route",
+        "wrong_method",
+        "internal_error",
+        "not_ready",
+    }
+    routes = service.ask("GET", "/").json["routes"].values()
+    families = {
+        line.split()[2]
+        for line in service.ask("GET", "/metrics").body.decode().splitlines()
+        if line[:6] == "# TYPE"
+    }
+    metrics = {name for name in families if name.startswith("fivefold_") and not name.endswith("_created")}
+    assert len(metrics) == 8
+    for named in (*codes, *routes, *metrics):
+        assert f"`{named}" in page, named

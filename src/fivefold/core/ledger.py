@@ -65,7 +65,7 @@ class Ledger:
         """Seconds of all steps together."""
         return sum(entry.spent_seconds for entry in self.entries)
 
-    def slice(self, step: str, remaining: float) -> float:
+    def slice(self, step: str, remaining: float, *, last: str = STEPS[-1]) -> float:
         """Seconds that a step may take: what remains, less what is planned for the steps after it.
 
         Parameters
@@ -73,7 +73,9 @@ class Ledger:
         step : str
         remaining : float
             Seconds to the run's deadline.
+        last : str
+            The last step that will be done.
         """
         plan = self.budget.plan()
-        later = sum(plan[name] for name in STEPS[STEPS.index(step) + 1 :])
+        later = sum(plan[name] for name in STEPS[STEPS.index(step) + 1 : STEPS.index(last) + 1])
         return max(remaining - later, 0.0)

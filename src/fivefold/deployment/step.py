@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.core.errors import BudgetError
+from fivefold.core.errors import BudgetError, MisuseError, StepError
 from fivefold.core.protocols import Bundle
 from fivefold.core.registry import Registry
+from fivefold.deployment.client import Client
+from fivefold.deployment.process import end
+from fivefold.deployment.standing import read_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_target", "deploy", "has_ended", "is_running", "status", "stop"]
 
+_STOP_SECONDS = 10.0
+_ANSWER_SECONDS = 1.0
 _TARGETS: Registry[type[Target]] = Registry("fivefold.targets")
 
 
@@ -59,11 +64,14 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, port: int) ->
     _check_size(folder, bench.budget)
     bundle = Bundle(folder, model.header.digest, load_bundle(folder).contract)
     release = place.deploy(bundle, bench, port)
-    return _with_latency(release, bench.budget)
+    release = _with_latency(release, bench.budget)
+    return _without_older_service(release, bench.live)
 
 
 def check_target(target: str, port: int) -> None:
     """Find out before any work is done that a target is unknown or that the port it is to have is taken.
+
+    A port that a service of ours holds may be this run's own, to be kept or replaced; :func:`deploy` will know.
 
     Raises
     ------
@@ -73,8 +81,12 @@ def check_target(target: str, port: int) -> None:
         When the port is in use.
     """
     _TARGETS.get(target)
-    if port:
-        bind("127.0.0.1", port).close()
+    try:
+        if port:
+            bind("127.0.0.1", port).close()
+    except MisuseError:
+        if not _is_ours(port):
+            raise
 
 
 def status(release: Release) -> str:
@@ -97,6 +109,16 @@ def stop(release: Release) -> bool:
     return _TARGETS.get(release.target)().stop(release)
 
 
+def _is_ours(port: int) -> bool:
+    """Whether a service of Fivefold answers on this port."""
+    try:
+        with Client(f"http://127.0.0.1:{port}", timeout=_ANSWER_SECONDS) as client:
+            about = client.get("/").json()
+    except StepError:
+        return False
+    return isinstance(about, dict) and about.get("service") == "fivefold"
+
+
 def _check_size(folder: Path, budget: Budget) -> None:
     """Refuse a bundle that is larger than stated."""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -107,6 +129,16 @@ def _check_size(folder: Path, budget: Budget) -> None:
             expected=f"at most {budget.size / 1e6:.2f} MB",
             todo="state a larger size in [budget], or train again with fewer or smaller members",
         )
+
+
+def _without_older_service(release: Release, live: Path) -> Release:
+    """End a local service that this run had before: the store knows the new release alone, and could not stop it."""
+    standing = read_standing(live)
+    if standing is None or standing.process.pid == release.pid:
+        return release
+    if not end(standing.process, patience=_STOP_SECONDS):
+        return release
+    return replace(release, notes=(*release.notes, f"the service at {standing.address} was stopped"))
 
 
 def _with_latency(release: Release, budget: Budget) -> Release:

@@ -11,29 +11,38 @@ from fivefold.core.errors import RequestError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["instances_of", "read_body"]
+__all__ = ["ClientLeftError", "instances_of", "read_body"]
 
 _SHAPE = '{"instances": [{"column": value, ...}, ...]}'
 
 
+class ClientLeftError(Exception):
+    """The caller left before its request was complete."""
+
+
 async def read_body(request: Request, limit: int) -> bytes:
-    """Return the body; what lies beyond the limit is never kept, whether or not the caller stated a length.
+    """Return the body; what lies beyond the limit is never read, whatever length the caller stated.
 
     Raises
     ------
     RequestError
         With the code ``too_large``.
+    ClientLeftError
+        When the connection ends before the body does.
     """
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > limit:
-        raise _too_large(limit)
     pieces: list[bytes] = []
     size = 0
-    async for piece in request.stream():
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeftError
+        piece = message.get("body", b"")
         size += len(piece)
         if size > limit:
             raise _too_large(limit)
         pieces.append(piece)
+        more = message.get("more_body", False)
     return b"".join(pieces)
 
 

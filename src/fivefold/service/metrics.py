@@ -53,13 +53,20 @@ class Metrics:
         self._extra = Counter(
             "fivefold_extra_columns", "Columns sent that the model does not know.", registry=self._registry
         )
+        self._lines: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        if (route, status) not in self._lines:
+            self._lines[route, status] = (
+                self._requests.labels(route, str(status)),
+                self._seconds.labels(route),
+            )
+        count, times = self._lines[route, status]
+        count.inc()
+        times.observe(seconds)
 
     def answered(self, answers: Answers) -> None:
         """Count the rows of an answered request."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import orjson
 
 from fivefold.core.errors import RequestError
+from fivefold.service.body import ClientLeftError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,13 +69,12 @@ def reply(
 def exception_handlers() -> dict[type[Exception], ExceptionHandler]:
     """Return who answers which exception; Starlette asks them, so that no handler of ours needs a net of its own."""
     from starlette.exceptions import HTTPException
-    from starlette.requests import ClientDisconnect
 
     return {
         RequestError: _refuse,
         HTTPException: _no_such_thing,
         NotReadyError: _not_ready,
-        ClientDisconnect: _gone,
+        ClientLeftError: _gone,
         Exception: _broke,
     }
 

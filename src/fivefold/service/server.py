@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -146,8 +147,14 @@ class _Service:
 
     def _begin(self) -> None:
         """Load the model beside the event loop, so that health is answered meanwhile."""
-        self._loading = asyncio.get_running_loop().create_task(asyncio.to_thread(self._engine.load))
+        self._loading = asyncio.get_running_loop().create_task(asyncio.to_thread(self._load))
         self._loading.add_done_callback(self._loaded)
+
+    def _load(self) -> None:
+        """Load the model, then exempt all that is loaded from garbage collection: nobody waits while it is looked through."""
+        self._engine.load()
+        gc.collect()
+        gc.freeze()
 
     def _loaded(self, task: asyncio.Task[None]) -> None:
         """Tell that the model is ready, or end: a service without a model is of no use."""
