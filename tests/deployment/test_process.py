@@ -61,6 +61,21 @@ def test_a_number_that_was_given_out_again_is_left_alone() -> None:
         stranger.kill()
 
 
+@pytest.mark.skipif(not Path("/bin/ps").is_file(), reason="this machine has no ps")
+def test_where_there_is_no_proc_the_process_is_recognised_too(
+    begun: list[Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from_proc = python(SLEEPER, tmp_path / "out")
+    monkeypatch.setattr("fivefold.deployment.process._PROC", tmp_path)
+    from_ps = python(SLEEPER, tmp_path / "out")
+    begun += [from_proc, from_ps]
+    assert alive(from_proc)
+    assert alive(from_ps)
+    assert not alive(Process(from_ps.pid, from_ps.started - 60))
+    assert end(from_ps, patience=10.0) is True
+    assert not alive(from_ps)
+
+
 def test_a_number_that_nobody_has_is_not_alive() -> None:
     assert not alive(Process(2**22 + 1, 0.0))
 

@@ -24,6 +24,7 @@ _SAME_START_SECONDS = (
     2.0  # the system gives the moment of its own start in whole seconds, and rounds it differently
 )
 _POLL_SECONDS = 0.02
+_PROC = Path("/proc")
 _KILL_SECONDS = 5.0
 
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
@@ -112,12 +113,12 @@ def _gone_within(process: Process, seconds: float) -> bool:
 
 def _look(pid: int) -> tuple[str, float] | None:
     """State and start (seconds since 1970) of a process; None when there is none."""
-    if not Path("/proc/stat").is_file():
+    if not (_PROC / "stat").is_file():
         return _ask_ps(pid)
     try:
         # The second field is the program's name in brackets, which may hold blanks and brackets itself.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        system = Path("/proc/stat").read_text()
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        system = (_PROC / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
     booted = next(int(line.split()[1]) for line in system.splitlines() if line.startswith("btime"))
@@ -131,7 +132,7 @@ def _ask_ps(pid: int) -> tuple[str, float] | None:
         capture_output=True,
         text=True,
         check=False,
-        env={"LC_ALL": "C"},
+        env=os.environ | {"LC_ALL": "C"},
     )
     state, _, started = answer.stdout.strip().partition(" ")
     if not started:
