@@ -12,6 +12,7 @@ from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
+from fivefold.report.figures import figure
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
@@ -63,7 +64,8 @@ def exit_by_verdict(result: Result) -> None:
 
 def score_words(score: Score) -> str:
     """Say a figure with its interval."""
-    return f"{score.metric} {score.value:.4g} (95 % interval {score.low:.4g} to {score.high:.4g})"
+    low, high = figure(score.low), figure(score.high)
+    return f"{score.metric} {figure(score.value)} (95 % interval {low} to {high})"
 
 
 def ledger_words(ledger: Ledger) -> str:
@@ -101,13 +103,14 @@ def _words(stored: Stored[object]) -> list[str]:
             f"  {split.train_rows} rows to train on, {split.test_rows} sealed ({split.kind}: {split.why})"
         )
         lines += [
-            f"  {finding.severity}: {finding.what} {finding.done}".rstrip() for finding in body.findings
+            f"  {finding.severity}: {'; '.join(filter(None, (finding.what, finding.done)))}"
+            for finding in body.findings
         ]
         lines += [f"  left out: {name} ({why})" for name, why in body.dropped]
     elif isinstance(body, Model):
         lines += [f"  {score_words(score)}" for score in body.evaluation.scores]
         lines += [
-            f"  {row.weight:5.0%} {row.name}: validation loss {row.loss:.5g}" for row in body.leaderboard
+            f"  {row.weight:5.0%} {row.name}: validation loss {figure(row.loss)}" for row in body.leaderboard
         ]
         lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Release):

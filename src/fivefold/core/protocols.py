@@ -5,7 +5,7 @@
 | EvidenceSource  | ``fivefold.evidence_sources`` | ``search``              | research          |
 | Source          | ``fivefold.sources``        | ``accepts``, ``fetch``    | data              |
 | FindingCheck    | ``fivefold.findings``       | ``inspect``               | data              |
-| Family          | ``fivefold.families``       | ``candidates``, ``fit``   | training          |
+| Family          | ``fivefold.families``       | ``candidates``, ``prepare``, ``fit`` | training |
 | MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
 | Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
@@ -279,6 +279,9 @@ class Family(Protocol):
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return the settings worth fitting for this problem, best first; empty when the family does not fit it."""
+
+    def prepare(self) -> None:
+        """Load what ``fit`` needs. A worker calls it once, and its time is not taken from a fit's."""
 
     def fit(
         self,

@@ -25,6 +25,8 @@ _TICK = 0.2
 """Seconds after which the schedule looks up: for Ctrl-C, and for time."""
 _GRACE = 1.0
 """Seconds, besides a quarter of its share, that a fit may be late before it is ended."""
+_LOADING = (10.0, 0.5)
+"""Seconds, or share of the time left, that a fit may be late besides, for libraries that it may have to load first."""
 _LATEST = 0.3
 """Share of the time behind a phase that its fits may be late by at most."""
 
@@ -84,5 +86,6 @@ class Schedule:
         if isinstance(task, EncodeTask):
             self.pool.start(task, kill_at=Deadline(last))
             return
-        timed = replace(task, until=time.monotonic() + seconds)
-        self.pool.start(timed, kill_at=Deadline(min(timed.until + _GRACE + seconds / 4, last)))
+        timed = replace(task, seconds=seconds, latest=until.at)
+        patience = seconds + _GRACE + seconds / 4 + max(_LOADING[0], _LOADING[1] * left)
+        self.pool.start(timed, kill_at=Deadline(min(time.monotonic() + patience, last)))

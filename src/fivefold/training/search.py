@@ -35,6 +35,8 @@ __all__ = ["Search"]
 
 _SLACK = 1.15
 """How much longer a fit may take than what was measured says."""
+_AGAIN = 3.0
+"""Time that must be left, in folds of the whole race, for fits that were cut off to be done again."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
 
@@ -99,10 +101,19 @@ class Search:
             slowest_first = sorted(self.running, key=lambda number: -self._seconds([number]))
             tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
             self._do(tasks, self.until.earlier(self._refit_seconds()))
+        self._finish()
         planned = len(self.workshop.rows.order)
         if self.running and len(self.shared) < planned:
             compared = f"Candidates were compared on {len(self.shared)} of {planned} folds"
             self.notes.append(f"{compared}: there was no time for more.")
+
+    def _finish(self) -> None:
+        """Do again what was cut off, when time is left after all: small tables must not depend on a busy minute."""
+        cut = [key for key, answer in self.fits.items() if answer.stopped and key[0] not in self._out]
+        left = self.until.remaining() - self._refit_seconds()
+        if cut and not self.schedule.interruption.asked and left > _AGAIN * self._seconds(self.running):
+            tasks = [FitTask(self.candidates[number], number, fold) for number, fold in cut]
+            self._do(tasks, self.until.earlier(self._refit_seconds()))
 
     def refit(self, numbers: Sequence[int]) -> bool:
         """Fit these candidates on all rows; return whether all of them can be served from that."""
@@ -137,7 +148,8 @@ class Search:
         """Why fitting ended."""
         if self.schedule.interruption.asked:
             return INTERRUPTED
-        whole = not self.notes and all(trial.state in {"done", "failed"} for trial in self.trials)
+        last = {(trial.candidate, trial.fold): trial.state for trial in self.trials}
+        whole = not self.notes and all(state in {"done", "failed"} for state in last.values())
         return "all candidates fitted" if whole else "deadline"
 
     def truth(self) -> Floats:
@@ -191,7 +203,7 @@ class Search:
         state, answer, candidate = outcome.state, outcome.answer, task.candidate
         if answer is not None:
             self.fits[task.number, task.fold] = answer
-        elif state != "skipped" and task.fold != ALL and outcome.reason != INTERRUPTED:
+        elif state != "skipped" and outcome.reason != INTERRUPTED and not self._stands(task):
             self._out.add(task.number)
         self.trials.append(
             Trial(
@@ -209,10 +221,19 @@ class Search:
         where = "all rows" if task.fold == ALL else f"fold {task.fold}"
         self.progress.advance(min(0.95, len(self.trials) / planned), f"{candidate.name}, {where}: {state}")
 
+    def _stands(self, task: FitTask) -> bool:
+        """Whether a fit that failed leaves its candidate in the race: on all rows, or when an earlier try succeeded."""
+        return task.fold == ALL or (task.number, task.fold) in self.fits
+
     def _rounds(self, number: int) -> int:
-        """Rounds of a fit on all rows: those of the folds on average, and more as there are more rows."""
-        each = [self.fits[number, fold].rounds for fold in self.shared]
-        return max(1, round(float(np.mean(each)) * self.workshop.rows.growth))
+        """Rounds of a fit on all rows: those of the folds on average, and more as there are more rows.
+
+        Of rolling folds only the last one counts, which learned from nearly all rows.
+        """
+        rows = self.workshop.rows
+        folds = self.folds[:1] if rows.terms.split.rolling else self.shared
+        each = [self.fits[number, fold].rounds for fold in folds]
+        return max(1, round(float(np.mean(each)) * rows.growth))
 
     def _weight(self, task: Task) -> float:
         """How long a task is expected to take; fits are all the same before the first fold tells."""

@@ -51,15 +51,18 @@ class FitTask:
     fold : int
     rounds : int
         Rounds of a fit on all rows.
-    until : float
-        When the fit must return, on the monotonic clock.
+    seconds : float
+        How long the fit may take.
+    latest : float
+        When it must have returned whatever it took, on the monotonic clock.
     """
 
     candidate: Candidate
     number: int
     fold: int
     rounds: int = 0
-    until: float = 0.0
+    seconds: float = 0.0
+    latest: float = 0.0
 
     @property
     def place(self) -> str:
@@ -130,6 +133,7 @@ class Workshop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rows: TrainingRows | None = None
+        self._prepared: set[str] = set()
 
     @classmethod
     def open(cls, folder: Path, terms: Terms) -> Workshop:
@@ -157,18 +161,26 @@ class Workshop:
         encode_fold(rows, task.fold, self.folder / task.place)
         return Answer(time.monotonic() - began)
 
+    def _family(self, name: str) -> Family:
+        """Make a family; on its first task here it loads its libraries, outside the fit's own time."""
+        family = Registry[type[Family]]("fivefold.families").get(name)()
+        if name not in self._prepared:
+            family.prepare()
+            self._prepared.add(name)
+        return family
+
     def _fit(self, task: FitTask) -> Answer:
         """Fit; then judge what the runtime makes of the payload, not what the library still holds in memory."""
-        family = Registry[type[Family]]("fivefold.families").get(task.candidate.family)()
+        family = self._family(task.candidate.family)
         terms = self.rows.terms
         encoded = EncodedFold.load(self.folder / EncodeTask(task.fold).place, balanced=terms.balanced)
         problem = self.problem(encoded.train.features)
-        until = Deadline(task.until)
         began = time.monotonic()
+        until = Deadline(min(began + task.seconds, task.latest))
         fitted = family.fit(task.candidate, problem, encoded.train, encoded.valid, until, task.rounds)
         seconds = time.monotonic() - began
         place = self.folder / task.place
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=True)
         (place / "payload").write_bytes(fitted.payload)
         member = Registry[MemberKind]("fivefold.members").get(fitted.kind).load(fitted.payload)
         judged = encoded.valid or encoded.train

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,8 @@ class Scale:
         if self.high <= self.low:
             return (self.low,)
         rough = (self.high - self.low) / most
+        if rough < sys.float_info.min:  # too close together for a step between them
+            return (self.low,)
         power = 10.0 ** math.floor(math.log10(rough))
         step = next(power * factor for factor in _ROUND if power * factor >= rough * 0.999)
         first = math.ceil(self.low / step - 1e-9)

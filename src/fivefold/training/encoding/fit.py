@@ -118,7 +118,8 @@ def _category(column: Column, values: pl.Series, outcomes: Outcomes, recipe: Rec
     parts: list[Part] = []
     if len(levels.names) <= _CODED or not rated:
         least = max(1, min(5, len(values) // 100))
-        parts.append(CodePart(column.name, levels.frequent(least, _MOST_CODES)))
+        coded = outcomes.ordered(values, levels.frequent(least, _MOST_CODES))
+        parts.append(CodePart(column.name, coded))
     if rated:
         parts.append(outcomes.fit(column.name, values, levels.frequent(_LEAST_RATED, _MOST_RATES)))
     return parts

@@ -63,6 +63,20 @@ class Outcomes:
             tuple(missing.tolist()),
         )
 
+    def ordered(self, values: pl.Series, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Names in order of their rates, so that a tree on plain numbers can part them with few cuts (Fisher, 1958).
+
+        The list ends on the side that is nearer to the prior: values that are not in it are placed behind that end. With
+        several outputs there is no one order, and the names stay as they are.
+        """
+        part = self.fit("", values, names)
+        if len(names) < 3 or len(part.prior) > 1:
+            return names
+        rates = sorted(zip(part.rates, names, strict=True))
+        if abs(rates[0][0][0] - part.prior[0]) < abs(rates[-1][0][0] - part.prior[0]):
+            rates.reverse()
+        return tuple(name for _, name in rates)
+
     def crossfitted(self, part: RatePart, values: pl.Series) -> Floats:
         """Rates of the rows themselves, each from the other inner folds; shape (rows, outputs)."""
         places, levels = positions(values, part.categories), len(part.categories) + 2

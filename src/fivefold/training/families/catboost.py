@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,10 @@ class CatBoost:
         rate = learning_rate(problem, 0.08, speed=_SPEED)
         settings = {"learning_rate": rate, "depth": 6, "subsample": 0.9, "border_count": 128}
         return (Candidate("catboost", "catboost", {**settings}, rank=3.0),)
+
+    def prepare(self) -> None:
+        """Load CatBoost."""
+        importlib.import_module("catboost")
 
     def fit(
         self,

@@ -26,6 +26,9 @@ class Dummy:
         del problem
         return (Candidate("dummy", "dummy", {}, rank=0.0),)
 
+    def prepare(self) -> None:
+        """Load nothing."""
+
     def fit(
         self,
         candidate: Candidate,

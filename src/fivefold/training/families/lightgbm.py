@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
@@ -50,6 +51,10 @@ class LightGBM:
             Candidate("lightgbm-extra", "lightgbm", _scaled(extra, problem, rates[0]), rank=2.0),
             Candidate("lightgbm", "lightgbm", _scaled(plain, problem, rates[1]), rank=4.0),
         )
+
+    def prepare(self) -> None:
+        """Load LightGBM."""
+        importlib.import_module("lightgbm")
 
     def fit(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -42,6 +43,10 @@ class Linear:
         if not problem.features:
             return ()
         return (Candidate("linear", "linear", {"strengths": len(_STRENGTHS)}, rank=1.0),)
+
+    def prepare(self) -> None:
+        """Load SciPy's optimisers."""
+        importlib.import_module("scipy.optimize")
 
     def fit(
         self,
