@@ -316,7 +316,9 @@ class Journey:
         if stands is not None:
             self.progress.say(f"{name}: stands already ({stands.header.digest[7:15]}), not repeated")
             self.deadline = self.deadline.earlier(stands.header.seconds)
-            self._enter(Entry(name, planned, stands.header.seconds, reused=True), stands.folder)
+            before = next((entry for entry in self.ledger.entries if entry.step == name), None)
+            memory = before.memory_bytes if before else 0
+            self._enter(Entry(name, planned, stands.header.seconds, memory, reused=True), stands.folder)
             return stands
         began = time.monotonic()
         slice_seconds = self.ledger.slice(

@@ -1,0 +1,91 @@
+"""Each column gets the parts that its role and its values ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.training.stages import Stage
+
+from fivefold.core.artefacts import Column, Contract, Task
+from fivefold.runtime.encoding import CodePart, DatePart, NumberPart, RatePart, TextPart
+from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder
+from fivefold.training.encoding.rates import inner_folds
+from fivefold.training.rows import TrainingRows
+
+Make = Callable[..., Stage]
+
+
+def category(levels: int, *, rates: bool, classes: tuple[str, ...] = ()) -> list[object]:
+    """Parts of a category with so many levels."""
+    values = pl.Series("x", [f"level {number % levels}" for number in range(levels * 20)])
+    task: Task = "regression" if not classes else "binary" if len(classes) == 2 else "multiclass"
+    contract = Contract("y", task, classes, None, (Column("x", "category", "string", nullable=True),))
+    target = np.arange(len(values), dtype=float) % max(2, len(classes))
+    encoder = fit_encoder(
+        values.to_frame(), target, np.zeros(len(values), np.intp), Recipe(contract, rates, 0)
+    )
+    return list(encoder.spec.parts)
+
+
+@pytest.mark.parametrize(
+    ("levels", "rates", "kinds"),
+    [
+        (8, True, [CodePart]),
+        (9, True, [CodePart, RatePart]),
+        (100, True, [CodePart, RatePart]),
+        (101, True, [RatePart]),
+        (101, False, [CodePart]),
+    ],
+)
+def test_wide_categories_are_given_as_rates(levels: int, rates: bool, kinds: list[type]) -> None:
+    assert [type(part) for part in category(levels, rates=rates)] == kinds
+
+
+def test_with_many_classes_wide_categories_are_codes() -> None:
+    parts = category(300, rates=True, classes=tuple("abcdefghijkl"))
+    assert [type(part) for part in parts] == [CodePart]
+    assert isinstance(parts[0], CodePart)
+    assert len(parts[0].categories) == 254
+
+
+def test_every_role_has_its_part_and_empty_columns_have_none(stage: Make) -> None:
+    rows = TrainingRows(stage("binary").terms())
+    inner = inner_folds(rows.target.size, None, 0)
+    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, 0))
+    parts = [(part.column, type(part)) for part in encoder.spec.parts]
+    assert parts == [
+        ("age", NumberPart),
+        ("city", CodePart),
+        ("city", RatePart),
+        ("member", NumberPart),
+        ("note", TextPart),
+        ("day", DatePart),
+    ]
+
+
+def test_pieces_of_a_date_that_never_vary_are_left_out(stage: Make) -> None:
+    rows = TrainingRows(stage("binary").terms())
+    inner = inner_folds(rows.target.size, None, 0)
+    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, 0))
+    names = [feature.name for feature in encoder.features if feature.column == "day"]
+    assert "day.elapsed_days" in names
+    assert "day.month" in names
+    assert "day.hour" not in names
+    assert "day.minute" not in names
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_own_rows_are_encoded_as_any_others_but_for_their_rates(stage: Make, task: str) -> None:
+    rows = TrainingRows(stage(task).terms())
+    inner = inner_folds(rows.target.size, None, 0)
+    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, 0))
+    own, plain = encode_own_rows(encoder, rows.frame, rows.target, inner), encoder.encode_frame(rows.frame)
+    rates = np.array([feature.kind == "rate" for feature in encoder.features])
+    assert rates.sum() == (3 if task == "multiclass" else 1)
+    np.testing.assert_array_equal(own[:, ~rates], plain[:, ~rates])
+    assert (own[:, rates] != plain[:, rates]).any()
+    assert own.dtype == np.float32
+    assert own.flags.c_contiguous

@@ -1,0 +1,54 @@
+"""What the sealed part says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from tests.training.stages import Stage
+
+from fivefold.training.evaluation import SealedPart
+
+Make = Callable[..., Stage]
+
+
+def sealed(place: Stage) -> SealedPart:
+    return SealedPart(place.dataset.folder / "test.parquet", place.terms())
+
+
+def test_a_perfect_model_is_better_than_the_baseline(stage: Make) -> None:
+    part = sealed(stage("multiclass"))
+    perfect = np.eye(3)[part.truth.astype(int)]
+    evaluation = part.judge("log_loss", perfect, np.full_like(perfect, 1 / 3))
+    assert evaluation.better
+    assert evaluation.gain.value == pytest.approx(np.log(3))
+    assert np.trace(np.array(evaluation.confusion)) == evaluation.rows == 60
+
+
+def test_the_baseline_is_not_better_than_itself(stage: Make) -> None:
+    part = sealed(stage("regression"))
+    scores = np.full((60, 1), part.truth.mean())
+    evaluation = part.judge("rmse", scores, scores)
+    assert not evaluation.better
+    assert evaluation.gain.value == 0
+    assert len(evaluation.residuals) == 60
+    assert evaluation.confusion == ()
+
+
+def test_bins_of_calibration_hold_every_row_once(stage: Make) -> None:
+    part = sealed(stage("binary"))
+    chance = np.where(np.arange(60) % 3 == 0, 0.2, 0.7)
+    evaluation = part.judge("roc_auc", np.column_stack([1 - chance, chance]), np.full((60, 2), 0.5))
+    assert [(round(score, 6), rows) for score, _, rows in evaluation.calibration] == [(0.2, 20), (0.7, 40)]
+
+
+def test_groups_widen_the_intervals(stage: Make) -> None:
+    part = sealed(stage("regression", kind="group"))
+    rng = np.random.default_rng(0)
+    shared = np.repeat(rng.normal(size=20), 3)  # rows of a group err together
+    scores = (part.truth + 10 * shared)[:, None]
+    by_group = part.judge("rmse", scores, scores).score("rmse")
+    part._groups = None
+    by_row = part.judge("rmse", scores, scores).score("rmse")
+    assert by_group.high - by_group.low != by_row.high - by_row.low

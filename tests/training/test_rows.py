@@ -1,0 +1,59 @@
+"""Which rows a fold learns from, and which it is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.training.stages import Stage
+
+from fivefold.training import rows as module
+from fivefold.training.rows import ALL, TrainingRows
+
+Make = Callable[..., Stage]
+
+
+@pytest.mark.parametrize(("kind", "folds"), [("random", 3), ("group", 3), ("random", 1), ("time", 3)])
+def test_no_fold_is_judged_on_what_it_learned_from(stage: Make, kind: str, folds: int) -> None:
+    rows = TrainingRows(stage("regression", kind=kind, folds=folds).terms())
+    assert sorted(rows.order) == list(range(1, folds + 1))
+    for fold in rows.order:
+        assert not set(rows.learned(fold)) & set(rows.judged(fold))
+    assert rows.learned(ALL).size == rows.target.size == 240
+
+
+def test_rolling_folds_learn_only_from_what_came_before(stage: Make) -> None:
+    rows = TrainingRows(stage("regression", kind="time", folds=3).terms())
+    assert rows.order == (3, 2, 1)
+    assert rows.growth == 1.0
+    for fold in rows.order:
+        assert rows.learned(fold).max() < rows.judged(fold).min()
+
+
+def test_a_model_of_all_rows_bears_more_rounds(stage: Make) -> None:
+    assert TrainingRows(stage("binary", folds=3).terms()).growth == pytest.approx(1.5)
+
+
+def test_classes_are_counted_in_the_contracts_order(stage: Make) -> None:
+    place = stage("multiclass")
+    rows = TrainingRows(place.terms())
+    names = pl.read_parquet(place.dataset.folder / "train.parquet")["outcome"].to_list()
+    assert [rows.terms.contract.classes[int(number)] for number in rows.target] == names
+
+
+def test_a_fold_is_judged_on_so_many_rows_at_most(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_JUDGED", 20)
+    rows = TrainingRows(stage("binary").terms())
+    judged = rows.judged(1)
+    assert judged.size == 20
+    assert (np.diff(judged) > 0).all()
+    assert (judged == TrainingRows(rows.terms).judged(1)).all()
+
+
+def test_groups_are_read_where_rows_were_split_by_them(stage: Make) -> None:
+    rows = TrainingRows(stage("binary", kind="group").terms())
+    assert rows.groups is not None
+    assert rows.groups.size == 240
+    assert rows.groups[0] == "person 0"
