@@ -152,7 +152,7 @@ def test_a_run_killed_in_the_middle_of_training_resumes(done: ff.Result, tmp_pat
     process = run_in_the_background(table, tmp_path / "runs")
     wait_for(lambda: list((tmp_path / "runs").glob(".work/*-train-*/scratch/*")))
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate(timeout=30)
     (killed,) = Store(tmp_path / "runs").runs()
     before = {step: (killed.folder / step / "manifest.json").read_bytes() for step in ("research", "data")}
     assert not (killed.folder / "train").exists()
@@ -173,8 +173,7 @@ def test_a_run_killed_in_the_middle_of_training_resumes(done: ff.Result, tmp_pat
 def test_ctrl_c_in_training_gives_the_best_so_far(tmp_path: Path) -> None:
     table = write_csv(tmp_path / "visits.csv", visits(400))
     process = run_in_the_background(table, tmp_path / "runs")
-    wait_for(lambda: list((tmp_path / "runs").glob(".work/*-train-*/scratch/*")))
-    time.sleep(2.0)  # into the fits, as a person would
+    wait_for(lambda: list((tmp_path / "runs").glob(".work/*-train-*/scratch/**/payload")))
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
