@@ -180,7 +180,11 @@ class PredictionLog:
     def _connect(self) -> sqlite3.Connection:
         """Open the file; a reader or another service may hold it for a moment."""
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
-        connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            connection.execute("PRAGMA synchronous=NORMAL")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _write(self) -> None:
