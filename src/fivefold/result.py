@@ -14,6 +14,7 @@ from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.ledger import Ledger
 from fivefold.core.settings import Settings
 from fivefold.core.version import __version__
+from fivefold.deployment.step import is_running
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
@@ -272,11 +273,16 @@ class Result:
             if evaluation
             else None,
             better=evaluation.better if evaluation else None,
-            address=release.body.address if release and isinstance(release.body, Release) else "",
+            address=_address(release.body) if release else "",
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",
         )
+
+
+def _address(release: object) -> str:
+    """Where a release answers now; empty when it does not."""
+    return release.address if isinstance(release, Release) and is_running(release) else ""
 
 
 def _line(stored: Stored[Any], *, reused: bool) -> StepSummary:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
-from fivefold.core.budget import STEPS
+from fivefold.core.budget import STEPS, check_memory
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.ledger import Entry, Ledger
@@ -32,7 +32,7 @@ from fivefold.core.version import __version__
 from fivefold.core.workbench import Progress, Silence, Workbench
 from fivefold.data.gather import gather
 from fivefold.data.look import look
-from fivefold.data.step import data
+from fivefold.data.step import check_exclude, data
 from fivefold.deployment.step import check_target, deploy, has_ended
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
@@ -130,16 +130,21 @@ def start(
         Seconds of the budget that are gone already.
     """
     check_target(settings.deploy, settings.port)
-    deadline = Deadline.after(settings.budget.time - spent)
+    check_memory(settings.budget)
+    began = time.monotonic() - spent
+    deadline = Deadline(began + settings.budget.time)
     store = Store(Path(settings.out))
     with store.workplace() as folder:
         fetched = gather(address, folder)
         profile = look(fetched, settings.question)
+        check_exclude(profile, settings.question.target, settings.exclude)
         run = store.open(_run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
             run.write("run.json", record)
-            yield Journey(run, record, settings, deadline, progress or Silence(), (fetched, profile))
+            journey = Journey(run, record, settings, deadline, progress or Silence(), (fetched, profile))
+            journey.note_start(time.monotonic() - began)
+            yield journey
 
 
 @contextlib.contextmanager
@@ -242,10 +247,19 @@ class Journey:
         return self._step("data", Dataset, (brief,), words, work)
 
     def train(self) -> Stored[Model]:
-        """3. The best blend that the minutes can buy, evaluated once on the sealed part."""
+        """3. The best blend that the minutes can buy, evaluated once on the sealed part.
+
+        A model that Ctrl-C cut short can be used as it is, and is trained anew when the run is repeated.
+        """
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
         words = {"means": self.settings.means, "seed": self.settings.seed}
-        return self._step("train", Model, (dataset, brief), words, lambda bench: train(dataset, brief, bench))
+        stands = self.run.get("train", Model)
+        cut = stands is not None and stands.body.ended == "interrupted"
+
+        def work(bench: Workbench) -> Model:
+            return train(dataset, brief, bench)
+
+        return self._step("train", Model, (dataset, brief), words, work, again=cut)
 
     def deploy(self) -> Stored[Release]:
         """4. A verified service; one that runs already for this model is kept."""
@@ -287,6 +301,11 @@ class Journey:
         path = self.run.folder / "report.html"
         write_atomically(path, render(story).encode())
         return path
+
+    def note_start(self, seconds: float) -> None:
+        """Enter what went before the first step: the program's own start, fetching the table and the first look."""
+        self.ledger = self.ledger.add(Entry("start", 0.0, seconds, memory_bytes=peak_memory()))
+        self.run.write("ledger.json", self.ledger)
 
     def _table(self) -> tuple[Fetched, Profile]:
         """Return the table at hand; the journey was started with it."""

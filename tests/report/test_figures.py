@@ -12,7 +12,9 @@ from tests.report.reader import read
 from fivefold.core.artefacts import Score
 from fivefold.report.figures import MINUS, NONE, TIMES, exact, figure, interval, percent, seconds, whole
 
-finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
+finite = st.floats(
+    allow_subnormal=False, allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12
+)
 
 
 def parsed(text: str) -> float:

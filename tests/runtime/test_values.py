@@ -50,7 +50,8 @@ def test_a_value_becomes_what_its_column_takes(kind: Kind, value: object, cleane
 
 @pytest.mark.parametrize("kind", ["number", "integer", "boolean", "string", "datetime"])
 @pytest.mark.parametrize(
-    "value", [None, math.nan, "", "  \u00a0", np.nan, np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "us")]
+    "value",
+    [None, math.nan, "", "  \u00a0", np.nan, np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "us")],
 )
 def test_every_way_to_say_missing_is_none(kind: Kind, value: object) -> None:
     assert clean(value, column(kind)) is None

@@ -12,7 +12,7 @@ import typer
 
 from fivefold.cli import summary
 from fivefold.cli.console import say
-from fivefold.cli.options import Config, JsonFlag, Out, RunName, settings_of
+from fivefold.cli.options import Config, JsonFlag, Out, RunName, store_of
 from fivefold.core import records
 from fivefold.core.errors import PartError
 from fivefold.core.machine import available_cores, available_memory
@@ -52,7 +52,7 @@ def show(
     config: Config = None,
 ) -> None:
     """Show a run, or the artefact of one of its steps."""
-    result = load(run, out=settings_of({"out": out}, config).out)
+    result = load(run, out=store_of(out, config))
     if step:
         summary.show_step(result, step, as_json=as_json)
     else:

@@ -29,6 +29,7 @@ __all__ = [
     "Task",
     "TimeColumn",
     "settings_of",
+    "store_of",
 ]
 
 PROJECT_FILE = Path("fivefold.toml")
@@ -116,3 +117,8 @@ def settings_of(flags: dict[str, str | None], config: Path | None) -> Settings:
     """Merge the flags of a command with the environment and the project file."""
     chosen = config or (PROJECT_FILE if PROJECT_FILE.is_file() else None)
     return read_settings(flags, config=chosen)
+
+
+def store_of(out: str | None, config: Path | None) -> str:
+    """Return the folder of the runs; a flag spares reading the project file, which may be in need of repair."""
+    return out or settings_of({}, config).out

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fivefold.cli.console import note, say
-from fivefold.cli.options import Config, Out, RunName, settings_of
+from fivefold.cli.options import Config, Out, RunName, store_of
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.store import Store
 from fivefold.deployment.step import stop as stop_release
 from fivefold.scoring import score_file
+from fivefold.service.__main__ import listen_on
 from fivefold.service.server import serve as serve_bundle
 from fivefold.workflow import load
 
@@ -38,27 +40,38 @@ def predict(
     config: Config = None,
 ) -> None:
     """Score a file: the rows as they came, with the predictions beside them."""
-    predictor = load(run, out=settings_of({"out": store}, config).out).model
+    predictor = load(run, out=store_of(store, config)).model
     rows = score_file(predictor, table, out)
     say(f"{rows} rows scored: {out}")
 
 
 def serve(
     run: RunName = "latest",
-    port: Annotated[int, typer.Option("--port", help="Port to listen on.", min=0, max=65535)] = 8080,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", help="Port to listen on.", min=0, max=65535, show_default="AIP_HTTP_PORT, or 8080"
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host", help="Address to listen on.", show_default="127.0.0.1; 0.0.0.0 with AIP_HTTP_PORT"
+        ),
+    ] = None,
     out: Out = None,
     config: Config = None,
 ) -> None:
     """Serve a model in the foreground until Ctrl-C; predictions are logged for the monitor."""
-    found = Store(Path(settings_of({"out": out}, config).out)).find(run)
+    found = Store(Path(store_of(out, config))).find(run)
     bundle = found.need("train", Model).folder / "bundle"
+    host, port = listen_on(host, port, os.environ)
     note(f"serving run {found.id} on http://{host}:{port or '(a free port)'}")
     serve_bundle(bundle, host=host, port=port, log=found.live / "predictions.sqlite")
 
 
 def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
     """Stop the service that a run started."""
-    found = Store(Path(settings_of({"out": out}, config).out)).find(run)
+    found = Store(Path(store_of(out, config))).find(run)
     ended = stop_release(found.need("deploy", Release).body)
     say(f"run {found.id}: " + ("the service was stopped" if ended else "no service was running"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from fivefold.core.errors import SettingsError
+from fivefold.core.errors import BudgetError, SettingsError
 from fivefold.core.machine import available_cores, available_memory
-from fivefold.core.quantities import parse_bytes, parse_count, parse_money, parse_seconds
+from fivefold.core.quantities import format_bytes, parse_bytes, parse_count, parse_money, parse_seconds
 
-__all__ = ["STEPS", "Budget"]
+__all__ = ["STEPS", "Budget", "check_memory"]
 
 STEPS = ("research", "data", "train", "deploy", "monitor")
+_LEAST_MEMORY = 300 * 10**6
 _BYTES = ("memory", "disk", "scan", "size")
 
 
@@ -102,7 +103,24 @@ class Budget:
         Deploying and monitoring take about the same time whatever the budget is, so they get an amount between two
         bounds; research and data get a small share; training gets the rest.
         """
-        tail = min(max(5.0, 0.10 * self.time), 60.0, 0.4 * self.time)
+        tail = min(max(4.0, 0.08 * self.time), 60.0, 0.3 * self.time)
         early = {"research": 0.02 * self.time, "data": 0.10 * self.time}
         late = {"deploy": 0.6 * tail, "monitor": 0.4 * tail}
         return early | {"train": self.time - sum(early.values()) - tail} | late
+
+
+def check_memory(budget: Budget) -> None:
+    """Refuse a budget that not even the libraries fit into.
+
+    Raises
+    ------
+    BudgetError
+        When the stated memory is below 300 MB.
+    """
+    if budget.memory < _LEAST_MEMORY:
+        raise BudgetError(
+            "The stated memory is less than any run takes",
+            seen=format_bytes(budget.memory),
+            expected=f"at least {format_bytes(_LEAST_MEMORY)}",
+            todo="give a larger --memory",
+        )

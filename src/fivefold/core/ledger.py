@@ -68,6 +68,8 @@ class Ledger:
     def slice(self, step: str, remaining: float, *, last: str = STEPS[-1]) -> float:
         """Seconds that a step may take: what remains, less what is planned for the steps after it.
 
+        A step that begins late still gets a quarter of what was planned for it, at the cost of those after it.
+
         Parameters
         ----------
         step : str
@@ -78,4 +80,4 @@ class Ledger:
         """
         plan = self.budget.plan()
         later = sum(plan[name] for name in STEPS[STEPS.index(step) + 1 : STEPS.index(last) + 1])
-        return max(remaining - later, 0.0)
+        return min(max(remaining - later, plan[step] / 4), remaining)

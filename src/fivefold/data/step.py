@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from fivefold.core.artefacts import Column
+    from fivefold.core.artefacts import Column, Profile
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
     from fivefold.core.tables import Frame
     from fivefold.core.workbench import Workbench
 
-__all__ = ["data"]
+__all__ = ["check_exclude", "data"]
 
 _CHECKED_ROWS = 100_000
 _SEVERITIES = ("severe", "warning", "info")
@@ -57,7 +57,7 @@ def data(
         person asked for cannot be made.
     """
     plan = brief.body
-    _check_exclude(plan, exclude)
+    check_exclude(plan.profile, plan.question.target, exclude)
     bench.progress.advance(0.05, "cleaning the table")
     table = clean_table(fetched.path, plan)
     wish = Wish.of(plan)
@@ -96,12 +96,18 @@ def data(
     )
 
 
-def _check_exclude(plan: Brief, exclude: tuple[str, ...]) -> None:
-    """Refuse to leave out what is not there, or the target."""
-    names = [column.name for column in plan.profile.columns]
+def check_exclude(profile: Profile, target: str, exclude: tuple[str, ...]) -> None:
+    """Refuse to leave out what is not there, or the target.
+
+    Raises
+    ------
+    InputError
+        Naming the column and the nearest ones.
+    """
+    names = [column.name for column in profile.columns]
     for name in exclude:
         require(name, names, "column to leave out")
-        if name == plan.question.target:
+        if name == target:
             raise InputError(
                 "The target cannot be left out", seen=repr(name), todo="take it off the list of columns"
             )

@@ -29,8 +29,11 @@ _TAIL = 0.025
 """Share of the resamples that lies beyond each end of the interval."""
 _ROWS = 20_000
 """Rows that are resampled at most."""
-_WORK = 50_000_000
+_WORK = 20_000_000
 """Rows x classes x repeats that are resampled at most, since the area under the curve sorts once per class."""
+_LEAST_ROWS = 1_000
+_LEAST_REPEATS = 100
+"""Fewer of either would make an interval unsteady, however many classes there are."""
 _CHUNK = 1_000_000
 """Weights that are held in memory at once."""
 _LEAST = 20
@@ -167,7 +170,9 @@ class _Resampling:
     ) -> _Resampling:
         """Choose the rows to resample; groups stay whole."""
         rng = np.random.default_rng(seed)
-        most = min(_ROWS, max(5_000, _WORK // (max(1, outputs) * repeats)))
+        outputs = max(1, outputs)
+        most = min(_ROWS, max(_LEAST_ROWS, _WORK // (outputs * repeats)))
+        repeats = max(_LEAST_REPEATS, min(repeats, _WORK // (outputs * min(rows, most))))
         unit = None if groups is None else _positions(groups)
         if unit is not None and unit.size and unit.max() > 0:
             return cls._of_groups(unit, most, repeats, rng)

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 STEPS = {
+    "start": "Start",
     "research": "Research",
     "data": "Data",
     "train": "Training",

@@ -14,7 +14,7 @@ from fivefold.service.server import serve
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["main"]
+__all__ = ["listen_on", "main"]
 
 _PORT = 8080
 
@@ -22,13 +22,12 @@ _PORT = 8080
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until told to end; return the exit code."""
     options = _parser().parse_args(arguments)
-    platform_port = environ.get("AIP_HTTP_PORT", "")
     try:
+        host, port = listen_on(options.host, options.port, environ)
         serve(
             options.bundle,
-            # A platform asks from outside the container; a person's machine is not opened unasked.
-            host=options.host or ("0.0.0.0" if platform_port else "127.0.0.1"),
-            port=_PORT if options.port is None and not platform_port else _port(options.port, platform_port),
+            host=host,
+            port=port,
             log=options.log,
             fd=options.fd,
             leash=options.leash,
@@ -55,10 +54,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(given: int | None, platform_port: str) -> int:
-    """Return the port: the flag's, or the platform's."""
-    if given is not None:
-        return given
+def listen_on(host: str | None, port: int | None, environ: Mapping[str, str]) -> tuple[str, int]:
+    """Return interface and port: those given, else the platform's, else this machine's own.
+
+    Raises
+    ------
+    SettingsError
+        When ``AIP_HTTP_PORT`` is no port.
+    """
+    platform_port = environ.get("AIP_HTTP_PORT", "")
+    # A platform asks from outside the container; a person's machine is not opened unasked.
+    host = host or ("0.0.0.0" if platform_port else "127.0.0.1")
+    if port is not None or not platform_port:
+        return host, _PORT if port is None else port
     if not platform_port.isdecimal() or int(platform_port) > 65535:
         raise SettingsError(
             "The variable AIP_HTTP_PORT cannot be used",
@@ -66,7 +74,7 @@ def _port(given: int | None, platform_port: str) -> int:
             expected="a whole number from 0 to 65535",
             todo="set it right, or unset it",
         )
-    return int(platform_port)
+    return host, int(platform_port)
 
 
 if __name__ == "__main__":

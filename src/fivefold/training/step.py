@@ -61,6 +61,11 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
     -------
     Model
         Never none: when nothing beats the baseline, or there was no time, the baseline is served and a note says so.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When Ctrl-C came before anything was fitted.
     """
     plan = brief.body
     notes: list[str] = []
@@ -72,6 +77,8 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
             schedule = Schedule(pool, bench.deadline, interruption)
             search = Search(workshop, schedule, bench.progress, dataset.body.split.test_rows, most)
             search.run(plan.names("model.candidates"))
+            if interruption.asked and not search.running:
+                raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
             choice = choose(search, baseline, bench.budget, most=most)
             refitted = search.refit(choice.members)
         assembly = _assemble(search, choice, baseline, refitted=refitted)
@@ -122,7 +129,12 @@ def _assemble(search: Search, choice: Choice, baseline: Baseline, *, refitted: b
 def _notes(search: Search, assembly: Assembly, evaluation: Evaluation) -> list[str]:
     """What a reader must know besides the figures."""
     total = search.workshop.rows.folds.size
-    notes = [
+    notes = (
+        ["Training was interrupted: this is what had been fitted by then."]
+        if search.ended == INTERRUPTED
+        else []
+    )
+    notes += [
         f"{trial.candidate} was {trial.state} on {'all rows' if trial.fold == ALL else f'fold {trial.fold}'}: "
         f"{trial.reason}."
         for trial in search.trials
