@@ -74,7 +74,7 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
         Made here.
     """
     terms = rows.terms
-    recipe = Recipe(terms.contract, terms.rates, terms.seed)
+    recipe = Recipe(terms.contract, terms.rates, not terms.split.rolling, terms.seed)
     learned, judged = rows.learned(fold), rows.judged(fold)
     frame, target = rows.frame[learned], rows.target[learned]
     groups = None if rows.groups is None else rows.groups[learned]

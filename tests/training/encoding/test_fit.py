@@ -25,7 +25,7 @@ def category(levels: int, *, rates: bool, classes: tuple[str, ...] = ()) -> list
     contract = Contract("y", task, classes, None, (Column("x", "category", "string", nullable=True),))
     target = np.arange(len(values), dtype=float) % max(2, len(classes))
     encoder = fit_encoder(
-        values.to_frame(), target, np.zeros(len(values), np.intp), Recipe(contract, rates, 0)
+        values.to_frame(), target, np.zeros(len(values), np.intp), Recipe(contract, rates, True, 0)
     )
     return list(encoder.spec.parts)
 
@@ -51,10 +51,31 @@ def test_with_many_classes_wide_categories_are_codes() -> None:
     assert len(parts[0].categories) == 254
 
 
+@pytest.mark.parametrize(
+    ("copies", "ordered", "names"),
+    [
+        (50, True, ("low", "middle", "high")),
+        (49, True, ("high", "low", "middle")),
+        (50, False, ("high", "low", "middle")),
+    ],
+)
+def test_codes_follow_the_target_only_where_rows_bear_it(
+    copies: int, ordered: bool, names: tuple[str, ...]
+) -> None:
+    values = pl.Series("x", ["high", "low", "middle"] * copies)
+    target = np.tile([9.0, 1.0, 5.2], copies)
+    contract = Contract("y", "regression", (), None, (Column("x", "category", "string", nullable=True),))
+    inner = np.zeros(len(values), np.intp)
+    encoder = fit_encoder(values.to_frame(), target, inner, Recipe(contract, False, ordered, 0))
+    (part,) = encoder.spec.parts
+    assert isinstance(part, CodePart)
+    assert part.categories == names
+
+
 def test_every_role_has_its_part_and_empty_columns_have_none(stage: Make) -> None:
     rows = TrainingRows(stage("binary").terms())
     inner = inner_folds(rows.target.size, None, 0)
-    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, 0))
+    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
     parts = [(part.column, type(part)) for part in encoder.spec.parts]
     assert parts == [
         ("age", NumberPart),
@@ -69,7 +90,7 @@ def test_every_role_has_its_part_and_empty_columns_have_none(stage: Make) -> Non
 def test_pieces_of_a_date_that_never_vary_are_left_out(stage: Make) -> None:
     rows = TrainingRows(stage("binary").terms())
     inner = inner_folds(rows.target.size, None, 0)
-    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, 0))
+    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
     names = [feature.name for feature in encoder.features if feature.column == "day"]
     assert "day.elapsed_days" in names
     assert "day.month" in names
@@ -81,7 +102,7 @@ def test_pieces_of_a_date_that_never_vary_are_left_out(stage: Make) -> None:
 def test_own_rows_are_encoded_as_any_others_but_for_their_rates(stage: Make, task: str) -> None:
     rows = TrainingRows(stage(task).terms())
     inner = inner_folds(rows.target.size, None, 0)
-    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, 0))
+    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
     own, plain = encode_own_rows(encoder, rows.frame, rows.target, inner), encoder.encode_frame(rows.frame)
     rates = np.array([feature.kind == "rate" for feature in encoder.features])
     assert rates.sum() == (3 if task == "multiclass" else 1)

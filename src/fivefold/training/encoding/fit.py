@@ -27,6 +27,8 @@ __all__ = ["Recipe", "encode_own_rows", "fit_encoder", "outputs"]
 _CODED = 100
 """Levels up to which a category is given as a code."""
 _MOST_CODES = 254
+_ORDERED = 50
+"""Rows per level from which codes follow the target; with fewer their order would tell a tree the rows' own targets."""
 _RATED = 8
 """Levels above which a category is given as a rate."""
 _RATED_CLASSES = 10
@@ -47,11 +49,14 @@ class Recipe:
     contract : Contract
     rates : bool
         Whether categories of many levels are given as cross-fitted rates; otherwise as codes alone.
+    ordered : bool
+        Whether codes may follow the order of the target's means; not where what comes later may turn it around.
     seed : int
     """
 
     contract: Contract
     rates: bool
+    ordered: bool
     seed: int
 
 
@@ -118,8 +123,10 @@ def _category(column: Column, values: pl.Series, outcomes: Outcomes, recipe: Rec
     parts: list[Part] = []
     if len(levels.names) <= _CODED or not rated:
         least = max(1, min(5, len(values) // 100))
-        coded = outcomes.ordered(values, levels.frequent(least, _MOST_CODES))
-        parts.append(CodePart(column.name, coded))
+        names = levels.frequent(least, _MOST_CODES)
+        if recipe.ordered and len(values) >= _ORDERED * len(names):
+            names = outcomes.ordered(values, names)
+        parts.append(CodePart(column.name, names))
     if rated:
         parts.append(outcomes.fit(column.name, values, levels.frequent(_LEAST_RATED, _MOST_RATES)))
     return parts
