@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.errors import ArtefactError, MisuseError
+from fivefold.core.extract import DataSettings
 from fivefold.core.ledger import Ledger
 from fivefold.core.settings import Settings
 from fivefold.core.version import __version__
@@ -53,7 +54,7 @@ class RunRecord:
     seed : int
     deploy : str
     port : int
-    exclude : tuple of str
+    data : DataSettings
     answers : dict of str to (str | bool | int | float)
     started : str
         ISO time, UTC.
@@ -72,7 +73,7 @@ class RunRecord:
     seed: int
     deploy: str
     port: int
-    exclude: tuple[str, ...]
+    data: DataSettings
     answers: dict[str, str | bool | int | float]
     started: str
     state: State = "running"
@@ -92,7 +93,7 @@ class RunRecord:
             seed=settings.seed,
             deploy=settings.deploy,
             port=settings.port,
-            exclude=settings.exclude,
+            data=settings.data,
             answers=settings.answers,
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         )
@@ -120,7 +121,7 @@ class RunRecord:
             port=given.port,
             seed=self.seed,
             out=given.out,
-            exclude=self.exclude,
+            data=self.data,
             labels=given.labels,
             answers=self.answers,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError
+from fivefold.core.extract import Extract
 from fivefold.core.tables import read_parquet
 from fivefold.data.gather import gather
 
@@ -55,7 +56,7 @@ def score_file(predictor: Predictor, address: str, out: Path) -> int:
             todo="choose another with --out",
         )
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".fivefold-") as folder:
-        fetched = gather(address, Path(folder))
+        fetched = gather(Extract(address), Path(folder))
         scored = score_frame(predictor, read_parquet(fetched.path))
         part = Path(folder) / f"scored{out.suffix}"
         if out.suffix == ".parquet":

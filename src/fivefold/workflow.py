@@ -135,9 +135,9 @@ def start(
     deadline = Deadline(began + settings.budget.time)
     store = Store(Path(settings.out))
     with store.workplace() as folder:
-        fetched = gather(address, folder)
-        profile = look(fetched, settings.question)
-        check_exclude(profile, settings.question.target, settings.exclude)
+        fetched = gather(settings.extract(address), folder)
+        profile = look(fetched, settings.question, settings.data.columns)
+        check_exclude(profile, settings.question.target, settings.data.exclude)
         run = store.open(_run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
@@ -171,8 +171,8 @@ def resume(
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
         table = None
         if needs_table:
-            fetched = gather(record.address, stack.enter_context(store.workplace()))
-            table = (fetched, look(fetched, own.question))
+            fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
+            table = (fetched, look(fetched, own.question, own.data.columns))
         yield Journey(run, record, own, deadline, progress or Silence(), table)
 
 
@@ -238,11 +238,11 @@ class Journey:
     def data(self) -> Stored[Dataset]:
         """2. The table, cleaned, checked and split, its test part sealed."""
         brief = self.run.need("research", Brief)
-        words = {"source": self.record.source_digest, "exclude": list(self.settings.exclude)}
+        words = {"source": self.record.source_digest, "data": records.plain(self.settings.data)}
 
         def work(bench: Workbench) -> Dataset:
             fetched, _ = self._table()
-            return data(brief, fetched, bench, exclude=self.settings.exclude)
+            return data(brief, fetched, bench, settings=self.settings.data)
 
         return self._step("data", Dataset, (brief,), words, work)
 
@@ -356,7 +356,10 @@ class Journey:
             )
             body = work(bench)
             seconds = time.monotonic() - began
-            stored = self.run.commit(name, body, folder, key=key, parents=digests, seconds=seconds)
+            lineage = self.table[0].lineage if isinstance(body, Dataset) and self.table else ()
+            stored = self.run.commit(
+                name, body, folder, key=key, parents=digests, seconds=seconds, lineage=lineage
+            )
         self.progress.advance(1.0, f"{name}: done in {format_seconds(seconds)}")
         self._enter(Entry(name, planned, seconds, memory_bytes=peak_memory()), stored.folder)
         return stored
@@ -388,7 +391,7 @@ def _run_id(settings: Settings, fetched: Fetched) -> str:
         "question": records.plain(settings.question),
         "means": settings.means,
         "seed": settings.seed,
-        "exclude": list(settings.exclude),
+        "data": records.plain(settings.data),
         "answers": settings.answers,
         "version": __version__,
     }

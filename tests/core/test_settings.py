@@ -35,7 +35,7 @@ def test_the_file_is_read(config: Path) -> None:
     settings = read_settings({}, config=config, environ={})
     assert (settings.source, settings.question.target, settings.seed) == ("sales.csv", "price", 3)
     assert (settings.budget.time, settings.budget.cores) == (60, 1)
-    assert (settings.exclude, settings.answers) == (("id",), {"costs_known": True})
+    assert (settings.data.exclude, settings.answers) == (("id",), {"costs_known": True})
     assert settings.means == {"time": "60s", "cores": "1"}
 
 

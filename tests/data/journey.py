@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Brief, Dataset, PlanItem, Profile, Question, Task
 from fivefold.core.budget import Budget
 from fivefold.core.clock import Deadline
+from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.store import Header, Stored
 from fivefold.core.tables import read_parquet
 from fivefold.core.workbench import Silence, Workbench
@@ -43,7 +44,7 @@ def glance(address: object, question: Question | str) -> Profile:
     """Gather a table and look at it."""
     asked = Question(question) if isinstance(question, str) else question
     with tempfile.TemporaryDirectory() as folder:
-        return look(gather(address, Path(folder)), asked)
+        return look(gather(Extract(address), Path(folder)), asked)
 
 
 def plan_of(
@@ -79,7 +80,7 @@ def make(
         folder = Path(name)
         for inside in ("gather", "payload", "scratch", "live"):
             (folder / inside).mkdir()
-        fetched = gather(address, folder / "gather")
+        fetched = gather(Extract(address), folder / "gather")
         body = plan_of(asked, look(fetched, asked), task, decided_by, **plan)
         brief = Stored(Header("Brief", 1, "key", "digest", {}, {}, "", 0.0), body, folder)
         bench = Workbench(
@@ -91,7 +92,7 @@ def make(
             seed,
             Silence(),
         )
-        dataset = data(brief, fetched, bench, exclude=exclude)
+        dataset = data(brief, fetched, bench, settings=DataSettings(exclude=exclude))
         return Made(
             dataset,
             read_parquet(bench.folder / "train.parquet"),

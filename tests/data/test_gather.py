@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from fivefold.core.errors import InputError, PartError
+from fivefold.core.extract import Extract
 from fivefold.core.protocols import Fetched
 from fivefold.core.registry import Registry
 from fivefold.data.gather import gather
@@ -45,31 +46,31 @@ def test_a_stranger_may_claim_a_form_of_paths_before_the_file_source(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     offer(monkeypatch)
-    assert gather("table.mine", tmp_path).label == "mine"
+    assert gather(Extract("table.mine"), tmp_path).label == "mine"
 
 
 def test_what_a_stranger_brings_is_brought_to_plain_types(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     offer(monkeypatch)
-    assert pl.read_parquet(gather("table.mine", tmp_path).path)["size"].to_list() == ["1", "2"]
+    assert pl.read_parquet(gather(Extract("table.mine"), tmp_path).path)["size"].to_list() == ["1", "2"]
 
 
 def test_a_stranger_that_brings_no_table_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     offer(monkeypatch, b"no table")
     with pytest.raises(PartError, match="brought no table"):
-        gather("table.mine", tmp_path)
+        gather(Extract("table.mine"), tmp_path)
 
 
 def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n")
     with pytest.raises(InputError, match="has no rows"):
-        gather(tmp_path / "t.csv", tmp_path)
+        gather(Extract(tmp_path / "t.csv"), tmp_path)
 
 
 def test_an_address_that_nobody_reads_is_refused_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        gather("https://me:secret@example.org/t.csv", tmp_path)
+        gather(Extract("https://me:secret@example.org/t.csv"), tmp_path)
     assert "secret" not in str(caught.value)
     assert "https" in caught.value.seen
 
@@ -79,6 +80,6 @@ def test_the_same_table_is_the_same_wherever_it_lies(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "t.csv").write_text("a,b\n1,2\n")
         (tmp_path / f"at-{name}").mkdir()
-    first = gather(tmp_path / "one" / "t.csv", tmp_path / "at-one")
-    second = gather(str(tmp_path / "two" / "t.csv"), tmp_path / "at-two")
+    first = gather(Extract(tmp_path / "one" / "t.csv"), tmp_path / "at-one")
+    second = gather(Extract(str(tmp_path / "two" / "t.csv")), tmp_path / "at-two")
     assert (first.label, first.digest) == (second.label, second.digest)

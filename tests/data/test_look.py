@@ -14,6 +14,7 @@ from tests.data.journey import glance
 
 from fivefold.core.artefacts import Question
 from fivefold.core.errors import InputError
+from fivefold.core.extract import Extract
 from fivefold.data.facts import sample_rows
 from fivefold.data.gather import gather
 from fivefold.data.look import look
@@ -139,7 +140,7 @@ def test_a_table_of_its_target_alone_is_refused() -> None:
 def test_a_file_that_breaks_off_in_the_middle_is_refused(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(size=(20_000, 3))
     pl.DataFrame(noise, schema=["a", "b", "y"]).write_parquet(tmp_path / "t.parquet")
-    fetched = gather(tmp_path / "t.parquet", tmp_path)
+    fetched = gather(Extract(tmp_path / "t.parquet"), tmp_path)
     content = bytearray(fetched.path.read_bytes())
     content[1000:200_000] = bytes(199_000)
     fetched.path.write_bytes(content)

@@ -12,6 +12,7 @@ from tests.data.journey import CHECKS, Made, make, plan_of
 from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, Contract, Question
 from fivefold.core.errors import ArtefactError, InputError
+from fivefold.core.extract import Extract
 from fivefold.data.clean import clean_table
 from fivefold.data.gather import gather
 from fivefold.data.look import look
@@ -131,7 +132,7 @@ def test_a_regression_is_never_stratified_and_needs_numbers() -> None:
 
 def test_a_table_that_has_changed_since_the_look_is_refused(tmp_path: Path) -> None:
     table().write_parquet(tmp_path / "t.parquet")
-    fetched = gather(tmp_path / "t.parquet", tmp_path)
+    fetched = gather(Extract(tmp_path / "t.parquet"), tmp_path)
     brief = plan_of(Question("y"), look(fetched, Question("y")), "binary")
     table().head(200).write_parquet(fetched.path)
     with pytest.raises(ArtefactError, match="not the one that the plan was made for"):
@@ -255,7 +256,7 @@ def test_values_that_are_not_what_their_column_holds_are_counted() -> None:
 def test_numbers_written_for_people_are_numbers_and_the_contract_says_so() -> None:
     made = make(table(price=[f"${row},500.25" for row in range(1, ROWS + 1)]), "y", "binary")
     column = next(column for column in made.dataset.contract.columns if column.name == "price")
-    assert (column.role, column.kind, column.number_text) == ("number", "number", True)
+    assert (column.role, column.kind, column.reading) == ("number", "number", "words")
     assert made.train["price"].min() >= 1500.25  # type: ignore[operator]
 
 

@@ -19,6 +19,7 @@ from fivefold.core.artefacts import (
     Health,
     Importance,
     LeaderboardRow,
+    Lineage,
     MemberRecord,
     Model,
     Release,
@@ -61,7 +62,13 @@ FIGURES: dict[Task, dict[str, tuple[float, float, float, float]]] = {
 def stored(body: Body, step: str) -> Stored[Body]:
     """An artefact as the store hands it out."""
     digest = "sha256:" + f"{step}0123456789abcdef".encode().hex()[:64]
-    header = Header(type(body).__name__, 1, "key", digest, {}, {}, "2026-03-02T09:14:07Z", SECONDS[step])
+    lineage: tuple[Lineage, ...] = ()
+    if isinstance(body, Dataset):
+        source = tables.SOURCE[body.contract.task]
+        lineage = (Lineage(source, "CSV", "sha256:0", body.rows),)
+    header = Header(
+        type(body).__name__, 1, "key", digest, {}, {}, "2026-03-02T09:14:07Z", SECONDS[step], lineage
+    )
     return Stored(header, body, Path())
 
 

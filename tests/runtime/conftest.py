@@ -35,7 +35,7 @@ def contract() -> Contract:
         positive="yes",
         columns=(
             Column("age", "number", "integer", nullable=False),
-            Column("price", "number", "number", nullable=True, number_text=True),
+            Column("price", "number", "number", nullable=True, reading="words"),
             Column("member", "boolean", "boolean", nullable=True),
             Column("city", "category", "string", nullable=True, categories=CITIES),
             Column("when", "date", "datetime", nullable=True),

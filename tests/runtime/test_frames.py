@@ -53,7 +53,11 @@ STORED: tuple[tuple[pl.DataType, st.SearchStrategy[object]], ...] = (
 
 def column(kind: Kind, *, number_text: bool = False) -> Column:
     return Column(
-        "it", "category" if kind == "string" else "number", kind, nullable=True, number_text=number_text
+        "it",
+        "category" if kind == "string" else "number",
+        kind,
+        nullable=True,
+        reading="words" if number_text else "plain",
     )
 
 

@@ -19,7 +19,11 @@ NOON = datetime(2016, 4, 29, 12)  # noqa: DTZ001
 
 def column(kind: Kind, *, number_text: bool = False) -> Column:
     return Column(
-        "it", "category" if kind == "string" else "number", kind, nullable=True, number_text=number_text
+        "it",
+        "category" if kind == "string" else "number",
+        kind,
+        nullable=True,
+        reading="words" if number_text else "plain",
     )
 
 

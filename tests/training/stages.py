@@ -149,7 +149,7 @@ def make_stage(
     place = folder / "dataset"
     place.mkdir()
     split = _write(place, whole.select([column.name for column in columns]).with_columns(truth), folds, kind)
-    body = Dataset("table", "sha256:0", whole.height, (), (), contract, (), split)
+    body = Dataset(whole.height, (), (), contract, (), split)
     items = PLAN | {"metric.primary": _METRICS[task]} | (plan or {})
     brief = Brief(
         Question("outcome"),

@@ -12,6 +12,7 @@ import typer
 from fivefold.cli.console import say
 from fivefold.core.artefacts import Question
 from fivefold.core.errors import InputError
+from fivefold.core.extract import Extract
 from fivefold.core.store import write_atomically
 from fivefold.data.gather import gather
 from fivefold.data.look import look
@@ -41,7 +42,7 @@ def init(
             todo="edit it, or write over it with --force",
         )
     with tempfile.TemporaryDirectory() as folder:
-        profile = look(gather(table, Path(folder)), Question(target))
+        profile = look(gather(Extract(table), Path(folder)), Question(target))
     write_atomically(path, _text(table, target, profile).encode())
     say(
         f"{path} written after a look at {profile.rows} rows and {len(profile.columns)} columns; now: fivefold run"

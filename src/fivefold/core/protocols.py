@@ -29,14 +29,17 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import (
         CheckResult,
         Citation,
+        ColumnProfile,
         Contract,
         Finding,
+        Lineage,
         Reference,
         Release,
         Split,
         Task,
     )
     from fivefold.core.clock import Deadline
+    from fivefold.core.extract import Extract
     from fivefold.core.tables import Frame
     from fivefold.core.workbench import Workbench
 
@@ -113,11 +116,14 @@ class Fetched:
         What a report may call the source: never an absolute path or a password.
     digest : str
         Digest of the source's content.
+    lineage : tuple of Lineage
+        The tables that it was made of, the main one first.
     """
 
     path: Path
     label: str
     digest: str
+    lineage: tuple[Lineage, ...] = ()
 
 
 class Source(Protocol):
@@ -126,7 +132,7 @@ class Source(Protocol):
     def accepts(self, address: object) -> bool:
         """Whether this address (a string, a path or a frame) is of this kind; looks at its form only."""
 
-    def fetch(self, address: object, folder: Path) -> Fetched:
+    def fetch(self, extract: Extract, folder: Path) -> Fetched:
         """Bring the table here; ``folder`` is empty and may be used."""
 
 
@@ -137,7 +143,10 @@ class CheckedTable:
     Attributes
     ----------
     frame : Frame
-        Training rows with all columns, cleaned; at most 100,000 rows.
+        Training rows with all columns, cleaned, and ``__row__``; at most 100,000 rows.
+    sealed : Frame
+        Features of sealed rows, at most 100,000, without their target: a check may ask whether rows come back.
+    profiles : dict of str to ColumnProfile
     contract : Contract
     rows : int
         Rows of the whole training part.
@@ -147,6 +156,8 @@ class CheckedTable:
     """
 
     frame: Frame
+    sealed: Frame
+    profiles: dict[str, ColumnProfile]
     contract: Contract
     rows: int
     removed: tuple[tuple[str, int], ...]

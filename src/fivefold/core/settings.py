@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, get_args
 
 from fivefold.core.artefacts import Question, Task
 from fivefold.core.budget import Budget
+from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.errors import SettingsError
+from fivefold.core.extract import DataSettings, Extract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +26,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "": ("seed", "out"),
     "question": ("source", "target", "task", "metric", "time_column", "group_column", "description"),
     "budget": _BUDGET,
-    "data": ("exclude",),
+    "data": DATA_KEYS,
     "deploy": ("target", "port"),
     "monitor": ("labels",),
     "answers": (),
@@ -51,8 +53,8 @@ class Settings:
     seed : int
     out : str
         Folder of the store.
-    exclude : tuple of str
-        Columns that the model must not use.
+    data : DataSettings
+        How the table is gathered and understood.
     labels : str
         Address of the table of outcomes that monitoring reads; empty when there is none.
     answers : dict of str to (str | bool | int | float)
@@ -67,9 +69,24 @@ class Settings:
     port: int = 0
     seed: int = 0
     out: str = "fivefold-runs"
-    exclude: tuple[str, ...] = ()
+    data: DataSettings = field(default_factory=DataSettings)
     labels: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
+
+    def extract(self, address: object) -> Extract:
+        """What is to be brought from an address, within the means of the budget."""
+        question, budget = self.question, self.budget
+        keep = (question.target, question.time_column, question.group_column)
+        return Extract(
+            address=address,
+            settings=self.data,
+            keep=tuple(name for name in keep if name),
+            memory=budget.memory,
+            scan=budget.scan,
+            money=budget.money,
+            currency=budget.currency,
+            seed=self.seed,
+        )
 
 
 def read_settings(
@@ -93,12 +110,13 @@ def read_settings(
     """
     document = _read_file(config) if config else {}
     answers = {str(key): _scalar(value) for key, value in document.pop("answers", {}).items()}
-    exclude = document.get("data", {}).pop("exclude", None)
+    section = document.pop("data", {})
     words = {
         f"{section}.{key}".lstrip("."): str(value) for section, keys in _flat(document) for key, value in keys
     }
     words |= _from_environment(os.environ if environ is None else environ)
     words |= {name: value for name, value in flags.items() if value is not None}
+    data = read_data_settings(section, words)
     budget = {name: words[f"budget.{name}"] for name in _BUDGET if f"budget.{name}" in words}
     question = Question(
         target=words.get("question.target", ""),
@@ -117,7 +135,7 @@ def read_settings(
         port=_whole("port", words.get("deploy.port", "0"), 0, 65535),
         seed=_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
         out=words.get("out", "fivefold-runs"),
-        exclude=tuple(str(name) for name in exclude) if isinstance(exclude, list) else (),
+        data=data,
         labels=words.get("monitor.labels", ""),
         answers=answers,
     )
@@ -163,17 +181,24 @@ def _check_keys(path: Path, text: str, document: dict[str, dict[str, object]]) -
                 raise _bad_key(
                     path, text, key, f"the key '{key}' in {place}", ", ".join(_KEYS[section]) or "no key"
                 )
-            fits = (
-                isinstance(value, list) if key == "exclude" else isinstance(value, str | int | float | bool)
-            )
-            if not fits:
-                expected = "a list of column names" if key == "exclude" else "text or a number"
-                raise _bad_key(path, text, key, f"{key} = {value!r}", expected)
+            if section == "data":
+                _check_data(path, text, key, value)
+            elif not isinstance(value, str | int | float | bool):
+                raise _bad_key(path, text, key, f"{key} = {value!r}", "text or a number")
+
+
+def _check_data(path: Path, text: str, key: str, value: object) -> None:
+    """Refuse a value of ``[data]`` that cannot be used."""
+    try:
+        read_data_settings({key: value}, {})
+    except SettingsError as error:
+        seen = f"{error.what}{f': {error.seen}' if error.seen else ''}"
+        raise _bad_key(path, text, key, seen, error.expected) from error
 
 
 def _bad_key(path: Path, text: str, key: str, seen: str, expected: str) -> SettingsError:
     """Make the error that names the line of a key."""
-    pattern = re.compile(rf"\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*(=|\])")
+    pattern = re.compile(rf"\s*(\[\s*(data\.)?)?[\"']?{re.escape(key)}[\"']?\s*(=|\]|\.)")
     line = next((number for number, row in enumerate(text.splitlines(), 1) if pattern.match(row)), 0)
     return SettingsError(
         f"The project file '{path}' cannot be used, line {line}",

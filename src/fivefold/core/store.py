@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from fivefold.core import records
+from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.errors import ArtefactError, InputError, MisuseError
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Header:
         ISO time, UTC.
     seconds : float
         Time that the step took.
+    lineage : tuple of Lineage
+        Of a Dataset: the tables that it was made of. No part of the digest: equal rows make equal datasets.
     """
 
     kind: str
@@ -69,6 +72,7 @@ class Header:
     payloads: dict[str, str]
     created: str
     seconds: float
+    lineage: tuple[Lineage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,15 @@ class Run:
             yield place / "payload", place / "scratch"
 
     def commit(
-        self, step: str, body: Body, payload: Path, *, key: str, parents: dict[str, str], seconds: float
+        self,
+        step: str,
+        body: Body,
+        payload: Path,
+        *,
+        key: str,
+        parents: dict[str, str],
+        seconds: float,
+        lineage: tuple[Lineage, ...] = (),
     ) -> Stored[Body]:
         """Write the manifest, then rename the whole folder into place.
 
@@ -232,6 +244,8 @@ class Run:
             Digests by kind.
         seconds : float
             Time that the step took.
+        lineage : tuple of Lineage
+            Tables that the payloads were made of.
         """
         kind = type(body).__name__
         files = sorted(path for path in payload.rglob("*") if path.is_file())
@@ -239,7 +253,7 @@ class Run:
         facts = {"kind": kind, "format": FORMAT, "parents": parents, "payloads": digests}
         digest = records.digest(facts | {"body": records.plain(body)})
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        header = Header(kind, FORMAT, key, digest, parents, digests, created, round(seconds, 3))
+        header = Header(kind, FORMAT, key, digest, parents, digests, created, round(seconds, 3), lineage)
         write_atomically(payload / "manifest.json", records.dump({"header": header, "body": body}))
         folder = self.folder / step
         self._put(payload, folder)

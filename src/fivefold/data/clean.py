@@ -179,7 +179,7 @@ def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[Column, pl.Se
     column = Column(profile.name, profile.role, profile.kind, nullable=True)
     values = clean_series(raw, column, strict=False)
     if raw.dtype == pl.String and profile.kind in {"number", "integer"}:
-        worded = Column(profile.name, profile.role, profile.kind, nullable=True, number_text=True)
+        worded = Column(profile.name, profile.role, profile.kind, nullable=True, reading="words")
         if values.null_count() > int((~_told(raw)).sum()):
             read = clean_series(raw, worded, strict=False)
             if read.null_count() < values.null_count():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from fivefold.core.extract import Extract
     from fivefold.core.protocols import Fetched
 
 __all__ = ["gather"]
@@ -25,13 +26,13 @@ _ANY_PATH = "file"
 """The source that takes any path; it is asked last, so that a stranger's source may claim a form of its own."""
 
 
-def gather(address: object, folder: Path) -> Fetched:
+def gather(extract: Extract, folder: Path) -> Fetched:
     """Bring a table onto this machine.
 
     Parameters
     ----------
-    address : str, path or frame
-        Whatever one of the registered sources accepts.
+    extract : Extract
+        Its address is a string, a path or a frame: whatever one of the registered sources accepts.
     folder : Path
         Empty folder to work in; the result lies there.
 
@@ -47,7 +48,7 @@ def gather(address: object, folder: Path) -> Fetched:
     """
     place = folder / "source"
     place.mkdir()
-    fetched = _source_for(address).fetch(address, place)
+    fetched = _source_for(extract.address).fetch(extract, place)
     with connect(folder) as connection:
         columns = _columns(connection, fetched)
         refuse_bad_names([name for name, _ in columns], fetched.label)

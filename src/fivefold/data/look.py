@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from fivefold.core.artefacts import Kind, Question
+    from fivefold.core.extract import ColumnWish
     from fivefold.core.protocols import Fetched
     from fivefold.data.facts import ColumnFacts
 
@@ -31,13 +32,15 @@ _FAR = 10.0
 _FEW_VALUES = 20
 
 
-def look(fetched: Fetched, question: Question) -> Profile:
+def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] | None = None) -> Profile:
     """Look at a table and check the question against it.
 
     Parameters
     ----------
     fetched : Fetched
     question : Question
+    wishes : mapping of str to ColumnWish, optional
+        What the person says about columns; it is taken as it is.
 
     Returns
     -------
@@ -62,6 +65,8 @@ def look(fetched: Fetched, question: Question) -> Profile:
             todo="export it again",
         ) from error
     _check_names(question, list(facts))
+    for name in wishes or {}:
+        require(name, list(facts), "column of [data.columns]")
     given = facts[question.target]
     kind = target_kind(given)
     values = read_target(_column(fetched.path, given.name), kind)
@@ -137,7 +142,7 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
     if facts.dtype == "VARCHAR" and judgement.kind in {"datetime", "number", "integer", "boolean"}:
         plain = facts.numbers + facts.lost == facts.filled
         if not plain or judgement.kind == "boolean":
-            column = Column(facts.name, judgement.role, judgement.kind, nullable=True, number_text=True)
+            column = Column(facts.name, judgement.role, judgement.kind, nullable=True, reading="words")
             values = clean_series(_column(path, facts.name), column, strict=False)
             return _described(facts, judgement, values, kind=judgement.kind)
     lost = facts.lost if judgement.kind in {"number", "integer"} else 0

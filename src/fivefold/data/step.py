@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column, Profile
+    from fivefold.core.extract import DataSettings
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
     from fivefold.core.tables import Frame
@@ -36,7 +37,7 @@ _NO_FEATURE = ("identifier", "constant")
 
 
 def data(
-    brief: Stored[Brief], fetched: Fetched, bench: Workbench, *, exclude: tuple[str, ...] = ()
+    brief: Stored[Brief], fetched: Fetched, bench: Workbench, *, settings: DataSettings | None = None
 ) -> Dataset:
     """Make the Dataset: ``train.parquet``, ``test.parquet`` and ``contract.json`` in the bench's folder.
 
@@ -47,8 +48,8 @@ def data(
     fetched : Fetched
         The table that its profile was made of.
     bench : Workbench
-    exclude : tuple of str
-        Columns that the person wants left out of the features.
+    settings : DataSettings, optional
+        What the person says about the table, such as columns to be left out of the features.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def data(
         When a column to leave out is not there or is the target, when no feature is left, or when the split that the
         person asked for cannot be made.
     """
-    plan = brief.body
+    plan, exclude = brief.body, settings.exclude if settings else ()
     check_exclude(plan.profile, plan.question.target, exclude)
     bench.progress.advance(0.05, "cleaning the table")
     table = clean_table(fetched.path, plan)
@@ -72,7 +73,10 @@ def data(
     train = table.frame.filter(parts.parts >= 0)
     contract = draw_up(plan, train, table.frame[plan.question.target], features)
     sample = _sample(train, bench.seed)
-    checked = CheckedTable(sample, contract, train.height, removed, parts.split)
+    sealed = _sample(table.frame.filter(parts.parts == TEST), bench.seed)
+    sealed = sealed.select(ROW, *(column.name for column in features))
+    profiles = {column.name: column for column in plan.profile.columns}
+    checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split)
     findings = _inspect(plan, checked, bench)
     contract, findings, dropped = _choose(plan, contract, findings)
     dropped = _dropped_by_wish(plan, table, parts, exclude) + dropped
@@ -85,8 +89,6 @@ def data(
         f"{len(contract.columns)} features, {len(findings)} findings"
     )
     return Dataset(
-        source=fetched.label,
-        source_digest=fetched.digest,
         rows=table.rows,
         removed=removed,
         dropped=dropped,
@@ -145,7 +147,7 @@ def _removed(table: CleanTable, parts: Parts) -> tuple[tuple[str, int], ...]:
 
 
 def _sample(train: Frame, seed: int) -> Frame:
-    """Training rows for the checks, at most 100,000, in the order of the source."""
+    """Rows for the checks, at most 100,000, in the order of the source."""
     if train.height <= _CHECKED_ROWS:
         return train
     rows = np.random.default_rng(seed).choice(train.height, _CHECKED_ROWS, replace=False)

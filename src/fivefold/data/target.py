@@ -44,7 +44,7 @@ def target_kind(facts: ColumnFacts) -> Kind:
 
 def read_target(raw: pl.Series, kind: Kind) -> pl.Series:
     """Clean the target's values as their kind asks; what cannot be read is null."""
-    column = Column(raw.name, "category", kind, nullable=True, number_text=True)
+    column = Column(raw.name, "category", kind, nullable=True, reading="words")
     return clean_series(raw, column, strict=False)
 
 

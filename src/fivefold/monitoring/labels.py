@@ -120,7 +120,7 @@ def _truth(contract: Contract, values: pl.Series) -> pl.Series:
     import polars as pl
 
     if contract.task == "regression":
-        column = Column(contract.target, "number", "number", nullable=True, number_text=True)
+        column = Column(contract.target, "number", "number", nullable=True, reading="words")
         return clean_series(values, column, strict=False)
     labels = {_class_key(name, contract): name for name in contract.classes}
     keys = {value: _class_key(value, contract) for value in values.unique().to_list()}

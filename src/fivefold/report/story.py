@@ -44,6 +44,11 @@ class Story:
         return {step: stored.header for step, stored in steps.items() if stored is not None}
 
     @property
+    def source(self) -> str:
+        """What the tables that the dataset was made of are called."""
+        return ", ".join(table.source for table in self.dataset.header.lineage) if self.dataset else ""
+
+    @property
     def target(self) -> str:
         """The column that is predicted, from the first artefact that names it."""
         if self.model is not None:

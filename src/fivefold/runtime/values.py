@@ -81,7 +81,7 @@ def clean(value: object, column: Column) -> Cleaned:
     Examples
     --------
     >>> from fivefold.core.artefacts import Column
-    >>> price = Column("price", "number", "number", nullable=True, number_text=True)
+    >>> price = Column("price", "number", "number", nullable=True, reading="words")
     >>> clean("$1,234.50", price), clean("", price)
     (1234.5, None)
     """
@@ -162,7 +162,7 @@ def _number(value: object, column: Column) -> float | None:
     """Clean a number."""
     value = _native(value)
     if isinstance(value, str):
-        value = _read(value, column, parse_number if column.number_text else parse_plain)
+        value = _read(value, column, parse_plain if column.reading == "plain" else parse_number)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -178,7 +178,7 @@ def _integer(value: object, column: Column) -> int | None:
     """Clean a whole number."""
     value = _native(value)
     if isinstance(value, str):
-        value = _read(value, column, parse_number if column.number_text else parse_plain)
+        value = _read(value, column, parse_plain if column.reading == "plain" else parse_number)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, float) and value.is_integer():

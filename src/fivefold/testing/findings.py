@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from fivefold.core import records
-from fivefold.core.artefacts import ROW, Column, Contract, Finding, Kind, Severity, Split, Task
+from fivefold.core.artefacts import ROW, Column, ColumnProfile, Contract, Finding, Kind, Severity, Split, Task
 from fivefold.core.protocols import CheckedTable
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def checked(
     *,
     removed: tuple[tuple[str, int], ...] = (),
     split: Split | None = None,
+    sealed: Frame | None = None,
+    profiles: dict[str, ColumnProfile] | None = None,
 ) -> CheckedTable:
     """Make what a check is handed: a training part whose target is called ``outcome``.
 
@@ -90,13 +92,34 @@ def checked(
         Rows set aside, by reason.
     split : Split, optional
         A random one if not given.
+    sealed : Frame, optional
+        Features of sealed rows; none if not given.
+    profiles : dict of str to ColumnProfile, optional
+        Made from the columns if not given.
     """
     classes = _CLASSES[task]
     positive = classes[1] if task == "binary" else None
     kind: Kind = "string" if classes else "number"
     contract = Contract("outcome", task, classes, positive, tuple(columns), target_kind=kind)
     default = Split("random", None, 5, False, frame.height, frame.height // 4, "nothing speaks against it")
-    return CheckedTable(frame, contract, frame.height, removed, split or default)
+    looks = {column.name: _profile(frame, column) for column in columns} if profiles is None else profiles
+    apart = frame.select(column.name for column in columns).head(0) if sealed is None else sealed
+    return CheckedTable(frame, apart, looks, contract, frame.height, removed, split or default)
+
+
+def _profile(frame: Frame, column: Column) -> ColumnProfile:
+    """What a look would say of a column at the least."""
+    values = frame[column.name]
+    return ColumnProfile(
+        name=column.name,
+        dtype=str(values.dtype),
+        kind=column.kind,
+        role=column.role,
+        why="the test says so",
+        missing=values.null_count(),
+        distinct=values.drop_nulls().n_unique(),
+        form=column.form,
+    )
 
 
 class FindingSuite:

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from fivefold.core.extract import Extract
 from fivefold.core.protocols import Fetched
 from fivefold.core.tables import read_parquet
 from fivefold.runtime.values import level
@@ -112,4 +113,4 @@ class SourceSuite:
         """Put the table somewhere and fetch it into a folder of its own."""
         (folder / "there").mkdir()
         (folder / "here").mkdir()
-        return self.make().fetch(self.address(folder / "there", shift), folder / "here")
+        return self.make().fetch(Extract(self.address(folder / "there", shift)), folder / "here")

@@ -8,17 +8,19 @@ from fivefold.measure.metrics import METRICS
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief, Dataset, Model, Score
+    from fivefold.core.store import Stored
 
 __all__ = ["write_card"]
 
 _FEATURES = 10
 
 
-def write_card(model: Model, dataset: Dataset, brief: Brief) -> str:
+def write_card(model: Model, stored: Stored[Dataset], brief: Brief) -> str:
     """Return the card as Markdown."""
+    dataset, source = stored.body, ", ".join(table.source for table in stored.header.lineage)
     parts = [
         _heading(model, brief),
-        _data(model, dataset),
+        _data(model, dataset, source),
         _figures(model),
         _members(model),
         _columns(model),
@@ -42,13 +44,13 @@ def _heading(model: Model, brief: Brief) -> str:
     return "\n\n".join(lines)
 
 
-def _data(model: Model, dataset: Dataset) -> str:
+def _data(model: Model, dataset: Dataset, source: str) -> str:
     """Where the rows came from and how they were kept apart."""
     split = dataset.split
     by = f" by `{split.by}`" if split.by else ""
     lines = [
         "## Data",
-        f"- Source: {dataset.source}, {dataset.rows:,} rows, {len(dataset.contract.columns)} columns used.",
+        f"- Source: {source or 'a table'}, {dataset.rows:,} rows, {len(dataset.contract.columns)} columns used.",
         f"- Split: {split.kind}{by}; {split.train_rows:,} rows to train and select on, {split.test_rows:,} sealed.",
         f"- Rows that the model learned from: {model.train_rows:,}.",
     ]

@@ -94,7 +94,7 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
     notes += [*search.notes, *choice.notes, *_notes(search, assembly, evaluation)]
     model = _model(search, choice, assembly, bundle, evaluation)
     model = replace(model, importances=importances, notes=tuple(notes))
-    (bench.folder / "card.md").write_text(write_card(model, dataset.body, plan), encoding="utf-8")
+    (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
 
 

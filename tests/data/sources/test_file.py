@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fivefold.core.errors import InputError
+from fivefold.core.extract import Extract
 from fivefold.data.sources.file import FileSource
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def read(path: Path | str) -> pl.DataFrame:
     with tempfile.TemporaryDirectory() as folder:
-        return pl.read_parquet(FileSource().fetch(path, Path(folder)).path)
+        return pl.read_parquet(FileSource().fetch(Extract(path), Path(folder)).path)
 
 
 def refusal(path: Path | str) -> InputError:
@@ -146,7 +147,7 @@ def test_names_may_hold_anything(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("encoding", "label"), [("latin-1", "t.csv (read as Latin-1)"), ("utf-16", "t.csv")])
 def test_other_encodings_are_read(tmp_path: Path, encoding: str, label: str) -> None:
     (tmp_path / "t.csv").write_bytes(("city,n\n" + "Zürich,1\n" * 30).encode(encoding))
-    fetched = FileSource().fetch(tmp_path / "t.csv", tmp_path)
+    fetched = FileSource().fetch(Extract(tmp_path / "t.csv"), tmp_path)
     assert fetched.label == label
     assert pl.read_parquet(fetched.path)["city"].unique().to_list() == ["Zürich"]
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from fivefold.core.errors import InputError
+from fivefold.core.extract import Extract
 from fivefold.data.gather import gather
 from fivefold.data.sources.frame import FrameSource
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def read(frame: object) -> pl.DataFrame:
     with tempfile.TemporaryDirectory() as folder:
-        return pl.read_parquet(gather(frame, Path(folder)).path)
+        return pl.read_parquet(gather(Extract(frame), Path(folder)).path)
 
 
 class TestPolars(SourceSuite):
@@ -59,7 +60,7 @@ class TestArrow(SourceSuite):
 
 def test_the_label_names_the_library() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        assert FrameSource().fetch(pl.DataFrame({"a": [1]}), Path(folder)).label == "polars frame"
+        assert FrameSource().fetch(Extract(pl.DataFrame({"a": [1]})), Path(folder)).label == "polars frame"
 
 
 def test_polars_types_become_plain_ones() -> None:

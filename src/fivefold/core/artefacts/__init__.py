@@ -22,6 +22,7 @@ from fivefold.core.artefacts.dataset import (
     SplitKind,
 )
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
+from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.artefacts.model import (
     Evaluation,
     Importance,
@@ -31,7 +32,16 @@ from fivefold.core.artefacts.model import (
     Score,
     Trial,
 )
-from fivefold.core.artefacts.question import ColumnProfile, Kind, Profile, Question, Role, Task
+from fivefold.core.artefacts.question import (
+    ColumnProfile,
+    Decision,
+    Kind,
+    Profile,
+    Question,
+    Reading,
+    Role,
+    Task,
+)
 from fivefold.core.artefacts.reference import ColumnReference, Reference
 from fivefold.core.artefacts.release import GoldenCheck, Release
 
@@ -48,6 +58,7 @@ __all__ = [
     "Contract",
     "Dataset",
     "DecidedBy",
+    "Decision",
     "Evaluation",
     "Figure",
     "Finding",
@@ -56,6 +67,7 @@ __all__ = [
     "Importance",
     "Kind",
     "LeaderboardRow",
+    "Lineage",
     "MemberRecord",
     "Model",
     "OpenQuestion",
@@ -64,6 +76,7 @@ __all__ = [
     "PlanValue",
     "Profile",
     "Question",
+    "Reading",
     "Reference",
     "Release",
     "Role",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fivefold.core.artefacts.question import Kind, Role, Task
+from fivefold.core.artefacts.question import Kind, Reading, Role, Task
 
 __all__ = [
     "FOLD",
@@ -20,7 +20,7 @@ __all__ = [
     "SplitKind",
 ]
 
-SplitKind = Literal["stratified", "random", "group", "time"]
+SplitKind = Literal["stratified", "random", "group", "stratified_group", "time", "time_group"]
 Severity = Literal["info", "warning", "severe"]
 Figure = float | int | str | bool | None
 
@@ -46,11 +46,16 @@ class Column:
     minimum, maximum : float or None
         Range seen in training: numbers, and dates as seconds since 1970 (UTC).
     categories : tuple of str
-        Values seen in training, most frequent first, at most 1,000; for categories and booleans.
+        Values seen in training, most frequent first, at most 1,000; for categories and booleans. Of an ordinal, all its
+        levels from low to high.
     complete : bool
         Whether ``categories`` holds all of them.
-    number_text : bool
-        Whether the source wrote numbers as words such as ``$1,234.50``; the runtime reads both.
+    reading : Reading
+        How the source writes its values; plain ones are read as well.
+    missing_values : tuple of str
+        Values, besides the usual words, that stand for a missing one.
+    form : str
+        What the values are to a person; see :class:`ColumnProfile`.
     """
 
     name: str
@@ -61,7 +66,9 @@ class Column:
     maximum: float | None = None
     categories: tuple[str, ...] = ()
     complete: bool = True
-    number_text: bool = False
+    reading: Reading = "plain"
+    missing_values: tuple[str, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,8 @@ class Finding:
         What only the person can tell; empty when their answer would change nothing.
     leave_out : bool
         Whether the data step leaves these columns out of the features because of it.
+    examples : tuple of dict of str to Figure
+        A few rows that show it: ``__row__`` and the columns that matter.
     """
 
     check: str
@@ -120,6 +129,7 @@ class Finding:
     done: str = ""
     question: str = ""
     leave_out: bool = False
+    examples: tuple[dict[str, Figure], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +138,19 @@ class Split:
 
     Attributes
     ----------
-    kind : {"stratified", "random", "group", "time"}
+    kind : {"stratified", "random", "group", "stratified_group", "time", "time_group"}
     by : str or None
-        The time or group column.
+        The time column of ``time`` and ``time_group``, else the group column.
     folds : int
         Values of the fold column that validate: 1 means one hold-out, numbered 1, with fold 0 only training.
     rolling : bool
         Whether fold k trains only on blocks before k.
     train_rows, test_rows : int
     why : str
+    group : str or None
+        The group column of ``time_group``.
+    gap : float
+        What is left between learning and judging, in seconds of a date or units of a number: rows there are in no part.
     """
 
     kind: SplitKind
@@ -146,6 +160,8 @@ class Split:
     train_rows: int
     test_rows: int
     why: str
+    group: str | None = None
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +177,6 @@ class Dataset:
 
     Attributes
     ----------
-    source : str
-        Label of the source, never an absolute path.
-    source_digest : str
     rows : int
         Rows read.
     removed : tuple of (str, int)
@@ -176,8 +189,6 @@ class Dataset:
     split : Split
     """
 
-    source: str
-    source_digest: str
     rows: int
     removed: tuple[tuple[str, int], ...]
     dropped: tuple[tuple[str, str], ...]

@@ -5,11 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ColumnProfile", "Kind", "Profile", "Question", "Role", "Task"]
+__all__ = ["ColumnProfile", "Decision", "Kind", "Profile", "Question", "Reading", "Role", "Task"]
 
 Task = Literal["binary", "multiclass", "regression"]
-Role = Literal["number", "category", "text", "date", "boolean", "identifier", "constant"]
+Role = Literal["number", "category", "ordinal", "text", "date", "boolean", "identifier", "constant"]
+"""What a column is to a model. ``ordinal``: words in an order, such as low, mid, high."""
 Kind = Literal["number", "integer", "boolean", "string", "datetime"]
+Reading = Literal["plain", "words", "decimal_comma", "duration", "day_first", "month_first"]
+"""How texts become values. ``words``: numbers written for people, such as ``$1,234.50``, ``12 %`` or ``3.4k``;
+``decimal_comma``: the same with the comma before the decimals; ``duration``: seconds, from ``1:30:00``, ``2h 5min``, ...;
+``day_first`` and ``month_first``: which figure of ``03/04/2016`` is the month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing that was decided about a column; ``[data.columns]`` in the project file overrules it.
+
+    Attributes
+    ----------
+    what : str
+        For example ``"999 stands for a missing value"``.
+    why : str
+        The evidence.
+    confidence : float
+        From 0 to 1; 1 when the person said so.
+    cells : int
+        Cells that it touches.
+    """
+
+    what: str
+    why: str
+    confidence: float
+    cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +92,17 @@ class ColumnProfile:
         How far the table stands in the order of this column: 1.0 rising or in long runs, 0.0 falling, about 0.5 no order.
         The clearer of two signs: the share of neighbouring rows that do not fall, and (1 + r) / 2 for the correlation r
         of neighbours, which also sees months or shops that stand one after the other.
+    form : str
+        What the values are to a person, where that says more than the role: ``money``, ``percent``, ``duration``,
+        ``postal code``, ``code``, ``name``, ``email``, ``phone``, ``url``, ``latitude``, ``longitude``, ``list``, ...
+    reading : Reading
+    missing_values : tuple of str
+        Values, besides the usual words, that stand for a missing one: ``999``, ``1900-01-01``, ``?``, ...
+    levels : tuple of str
+        Of an ordinal, from low to high.
+    copy_of : str
+        Name of another column that says nearly the same; empty when there is none.
+    decisions : tuple of Decision
     """
 
     name: str
@@ -80,6 +118,12 @@ class ColumnProfile:
     mean_words: float = 0.0
     top: tuple[tuple[str, int], ...] = ()
     sorted_share: float = 0.0
+    form: str = ""
+    reading: Reading = "plain"
+    missing_values: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    copy_of: str = ""
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from fivefold.core.artefacts import Lineage
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
@@ -17,6 +18,8 @@ from fivefold.runtime.frames import near_names
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from fivefold.core.extract import Extract
 
 __all__ = ["FileSource"]
 
@@ -33,7 +36,7 @@ class FileSource:
         """Whether this looks like a path: a path object, or a text without a scheme such as ``https://``."""
         return isinstance(address, os.PathLike) or (isinstance(address, str) and "://" not in address)
 
-    def fetch(self, address: object, folder: Path) -> Fetched:
+    def fetch(self, extract: Extract, folder: Path) -> Fetched:
         """Read the file into Parquet, streaming.
 
         Raises
@@ -43,6 +46,7 @@ class FileSource:
         """
         import duckdb
 
+        address = extract.address
         typed = os.fspath(address) if isinstance(address, os.PathLike) else str(address)
         path = Path(typed).expanduser()
         form = _form(path, typed)
@@ -67,7 +71,8 @@ class FileSource:
                 ) from error
         # Only what had to be guessed is worth a word in the label.
         label = path.name if encoding != "latin-1" else f"{path.name} (read as Latin-1)"
-        return Fetched(out, label, file_digest(path))
+        digest = file_digest(path)
+        return Fetched(out, label, digest, (Lineage(label, form, digest, bytes=path.stat().st_size),))
 
 
 def _copy_json(connection: DuckDBPyConnection, path: Path, out: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Lineage
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from fivefold.core.extract import Extract
 
 __all__ = ["FrameSource"]
 
@@ -26,7 +29,7 @@ class FrameSource:
         lazy = type(address).__name__ == "LazyFrame" and hasattr(address, "collect")
         return not isinstance(address, str) and (lazy or is_frame(address))
 
-    def fetch(self, address: object, folder: Path) -> Fetched:
+    def fetch(self, extract: Extract, folder: Path) -> Fetched:
         """Write the frame as Parquet; the digest is that of the file, so equal frames have equal digests.
 
         Raises
@@ -34,8 +37,8 @@ class FrameSource:
         InputError
             When the frame has no columns or no rows, or two columns carry one name.
         """
-        frame = to_frame(address)
-        label = f"{_maker(address)} frame"
+        frame = to_frame(extract.address)
+        label = f"{_maker(extract.address)} frame"
         if frame.width == 0 or frame.height == 0:
             raise InputError(
                 f"The {label} is empty",
@@ -46,7 +49,9 @@ class FrameSource:
         refuse_bad_names(frame.columns, label)
         path = folder / "frame.parquet"
         frame.select(_writable(column) for column in frame.iter_columns()).write_parquet(path)
-        return Fetched(path, label, file_digest(path))
+        digest = file_digest(path)
+        lineage = Lineage(label, label, digest, rows=frame.height, bytes=int(frame.estimated_size()))
+        return Fetched(path, label, digest, (lineage,))
 
 
 def _maker(address: object) -> str:

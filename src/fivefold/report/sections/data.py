@@ -25,6 +25,8 @@ _KEPT_APART = {
     "stratified": "by lot, with every class in the same share on both sides",
     "random": "by lot",
     "group": "so that rows that belong together stay on one side",
+    "stratified_group": "so that rows that belong together stay on one side, every class in the same share",
+    "time_group": "by time, and so that rows that belong together stay on one side",
     "time": "by time: learned from what came before, tested on what came after",
 }
 _CATEGORIES = 4
@@ -42,7 +44,7 @@ def data(story: Story) -> Markup:
         mark="2",
         title="Data",
         aside=seconds(story.dataset.header.seconds),
-        done=_done(dataset),
+        done=_done(dataset, story),
         found=_found(dataset),
         why=sentence(dataset.split.why)
         or "A model can only be judged by rows that had no part in making it.",
@@ -52,13 +54,13 @@ def data(story: Story) -> Markup:
     )
 
 
-def _done(dataset: Dataset) -> Markup:
+def _done(dataset: Dataset, story: Story) -> Markup:
     """What the step did."""
     split = dataset.split
     by = join(", by ", name(split.by)) if split.by else join()
     return join(
         f"Read {plural(dataset.rows, 'row')} from ",
-        name(dataset.source),
+        name(story.source),
         f", cleaned and checked them, and put {plural(split.test_rows, 'row')} under seal, drawn {_KEPT_APART[split.kind]}",
         by,
         ".",

@@ -30,7 +30,7 @@ def title(story: Story) -> str:
 
 def overview(story: Story) -> Markup:
     """The head of the page."""
-    source = story.dataset.body.source if story.dataset else ""
+    source = story.source
     eyebrow = h(
         "p",
         "Fivefold report",
