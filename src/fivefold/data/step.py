@@ -13,6 +13,7 @@ from fivefold.core.artefacts import FOLD, ROW, Brief, Contract, Dataset, Finding
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
+from fivefold.data.cards import draw_cards
 from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
 from fivefold.data.contract import draw_up
 from fivefold.data.names import require
@@ -95,6 +96,7 @@ def data(
         contract=contract,
         findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),
         split=split,
+        cards=draw_cards(checked),
     )
 
 

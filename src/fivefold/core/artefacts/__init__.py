@@ -9,6 +9,7 @@ from fivefold.core.artefacts.brief import (
     PlanItem,
     PlanValue,
 )
+from fivefold.core.artefacts.card import ColumnCard
 from fivefold.core.artefacts.dataset import (
     FOLD,
     ROW,
@@ -52,6 +53,7 @@ __all__ = [
     "CheckResult",
     "Citation",
     "Column",
+    "ColumnCard",
     "ColumnDrift",
     "ColumnProfile",
     "ColumnReference",

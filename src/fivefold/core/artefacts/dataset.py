@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fivefold.core.artefacts.card import ColumnCard
 from fivefold.core.artefacts.question import Kind, Reading, Role, Task
 
 __all__ = [
@@ -187,6 +188,8 @@ class Dataset:
     findings : tuple of Finding
         Most severe first.
     split : Split
+    cards : tuple of ColumnCard
+        The target's first, then those of all columns, left out or not, as the training rows have them.
     """
 
     rows: int
@@ -195,3 +198,4 @@ class Dataset:
     contract: Contract
     findings: tuple[Finding, ...]
     split: Split
+    cards: tuple[ColumnCard, ...] = ()
