@@ -6,6 +6,7 @@ from fivefold.core.artefacts import (
     Brief,
     Citation,
     Column,
+    ColumnCard,
     ColumnProfile,
     Contract,
     Dataset,
@@ -187,7 +188,7 @@ def dataset(task: Task) -> Dataset:
         (("without a target", 12), ("exact copies of an earlier row", 88)) if task == "regression" else ()
     )
     findings = (
-        Finding("leaks", "severe", ("kilojoule",), "The column 'kilojoule' alone predicts the target with R² 0.9998; it will not be there when the model is used.", {"r2": 0.99983, "rows": 8_701}, "Left out.", "Is it known before the outcome?"),
+        Finding("leaks", "severe", ("kilojoule",), "The column 'kilojoule' alone predicts the target with R² 0.9998; it will not be there when the model is used.", {"r2": 0.99983, "rows": 8_701}, "Left out.", "Is it known before the outcome?", leave_out=True, examples=({"__row__": 11, "kilojoule": 3_012.5, "energy_kcal": 720.0}, {"__row__": 402, "kilojoule": 418.4, "energy_kcal": 100.0})),
         Finding("duplicates", "warning", (), "88 rows are exact copies of an earlier one.", {"rows": 88, "share": 0.010012}, "Copies were set aside, so that none is learned from and tested on."),
         Finding("constants", "info", ("survey",), "One column has the same value in every row.", {"columns": 1}, "Left out."),
     ) if task == "regression" else ()  # fmt: skip
@@ -207,4 +208,33 @@ def dataset(task: Task) -> Dataset:
     dropped = (
         (("person", "groups the rows"), ("kilojoule", "holds the answer")) if task != "multiclass" else ()
     )
-    return Dataset(rows, removed, dropped, contract, findings, split)
+    return Dataset(rows, removed, dropped, contract, findings, split, cards(task, dropped))
+
+
+def cards(task: Task, dropped: tuple[tuple[str, str], ...]) -> tuple[ColumnCard, ...]:
+    """A card of the target, of every column, and of what was left out."""
+    rows = 4_000
+    classes = CLASSES[task]
+    target = ColumnCard(
+        TARGET[task],
+        "category" if classes else "number",
+        rows,
+        0,
+        len(classes) or 912,
+        () if classes else (0.0, 300.0, 600.0, 902.0),
+        classes,
+        (*(rows // len(classes) for _ in classes), 0) if classes else (1_500, 2_200, 300),
+    )
+    drawn = [target]
+    for place, (name, role, missing) in enumerate(COLUMNS[task]):
+        edges = tuple(float(edge) for edge in range(0, 170, 10)) if role in {"number", "text"} else ()
+        names = () if edges else ("Beef Products", "Vegetables", "Baked Products", "Sweets")
+        counts = tuple(rows // (step + 2) for step in range(len(edges) - 1 if edges else 5))
+        drawn.append(
+            ColumnCard(
+                name, role, rows, int(missing * rows), 311, edges, names, counts, ("528", "12", "1.5"),
+                round(0.61 / (place + 1), 4),
+            )
+        )  # fmt: skip
+    drawn += [ColumnCard(name, "identifier", rows, 0, rows) for name, _ in dropped]
+    return tuple(drawn)

@@ -149,6 +149,17 @@ figcaption { color: var(--soft); font-size: .84rem; line-height: 1.5; margin-top
 .origin details { border-top: 0; }
 """
 
+_CARDS = """
+.cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(15.5rem, 100%), 1fr)); }
+.card { border: 1px solid var(--rule); border-radius: 8px; background: var(--sheet); padding: .8rem 1rem .9rem; min-width: 0;
+  content-visibility: auto; contain-intrinsic-size: auto 15rem; font-size: .88rem; }
+.card > * + * { margin-top: .35rem; }
+.card.out { background: none; border-style: dashed; }
+h4 { margin: 0; font: 600 .95rem/1.3 var(--sans); display: flex; gap: .6rem; justify-content: space-between; align-items: baseline; }
+.card .role, .card .quiet { color: var(--soft); font-size: .82rem; } .card .spread { font-size: .82rem; }
+.decided { padding-left: 1rem; font-size: .82rem; } .decided li + li { margin-top: .15rem; }
+"""
+
 _TABLES = """
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.45; }
@@ -231,5 +242,5 @@ _PAPER = """
 @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto !important; transition: none !important; } }
 """
 
-STYLE = _COLOURS + _TEXT + _COVER + _CHAPTERS + _PARTS + _TABLES + _CHARTS + _NARROW + _PAPER
+STYLE = _COLOURS + _TEXT + _COVER + _CHAPTERS + _PARTS + _CARDS + _TABLES + _CHARTS + _NARROW + _PAPER
 """The whole sheet; it holds no ``<``, so it can stand in the page as it is."""

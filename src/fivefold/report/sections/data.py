@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from fivefold.report.chapter import Chapter, block, figure_row, gone, render_chapter
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.stack import stack
-from fivefold.report.figures import NONE, exact, figure, percent, seconds, whole
-from fivefold.report.html import Markup, bullets, fold, h, join, name, table
-from fivefold.report.language import plain, plural, sentence
+from fivefold.report.figures import NONE, figure, percent, seconds, whole
+from fivefold.report.html import Markup, fold, h, join, name, table
+from fivefold.report.language import plural, sentence
+from fivefold.report.sections.columns import associations, columns
+from fivefold.report.sections.findings import SEVERITY, findings
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Column, Dataset, Finding, Profile
-    from fivefold.core.artefacts.dataset import Figure
+    from fivefold.core.artefacts import Column, Dataset, Profile
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
 __all__ = ["data"]
 
-_SEVERITY = {"severe": ("bad", "severe"), "warning": ("warn", "warning"), "info": ("quiet", "to know")}
 _KEPT_APART = {
     "stratified": "by lot, with every class in the same share on both sides",
     "random": "by lot",
@@ -50,7 +50,13 @@ def data(story: Story) -> Markup:
         or "A model can only be judged by rows that had no part in making it.",
     )
     return render_chapter(
-        chapter, _rows(dataset, profile), _findings(dataset), _columns(dataset, profile), _left_out(dataset)
+        chapter,
+        _rows(dataset, profile),
+        findings(dataset),
+        associations(dataset),
+        columns(dataset, profile),
+        _columns(dataset, profile),
+        _left_out(dataset),
     )
 
 
@@ -71,7 +77,7 @@ def _found(dataset: Dataset) -> Markup:
     """What the checks said."""
     counted = [
         f"{count} {word}"
-        for severity, (_, word) in _SEVERITY.items()
+        for severity, (_, word) in SEVERITY.items()
         if (count := sum(finding.severity == severity for finding in dataset.findings))
     ]
     said = (
@@ -123,34 +129,6 @@ def _target(dataset: Dataset, profile: Profile | None) -> Markup | None:
         f"{label} {percent(count / rows)}" for label, count in top[:_CLASSES]
     )
     return figure_row((bars(words, shown), f"How often each value of {contract.target} occurs."))
-
-
-def _findings(dataset: Dataset) -> Markup | None:
-    """What a careful person would want to know."""
-    if not dataset.findings:
-        return None
-    return block("Findings", h("ul", *(_finding(finding) for finding in dataset.findings), css="findings"))
-
-
-def _finding(finding: Finding) -> Markup:
-    """One finding: what, with which evidence, what was done, and what only the person knows."""
-    css, word = _SEVERITY[finding.severity]
-    figures = [join(f"{plain(key)} ", h("b", _figure(key, value))) for key, value in finding.figures.items()]
-    return h(
-        "li",
-        h("p", h("span", word, css=f"badge {css}"), " ", sentence(finding.what)),
-        bullets(figures, css="inline"),
-        h("p", h("b", "Done: "), sentence(finding.done)) if finding.done else None,
-        h("p", h("b", "You may know: "), finding.question) if finding.question else None,
-        css="" if css == "quiet" else css,
-    )
-
-
-def _figure(key: str, value: Figure) -> Markup:
-    """A figure of a finding."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return h("span", {True: "yes", False: "no", None: NONE}.get(value, str(value)))  # type: ignore[arg-type]
-    return exact(value, percent(value) if key.endswith("share") else figure(value))
 
 
 def _columns(dataset: Dataset, profile: Profile | None) -> Markup:
