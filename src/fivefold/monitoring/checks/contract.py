@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
-from fivefold.monitoring.discovery import false_discovery_rates, new_values_by_chance
+from fivefold.measure.discovery import false_discovery_rates, new_values_by_chance
 from fivefold.monitoring.wording import listing, number_of
 from fivefold.report.figures import percent
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import CheckResult, ColumnDrift
-from fivefold.monitoring.discovery import false_discovery_rates
-from fivefold.monitoring.pair import Pair
+from fivefold.measure.discovery import false_discovery_rates
+from fivefold.measure.pair import Pair
 from fivefold.monitoring.wording import listing, number_of
 from fivefold.report.figures import figure, percent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
-from fivefold.monitoring.discovery import at_least_by_chance
+from fivefold.measure.discovery import at_least_by_chance
 from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import percent
 

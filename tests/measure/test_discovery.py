@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fivefold.monitoring.discovery import at_least_by_chance, false_discovery_rates, new_values_by_chance
+from fivefold.measure.discovery import at_least_by_chance, false_discovery_rates, new_values_by_chance
 
 shares = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 

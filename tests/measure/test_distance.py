@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from fivefold.monitoring.distance import distances_by_chance, jensen_shannon
+from fivefold.measure.distance import distances_by_chance, jensen_shannon
 
 counts = st.lists(st.integers(0, 10_000), min_size=5, max_size=5).filter(any)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.measure.sketch import count
-from fivefold.monitoring.distance import (
+from fivefold.measure.distance import (
     Categories,
     category_distances_by_chance,
     distances_by_chance,
     jensen_shannon,
 )
+from fivefold.measure.sketch import count
 
 if TYPE_CHECKING:
     import polars as pl
