@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from fivefold.core.artefacts import Question, Task
 from fivefold.core.budget import Budget
 from fivefold.core.data_settings import DATA_KEYS, read_data_settings
-from fivefold.core.errors import SettingsError
+from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
 
 if TYPE_CHECKING:
@@ -174,38 +174,59 @@ def _check_keys(path: Path, text: str, document: dict[str, dict[str, object]]) -
     for section, keys in document.items():
         if section not in _KEYS:
             known = ", ".join(f"[{name}]" for name in _KEYS if name)
-            raise _bad_key(path, text, section, f"the section [{section}]", f"one of {known}")
+            raise _bad_key(path, text, section, section, f"the section [{section}]", f"one of {known}")
         for key, value in keys.items():
             if section != "answers" and key not in _KEYS[section]:
                 place = f"[{section}]" if section else "the top of the file"
                 raise _bad_key(
-                    path, text, key, f"the key '{key}' in {place}", ", ".join(_KEYS[section]) or "no key"
+                    path,
+                    text,
+                    section,
+                    key,
+                    f"the key '{key}' in {place}",
+                    ", ".join(_KEYS[section]) or "no key",
                 )
-            if section == "data":
-                _check_data(path, text, key, value)
-            elif not isinstance(value, str | int | float | bool):
-                raise _bad_key(path, text, key, f"{key} = {value!r}", "text or a number")
+            if section != "answers":
+                _check_value(path, text, section, key, value)
 
 
-def _check_data(path: Path, text: str, key: str, value: object) -> None:
-    """Refuse a value of ``[data]`` that cannot be used."""
+def _check_value(path: Path, text: str, section: str, key: str, value: object) -> None:
+    """Refuse a value that cannot be used."""
     try:
-        read_data_settings({key: value}, {})
-    except SettingsError as error:
+        if section == "data":
+            read_data_settings({key: value}, {})
+        elif isinstance(value, str | int | float | bool):
+            read_settings({f"{section}.{key}".lstrip("."): str(value)}, environ={})
+        else:
+            raise _bad_key(path, text, section, key, f"{key} = {value!r}", "text or a number")
+    except FivefoldError as error:
+        if error.what.startswith("The project file"):
+            raise
         seen = f"{error.what}{f': {error.seen}' if error.seen else ''}"
-        raise _bad_key(path, text, key, seen, error.expected) from error
+        raise _bad_key(path, text, section, key, seen, error.expected) from error
 
 
-def _bad_key(path: Path, text: str, key: str, seen: str, expected: str) -> SettingsError:
+def _bad_key(path: Path, text: str, section: str, key: str, seen: str, expected: str) -> SettingsError:
     """Make the error that names the line of a key."""
-    pattern = re.compile(rf"\s*(\[\s*(data\.)?)?[\"']?{re.escape(key)}[\"']?\s*(=|\]|\.)")
-    line = next((number for number, row in enumerate(text.splitlines(), 1) if pattern.match(row)), 0)
     return SettingsError(
-        f"The project file '{path}' cannot be used, line {line}",
+        f"The project file '{path}' cannot be used, line {_line_of(text, section, key)}",
         seen=seen,
         expected=expected,
         todo="put that line right; fivefold init writes a file with every key explained",
     )
+
+
+def _line_of(text: str, section: str, key: str) -> int:
+    """Number of the line where a key of a section, or the section itself, stands; 0 when it is not found."""
+    here = ""
+    for number, row in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]", row)
+        names = [name.strip(" \"'") for name in header[1].split(".")] if header else []
+        if header:
+            here = names[0]
+        if here == section and (key in names or re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", row)):
+            return number
+    return 0
 
 
 def _key_at(path: Path, error: Exception) -> str:
