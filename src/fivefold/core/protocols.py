@@ -153,6 +153,8 @@ class CheckedTable:
     removed : tuple of (str, int)
         Rows set aside so far, by reason.
     split : Split
+    sealed_classes : Mapping of str to int
+        Sealed rows of each class; empty for regression.
     """
 
     frame: Frame
@@ -162,6 +164,7 @@ class CheckedTable:
     rows: int
     removed: tuple[tuple[str, int], ...]
     split: Split
+    sealed_classes: Mapping[str, int] = field(default_factory=dict)
 
 
 class FindingCheck(Protocol):

@@ -17,6 +17,7 @@ from fivefold.data.cards import draw_cards
 from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
 from fivefold.data.contract import draw_up
 from fivefold.data.names import require
+from fivefold.data.personal import mark_personal
 from fivefold.data.split import SET_ASIDE, TEST, Parts, Wish, part
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ def data(
     train = table.frame.filter(parts.parts >= 0)
     contract = draw_up(plan, train, table.frame[plan.question.target], features)
     sample = _sample(train, bench.seed)
-    sealed = _sample(table.frame.filter(parts.parts == TEST), bench.seed)
-    sealed = sealed.select(ROW, *(column.name for column in features))
+    contract = mark_personal(contract, sample)
+    test = table.frame.filter(parts.parts == TEST)
+    sealed = _sample(test, bench.seed).select(ROW, *(column.name for column in features))
     profiles = {column.name: column for column in plan.profile.columns}
-    checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split)
+    counts = _class_counts(test[contract.target], contract)
+    checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
     findings = _inspect(plan, checked, bench)
     contract, findings, dropped = _choose(plan, contract, findings)
     dropped = _dropped_by_wish(plan, table, parts, exclude) + dropped
@@ -96,7 +99,7 @@ def data(
         contract=contract,
         findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),
         split=split,
-        cards=draw_cards(checked),
+        cards=draw_cards(checked, [column.name for column in checked.contract.columns if column.personal]),
     )
 
 
@@ -154,6 +157,11 @@ def _sample(train: Frame, seed: int) -> Frame:
         return train
     rows = np.random.default_rng(seed).choice(train.height, _CHECKED_ROWS, replace=False)
     return train[np.sort(rows)]
+
+
+def _class_counts(target: pl.Series, contract: Contract) -> dict[str, int]:
+    """Rows of each class; nothing for regression."""
+    return {name: int((target == name).sum()) for name in contract.classes}
 
 
 def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Finding]:

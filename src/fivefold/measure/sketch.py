@@ -75,7 +75,10 @@ def count(reference: ColumnReference, values: pl.Series) -> tuple[tuple[int, ...
 
 
 def _column(values: pl.Series, column: Column) -> ColumnReference:
-    """Sketch one column as its role asks."""
+    """Sketch one column as its role asks; of personal values only whether they were there."""
+    if column.personal:
+        missing = values.null_count()
+        return ColumnReference(column.name, len(values), missing, (), (), (len(values) - missing,))
     if column.role in {"category", "boolean"}:
         return _categories(column.name, values)
     return _binned(column.name, _numbers(values), len(values))

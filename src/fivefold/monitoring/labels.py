@@ -146,16 +146,15 @@ def _by_id(window: Window, outcomes: Frame, truth: pl.Series) -> pl.Series:
 
 
 def _shared(contract: Contract, outcomes: Frame) -> tuple[Column, ...]:
-    """The contract's columns that the outcomes carry too."""
-    shared = tuple(
-        replace(column, nullable=True) for column in contract.columns if column.name in outcomes.columns
-    )
+    """The contract's columns that the log holds and the outcomes carry too."""
+    logged = [column for column in contract.columns if not column.personal]
+    shared = tuple(replace(column, nullable=True) for column in logged if column.name in outcomes.columns)
     if not shared:
         raise InputError(
             "The outcomes cannot be joined to the logged predictions",
             seen=f"columns {', '.join(outcomes.columns)}",
-            expected=f"'{ID}' (each answer of the service carries one), or the columns that were sent",
-            todo=f"add '{ID}', or some of: {', '.join(column.name for column in contract.columns[:8])}",
+            expected=f"'{ID}' (each answer of the service carries one), or columns that were sent and are no personal data",
+            todo=f"add '{ID}', or some of: {', '.join(column.name for column in logged[:8])}",
         )
     return shared
 
@@ -187,7 +186,7 @@ def _only(contract: Contract, columns: tuple[Column, ...]) -> Contract:
 
 def _nothing_matched(window: Window, outcomes: Frame, joined_by: str) -> InputError:
     """Show one row of either side, so that the difference can be seen."""
-    names = [ID] if ID in outcomes.columns else [name for name in window.rows.columns if name in outcomes]
+    names = [ID] if ID in outcomes.columns else [column.name for column in _shared(window.contract, outcomes)]
     logged = window.scores if ID in outcomes.columns else window.rows
     ours, theirs = logged.select(names).row(0, named=True), outcomes.select(names).row(0, named=True)
     return InputError(

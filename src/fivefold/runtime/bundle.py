@@ -42,8 +42,10 @@ if TYPE_CHECKING:
 
     from fivefold.core.tables import Frame
 
-__all__ = ["FORMAT_VERSION", "BundleMember", "Golden", "golden_rows", "load_bundle", "write_bundle"]
+__all__ = ["FORMAT_VERSION", "HIDDEN", "BundleMember", "Golden", "golden_rows", "load_bundle", "write_bundle"]
 
+HIDDEN = "(hidden)"
+"""What stands in a golden row for a text that tells who somebody is."""
 FORMAT_VERSION = 1
 """Version of the layout; a bundle of another version is refused."""
 
@@ -216,11 +218,19 @@ def load_bundle(folder: Path) -> Predictor:
 
 
 def golden_rows(predictor: Predictor, frame: Frame) -> tuple[Golden, ...]:
-    """Answer the rows of a cleaned frame and keep them with their answers, dates as ISO texts."""
+    """Answer the rows of a cleaned frame and keep them with their answers, dates as ISO texts.
+
+    Personal texts are replaced by a word, and other personal values left out, before the answers are made.
+    """
+    hidden = {
+        column.name: HIDDEN if column.kind == "string" else None
+        for column in predictor.contract.columns
+        if column.personal
+    }
     instances = [
         {
             name: f"{value.isoformat()}Z" if isinstance(value, datetime) else value
-            for name, value in row.items()
+            for name, value in (row | hidden).items()
         }
         for row in frame.select([column.name for column in predictor.contract.columns]).to_dicts()
     ]

@@ -66,6 +66,11 @@ class Predictor:
     golden : tuple of Golden
     version : str
         Digest of the bundle, or an empty string before it is written.
+
+    Attributes
+    ----------
+    hidden : frozenset of str
+        Columns that tell who somebody is: no log keeps their values.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class Predictor:
         self.reference = reference
         self.golden = golden
         self.version = version
+        self.hidden = frozenset(column.name for column in contract.columns if column.personal)
         self._reader = Reader(contract)
         self._labels = tuple(_native_label(label, contract) for label in contract.classes)
 

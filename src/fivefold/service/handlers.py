@@ -61,7 +61,7 @@ class Handlers:
         response = json_reply(request, document)
         if not _is_probe(request, predictor, instances):
             self._metrics.answered(answers)
-            self._record(request, predictor.version, ids, answers, time.perf_counter() - began)
+            self._record(request, predictor, ids, answers, time.perf_counter() - began)
         return response
 
     async def live(self, request: Request) -> Response:
@@ -121,17 +121,20 @@ class Handlers:
         return predictor
 
     def _record(
-        self, request: Request, version: str, ids: list[str], answers: Answers, seconds: float
+        self, request: Request, predictor: Predictor, ids: list[str], answers: Answers, seconds: float
     ) -> None:
-        """Hand the answered request to the log."""
+        """Hand the answered request to the log, without what tells who somebody is."""
         if self._log is None:
             return
+        rows, hidden = answers.rows, predictor.hidden
+        if hidden:
+            rows = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
         entry = Entry(
             time=time.time(),
             request_id=request_id(request),
             prediction_ids=ids,
-            version=version,
-            rows=answers.rows,
+            version=predictor.version,
+            rows=rows,
             predictions=answers.predictions,
             latency_ms=seconds * 1000,
             unseen=answers.unseen,

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS predictions (
     position INTEGER NOT NULL,    -- of the row in its request, from 0
     prediction_id TEXT NOT NULL,
     version TEXT NOT NULL,        -- of the bundle
-    features TEXT NOT NULL,       -- JSON object: the row as the model understood it
+    features TEXT NOT NULL,       -- JSON object: the row as the model understood it, without personal columns
     prediction TEXT NOT NULL,     -- JSON object: the answer
     latency_ms REAL NOT NULL,     -- of the whole request
     unseen INTEGER NOT NULL,      -- categories that training did not see
@@ -82,7 +82,7 @@ class Entry:
     version : str
         Of the bundle that answered.
     rows : sequence of dict
-        Cleaned rows.
+        Cleaned rows, without the columns whose values tell who somebody is.
     predictions : sequence of dict
     latency_ms : float
     unseen, extra : sequence of int
@@ -239,7 +239,8 @@ def read_log(path: Path, contract: Contract, *, version: str = "") -> tuple[Fram
     Returns
     -------
     rows : Frame
-        One row per prediction: the contract's columns as the service understood them, typed as in the snapshots.
+        One row per prediction: the contract's columns as the service understood them, typed as in the snapshots; a
+        personal column is null throughout.
     scores : Frame
         Same height: ``time`` (Datetime in UTC, without zone), ``prediction_id``, ``label`` and ``probability: CLASS`` per
         class, or ``value``; ``unseen`` and ``extra`` (see :class:`fivefold.core.protocols.Window`).

@@ -57,6 +57,9 @@ class Column:
         Values, besides the usual words, that stand for a missing one.
     form : str
         What the values are to a person; see :class:`ColumnProfile`.
+    personal : bool
+        Whether the values tell who somebody is: then the contract lists none of them, and they are kept out of the log of
+        predictions, of golden rows and of examples.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Column:
     reading: Reading = "plain"
     missing_values: tuple[str, ...] = ()
     form: str = ""
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

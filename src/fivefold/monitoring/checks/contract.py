@@ -99,7 +99,7 @@ class _Counter:
         """Count one column; None when the contract sets no limit that a row could break."""
         reference = self.references.get(column.name)
         present = self.rows[column.name].drop_nulls()
-        if reference is None:
+        if reference is None or column.personal:
             return None
         if column.categories and column.complete and column.kind == "string":
             count = int((~present.is_in(column.categories)).sum())

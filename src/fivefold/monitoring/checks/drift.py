@@ -37,6 +37,8 @@ NAMED = 3
 class DriftCheck:
     """Compares each column, missing values included, and the score with the reference that the bundle carries.
 
+    Columns of personal data are not in the log and so are not watched; the reason says which.
+
     A column has drifted when its Jensen-Shannon distance is at least 0.1 *and* is more than chance explains at this number
     of rows, after correction for the number of columns.
 
@@ -60,14 +62,21 @@ class DriftCheck:
         if not moved:
             reason = (
                 f"Drift: none of {number_of(len(compared) - 1, 'column')}, nor the score, has moved further from training "
-                f"than chance explains for {number_of(rows, 'row')}."
+                f"than chance explains for {number_of(rows, 'row')}.{_unwatched(window)}"
             )
             return CheckResult("drift", "healthy", reason, figures, drift)
         advice = (
             "Find out what changed where these values come from; give the outcomes to the monitor (--labels) to see "
             "whether the model still holds."
         )
-        return CheckResult("drift", "watch", _reason(moved, len(compared)), figures, drift, advice=advice)
+        return CheckResult(
+            "drift",
+            "watch",
+            _reason(moved, len(compared)) + _unwatched(window),
+            figures,
+            drift,
+            advice=advice,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,11 @@ class _Compared:
 
 def _compare(window: Window) -> list[_Compared]:
     """Judge all columns and the score together; those that moved furthest come first."""
-    values = {reference.name: window.rows[reference.name] for reference in window.reference.columns}
+    personal = set(_personal(window))
+    watched = [reference for reference in window.reference.columns if reference.name not in personal]
+    values = {reference.name: window.rows[reference.name] for reference in watched}
     values[window.reference.score.name] = window.scores[_score_column(window)]
-    references = [*window.reference.columns, window.reference.score]
+    references = [*watched, window.reference.score]
     known = {column.name: column.categories for column in window.contract.columns}
     lines = []
     for position, reference in enumerate(references):
@@ -96,6 +107,20 @@ def _compare(window: Window) -> list[_Compared]:
         for (pair, chance), p, q in zip(lines, p_values, false_discovery_rates(p_values), strict=True)
     ]
     return sorted(judged, key=lambda one: (not one.drift.drifted, -one.drift.effect))
+
+
+def _personal(window: Window) -> list[str]:
+    """Columns that the log does not hold."""
+    return [column.name for column in window.contract.columns if column.personal]
+
+
+def _unwatched(window: Window) -> str:
+    """Say which columns nobody watches."""
+    names = [_name(column) for column in _personal(window)]
+    if not names:
+        return ""
+    shown = [*names[:NAMED], f"{len(names) - NAMED} more"] if len(names) > NAMED else names
+    return f" Not watched, because the log keeps no personal data: {listing(shown)}."
 
 
 def _score_column(window: Window) -> str:
