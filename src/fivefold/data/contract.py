@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fivefold.core import records
 from fivefold.core.artefacts import Contract
+from fivefold.data.pandera import pandera_yaml
+from fivefold.runtime.schema import instance_schema
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from fivefold.core.artefacts import Brief, Column
     from fivefold.core.tables import Frame
 
-__all__ = ["classes_of", "describe", "draw_up"]
+__all__ = ["classes_of", "describe", "draw_up", "publish"]
 
 _CATEGORIES = 1_000
 _OPPOSITES = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"t", "f"})
@@ -114,3 +120,14 @@ def describe(values: pl.Series, column: Column) -> Column:
         minimum=float(low) if isinstance(low, int | float) else None,
         maximum=float(high) if isinstance(high, int | float) else None,
     )
+
+
+def publish(contract: Contract, folder: Path) -> None:
+    """Write the contract in three forms: ``contract.json``, ``contract.schema.json`` and ``contract.pandera.yaml``.
+
+    The first is Fivefold's own, the second the JSON Schema of one instance, the third a schema for pandera.
+    """
+    schema = json.dumps(instance_schema(contract), ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / "contract.json").write_bytes(records.dump(contract))
+    (folder / "contract.schema.json").write_bytes(schema.encode() + b"\n")
+    (folder / "contract.pandera.yaml").write_bytes(pandera_yaml(contract).encode())

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, Brief, Contract, Dataset, Finding
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
 from fivefold.data.cards import draw_cards
 from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
-from fivefold.data.contract import draw_up
+from fivefold.data.contract import draw_up, publish
 from fivefold.data.names import require
 from fivefold.data.personal import mark_personal
 from fivefold.data.split import SET_ASIDE, TEST, Parts, Wish, part
@@ -41,7 +40,7 @@ _NO_FEATURE = ("identifier", "constant")
 def data(
     brief: Stored[Brief], fetched: Fetched, bench: Workbench, *, settings: DataSettings | None = None
 ) -> Dataset:
-    """Make the Dataset: ``train.parquet``, ``test.parquet`` and ``contract.json`` in the bench's folder.
+    """Make the Dataset: ``train.parquet``, ``test.parquet`` and the contract in the bench's folder.
 
     Parameters
     ----------
@@ -258,4 +257,4 @@ def _write(
     kept = kept.with_columns(pl.Series(FOLD, folds))
     kept.filter(parts.parts >= 0).write_parquet(bench.folder / "train.parquet")
     kept.filter(parts.parts == TEST).drop(FOLD).write_parquet(bench.folder / "test.parquet")
-    (bench.folder / "contract.json").write_bytes(records.dump(contract))
+    publish(contract, bench.folder)
