@@ -13,6 +13,7 @@ from fivefold.core.artefacts import CheckResult
 from fivefold.measure.discovery import false_discovery_rates, new_values_by_chance
 from fivefold.monitoring.wording import listing, number_of
 from fivefold.report.figures import percent
+from fivefold.runtime.limits import beyond, limit_of
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, ColumnReference, Figure, Verdict
@@ -101,13 +102,11 @@ class _Counter:
         present = self.rows[column.name].drop_nulls()
         if reference is None or column.personal:
             return None
-        if column.categories and column.complete and column.kind == "string":
-            count = int((~present.is_in(column.categories)).sum())
-            return self._judged(column, reference, count, present.len(), unseen=True)
-        if column.kind in {"number", "integer"} and column.minimum is not None and column.maximum is not None:
-            count = int(((present < column.minimum) | (present > column.maximum)).sum())
-            return self._judged(column, reference, count, present.len(), unseen=False)
-        return None
+        limit = limit_of(column)
+        if limit is None:
+            return None
+        count = int(beyond(present, column).sum())
+        return self._judged(column, reference, count, present.len(), unseen=limit == "categories")
 
     def _judged(
         self, column: Column, reference: ColumnReference, count: int, rows: int, *, unseen: bool
