@@ -1,7 +1,8 @@
 """Cleaning of whole frames: the rules of ``values.py``, a column at a time.
 
-A column that already has a fitting type is cast as a whole; any other goes through the one definition, value by value (texts
-once per different text). Both give the same, which a property test says.
+A column that already has a fitting type is cast as a whole, and texts of a form that leaves no doubt are read as a whole
+(``columns.py``); any other goes through the one definition, value by value (texts once per different text). Both give the same,
+which a property test says.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.errors import InputError, RequestError
+from fivefold.runtime.columns import read_texts
 from fivefold.runtime.values import BLANKS, cleaner
 
 if TYPE_CHECKING:
@@ -79,10 +81,23 @@ def clean_series(series: pl.Series, column: Column, *, strict: bool) -> pl.Serie
         return quick.alias(column.name)
     reader = cleaner(column) if strict else _forgiving(cleaner(column))
     if series.dtype == pl.String:
-        texts, positions = distinct(series)
-        read = pl.Series(column.name, [*(reader(text) for text in texts), None], dtype=_dtype(column))
-        return read.gather(np.where(positions < 0, len(texts), positions))
+        certain = read_texts(series, column)
+        if certain is None:
+            return _read_each(series, column, reader)
+        left = (certain.is_null() & series.is_not_null()).arg_true()
+        if left.len():
+            certain = certain.scatter(left, _read_each(series.gather(left), column, reader))
+        return certain.alias(column.name)
     return pl.Series(column.name, [reader(value) for value in series.to_list()], dtype=_dtype(column))
+
+
+def _read_each(series: pl.Series, column: Column, reader: Cleaner) -> pl.Series:
+    """Read every different text by itself."""
+    import polars as pl
+
+    texts, positions = distinct(series)
+    read = pl.Series(column.name, [*(reader(text) for text in texts), None], dtype=_dtype(column))
+    return read.gather(np.where(positions < 0, len(texts), positions))
 
 
 def distinct(series: pl.Series) -> tuple[list[str], NDArray[np.int64]]:
