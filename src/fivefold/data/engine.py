@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["complaint", "connect", "literal", "one_file", "quote"]
 
 _MEMORY_SHARE = 0.5
+_LEAST_MEMORY = 128 * 2**20
+_THREAD_MEMORY = 96 * 2**20
 _NOISE = re.compile(r"^(?:[A-Z][A-Za-z ]* Error: *)+")
 _PATTERN = re.compile(r"[*?\[]")
 _FOLDERS = re.compile(r"(?<![^\s'\"(])/(?:[^\s/'\"]+/)+")
@@ -26,20 +28,25 @@ _TELLING = re.compile(
 
 
 @contextlib.contextmanager
-def connect(scratch: Path) -> Iterator[DuckDBPyConnection]:
+def connect(scratch: Path, memory: int = 0) -> Iterator[DuckDBPyConnection]:
     """Open an in-memory database that spills into ``scratch`` and never reaches for the network.
 
     Parameters
     ----------
     scratch : Path
         Folder for what does not fit into memory.
+    memory : int
+        Bytes that the budget allows, of which half may be used; half of the free memory when 0, and never more.
     """
     import duckdb
 
+    means = min(available_memory(), memory) if memory > 0 else available_memory()
+    limit = max(_LEAST_MEMORY, int(means * _MEMORY_SHARE))
     connection = duckdb.connect(
         config={
-            "threads": str(available_cores()),
-            "memory_limit": f"{max(256, int(available_memory() * _MEMORY_SHARE) // 2**20)}MiB",
+            # Each thread holds buffers of its own: where memory is short there are fewer of them.
+            "threads": str(max(1, min(available_cores(), limit // _THREAD_MEMORY))),
+            "memory_limit": f"{limit // 2**20}MiB",
             "temp_directory": str(scratch / "spill"),
             "autoinstall_known_extensions": "false",
         }
@@ -85,9 +92,11 @@ def one_file(path: Path) -> str:
     return literal(_PATTERN.sub(r"[\g<0>]", str(path)))
 
 
-def complaint(error: Exception, path: Path) -> str:
+def complaint(error: Exception, path: Path | None = None) -> str:
     """Say in one line what DuckDB could not do, without its hints, the row's content and the file's folder."""
     lines = [_NOISE.sub("", line.strip()) for line in str(error).splitlines()]
     telling = [line for line in lines if _TELLING.match(line)] or [line for line in lines if line]
     text = ", ".join(telling[: 2 if _TELLING.match(telling[0]) else 1]) if telling else type(error).__name__
-    return _FOLDERS.sub("", text.replace(str(path), path.name)).strip(" .")[:300]
+    if path is not None:
+        text = text.replace(str(path), path.name)
+    return _FOLDERS.sub("", text).strip(" .")[:300]

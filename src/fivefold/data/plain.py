@@ -67,8 +67,8 @@ def columns_of(connection: DuckDBPyConnection, path: Path) -> list[tuple[str, st
     return list(zip(names, (str(row[1]) for row in described), strict=True))
 
 
-def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[str, str]], out: Path) -> None:
-    """Stream a table into a Parquet file of plain types, in the order of its rows.
+def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[str, str]], out: Path) -> int:
+    """Stream a table into a Parquet file of plain types, in the order of its rows; return how many there are.
 
     Parameters
     ----------
@@ -88,13 +88,14 @@ def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[st
         for name, (_, kind), wanted in zip(inner, columns, outer, strict=True)
     )
     place = out.with_suffix(".neutral") if same else out
-    connection.execute(
+    counted = connection.execute(
         f"COPY (SELECT {', '.join(items)} FROM {source} AS t({', '.join(inner)})) "
         f"TO {literal(place)} (FORMAT parquet)"
-    )
+    ).fetchone()
     if same:
         import polars as pl
 
         wanted_names = dict(zip(inner, (name for name, _ in columns), strict=True))
         pl.scan_parquet(place, glob=False).rename(wanted_names).sink_parquet(out)
         place.unlink()
+    return int(counted[0]) if counted else 0
