@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.main import get_command
@@ -17,6 +18,7 @@ from fivefold.cli.look import Diagnosis
 from fivefold.cli.main import app
 from fivefold.core import records
 from fivefold.core.store import Manifest
+from fivefold.data.conformity import Conformity
 from fivefold.result import KINDS, Summary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,16 +38,24 @@ def reference() -> str:
         "",
     ]
     lines += ["```", root.get_help(context).strip(), "```", ""]
-    for name, command in sorted(root.commands.items()):  # type: ignore[attr-defined]
-        inner = typer.Context(command, info_name=name, parent=context)
-        lines += [f"## {name}", "", "```", command.get_help(inner).strip(), "```", ""]
+    lines += [line for name in sorted(root.commands) for line in section(root.commands[name], name, context)]  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in "\n".join(lines).splitlines()) + "\n"
+
+
+def section(command: Any, name: str, parent: typer.Context) -> list[str]:
+    """Lines of one command, and of those below it."""
+    context = typer.Context(command, info_name=name, parent=parent)
+    title = context.command_path.removeprefix("fivefold ")
+    lines = [f"## {title}", "", "```", command.get_help(context).strip(), "```", ""]
+    for below, inner in getattr(command, "commands", {}).items():
+        lines += section(inner, below, context)
+    return lines
 
 
 def schemas() -> dict[str, str]:
     """Return the JSON Schemas of everything that ``--json`` prints, by file name."""
     kinds = {kind.__name__.lower(): Manifest[kind] for kind in KINDS.values()}  # type: ignore[valid-type]
-    described = kinds | {"summary": Summary, "diagnosis": Diagnosis}
+    described = kinds | {"summary": Summary, "diagnosis": Diagnosis, "conformity": Conformity}
     return {
         f"{name}.schema.json": json.dumps(records.schema(kind), indent=2, ensure_ascii=False) + "\n"
         for name, kind in described.items()

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal
 from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.errors import ArtefactError, MisuseError
-from fivefold.core.extract import DataSettings
+from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
 from fivefold.core.settings import Settings
+from fivefold.core.store import Store
 from fivefold.core.version import __version__
+from fivefold.data.conformity import hold_against
+from fivefold.data.gather import gather
 from fivefold.deployment.step import is_running
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Run, Stored
+    from fivefold.data.conformity import Conformity
     from fivefold.runtime.predictor import Predictor
 
 __all__ = ["KINDS", "Result", "RunRecord", "State", "StepSummary", "Summary"]
@@ -256,6 +260,33 @@ class Result:
                 todo="name one of these",
             )
         return self._run.need(step, KINDS[step])
+
+    def check(self, table: object) -> Conformity:
+        """Hold a new table against the contract of the data step.
+
+        Parameters
+        ----------
+        table : str, path or frame
+            Whatever a run can be made of. Delimited text is read as the run's own was told to be.
+
+        Returns
+        -------
+        Conformity
+            ``holds`` says whether nothing is broken; ``troubles`` what is, with counts and example rows.
+
+        Raises
+        ------
+        MisuseError
+            When the run has no contract yet, or the table cannot be read.
+        """
+        dataset, own = self._run.need("data", Dataset).body, self.record.data
+        settings = DataSettings(
+            delimiter=own.delimiter, decimal=own.decimal, encoding=own.encoding, comment=own.comment
+        )
+        unused = [name for name, _ in dataset.dropped]
+        with Store(self.folder.parent).workplace() as place:
+            fetched = gather(Extract(table, settings), place)
+            return hold_against(fetched, dataset.contract, known=unused)
 
     def summary(self) -> Summary:
         """Return the run in one record, as ``--json`` prints it."""

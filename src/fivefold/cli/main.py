@@ -7,25 +7,41 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from fivefold.cli import look, project, steps, use
+from fivefold.cli import data, look, project, steps, use
 from fivefold.cli.console import note
+from fivefold.core.budget import STEPS
 from fivefold.core.errors import FivefoldError
 from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
 
+_FIRST = ("init", "run", *STEPS)
+
+
+class _InOrder(TyperGroup):
+    """Commands in the order of the journey; Typer puts those that have commands of their own last."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of the commands: the journey first, then the others as they were added."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+
+
 app = typer.Typer(
     name="fivefold",
+    cls=_InOrder,
     help="From a question and a table to a monitored model, inside stated means.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
-for group in (project, steps, use, look):
+for group in (project, steps, data, use, look):
     group.register(app)
 
 

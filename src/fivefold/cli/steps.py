@@ -1,4 +1,4 @@
-"""``run`` and the five steps, each with the step's own name."""
+"""``run`` and its steps, each with the step's own name; ``data`` has a page of its own."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
     from fivefold.core.settings import Settings
 
-__all__ = ["data", "deploy", "monitor", "register", "research", "run", "train"]
+__all__ = ["deploy", "monitor", "register", "research", "run", "train"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (run, research, data, train, deploy, monitor):
+    for command in (run, research, train, deploy, monitor):
         app.command()(command)
 
 
@@ -95,15 +95,6 @@ def research(
         journey.research()
         result = Result(journey.run)
     summary.show_step(result, "research", as_json=as_json)
-
-
-def data(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:
-    """Step 2: clean, check and split the table that the run was started with."""
-    settings = settings_of({"out": out}, config)
-    with Bar() as bar, resume(run, settings, needs_table=True, progress=bar) as journey:
-        journey.data()
-        result = Result(journey.run)
-    summary.show_step(result, "data", as_json=as_json)
 
 
 def train(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:

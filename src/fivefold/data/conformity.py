@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from fivefold.core.artefacts import Figure
 from fivefold.core.errors import RequestError
 from fivefold.core.tables import read_parquet
 from fivefold.report.figures import figure, percent, whole
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from fivefold.core.artefacts import Column, Contract, Figure
+    from fivefold.core.artefacts import Column, Contract
     from fivefold.core.protocols import Fetched
 
 __all__ = ["Conformity", "Example", "Trouble", "TroubleKind", "Weight", "hold_against"]
@@ -252,7 +253,12 @@ def _says(kind: TroubleKind, column: Column) -> str:
         return "has no value, which it had in every row of training,"
     if kind == "unseen_category":
         return "is a category that training did not see"
-    return f"lies outside of {figure(column.minimum)} to {figure(column.maximum)}, the range of training,"
+    return f"lies outside of {_end(column.minimum)} to {_end(column.maximum)}, the range of training,"
+
+
+def _end(value: float | None) -> str:
+    """An end of a range; whole numbers stay whole."""
+    return figure(int(value) if value is not None and value.is_integer() else value)
 
 
 def _examples(raw: pl.Series, mask: NDArray[np.bool_], *, personal: bool) -> tuple[Example, ...]:
