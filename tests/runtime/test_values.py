@@ -101,8 +101,8 @@ def test_a_long_value_is_cut_in_the_error() -> None:
 
 
 def test_words_for_true_and_false() -> None:
-    assert [parse_boolean(word) for word in ("TRUE", "t", "y", "No", "0", "on")] == [
-        True, True, True, False, False, None,
+    assert [parse_boolean(word) for word in ("TRUE", "t", "y", "No", "0", "On", "nein", "maybe")] == [
+        True, True, True, False, False, True, False, None,
     ]  # fmt: skip
 
 

@@ -2,35 +2,76 @@
 
 from __future__ import annotations
 
+import math
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
-__all__ = ["naive_utc", "parse_datetime"]
+__all__ = ["EPOCHS", "from_epoch", "naive_utc", "parse_datetime"]
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAMES = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
+EPOCHS = ("epoch seconds", "epoch milliseconds", "epoch microseconds", "yyyymmdd", "yyyymm")
+"""Forms of numbers that stand for moments."""
+_MICROSECONDS = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are UTC without zone
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""Microseconds between 1970 and the ends of the years 1 to 9999."""
+_MONTHS = (
+    ("jan", "january", "januar", "jänner", "janvier", "enero", "gennaio"),
+    ("feb", "february", "februar", "février", "febrero", "febbraio"),
+    ("mar", "march", "mär", "märz", "mars", "marzo"),
+    ("apr", "april", "avril", "abril", "aprile"),
+    ("may", "mai", "mayo", "maggio"),
+    ("jun", "june", "juni", "juin", "junio", "giugno"),
+    ("jul", "july", "juli", "juillet", "julio", "luglio"),
+    ("aug", "august", "août", "agosto"),
+    ("sep", "sept", "september", "septembre", "septiembre", "settembre"),
+    ("oct", "october", "okt", "oktober", "octobre", "octubre", "ottobre"),
+    ("nov", "november", "novembre", "noviembre"),
+    ("dec", "december", "dez", "dezember", "décembre", "diciembre", "dicembre"),
+)
+_MONTH_OF = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words}
+_HOURS = {"EST": -5, "EDT": -4, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2}
+"""Names of zones that mean one thing only."""
+_CENTURY = 69
+"""Two-digit years from here on are of the last century, as in POSIX."""
 _LONGEST = 64
-_TIME = r"""(?:(?:[T,]\ ?|\ )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})
-    (?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?
-    \ ?(?P<half>[AaPp][Mm])?\ ?(?P<zone>Z|z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)?)?"""
+_CLOCK = (
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
+)
+_ZONE = rf"(?P<zone>Z|z|UTC|GMT|{'|'.join(_HOURS)}|[-+][0-9]{{2}}(?::?[0-9]{{2}})?)"
+_TIME = rf"(?:(?:[T,]\ ?|\ )(?:at\ )?{_CLOCK}\ ?(?P<half>[AaPp][Mm])?\ ?{_ZONE}?)?"
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\ )?"
-_NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
-_NAMED_MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
+_NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?"
+_NAMED_MONTH = r"(?P<name>[^\W\d_]{3,10})\.?"
 _SHAPES = tuple(
     re.compile(shape, re.VERBOSE)
     for shape in (
         r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})" + _TIME,
         r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4})" + _TIME,
-        r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})",
+        r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{2})",
+        r"(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})",
         r"""(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})
         (?:T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?(?P<zone>Z)?)?""",
         _WEEKDAY + _NAMED_DAY + r"[\ -]" + _NAMED_MONTH + r",?[\ -](?P<year>[0-9]{4})" + _TIME,
         _WEEKDAY + _NAMED_MONTH + r"[\ -]" + _NAMED_DAY + r"(?:,\ ?|[\ -])(?P<year>[0-9]{4})" + _TIME,
+        _NAMED_DAY + "-" + _NAMED_MONTH + "-(?P<short>[0-9]{2})",
+        _NAMED_MONTH + r"[\ -](?P<year>[0-9]{4})",
+        r"(?P<year>[0-9]{4})[-\ ]?Q(?P<quarter>[1-4])",
+        r"Q(?P<quarter>[1-4])[-\ /]?(?P<year>[0-9]{4})",
+        r"(?P<year>[0-9]{4})-?W(?P<week>[0-9]{2})(?:-?(?P<weekday>[1-7]))?",
+        _WEEKDAY
+        + _NAMED_MONTH
+        + r"\ {1,2}"
+        + _NAMED_DAY
+        + rf"\ {_CLOCK}\ (?:{_ZONE}\ )?(?P<year>[0-9]{{4}})",
+        _NAMED_DAY + "/" + _NAMED_MONTH + rf"/(?P<year>[0-9]{{4}})(?::{_CLOCK}(?:\ {_ZONE})?)?",
     )
 )
+_SHORT = re.compile(
+    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<short>[0-9]{2})" + _TIME,
+    re.VERBOSE,
+)
+_PLACE = re.compile(r"\[[A-Za-z_/+-]+\]$")
+"""The name of the zone's place that Java appends: ``[Europe/Rome]``."""
 
 
 def naive_utc(moment: datetime) -> datetime | None:
@@ -49,69 +90,111 @@ def naive_utc(moment: datetime) -> datetime | None:
         return None
 
 
-def parse_datetime(text: str) -> datetime | None:
+def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | None:
     """Read a date or a moment; None when the text is neither, or could be two different days.
 
-    Read are ISO 8601 dates and moments (also with ``/`` or ``.``, with a blank before the time, with or without seconds,
-    fraction and zone), ``20160429``, ``2016-04``, English month names (``29 Apr 2016``, ``April 29, 2016``), and day,
-    month and year as figures where the day is certain: with points the day comes first (``05.04.2016``); with ``/`` or
-    ``-`` one of the two must be above 12, or both the same. Years have four digits. Without a zone the moment counts as
-    UTC; a time may end in AM or PM.
+    Read are ISO 8601 dates, weeks and moments (also with ``/`` or ``.``, with a blank before the time, with or without
+    seconds, fraction and zone), ``20160429``, ``2016-04``, ``2016-Q2``, month names in five languages (``29 Apr 2016``,
+    ``April 29, 2016``), what servers write into their logs, and day, month and year as figures where the day is certain:
+    with points the day comes first (``05.04.2016``); with ``/`` or ``-`` one of the two must be above 12, or both the same.
+    Years have four digits. Without a zone the moment counts as UTC; a time may end in AM or PM. A month, a quarter or a
+    week is its first day.
+
+    Parameters
+    ----------
+    text : str
+    day_first : bool, optional
+        Which figure of ``05/04/2016`` is the day, and then years may have two digits; when not given, such a text is none.
 
     Examples
     --------
     >>> parse_datetime("2016-04-29T18:38:08+02:00").isoformat(), parse_datetime("29/04/2016").isoformat()
     ('2016-04-29T16:38:08', '2016-04-29T00:00:00')
-    >>> parse_datetime("05/04/2016") is None
-    True
+    >>> parse_datetime("05/04/2016") is None, parse_datetime("05/04/16", day_first=True).isoformat()
+    (True, '2016-04-05T00:00:00')
     """
     stripped = text.strip()
     if not 6 <= len(stripped) <= _LONGEST:
         return None
+    if stripped[-1] == "]":
+        stripped = _PLACE.sub("", stripped)
     for shape in _SHAPES:
         match = shape.fullmatch(stripped)
         if match is not None:
-            return _moment(match.groupdict())
+            return _moment(match.groupdict(), day_first=day_first)
+    if day_first is not None:
+        match = _SHORT.fullmatch(stripped)
+        if match is not None:
+            return _moment(match.groupdict(), day_first=day_first)
     return None
 
 
-def _moment(found: dict[str, str | None]) -> datetime | None:
-    """Put the pieces together; None when there is no such day or hour."""
-    day_and_month = _day_and_month(found)
-    hour = _hour(int(found.get("hour") or 0), (found.get("half") or "").lower())
-    if day_and_month is None or hour is None:
+def from_epoch(count: float, form: str) -> datetime | None:
+    """Read a number that stands for a moment.
+
+    Parameters
+    ----------
+    count : int or float
+    form : str
+        One of :data:`EPOCHS`.
+
+    Returns
+    -------
+    datetime or None
+        None outside the years 1 to 9999, or when there is no such day.
+
+    Examples
+    --------
+    >>> from_epoch(1461954000, "epoch seconds").isoformat(), from_epoch(201604.0, "yyyymm").isoformat()
+    ('2016-04-29T18:20:00', '2016-04-01T00:00:00')
+    """
+    if not math.isfinite(count):
         return None
-    day, month = day_and_month
+    if form in _MICROSECONDS:
+        microseconds = math.floor(count * _MICROSECONDS[form])
+        return _EPOCH + timedelta(microseconds=microseconds) if _FIRST <= microseconds <= _LAST else None
+    digits = f"{int(count)}" if count == math.floor(count) else ""
+    text = digits if form == "yyyymmdd" else digits + "01"
+    return parse_datetime(text) if len(text) == 8 else None
+
+
+def _moment(found: dict[str, str | None], *, day_first: bool | None) -> datetime | None:
+    """Put the pieces together; None when there is no such day or hour."""
+    hour = _hour(int(found.get("hour") or 0), (found.get("half") or "").lower())
+    if hour is None:
+        return None
     fraction = (found.get("fraction") or "").ljust(6, "0")[:6]
     try:
-        moment = datetime(
-            int(found["year"] or 0),
-            month,
-            day,
-            hour,
-            int(found.get("minute") or 0),
-            int(found.get("second") or 0),
-            int(fraction),
-            tzinfo=_zone(found.get("zone") or "Z"),
+        day = _day(found, day_first=day_first)
+        if day is None:
+            return None
+        minute, second = int(found.get("minute") or 0), int(found.get("second") or 0)
+        zone = _zone(found.get("zone") or "Z")
+        return naive_utc(
+            datetime(day.year, day.month, day.day, hour, minute, second, int(fraction), tzinfo=zone)
         )
     except ValueError:
         return None
-    return naive_utc(moment)
 
 
-def _day_and_month(found: dict[str, str | None]) -> tuple[int, int] | None:
-    """Return day and month; None when it is not certain which is which."""
+def _day(found: dict[str, str | None], *, day_first: bool | None) -> date | None:
+    """Return the day; None when it is not certain, and ValueError when there is none."""
+    year = int(found.get("year") or 0)
+    if found.get("short"):
+        year = int(found["short"] or 0)
+        year += 1900 if year >= _CENTURY else 2000
+    if found.get("week"):
+        return date.fromisocalendar(year, int(found["week"] or 0), int(found.get("weekday") or 1))
+    if found.get("quarter"):
+        return date(year, 3 * int(found["quarter"] or 0) - 2, 1)
     if found.get("name"):
-        name = (found["name"] or "").lower()
-        if name not in _MONTHS and name not in _MONTH_NAMES and name != "sept":
-            return None
-        return int(found["day"] or 0), _MONTHS.index(name[:3]) + 1
+        return date(year, _MONTH_OF.get((found["name"] or "").lower(), 0), int(found.get("day") or 1))
     if found.get("first") is None:
-        return int(found.get("day") or 1), int(found["month"] or 0)
+        return date(year, int(found.get("month") or 0), int(found.get("day") or 1))
     first, other = int(found["first"] or 0), int(found["other"] or 0)
-    if found["mark"] == "." or first > 12 or first == other:
-        return first, other
-    return (other, first) if other > 12 else None
+    if found["mark"] == "." or first > 12 or first == other or (day_first and other <= 12):
+        return date(year, other, first)
+    return date(year, first, other) if other > 12 or day_first is False else None
 
 
 def _hour(hour: int, half: str) -> int | None:
@@ -124,9 +207,9 @@ def _hour(hour: int, half: str) -> int | None:
 
 
 def _zone(zone: str) -> timezone:
-    """Read ``Z``, ``UTC``, ``GMT``, ``+02``, ``+0200`` or ``+02:00``; raises ValueError beyond a day."""
+    """Read ``Z``, ``UTC``, ``GMT``, ``EST``, ``+02``, ``+0200`` or ``+02:00``; raises ValueError beyond a day."""
     if zone[0] not in "+-":
-        return UTC
+        return timezone(timedelta(hours=_HOURS[zone])) if zone in _HOURS else UTC
     digits = zone[1:].replace(":", "")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
     return timezone(-offset if zone[0] == "-" else offset)

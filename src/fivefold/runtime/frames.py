@@ -14,7 +14,8 @@ import numpy as np
 
 from fivefold.core.errors import InputError, RequestError
 from fivefold.runtime.columns import read_texts
-from fivefold.runtime.values import BLANKS, cleaner
+from fivefold.runtime.dates import EPOCHS
+from fivefold.runtime.values import BLANKS, Absent, cleaner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["clean_frame", "clean_series", "distinct", "near_names"]
 
 _WHOLE = 2.0**63
+_LATEST = 253_402_300_799_999_999
+"""Microseconds from 1970 to the end of the year 9999."""
 
 
 def clean_frame(frame: Frame, contract: Contract, *, strict: bool) -> Frame:
@@ -76,9 +79,9 @@ def clean_series(series: pl.Series, column: Column, *, strict: bool) -> pl.Serie
 
     if isinstance(series.dtype, pl.Categorical | pl.Enum):
         series = series.cast(pl.String)
-    quick = _QUICK[column.kind](series)
+    quick = _quick_epoch(series, column.form) if _counts_time(column) else _QUICK[column.kind](series)
     if quick is not None:
-        return quick.alias(column.name)
+        return _present(quick, column).alias(column.name)
     reader = cleaner(column) if strict else _forgiving(cleaner(column))
     if series.dtype == pl.String:
         certain = read_texts(series, column)
@@ -117,6 +120,36 @@ def near_names(name: str, names: Sequence[str]) -> list[str]:
     folded = {other.strip().lower(): other for other in reversed(names)}
     close = difflib.get_close_matches(name.strip().lower(), list(folded), n=3, cutoff=0.6)
     return [folded[match] for match in close]
+
+
+def _present(values: pl.Series, column: Column) -> pl.Series:
+    """Take away cleaned values that stand for missing ones."""
+    import polars as pl
+
+    if not column.missing_values:
+        return values
+    absent = [value for value in Absent.of(column).values if value is not None]
+    return (
+        values.set(values.is_in(pl.Series(absent, dtype=values.dtype).implode()), None) if absent else values
+    )
+
+
+def _counts_time(column: Column) -> bool:
+    """Whether numbers stand for moments."""
+    return column.kind == "datetime" and column.form in EPOCHS
+
+
+def _quick_epoch(series: pl.Series, form: str) -> pl.Series | None:
+    """Bring numbers that stand for moments to UTC; None when that must be done one by one."""
+    import polars as pl
+
+    per = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}.get(form)
+    if per is None or not series.dtype.is_integer():
+        return _quick_datetime(series)
+    counts = series.cast(pl.Int64, strict=False)
+    if counts.null_count() > series.null_count() or not counts.is_between(0, _LATEST // per).all():
+        return None
+    return (counts * per).cast(pl.Datetime("us"))
 
 
 def _dtype(column: Column) -> pl.DataType:

@@ -7,23 +7,30 @@ since no one measured them; and, where a number, a date or a boolean is expected
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from fivefold.core.errors import RequestError
-from fivefold.runtime.dates import naive_utc, parse_datetime
-from fivefold.runtime.figures import parse_number, parse_plain
+from fivefold.runtime.blanks import BLANKS
+from fivefold.runtime.booleans import parse_boolean
+from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime
+from fivefold.runtime.figures import parse_number
+from fivefold.runtime.readings import parser
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, Kind
+    from fivefold.runtime.readings import Parser
 
 __all__ = [
     "BLANKS",
+    "Absent",
     "MISSING_WORDS",
     "Cleaned",
     "Cleaner",
@@ -39,20 +46,10 @@ Cleaned: TypeAlias = float | int | bool | str | datetime | None
 """What :func:`clean` returns."""
 Cleaner: TypeAlias = Callable[[object], Cleaned]
 
-T = TypeVar("T")
-
-# Spelled out, because Python and Polars do not agree on what a blank is.
-BLANKS = (
-    " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
-"""Characters that are taken off both ends of a text."""
 MISSING_WORDS = frozenset(
     {"", "na", "n/a", "#n/a", "nan", "nat", "null", "none", "nil", "-", "--", "?", ".", "<na>"}
 )
 """Lower-case words that stand for a missing number, date or boolean; in a text or a category they are words."""
-_TRUE = frozenset({"true", "yes", "t", "y", "1"})
-_FALSE = frozenset({"false", "no", "f", "n", "0"})
 _INFINITY = math.inf
 _WHOLE = 2**63
 _EXPECTED: dict[Kind, str] = {
@@ -90,12 +87,59 @@ def clean(value: object, column: Column) -> Cleaned:
 
 def cleaner(column: Column) -> Cleaner:
     """Return a function that cleans one value of this column; it costs less per value than :func:`clean`."""
+    plain = _cleaner(column)
+    return plain if not column.missing_values else _without(plain, Absent.of(column))
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What stands for a missing value in a column, besides the usual words.
+
+    Attributes
+    ----------
+    texts : frozenset of str
+        In lower case; compared before a text is read. None of a column of texts, whose values are compared.
+    values : frozenset of Cleaned
+        Compared after a value is cleaned.
+    """
+
+    texts: frozenset[str]
+    values: frozenset[Cleaned]
+
+    @classmethod
+    def of(cls, column: Column) -> Absent:
+        """Read a column's missing values as it reads its values."""
+        if column.kind == "string":
+            return cls(frozenset(), frozenset(column.missing_values))
+        clean_one, values = _cleaner(column), set()
+        for text in column.missing_values:
+            with contextlib.suppress(RequestError):
+                values.add(clean_one(text))
+        return cls(frozenset(text.lower() for text in column.missing_values), frozenset(values - {None}))
+
+
+def _without(plain: Cleaner, absent: Absent) -> Cleaner:
+    """Return a cleaner to which some values are missing ones."""
+    texts, values = absent.texts, absent.values
+
+    def clean_or_miss(value: object) -> Cleaned:
+        if isinstance(value, str) and value.strip(BLANKS).lower() in texts:
+            return None
+        cleaned = plain(value)
+        return None if cleaned in values else cleaned
+
+    return clean_or_miss
+
+
+def _cleaner(column: Column) -> Cleaner:
+    """Return a function that cleans one value, whatever stands for a missing one."""
     if column.kind == "number":
         return _number_cleaner(column)
     if column.kind == "string":
         return _string_cleaner(column)
+    parse = parser(column)
     reader = {"integer": _integer, "boolean": _boolean, "datetime": _datetime}[column.kind]
-    return lambda value: reader(value, column)
+    return lambda value: reader(value, column, parse)
 
 
 def level(value: Cleaned) -> str | None:
@@ -119,22 +163,9 @@ def level(value: Cleaned) -> str | None:
     return str(value)
 
 
-def parse_boolean(text: str) -> bool | None:
-    """Read true/false, yes/no, t/f, y/n or 1/0, whatever the case; None when the text is none of them.
-
-    Examples
-    --------
-    >>> parse_boolean("Yes"), parse_boolean("0"), parse_boolean("maybe")
-    (True, False, None)
-    """
-    word = text.strip(BLANKS).lower()
-    if word in _TRUE:
-        return True
-    return False if word in _FALSE else None
-
-
 def _number_cleaner(column: Column) -> Cleaner:
     """Build the cleaner of a number, quickest for plain floats and ints."""
+    parse = parser(column)
 
     def clean_number(value: object) -> Cleaned:
         kind = type(value)
@@ -142,7 +173,7 @@ def _number_cleaner(column: Column) -> Cleaner:
             return value if -_INFINITY < value < _INFINITY else None  # type: ignore[operator,return-value]
         if value is None:
             return None
-        return _number(value, column)
+        return _number(value, column, parse)
 
     return clean_number
 
@@ -158,11 +189,11 @@ def _string_cleaner(column: Column) -> Cleaner:
     return clean_string
 
 
-def _number(value: object, column: Column) -> float | None:
+def _number(value: object, column: Column, parse: Parser) -> float | None:
     """Clean a number."""
     value = _native(value)
     if isinstance(value, str):
-        value = _read(value, column, parse_plain if column.reading == "plain" else parse_number)
+        value = _read(value, column, parse)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -174,11 +205,11 @@ def _number(value: object, column: Column) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _integer(value: object, column: Column) -> int | None:
+def _integer(value: object, column: Column, parse: Parser) -> int | None:
     """Clean a whole number."""
     value = _native(value)
     if isinstance(value, str):
-        value = _read(value, column, parse_plain if column.reading == "plain" else parse_number)
+        value = _read(value, column, parse)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -188,11 +219,11 @@ def _integer(value: object, column: Column) -> int | None:
     return value
 
 
-def _boolean(value: object, column: Column) -> bool | None:
+def _boolean(value: object, column: Column, parse: Parser) -> bool | None:
     """Clean a boolean."""
     value = _native(value)
     if isinstance(value, str):
-        value = _read(value, column, parse_boolean)
+        value = _read(value, column, parse)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
@@ -217,13 +248,15 @@ def _string(value: object, column: Column) -> str | None:
     raise _wrong(value, column)
 
 
-def _datetime(value: object, column: Column) -> datetime | None:
+def _datetime(value: object, column: Column, parse: Parser) -> datetime | None:
     """Clean a date or a moment."""
     value = _native(value)
     if isinstance(value, str):
-        return _read(value, column, parse_datetime)
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+        value = _read(value, column, parse)
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
+    if column.form in EPOCHS and isinstance(value, int | float) and not isinstance(value, bool):
+        value = from_epoch(value, column.form) or value
     if isinstance(value, datetime):
         return naive_utc(value)
     if isinstance(value, date):
@@ -253,7 +286,7 @@ def _plain_moment(value: datetime) -> datetime:
     return datetime.combine(value.date(), value.time(), tzinfo=value.tzinfo)
 
 
-def _read(text: str, column: Column, parse: Callable[[str], T | None]) -> T | None:
+def _read(text: str, column: Column, parse: Parser) -> Cleaned:
     """Parse a text; None when it stands for a missing value."""
     stripped = text.strip(BLANKS)
     if stripped.lower() in MISSING_WORDS:
