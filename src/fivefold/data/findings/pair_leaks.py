@@ -1,0 +1,289 @@
+"""Pairs that give the answer together: a difference, a sum, a ratio, a product, or two categories side by side.
+
+``total - shipping`` gives the price, ``closed_at - opened_at`` the duration, ``predicted == actual`` the error; none of the
+columns needs to say anything alone. All pairs are tried on a thousand rows with a quick score, the best few on more rows
+out of fold.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import Finding
+from fivefold.data.answer import Answer, figures, sampled, word_codes
+from fivefold.data.examples import example_rows
+from fivefold.data.findings.leaks import OVERWHELMING, SUSPICIOUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import Column
+    from fivefold.core.protocols import CheckedTable
+
+    Codes = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+__all__ = ["PairLeaks"]
+
+_SCREEN_ROWS = 1_000
+_ROWS = 5_000
+_MOST_NUMBERS = 50
+_MOST_CATEGORIES = 30
+_MOST_LEVELS = 200
+"""Categories with more values are only asked whether two of them are equal."""
+_PROMISING = 0.85
+"""Quick score, from 0 to 1, below which no pair is looked at again."""
+_TRIED = 8
+_HALVED = 0.5
+"""A pair must leave at most this share of what the better of the two leaves to be guessed."""
+_WAYS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "difference": np.subtract,
+    "sum": np.add,
+    "ratio": np.divide,
+    "product": np.multiply,
+    "distance": lambda first, second: np.abs(first - second),
+}
+_WORDS = {
+    "difference": "the difference of '{}' and '{}'",
+    "sum": "the sum of '{}' and '{}'",
+    "ratio": "the ratio of '{}' and '{}'",
+    "product": "the product of '{}' and '{}'",
+    "distance": "how far '{}' and '{}' are apart",
+    "equal": "whether '{}' and '{}' are equal",
+    "together": "'{}' and '{}' together",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A pair, the way it is taken together, and its quick score."""
+
+    first: str
+    second: str
+    way: str
+    promise: float
+
+
+class PairLeaks:
+    """Predicts the target from pairs of columns, out of fold."""
+
+    def inspect(self, table: CheckedTable) -> Sequence[Finding]:
+        """Return a finding for every pair that scores 0.995 or more and far better than either column alone.
+
+        From 0.999 on, in rows enough, the column of the two that says more alone, or lies later, is left out.
+        """
+        frame = sampled(table, _ROWS)
+        if frame is None:
+            return ()
+        answer = Answer(frame[table.contract.target], amounts=table.contract.task == "regression")
+        usable = [
+            column
+            for column in table.contract.columns
+            if column.role not in {"identifier", "constant", "text"}
+        ]
+        tries = _number_tries(frame, usable, answer) + _category_tries(frame, usable, answer)
+        tries = sorted(tries, key=lambda one: -one.promise)[:_TRIED]
+        alone = {
+            column.name: answer.score(frame[column.name], column)
+            for column in usable
+            if _is_in(tries, column)
+        }
+        found: dict[frozenset[str], Finding] = {}
+        for one in tries:
+            best = max(alone[one.first], alone[one.second])
+            pair = frozenset((one.first, one.second))
+            if best >= SUSPICIOUS or pair in found:
+                continue
+            score = _score(frame, one, answer)
+            if score >= SUSPICIOUS and 1 - score <= _HALVED * (1 - best):
+                found[pair] = _finding(table, one, score, answer, alone)
+        return _without_echoes(list(found.values()))
+
+
+def _is_in(tries: list[_Try], column: Column) -> bool:
+    """Whether a column is one of those tried."""
+    return any(column.name in {one.first, one.second} for one in tries)
+
+
+def _number_tries(frame: pl.DataFrame, columns: list[Column], answer: Answer) -> list[_Try]:
+    """Promising pairs of numbers or dates."""
+    amounts = [column for column in columns if column.kind in {"number", "integer"}]
+    dates = [column for column in columns if column.kind == "datetime"]
+    tries = []
+    for some, ways in ((amounts, tuple(_WAYS)), (dates, ("difference", "distance"))):
+        kept = _most_telling(frame, some, answer) if len(some) > _MOST_NUMBERS else some
+        values = {column.name: figures(frame[column.name].head(_SCREEN_ROWS)) for column in kept}
+        truths = answer.truths[:_SCREEN_ROWS, -1:] if answer.amounts else answer.truths[:_SCREEN_ROWS]
+        for first, second in itertools.combinations(values, 2):
+            both = np.column_stack([_together(values[first], values[second], way) for way in ways])
+            promises = _promises(both, truths, answer)
+            best = int(promises.argmax())
+            tries += [
+                _Try(first, second, way, float(promise))
+                for way, promise in zip(ways, promises, strict=True)
+                if promise >= max(_PROMISING, promises[best] - 0.02)
+            ]
+    return tries
+
+
+def _most_telling(frame: pl.DataFrame, columns: list[Column], answer: Answer) -> list[Column]:
+    """The columns that alone say most of the target, by the quick score."""
+    values = np.column_stack([figures(frame[column.name].head(_SCREEN_ROWS)) for column in columns])
+    truths = answer.truths[:_SCREEN_ROWS, -1:] if answer.amounts else answer.truths[:_SCREEN_ROWS]
+    order = np.argsort(-_promises(values, truths, answer), kind="stable")
+    return [columns[place] for place in order[:_MOST_NUMBERS]]
+
+
+def _promises(values: Floats, truths: Floats, answer: Answer) -> Floats:
+    """Quick scores: how far the order of each column of values goes with that of the target, from 0 to 1."""
+    rows = len(values)
+    known = np.isfinite(values)
+    order = np.argsort(np.where(known, values, np.inf), axis=0)
+    places = np.empty_like(order)
+    np.put_along_axis(places, order, np.arange(rows)[:, None], axis=0)
+    count = known.sum(axis=0)
+    weighted = np.where(known, places, 0.0)
+    middle = (count - 1) / 2.0
+    scores = np.zeros(values.shape[1])
+    for truth in truths.T:
+        if answer.amounts:
+            there = np.where(known, truth[:, None], 0.0)
+            mean = there.sum(axis=0) / np.maximum(count, 1)
+            apart = np.where(known, truth[:, None] - mean, 0.0)
+            spread = np.sqrt(
+                (apart**2).sum(axis=0) * np.maximum(count.astype(float) ** 3 - count, 1.0) / 12.0
+            )
+            one = np.abs((weighted * apart).sum(axis=0)) / np.maximum(spread, 1e-12)
+        else:
+            inside = (known * truth[:, None]).sum(axis=0)
+            outside = count - inside
+            area = ((weighted * truth[:, None]).sum(axis=0) - inside * middle) / np.maximum(
+                inside * outside, 1e-9
+            )
+            one = 2 * np.abs(area)
+        scores = np.maximum(scores, one)
+    promises: Floats = np.where(count >= 0.5 * rows, scores, 0.0)
+    return promises
+
+
+def _together(first: Floats, second: Floats, way: str) -> Floats:
+    """Take two columns of numbers together; NaN where that gives no number."""
+    with np.errstate(all="ignore"):
+        made = _WAYS[way](first, second)
+    return np.where(np.isfinite(made), made, np.nan)
+
+
+def _category_tries(frame: pl.DataFrame, columns: list[Column], answer: Answer) -> list[_Try]:
+    """Promising pairs of categories, booleans or numbers of few values."""
+    codes: dict[str, Codes] = {}
+    words: dict[str, pl.Series] = {}
+    for column in columns:
+        values = frame[column.name]
+        few = values.n_unique() <= _MOST_LEVELS
+        if column.kind in {"string", "boolean"} or (
+            few and column.kind == "integer" and values.n_unique() <= 20
+        ):
+            words[column.name] = values
+            if few:
+                codes[column.name] = word_codes(values)
+    names = sorted(words, key=lambda name: words[name].n_unique())[:_MOST_CATEGORIES]
+    tries = []
+    for first, second in itertools.combinations(names, 2):
+        ways = []
+        if first in codes and second in codes:
+            joint = codes[first] * (int(codes[second].max()) + 1) + codes[second]
+            ways.append(("together", joint))
+        if words[first].dtype == words[second].dtype:
+            ways.append(("equal", _equal(words[first], words[second])))
+        for way, joint in ways:
+            promise = _quick(joint, answer)
+            if promise >= _PROMISING:
+                tries.append(_Try(first, second, way, promise))
+    return tries
+
+
+def _equal(first: pl.Series, second: pl.Series) -> Codes:
+    """Whether two columns agree: 0 or 1, and 2 where one is missing."""
+    same: Codes = (first == second).cast(int).fill_null(2).to_numpy().astype(np.int64)
+    return same
+
+
+def _quick(codes: Codes, answer: Answer) -> float:
+    """Guess the second half of the rows by the means of the first: the share of the variance that goes."""
+    half = codes.size // 2
+    count = int(codes.max()) + 1
+    rows = np.bincount(codes[:half], minlength=count)
+    best = 0.0
+    for truth in answer.truths.T:
+        prior = truth[:half].mean()
+        means = (np.bincount(codes[:half], weights=truth[:half], minlength=count) + 0.5 * prior) / (
+            rows + 0.5
+        )
+        spread = float(((truth[half:] - prior) ** 2).sum())
+        left = float(((truth[half:] - means[codes[half:]]) ** 2).sum())
+        best = max(best, 1 - left / spread if spread > 0 else 0.0)
+    return best
+
+
+def _score(frame: pl.DataFrame, one: _Try, answer: Answer) -> float:
+    """Score a pair out of fold on all the rows."""
+    first, second = frame[one.first], frame[one.second]
+    if one.way == "equal":
+        return answer.score_codes(_equal(first, second))
+    if one.way == "together":
+        codes = word_codes(second)
+        joint = word_codes(first) * (int(codes.max()) + 1) + codes
+        _, dense = np.unique(joint, return_inverse=True)
+        return answer.score_codes(dense.astype(np.int64))
+    return answer.score_figures(_together(figures(first), figures(second), one.way))
+
+
+def _finding(
+    table: CheckedTable, one: _Try, score: float, answer: Answer, alone: dict[str, float]
+) -> Finding:
+    """Say what was found; the column that says more alone, or the later date, is the one that leaks."""
+    target, out = table.contract.target, answer.sure and score >= OVERWHELMING
+    leaking = max((one.first, one.second), key=lambda name: (alone[name], name == one.second))
+    first, second = table.frame[one.first], table.frame[one.second]
+    if first.dtype.is_temporal() and second.dtype.is_temporal():
+        later = float((first > second).mean() or 0.0)  # type: ignore[arg-type]
+        leaking = one.first if later > 0.5 else one.second
+    what = _WORDS[one.way].format(one.first, one.second)
+    order = table.frame[target].arg_sort()
+    places = [int(order[place]) for place in (0, len(order) // 2, len(order) - 1)]
+    return Finding(
+        check="pair_leaks",
+        severity="severe" if out else "warning",
+        columns=(leaking,) if out else (one.first, one.second),
+        what=f"{what[0].upper()}{what[1:]} nearly {'give' if one.way == 'together' else 'gives'} '{target}': "
+        f"{answer.measure} {min(score, 0.99999):.4f} out of fold",
+        figures={
+            "score": round(score, 6),
+            "measure": answer.measure,
+            "alone": round(max(alone[one.first], alone[one.second]), 4),
+            "rows": answer.rows,
+        },
+        done=f"'{leaking}' was left out of the features; the other one says little without it" if out else "",
+        question=f"Are '{one.first}' and '{one.second}' both known at the moment when '{target}' is asked for?",
+        leave_out=out,
+        examples=example_rows(table, places, (one.first, one.second, target)),
+    )
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """Keep one finding per column that is left out: its pairs with others say the same."""
+    seen: set[str] = set()
+    kept = []
+    for finding in findings:
+        if finding.leave_out and set(finding.columns) <= seen:
+            continue
+        seen |= set(finding.columns) if finding.leave_out else set()
+        kept.append(finding)
+    return kept
