@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import DecidedBy, PlanValue
     from fivefold.core.tables import Frame
 
-CHECKS = ("targets", "duplicates", "constants", "identifiers", "leaks", "balance")
+CHECKS = ("targets", "duplicates", "constants", "identifiers", "leaks", "pair_leaks", "balance")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ __all__ = ["CHECKS", "FAMILIES", "KEYS", "PlanKey", "ValueKind", "check_value", 
 ValueKind = Literal["word", "names", "whole", "share", "column"]
 
 FAMILIES = ("lightgbm", "catboost", "linear")
-CHECKS = ("targets", "duplicates", "constants", "identifiers", "leaks", "balance")
+CHECKS = ("targets", "duplicates", "constants", "identifiers", "leaks", "pair_leaks", "balance")
 
 
 @dataclass(frozen=True, slots=True)
