@@ -228,10 +228,12 @@ class Journey:
         """1. What is known about questions like this one, and the plan that follows."""
         words = {"question": records.plain(self.settings.question), "answers": self.settings.answers}
         words |= {"means": self.settings.means}
+        words |= {"split": self.settings.data.split, "gap": self.settings.data.gap}
 
         def work(bench: Workbench) -> Brief:
             _, profile = self._table()
-            return research(self.settings.question, profile, bench, answers=self.settings.answers)
+            told, settings = self.settings.answers, self.settings.data
+            return research(self.settings.question, profile, bench, answers=told, settings=settings)
 
         return self._step("research", Brief, (), words, work)
 

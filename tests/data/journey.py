@@ -54,6 +54,8 @@ def plan_of(
     items: dict[str, PlanValue] = {
         "split.kind": "random" if task == "regression" else "stratified",
         "split.by": "",
+        "split.group": "",
+        "split.gap": "",
         "split.folds": 5,
         "split.test_share": 0.2,
         "checks": CHECKS,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fivefold.core.artefacts import SplitKind
 from fivefold.data.dealing import deal, deal_groups
-from fivefold.data.split import SET_ASIDE, TEST, Parts, Wish, part, twin_units
+from fivefold.data.split import SET_ASIDE, TEST, Keys, Parts, Wish, part, row_hashes, twin_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ SEEDS = st.integers(0, 3)
 
 
 def wish(kind: SplitKind, folds: int = 5, share: float = 0.2) -> Wish:
-    return Wish(kind, "by" if kind in {"time", "group"} else "", folds, share, "the test says so")
+    return Wish(kind, "by" if kind not in {"random", "stratified"} else "", folds, share, "the test says so")
 
 
 def numbered(rows: int) -> pl.DataFrame:
@@ -33,10 +33,16 @@ def numbered(rows: int) -> pl.DataFrame:
     return pl.DataFrame({"x": range(rows)})
 
 
+def keys(labels: Sequence[str], by: pl.Series | None, asked: Wish, frame: pl.DataFrame | None = None) -> Keys:
+    rows = numbered(len(labels)) if frame is None else frame
+    timed = asked.time_column != ""
+    return Keys(pl.Series(labels), lambda: row_hashes(rows), by if timed else None, None if timed else by)
+
+
 def parted(
     labels: Sequence[str], by: pl.Series | None, asked: Wish, seed: int = 0, frame: pl.DataFrame | None = None
 ) -> Parts:
-    parts = part(numbered(len(labels)) if frame is None else frame, pl.Series(labels), by, asked, seed)
+    parts = part(keys(labels, by, asked, frame), asked, seed)
     assert parts is not None
     return parts
 
@@ -76,11 +82,17 @@ def test_a_class_of_hardly_any_rows_is_left_to_learn_from() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 12), min_size=30, max_size=200), FOLDS, SEEDS)
-def test_groups_are_never_on_two_sides(groups: list[int], folds: int, seed: int) -> None:
+@given(
+    st.lists(st.integers(0, 12), min_size=30, max_size=200),
+    FOLDS,
+    SEEDS,
+    st.sampled_from(["group", "stratified_group"]),
+)
+def test_groups_are_never_on_two_sides(groups: list[int], folds: int, seed: int, kind: SplitKind) -> None:
     by = pl.Series([f"g{group}" for group in groups])
     labels = ["yes" if group % 3 else "no" for group in groups]
-    parts = part(numbered(len(groups)), pl.Series(labels), by, wish("group", folds), seed)
+    asked = wish(kind, folds)
+    parts = part(keys(labels, by, asked), asked, seed)
     if len(set(groups)) < 3:
         assert parts is None
         return
@@ -98,7 +110,7 @@ def test_groups_are_dealt_so_that_shares_and_classes_come_out_even() -> None:
     groups = generator.integers(0, 300, 3000)
     labels = np.where(generator.random(300)[groups] < 0.3, "yes", "no")
     by = pl.Series([f"g{group}" for group in groups])
-    parts = parted(labels.tolist(), by, wish("group"))
+    parts = parted(labels.tolist(), by, wish("stratified_group"))
     share = (labels == "yes").mean()
     for number, wanted in ((TEST, 0.2), (1, 0.16), (5, 0.16)):
         here = parts.parts == number
@@ -131,7 +143,8 @@ def test_time_is_never_looked_ahead_of(times: list[int | None], folds: int, date
         start = datetime.fromisoformat("2020-01-01")
         moments = [None if when is None else start + timedelta(days=when) for when in times]
         by = pl.Series("by", moments, dtype=pl.Datetime("us"))
-    parts = part(numbered(len(times)), pl.Series(["a"] * len(times)), by, wish("time", folds), 0)
+    asked = wish("time", folds)
+    parts = part(keys(["a"] * len(times), by, asked), asked, 0)
     if parts is None:
         return
     check_whole(parts, len(times))
@@ -154,8 +167,8 @@ def test_a_split_by_time_has_blocks_of_the_wanted_sizes() -> None:
 
 @pytest.mark.parametrize("times", [[1] * 60, [1] * 30 + [2] * 30, [1] + [2] * 58 + [3], [1, 2] + [3] * 58])
 def test_a_time_that_most_rows_share_makes_no_split(times: list[int]) -> None:
-    labels = pl.Series(["a"] * 60)
-    assert part(numbered(60), labels, pl.Series(times), wish("time", 3), 0) is None
+    asked = wish("time", 3)
+    assert part(keys(["a"] * 60, pl.Series(times), asked), asked, 0) is None
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fivefold.core.artefacts import ColumnProfile, Kind, Profile, Question, Role
 from fivefold.core.budget import Budget
 from fivefold.core.clock import Deadline
+from fivefold.core.extract import DataSettings
 from fivefold.core.workbench import Silence, Workbench
 from fivefold.research.decision import Decision, decide
 from fivefold.research.evidence.library import BundledLibrary
@@ -66,11 +67,14 @@ def decided(
     latency: str | None = None,
     deploys: bool = False,
     answers: Mapping[str, str | bool | int | float] | None = None,
+    said: DataSettings | None = None,
 ) -> Decision:
     """The decision about a table, from the bundled library alone."""
     asked = question or Question("y")
     task = choose_task(asked, profile)
-    request = Request(asked, profile, task.task, bench(Path(), budget, latency).budget, deploys)
+    told = said or DataSettings()
+    means = bench(Path(), budget, latency).budget
+    request = Request(asked, profile, task.task, means, deploys, told.split, told.gap)
     sources = {"library": BundledLibrary()}
     return decide(request, task, read_answers(answers or {}), sources, Deadline.after(60))
 

@@ -76,7 +76,8 @@ def test_every_plan_is_complete_legal_and_cited(
     assert list(decision.citations) == sorted(decision.citations, key=rank)
     by = value(decision, "split.by")
     named = {one.name for one in profile.columns}
-    assert (by in named) == (value(decision, "split.kind") in {"time", "group"})
+    assert (by in named) == (value(decision, "split.kind") not in {"stratified", "random"})
+    assert (value(decision, "split.group") in named) == (value(decision, "split.kind") == "time_group")
 
 
 @pytest.mark.parametrize(("share", "metric"), [(0.4, "roc_auc"), (0.1, "log_loss")])

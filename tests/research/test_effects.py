@@ -69,5 +69,5 @@ def test_every_key_has_a_label_a_step_and_legal_values() -> None:
 
 
 def test_a_refused_value_names_the_legal_ones() -> None:
-    with pytest.raises(PartError, match="stratified, random, group, time"):
+    with pytest.raises(PartError, match="stratified, random, group, stratified_group, time, time_group"):
         read_value("split.kind", "by_structure")

@@ -110,8 +110,9 @@ def test_the_brief_names_open_questions_and_how_to_answer_them(tmp_path: Path) -
 
 def test_answers_settle_questions(tmp_path: Path) -> None:
     brief = brief_of(tmp_path, TABLES["appointments"], answers={"time_ordered": True})
-    assert (brief.text("split.kind"), brief.text("split.by")) == ("time", "scheduled")
-    assert brief.item("split.kind").decided_by == "user"
+    assert (brief.text("split.kind"), brief.text("split.by")) == ("time_group", "scheduled")
+    assert brief.text("split.group") == "patient_id"
+    assert brief.item("split.kind").decided_by == "rule"
     assert "time_ordered" not in {question.field for question in brief.questions}
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.research.profiles import ROWS, binary, column, dates, decided, regression, value
 
-from fivefold.core.artefacts import ColumnProfile, Question
+from fivefold.core.artefacts import ColumnProfile, PlanItem, Profile, Question
+from fivefold.core.errors import SettingsError
+from fivefold.core.extract import DataSettings
+from fivefold.research.decision import Decision
 from fivefold.research.structure import structure_of
 
 Q = Question("y")
@@ -92,19 +95,62 @@ def test_what_the_person_names_is_taken() -> None:
     assert found.group.by_person
 
 
-def test_time_comes_before_groups_and_groups_before_chance() -> None:
+def split(profile: Profile, insisted: str = "") -> tuple[object, ...]:
+    """Kind, column and groups of the split that the plan chooses."""
+    decision = decided(profile, said=DataSettings(split=insisted))
+    return tuple(value(decision, f"split.{key}") for key in ("kind", "by", "group"))
+
+
+def test_time_and_groups_come_before_either_and_either_before_chance() -> None:
     when, who = dates("when", ordered=1.0), person("patient_id", 1_000)
-    for columns, kind, by in (((when, who), "time", "when"), ((who,), "group", "patient_id")):
-        decision = decided(binary(*columns))
-        assert (value(decision, "split.kind"), value(decision, "split.by")) == (kind, by)
-    assert value(decided(binary()), "split.kind") == "stratified"
-    assert value(decided(regression()), "split.kind") == "random"
-    assert value(decided(regression()), "split.by") == ""
+    assert split(binary(when, who)) == ("time_group", "when", "patient_id")
+    assert split(binary(when)) == ("time", "when", "")
+    assert split(binary(who)) == ("stratified_group", "patient_id", "")
+    assert split(regression(who)) == ("group", "patient_id", "")
+    assert split(binary()) == ("stratified", "", "")
+    assert split(regression()) == ("random", "", "")
 
 
-def test_a_named_group_comes_before_an_order_that_is_merely_seen() -> None:
+def test_what_is_named_is_joined_with_what_is_seen() -> None:
     table = binary(dates("when", ordered=1.0), column("unit"))
-    decision = decided(table, question=Question("y", group_column="unit"))
-    assert (value(decision, "split.kind"), value(decision, "split.by")) == ("group", "unit")
+    named = decided(table, question=Question("y", group_column="unit"))
+    assert (value(named, "split.kind"), value(named, "split.by")) == ("time_group", "when")
+    assert item(named).decided_by == "rule"
     both = decided(table, question=Question("y", group_column="unit", time_column="when"))
-    assert value(both, "split.kind") == "time"
+    assert item(both).decided_by == "user"
+
+
+def test_evidence_for_groups_supports_a_split_that_keeps_groups_and_more() -> None:
+    decision = decided(binary(person("patient_id", 1_000)))
+    assert "saeb2017" in item(decision).because
+    assert not item(decision).overruled
+
+
+def test_the_person_may_insist_on_any_split_whose_column_is_known() -> None:
+    table = binary(dates("when", ordered=1.0), person("patient_id", 1_000))
+    assert split(table, "time") == ("time", "when", "")
+    assert split(table, "group") == ("stratified_group", "patient_id", "")
+    assert split(table, "random") == ("random", "", "")
+    assert split(binary(dates("when", ordered=0.5)), "time") == ("time", "when", "")
+    insisted = item(decided(table, said=DataSettings(split="random")))
+    assert insisted.decided_by == "user"
+    assert "'when' orders the rows and 'patient_id' groups the rows" in insisted.why
+    assert insisted.overruled
+    assert split(regression(), "stratified")[0] == "random"
+
+
+def test_a_split_without_its_column_is_refused() -> None:
+    with pytest.raises(SettingsError, match="needs a time column"):
+        split(binary(), "time")
+    with pytest.raises(SettingsError, match="needs a group column"):
+        split(binary(dates("when", ordered=1.0)), "time_group")
+
+
+def test_the_gap_is_what_the_person_says() -> None:
+    assert value(decided(binary()), "split.gap") == ""
+    assert value(decided(binary(), said=DataSettings(gap="7d")), "split.gap") == "7d"
+
+
+def item(decision: Decision) -> PlanItem:
+    """The plan's word about the split."""
+    return next(one for one in decision.plan if one.key == "split.kind")

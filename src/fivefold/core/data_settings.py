@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
+from fivefold.core.artefacts.dataset import SplitKind
 from fivefold.core.artefacts.question import Reading, Role
 from fivefold.core.errors import SettingsError
 from fivefold.core.extract import ColumnWish, DataSettings, JoinedTable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DATA_KEYS", "read_data_settings"]
 
-_WORDS = ("table", "query", "where", "delimiter", "decimal", "encoding", "comment", "gap")
+_WORDS = ("table", "query", "where", "delimiter", "decimal", "encoding", "comment", "gap", "split")
 DATA_KEYS = ("include", "exclude", "rows", *_WORDS, "columns", "tables")
 """Every key of ``[data]``."""
 _WISH = ("role", "reading", "missing_values", "levels")
@@ -41,6 +42,10 @@ def read_data_settings(section: Mapping[str, object], words: Mapping[str, str]) 
         **{name: words[f"data.{name}"] for name in _WORDS if f"data.{name}" in words},
     }
     rows = words.get("data.rows", given.get("rows", 0))
+    if isinstance(given.get("gap"), int | float):
+        given["gap"] = str(given["gap"])  # in the units of a time column of numbers
+    if given.get("split"):
+        _one_of("[data] split", given["split"], get_args(SplitKind))
     return DataSettings(
         include=_names("include", _listed(words, "include") or given.get("include", ())),
         exclude=_names("exclude", _listed(words, "exclude") or given.get("exclude", ())),

@@ -77,6 +77,8 @@ class DataSettings:
         Of delimited text; found out when empty.
     gap : str
         Time to leave between learning and judging in a split by time, such as ``7d``; empty for none.
+    split : SplitKind or empty
+        How rows are to be kept apart, whatever the plan would choose; empty leaves it to the plan.
     columns : dict of str to ColumnWish
     tables : tuple of JoinedTable
     """
@@ -92,6 +94,7 @@ class DataSettings:
     encoding: str = ""
     comment: str = ""
     gap: str = ""
+    split: str = ""
     columns: dict[str, ColumnWish] = field(default_factory=dict)
     tables: tuple[JoinedTable, ...] = ()
 

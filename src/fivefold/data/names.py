@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from fivefold.core.artefacts import FOLD, ROW
+from fivefold.core.artefacts import FOLD, ROW, SINCE
 from fivefold.core.errors import InputError
 from fivefold.runtime.frames import near_names
 
@@ -66,11 +66,11 @@ def refuse_bad_names(names: Sequence[str], label: str) -> None:
             expected="a different name for every column",
             todo="rename one of them",
         )
-    ours = [name for name in names if name in {ROW, FOLD}]
+    ours = [name for name in names if name in {ROW, FOLD, SINCE}]
     if ours:
         raise InputError(
             f"'{label}' uses a name that Fivefold keeps for itself",
             seen=", ".join(repr(name) for name in ours),
-            expected=f"no column named {ROW} or {FOLD}",
+            expected=f"no column named {ROW}, {FOLD} or {SINCE}",
             todo="rename it",
         )

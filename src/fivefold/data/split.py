@@ -1,4 +1,7 @@
-"""The split: which rows are sealed away for the test, and which fold validates on each of the others."""
+"""The split: which rows are sealed away for the test, and which fold validates on each of the others.
+
+Everything here works on arrays of numbers, so that ten million rows are parted in seconds.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ import numpy as np
 
 from fivefold.core.artefacts import Split, SplitKind
 from fivefold.data.dealing import deal, deal_groups
+from fivefold.data.rolling import Rolling, roll
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
     from numpy.typing import NDArray
 
@@ -18,20 +24,19 @@ if TYPE_CHECKING:
     from fivefold.core.tables import Frame
 
     Codes = NDArray[np.int64]
+    Strata = NDArray[np.int16 | np.int32]
+    Small = NDArray[np.int8]
 
-__all__ = ["FEW_TWINS", "SET_ASIDE", "TEST", "Parts", "Wish", "part", "twin_units"]
+__all__ = ["FEW_TWINS", "SET_ASIDE", "TEST", "Keys", "Parts", "Wish", "part", "row_hashes", "twin_units"]
 
 TEST = -1
 """Part of the sealed rows."""
 SET_ASIDE = -2
-"""Part of the rows that a split by time cannot place."""
+"""Part of the rows that are neither learned from nor judged on."""
 FEW_TWINS = 0.2
 """Share of rows with an equal up to which equal rows are kept together; above, being equal is how the table is."""
 _HOLD_OUT = 0.2
-_MOST_TEST = 0.5
-"""Share of rows up to which equal times may swell the sealed part."""
-_LEAST_TEST = 0.25
-"""Share of its wanted size to which they may shrink it."""
+_KINDS: tuple[SplitKind, ...] = ("stratified", "random", "group", "stratified_group", "time", "time_group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,16 @@ class Wish:
     ----------
     kind : SplitKind
     by : str
-        The time or group column; empty for the other kinds.
+        The time column of ``time`` and ``time_group``, else the group column; empty for the other kinds.
     folds : int
         Folds that validate; 1 is one hold-out.
     test_share : float
     why : str
         The plan's reason.
+    group : str
+        The group column of ``time_group``.
+    gap : str
+        What is left between learning and judging by time, as written: ``7d`` of dates, ``2`` of numbers.
     """
 
     kind: SplitKind
@@ -55,17 +64,62 @@ class Wish:
     folds: int
     test_share: float
     why: str
+    group: str = ""
+    gap: str = ""
 
     @classmethod
     def of(cls, brief: Brief) -> Wish:
-        """Read the wish from the plan."""
-        kinds: dict[str, SplitKind] = {"time": "time", "group": "group", "random": "random"}
-        kind, by = kinds.get(brief.text("split.kind"), "stratified"), brief.text("split.by")
-        if kind == "stratified" and brief.task == "regression":
-            kind = "random"
+        """Read the wish from the plan; only classes can be kept in their shares."""
+        named = brief.text("split.kind")
+        kind = next((kind for kind in _KINDS if kind == named), _KINDS[0])
+        if brief.task == "regression":
+            plain: dict[SplitKind, SplitKind] = {"stratified": "random", "stratified_group": "group"}
+            kind = plain.get(kind, kind)
         share = brief.item("split.test_share").value
-        test_share = float(share) if isinstance(share, int | float) else 0.2
-        return cls(kind, by, max(1, brief.number("split.folds")), test_share, brief.item("split.kind").why)
+        return cls(
+            kind,
+            brief.text("split.by"),
+            max(1, brief.number("split.folds")),
+            float(share) if isinstance(share, int | float) else 0.2,
+            brief.item("split.kind").why,
+            brief.text("split.group"),
+            brief.text("split.gap"),
+        )
+
+    @property
+    def time_column(self) -> str:
+        """The column of the order in time; empty for the kinds without."""
+        return self.by if self.kind in {"time", "time_group"} else ""
+
+    @property
+    def group_column(self) -> str:
+        """The column of the groups; empty for the kinds without."""
+        if self.kind == "time_group":
+            return self.group
+        return self.by if self.kind in {"group", "stratified_group"} else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What rows are parted by, one entry a row; a kind of split needs only its own.
+
+    Attributes
+    ----------
+    target : Series
+        Without gaps: labels as words, or numbers.
+    hashes : callable, or None
+        Gives :func:`row_hashes` of the features, uint64 of shape (rows,), put together from batches if need be; called
+        where chance parts the rows. None lets equal rows go where they may.
+    time : Series or None
+        Dates or numbers.
+    groups : Series or None
+        Words; a row without one is a group of its own.
+    """
+
+    target: pl.Series
+    hashes: Callable[[], NDArray[np.uint64]] | None = None
+    time: pl.Series | None = None
+    groups: pl.Series | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +128,31 @@ class Parts:
 
     Attributes
     ----------
-    parts : array of int, shape (rows,)
+    parts : array of int8, shape (rows,)
         :data:`TEST`, :data:`SET_ASIDE`, or the number of the fold that validates on the row: from 1, and 0 for rows that
         only train.
     split : Split
     twins : int
         Rows whose features equal another row's and that were kept on one side with it.
+    aside : tuple of (str, int)
+        Why rows are set aside, and how many.
+    since : array of int8, shape (rows,), or None
+        The first fold whose models learn from the row, where the number of its own fold does not tell.
     """
 
-    parts: Codes
+    parts: Small
     split: Split
     twins: int = 0
+    aside: tuple[tuple[str, int], ...] = ()
+    since: Small | None = None
 
 
-def part(frame: Frame, target: pl.Series, by: pl.Series | None, wish: Wish, seed: int) -> Parts | None:
+def part(keys: Keys, wish: Wish, seed: int) -> Parts | None:
     """Part the rows of a table.
 
     Parameters
     ----------
-    frame : Frame
-        The features, cleaned.
-    target : Series
-        The target without gaps: labels, or numbers.
-    by : Series or None
-        The time (dates or numbers) or the groups (words).
+    keys : Keys
     wish : Wish
     seed : int
         The same seed parts the same table the same way.
@@ -105,114 +160,149 @@ def part(frame: Frame, target: pl.Series, by: pl.Series | None, wish: Wish, seed
     Returns
     -------
     Parts or None
-        None when the column has too few different values for a test part, a validation fold and something to train on.
+        None when a column has too few different values for a test part, a validation fold and something to train on, or
+        when a split by time and group would set more rows aside than it is worth.
+
+    Raises
+    ------
+    InputError
+        When the gap is not in the units of the time column.
     """
     rng = np.random.default_rng(seed)
-    strata = _strata(target)
-    if wish.kind == "time" and by is not None:
-        return _by_time(by, wish)
-    if wish.kind == "group" and by is not None:
-        return _by_group(by, strata, wish, rng)
-    rows = target.len()
-    units, twins = twin_units(frame)
-    kept = 0 < twins <= FEW_TWINS * rows
-    if not kept:
-        units = np.arange(rows)
-    if wish.kind == "random":
-        strata = np.zeros_like(strata)
-    rest = deal(units, strata, (wish.test_share, 1 - wish.test_share), rng)
-    parts = np.full(rows, TEST, dtype=np.int64)
-    train = np.flatnonzero(rest == 1)
-    _, inner = np.unique(units[train], return_inverse=True)
-    shares = [1 / wish.folds] * wish.folds if wish.folds > 1 else [1 - _HOLD_OUT, _HOLD_OUT]
-    parts[train] = deal(inner, strata[train], shares, rng) + (wish.folds > 1)
-    why = wish.why + (f"; {twins:,} rows with an equal stay on one side with it" if kept else "")
-    return _parts(parts, wish, folds=wish.folds, why=why, twins=twins if kept else 0)
+    if wish.time_column and keys.time is not None:
+        groups = None
+        if wish.group_column and keys.groups is not None:
+            groups = _group_codes(keys.groups)[0]
+        return _by_time(roll(keys.time, groups, wish.gap, wish.folds, wish.test_share), wish)
+    rows = keys.target.len()
+    strata = _strata(keys.target) if wish.kind.startswith("stratified") else np.zeros(rows, dtype=np.int16)
+    if wish.group_column and keys.groups is not None:
+        return _by_group(keys.groups, strata, wish, rng)
+    return _by_lot(None if keys.hashes is None else keys.hashes(), strata, wish, rng)
+
+
+def row_hashes(frame: Frame) -> NDArray[np.uint64]:
+    """Mark every row by 64 bits of its values, whatever rows stand around it.
+
+    Among ten million different rows one pair shares a mark by chance once in some hundred thousand tables; it would be
+    kept on one side, which harms nobody.
+    """
+    if frame.width == 0:
+        return np.arange(frame.height, dtype=np.uint64)
+    return frame.hash_rows(seed=1).to_numpy()
 
 
 def twin_units(frame: Frame) -> tuple[Codes, int]:
     """Number the rows so that rows of equal values share a number; also say how many rows have an equal."""
-    import polars as pl
-
-    if frame.width == 0 or frame.height == 0:
-        return np.arange(frame.height), 0
-    # Two hashes of 64 bits: no table that fits on a disk has two rows that share both by chance.
-    marks = pl.DataFrame({"one": frame.hash_rows(seed=1), "two": frame.hash_rows(seed=2)}).with_row_index(
-        "row"
-    )
-    firsts = marks.select(pl.col("row").min().over("one", "two")).to_series().to_numpy()
-    _, units, counts = np.unique(firsts, return_inverse=True, return_counts=True)
-    return units.astype(np.int64), int(counts[counts > 1].sum())
+    return _units(row_hashes(frame))
 
 
-def _strata(target: pl.Series) -> Codes:
-    """Number the classes; a regression has one stratum."""
+def _units(hashes: NDArray[np.uint64]) -> tuple[Codes, int]:
+    """Number the rows in their order so that rows of equal marks share a number, and count those."""
+    ordered = np.sort(hashes)
+    doubled = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    units = np.arange(hashes.size)
+    if not doubled.size:
+        return units, 0
+    places = np.minimum(np.searchsorted(doubled, hashes), doubled.size - 1)
+    twins = np.flatnonzero(doubled[places] == hashes)
+    first = np.full(doubled.size, hashes.size)
+    np.minimum.at(first, places[twins], twins)
+    units[twins] = first[places[twins]]
+    firsts = units == np.arange(hashes.size)
+    return (np.cumsum(firsts) - 1)[units], twins.size
+
+
+def _strata(target: pl.Series) -> Strata:
+    """Number the classes in the order of their names; a regression has one stratum."""
     import polars as pl
 
     if target.dtype != pl.String:
-        return np.zeros(target.len(), dtype=np.int64)
-    _, codes = np.unique(target.to_numpy().astype(str), return_inverse=True)
-    return codes.astype(np.int64)
+        return np.zeros(target.len(), dtype=np.int16)
+    names = target.unique().sort()
+    codes = target.cast(pl.Enum(names)).to_physical().to_numpy()
+    return codes.astype(np.int16 if names.len() < np.iinfo(np.int16).max else np.int32)
 
 
-def _by_group(by: pl.Series, strata: Codes, wish: Wish, rng: np.random.Generator) -> Parts | None:
-    """Part by groups: no group is on two sides; a row without a group is one of its own."""
-    _, units = np.unique(by.fill_null("").to_numpy().astype(str), return_inverse=True)
-    alone = by.is_null().to_numpy()
-    units = units.astype(np.int64)
-    units[alone] = units.max() + 1 + np.arange(int(alone.sum()))
-    _, units = np.unique(units, return_inverse=True)
-    groups = int(units.max()) + 1
-    folds = min(wish.folds, groups - 1)
-    if groups < 3:
-        return None
-    train = 1 - wish.test_share
-    inner = [train / folds] * folds if folds > 1 else [train * (1 - _HOLD_OUT), train * _HOLD_OUT]
-    bins = deal_groups(units.astype(np.int64), strata, [wish.test_share, *inner], rng)
-    parts = np.where(bins == 0, TEST, bins - (folds == 1))
-    return _parts(parts, wish, folds=folds, why=f"{wish.why}; {groups:,} groups, none of them on two sides")
-
-
-def _by_time(by: pl.Series, wish: Wish) -> Parts | None:
-    """Part by time: the sealed rows come last, every fold after what it learns from; equal times are never parted."""
+def _group_codes(groups: pl.Series) -> tuple[Codes, int]:
+    """Number the groups in the order of their first rows, those of single rows without one behind; and count them."""
     import polars as pl
 
-    times = by.dt.timestamp("us") if isinstance(by.dtype, pl.Datetime) else by
-    placed = np.flatnonzero(by.is_not_null().to_numpy())
-    values = times.drop_nulls().to_numpy()
-    order = placed[np.argsort(values, kind="stable")]
-    ordered = np.sort(values, kind="stable")
-    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    if changes.size < 2:
+    names = groups.drop_nulls().unique(maintain_order=True)
+    codes = np.full(groups.len(), -1, dtype=np.int64)
+    known = groups.is_not_null().to_numpy()
+    codes[known] = groups.drop_nulls().cast(pl.Enum(names)).to_physical().to_numpy()
+    alone = np.flatnonzero(~known)
+    codes[alone] = names.len() + np.arange(alone.size)
+    return codes, names.len() + alone.size
+
+
+def _by_lot(hashes: NDArray[np.uint64] | None, strata: Strata, wish: Wish, rng: np.random.Generator) -> Parts:
+    """Part at random; rows that equal each other stay together while they are few."""
+    rows = strata.size
+    units, twins = (None, 0) if hashes is None else _units(hashes)
+    if not 0 < twins <= FEW_TWINS * rows:
+        units, twins = None, 0
+    parts = np.full(rows, TEST, dtype=np.int8)
+    train = np.flatnonzero(deal(units, strata, (wish.test_share, 1 - wish.test_share), rng) == 1)
+    shares = [1 / wish.folds] * wish.folds if wish.folds > 1 else [1 - _HOLD_OUT, _HOLD_OUT]
+    inner = None if units is None else _renumbered(units[train])
+    parts[train] = deal(inner, strata[train], shares, rng) + (wish.folds > 1)
+    why = wish.why + (f"; {twins:,} rows with an equal stay on one side with it" if twins else "")
+    return Parts(parts, _described(parts, wish, folds=wish.folds, why=why), twins)
+
+
+def _by_group(groups: pl.Series, strata: Strata, wish: Wish, rng: np.random.Generator) -> Parts | None:
+    """Part by groups: no group is on two sides; a row without a group is one of its own."""
+    units, count = _group_codes(groups)
+    if count < 3:
         return None
-    rows = ordered.size
-    end = _nearest(changes[1:], rows * (1 - wish.test_share))
-    if not _LEAST_TEST * wish.test_share * rows <= rows - end <= _MOST_TEST * rows:
+    folds = min(wish.folds, count - 1)
+    train = 1 - wish.test_share
+    inner = [train / folds] * folds if folds > 1 else [train * (1 - _HOLD_OUT), train * _HOLD_OUT]
+    bins = deal_groups(units, strata, [wish.test_share, *inner], rng)
+    parts = np.where(bins == 0, TEST, bins - (folds == 1)).astype(np.int8)
+    alone = "; each row is a group of its own, so that it is as if they were parted at random"
+    why = f"{wish.why}; {count:,} groups, none of them on two sides" + alone * (count == units.size)
+    return Parts(parts, _described(parts, wish, folds=folds, why=why))
+
+
+def _by_time(rolled: Rolling | None, wish: Wish) -> Parts | None:
+    """Part by time: the sealed rows come last, every fold after what it learns from; equal times are never parted."""
+    if rolled is None:
         return None
-    block = min(_HOLD_OUT, 0.6 / wish.folds)
-    wanted = [end * (1 - block * (wish.folds - k)) for k in range(wish.folds)]
-    inside = changes[changes < end]
-    cuts = sorted({_nearest(inside, cut) for cut in wanted})
-    parts = np.full(by.len(), SET_ASIDE, dtype=np.int64)
-    parts[order[:end]] = np.searchsorted(cuts, np.arange(end), side="right")
-    parts[order[end:]] = TEST
-    return _parts(parts, wish, folds=len(cuts), why=f"{wish.why}; the sealed rows are the last ones")
+    parts = np.where(rolled.sealed, TEST, rolled.fold).astype(np.int8)
+    parts[rolled.aside] = SET_ASIDE
+    reasons = (
+        (f"'{wish.by}' is missing", rolled.untimed),
+        (f"less than {wish.gap} before the sealed part", rolled.in_gap),
+        (f"later than the first sealed row, with a '{wish.group}' that is known from before", rolled.known),
+    )
+    aside = tuple((why, count) for why, count in reasons if count)
+    why = f"{wish.why}; the sealed rows are the last ones"
+    if wish.group_column:
+        why += f", and none of them has a '{wish.group}' of the others"
+    split = _described(parts, wish, folds=rolled.folds, why=why, gap=rolled.gap)
+    return Parts(parts, split, aside=aside, since=rolled.since)
 
 
-def _nearest(places: NDArray[np.int64], wanted: float) -> int:
-    """Return the place that lies nearest to where one wants to cut."""
-    return int(places[np.argmin(np.abs(places - wanted))])
+def _renumbered(units: Codes) -> Codes:
+    """Number what is left of the units without gaps."""
+    there = np.zeros(int(units.max()) + 1 if units.size else 0, dtype=bool)
+    there[units] = True
+    return (np.cumsum(there) - 1)[units]
 
 
-def _parts(parts: Codes, wish: Wish, *, folds: int, why: str, twins: int = 0) -> Parts:
+def _described(parts: Small, wish: Wish, *, folds: int, why: str, gap: float = 0.0) -> Split:
     """Describe how the rows were parted."""
-    split = Split(
+    return Split(
         kind=wish.kind,
         by=wish.by or None,
         folds=folds,
-        rolling=wish.kind == "time",
+        rolling=bool(wish.time_column),
         train_rows=int((parts >= 0).sum()),
         test_rows=int((parts == TEST).sum()),
         why=why,
+        group=wish.group_column if wish.kind == "time_group" else None,
+        gap=gap,
     )
-    return Parts(parts, split, twins)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.artefacts import FOLD, ROW, Brief, Contract, Dataset, Finding
+from fivefold.core.artefacts import FOLD, ROW, SINCE, Brief, Contract, Dataset, Finding
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
@@ -16,12 +16,12 @@ from fivefold.data.cards import draw_cards
 from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
 from fivefold.data.contract import draw_up, publish
 from fivefold.data.names import require
+from fivefold.data.parting import part_as_planned, split_findings, time_values
 from fivefold.data.personal import mark_personal
-from fivefold.data.split import SET_ASIDE, TEST, Parts, Wish, part
+from fivefold.data.split import TEST, Keys, Parts, Wish, row_hashes
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column, Profile
     from fivefold.core.extract import DataSettings
@@ -63,13 +63,12 @@ def data(
     bench.progress.advance(0.05, "cleaning the table")
     table = clean_table(fetched.path, plan)
     wish = Wish.of(plan)
-    features = [column for column in table.columns if column.name not in exclude]
-    if wish.kind == "group":
-        features = [column for column in features if column.name != wish.by]
+    features = [column for column in table.columns if column.name not in {*exclude, wish.group_column}]
     bench.progress.advance(0.45, "parting the rows")
-    groups = group_values(fetched.path, wish.by, table.frame[ROW]) if wish.kind == "group" else None
-    parts = _part(plan, table, features, groups, bench.seed)
-    removed = _removed(table, parts)
+    by = wish.group_column
+    groups = group_values(fetched.path, by, table.frame[ROW]) if by else None
+    parts = part_as_planned(plan, _keys(plan, table, features, groups), bench.seed)
+    removed = table.removed + parts.aside
     bench.progress.advance(0.6, "checking the training rows")
     train = table.frame.filter(parts.parts >= 0)
     contract = draw_up(plan, train, table.frame[plan.question.target], features)
@@ -82,8 +81,8 @@ def data(
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
     findings = _inspect(plan, checked, bench)
     contract, findings, dropped = _choose(plan, contract, findings)
-    dropped = _dropped_by_wish(plan, table, parts, exclude) + dropped
-    findings += unread_findings(table) + _split_findings(parts, groups)
+    dropped = _dropped_by_wish(plan, table, exclude) + dropped
+    findings += unread_findings(table) + split_findings(plan, parts, groups)
     bench.progress.advance(0.9, "writing the snapshots")
     _write(table.frame, parts, groups, contract, bench)
     split = parts.split
@@ -119,35 +118,11 @@ def check_exclude(profile: Profile, target: str, exclude: tuple[str, ...]) -> No
             )
 
 
-def _part(
-    plan: Brief, table: CleanTable, features: Sequence[Column], groups: pl.Series | None, seed: int
-) -> Parts:
-    """Part the rows as the plan wishes; when its column cannot do it and the person did not ask, at random."""
-    wish, target = Wish.of(plan), table.frame[plan.question.target]
+def _keys(plan: Brief, table: CleanTable, features: Sequence[Column], groups: pl.Series | None) -> Keys:
+    """What the rows are parted by; equal rows are looked for only where chance decides."""
+    time, target = Wish.of(plan).time_column, table.frame[plan.question.target]
     frame = table.frame.select(column.name for column in features if column.role not in _NO_FEATURE)
-    by = table.frame[wish.by] if wish.kind == "time" else groups
-    parts = part(frame, target, by, wish, seed)
-    if parts is not None:
-        return parts
-    what = f"The column '{wish.by}' cannot split the rows by {wish.kind}"
-    if plan.item("split.kind").decided_by == "user":
-        raise InputError(
-            what,
-            seen=f"too few different values, or one that most of the {table.frame.height:,} rows share",
-            expected="a test part, a validation part and a training part with different values each",
-            todo=f"name another column, or leave the {wish.kind} column out",
-        )
-    kind, task = ("random" if plan.task == "regression" else "stratified"), plan.task
-    why = f"{what[0].lower()}{what[1:]}, so they are parted at random ({task})"
-    parts = part(frame, target, None, replace(wish, kind=kind, by="", why=why), seed)  # type: ignore[arg-type]
-    assert parts is not None, "a random split can always be made"
-    return parts
-
-
-def _removed(table: CleanTable, parts: Parts) -> tuple[tuple[str, int], ...]:
-    """Reasons for which rows were set aside."""
-    aside = int((parts.parts == SET_ASIDE).sum())
-    return table.removed + (((f"'{parts.split.by}' is missing", aside),) if aside else ())
+    return Keys(target, lambda: row_hashes(frame), time_values(table.frame[time]) if time else None, groups)
 
 
 def _sample(train: Frame, seed: int) -> Frame:
@@ -213,34 +188,14 @@ def _spared(finding: Finding) -> Finding:
     return replace(finding, leave_out=False, done="nothing: no other column would be left to learn from")
 
 
-def _dropped_by_wish(
-    plan: Brief, table: CleanTable, parts: Parts, exclude: Sequence[str]
-) -> tuple[tuple[str, str], ...]:
+def _dropped_by_wish(plan: Brief, table: CleanTable, exclude: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Columns that are no features because the person, or the split, says so."""
     dropped = [(column.name, "left out as asked") for column in table.columns if column.name in exclude]
-    by = plan.text("split.by")
-    if parts.split.kind == "group" or plan.text("split.kind") == "group":
+    by = Wish.of(plan).group_column
+    if by:
         dropped = [one for one in dropped if one[0] != by]
         dropped.append((by, "says which rows belong together; a new group is not known to the model"))
     return tuple(dropped)
-
-
-def _split_findings(parts: Parts, groups: pl.Series | None) -> list[Finding]:
-    """Say what the split cost or used up."""
-    findings = []
-    by = parts.split.by
-    if parts.split.kind == "group" and groups is not None and by is not None:
-        findings.append(
-            Finding(
-                check="split",
-                severity="info",
-                columns=(by,),
-                what=f"'{by}' says which rows belong together: {groups.n_unique():,} groups, none on two sides",
-                figures={"groups": groups.n_unique(), "without": groups.null_count()},
-                done="kept beside the features, not among them",
-            )
-        )
-    return findings
 
 
 def _write(
@@ -251,10 +206,11 @@ def _write(
 
     names = [ROW, *(column.name for column in contract.columns), contract.target]
     kept = frame.select(names)
-    if parts.split.kind == "group" and groups is not None:
+    if parts.split.grouped_by is not None and groups is not None:
         kept = kept.with_columns(groups)
-    folds: NDArray[np.int8] = parts.parts.astype(np.int8)
-    kept = kept.with_columns(pl.Series(FOLD, folds))
+    kept.filter(parts.parts == TEST).write_parquet(bench.folder / "test.parquet")
+    kept = kept.with_columns(pl.Series(FOLD, parts.parts))
+    if parts.since is not None:
+        kept = kept.with_columns(pl.Series(SINCE, parts.since))
     kept.filter(parts.parts >= 0).write_parquet(bench.folder / "train.parquet")
-    kept.filter(parts.parts == TEST).drop(FOLD).write_parquet(bench.folder / "test.parquet")
     publish(contract, bench.folder)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import metrics_for
 from fivefold.research.plan import CHECKS, FAMILIES
+from fivefold.research.splitting import split_of
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import DecidedBy, PlanValue
     from fivefold.research.facts import Request
-    from fivefold.research.structure import Structure, Trait
+    from fivefold.research.structure import Structure
     from fivefold.research.task import TaskChoice
 
 __all__ = ["Default", "defaults_of"]
@@ -46,15 +47,16 @@ class Default:
 
 def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dict[str, Default]:
     """Return a value for every key of the plan."""
-    chosen = _split_kind(task, structure)
-    by = structure.time.column if chosen.value == "time" else structure.group.column
-    column = by if chosen.value in {"time", "group"} and by is not None else ""
+    split = split_of(request, structure)
+    chosen = Default(split.kind, split.why, split.decided_by, firm=True)
     return {
         "task": Default(task.task, task.why, "user" if task.by_person else "rule", firm=True),
         "metric.primary": _metric(request, task),
         "split.kind": chosen,
-        "split.by": Default(column, chosen.why, chosen.decided_by, firm=True),
-        "split.folds": _folds(request, rolling=chosen.value == "time"),
+        "split.by": Default(split.by, split.why, split.decided_by, firm=True),
+        "split.group": Default(split.group, split.why, split.decided_by, firm=True),
+        "split.gap": _gap(request),
+        "split.folds": _folds(request, rolling=split.kind.startswith("time")),
         "split.test_share": _test_share(request),
         "model.candidates": Default(FAMILIES, "two ways to boost trees and one straight line"),
         "model.class_weight": Default("none", "weights bend the probabilities"),
@@ -89,25 +91,11 @@ def _metric(request: Request, task: TaskChoice) -> Default:
     return Default("rmse", "it is what the models make small")
 
 
-def _split_kind(task: TaskChoice, structure: Structure) -> Default:
-    """Time before groups before chance; but what the person named comes before what the table merely shows."""
-    time, group = structure.time, structure.group
-    if time.column is not None and not (group.by_person and not time.by_person):
-        return _by_structure("time", time)
-    if group.column is not None:
-        return _by_structure("group", group)
-    why = "rows show neither an order of time nor groups"
-    if time.candidate or group.candidate:
-        hint, what = (time.candidate, "order") if time.candidate else (group.candidate, "group")
-        why = f"'{hint}' may {what} the rows, but nobody has said so (see the open questions)"
-    if task.task == "regression":
-        return Default("random", why, "rule", firm=True)
-    return Default("stratified", f"{why}; every part keeps the shares of the classes", "rule", firm=True)
-
-
-def _by_structure(kind: str, trait: Trait) -> Default:
-    """A split along a column."""
-    return Default(kind, trait.why, "user" if trait.by_person else "rule", firm=True)
+def _gap(request: Request) -> Default:
+    """What the person says; without a word nothing is left out."""
+    if request.gap:
+        return Default(request.gap, "the person said so", "user", firm=True)
+    return Default("", "nobody said that outcomes are known late")
 
 
 def _folds(request: Request, *, rolling: bool) -> Default:

@@ -141,6 +141,8 @@ class Request:
     budget : Budget
     deploys : bool
         Whether the model will be deployed.
+    split, gap : str
+        What the person says about the split in ``[data]``; empty when nothing.
     """
 
     question: Question
@@ -148,6 +150,8 @@ class Request:
     task: Task
     budget: Budget
     deploys: bool
+    split: str = ""
+    gap: str = ""
 
 
 def facts_of(request: Request, structure: Structure, answers: Mapping[str, Fact]) -> dict[str, Fact]:

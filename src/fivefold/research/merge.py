@@ -104,12 +104,12 @@ def _merge_word(key: str, default: Default, proposals: Sequence[Proposal]) -> Pl
         value = winner.effect.value
     elif value in forbidden and not default.firm:
         value = next((legal for legal in KEYS[key].legal if legal not in forbidden), value)
+    backing = [one for one in proposals if _agrees(one.effect, value, default)]
     overruled = [
         Overruled(one.effect.value, one.card.id, _why_lost(one, winner, default, forbidden))
         for one in sets
-        if one.effect.value is not None and one.effect.value != value
+        if one.effect.value is not None and one not in backing
     ]
-    backing = [one for one in proposals if _agrees(one.effect, value, default)]
     return _item(key, default, value, backing, overruled)
 
 
@@ -117,7 +117,9 @@ def _agrees(effect: Effect, value: PlanValue, default: Default) -> bool:
     """Whether an effect on one word supports the value that was chosen."""
     if effect.op == "backs":
         return value == default.value
-    return effect.value == value if effect.op == "=" else effect.value != value
+    if effect.op == "!=":
+        return effect.value != value
+    return effect.value == value or effect.value in KEYS[effect.key].covers.get(str(value), ())
 
 
 def _why_lost(
@@ -217,6 +219,7 @@ def _number(value: PlanValue | None) -> int | float:
 _MERGES: dict[str, Callable[[str, Default, Sequence[Proposal]], PlanItem]] = {
     "word": _merge_word,
     "column": _merge_word,
+    "text": _merge_word,
     "names": _merge_names,
     "whole": _merge_number,
     "share": _merge_number,

@@ -24,7 +24,7 @@ MOST_CARDS = 12
 _MOST_LINKS = 3
 _ADVICE = " (Advice: no step does this by itself yet.)"
 _IN_PART = " (Followed in part: the rest is advice.)"
-_TOLD_ELSEWHERE = frozenset(("split.by",))
+_TOLD_ELSEWHERE = frozenset(("split.by", "split.group", "split.gap"))
 _CLASSES_ONLY = frozenset(
     ("model.class_weight", "preprocess.resampling", "calibrate.method", "metric.threshold")
 )
@@ -232,8 +232,12 @@ def _silence(brief: Brief) -> str:
 
 def _value(item: PlanItem, brief: Brief) -> str:
     """An item's value as people read it."""
-    by = brief.text("split.by") if item.key == "split.kind" else ""
-    return _shown(item.key, item.value) + (f", by `{by}`" if by else "")
+    shown = _shown(item.key, item.value)
+    if item.key != "split.kind":
+        return shown
+    by, group, gap = (brief.text(f"split.{key}") for key in ("by", "group", "gap"))
+    shown += f", by `{by}`" * bool(by) + f" and `{group}`" * bool(group)
+    return shown + f", with a gap of {gap}" * bool(gap)
 
 
 def _shown(key: str, value: PlanValue) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
 
+from fivefold.core.artefacts import SplitKind
 from fivefold.core.errors import PartError
 from fivefold.measure.metrics import METRICS
 
@@ -13,10 +14,26 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "FAMILIES", "KEYS", "PlanKey", "ValueKind", "check_value", "read_value"]
 
-ValueKind = Literal["word", "names", "whole", "share", "column"]
+ValueKind = Literal["word", "names", "whole", "share", "column", "text"]
 
 FAMILIES = ("lightgbm", "catboost", "linear")
-CHECKS = ("targets", "duplicates", "constants", "identifiers", "leaks", "pair_leaks", "balance")
+CHECKS = (
+    "targets",
+    "duplicates",
+    "contradictions",
+    "constants",
+    "identifiers",
+    "leaks",
+    "hindsight",
+    "balance",
+    "width",
+    "outliers",
+    "impossible",
+    "units",
+    "spelling",
+    "mojibake",
+    "personal",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +42,38 @@ class PlanKey:
 
     Attributes
     ----------
-    kind : {"word", "names", "whole", "share", "column"}
+    kind : {"word", "names", "whole", "share", "column", "text"}
         One word of ``legal``; several of them in order; a whole number; a number between 0 and 1; the name of a column or
-        nothing.
+        nothing; any text or nothing.
     step : str
         The step that follows it.
     label : str
         What a reader of the brief sees.
     legal : tuple of str
+    covers : dict of str to tuple of str
+        Words that do what others ask for and more; evidence for those supports them too.
     """
 
     kind: ValueKind
     step: str
     label: str
     legal: tuple[str, ...] = ()
+    covers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 KEYS: dict[str, PlanKey] = {
     "task": PlanKey("word", "train", "Task", ("binary", "multiclass", "regression")),
     "metric.primary": PlanKey("word", "train", "Headline metric", tuple(METRICS)),
-    "split.kind": PlanKey("word", "data", "Split", ("stratified", "random", "group", "time")),
+    "split.kind": PlanKey(
+        "word",
+        "data",
+        "Split",
+        get_args(SplitKind),
+        {"stratified_group": ("group", "stratified"), "time_group": ("time", "group")},
+    ),
     "split.by": PlanKey("column", "data", "Split by column"),
+    "split.group": PlanKey("column", "data", "Groups in a split by time"),
+    "split.gap": PlanKey("text", "data", "Gap before what is judged"),
     "split.folds": PlanKey("whole", "data", "Folds"),
     "split.test_share": PlanKey("share", "data", "Sealed test part"),
     "model.candidates": PlanKey("names", "train", "Model families", FAMILIES),
@@ -113,6 +141,7 @@ def check_value(key: str, value: PlanValue) -> None:
         "whole": isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         "share": isinstance(value, float) and 0.0 < value < 1.0,
         "column": isinstance(value, str),
+        "text": isinstance(value, str),
     }
     if not fits[spec.kind]:
         raise PartError(

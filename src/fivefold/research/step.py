@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, OpenQuestion, PlanItem, Task
+from fivefold.core.extract import DataSettings
 from fivefold.core.registry import Registry
 from fivefold.research.decision import Decision, decide
 from fivefold.research.facets import silent
@@ -69,6 +70,7 @@ def research(
     bench: Workbench,
     *,
     answers: Mapping[str, str | bool | int | float],
+    settings: DataSettings | None = None,
 ) -> Brief:
     """Write a brief: which evidence applies to this table, and the plan that follows from it.
 
@@ -81,6 +83,8 @@ def research(
     bench : Workbench
     answers : mapping of str to (str, bool, int or float)
         The person's answers to open questions, by the name of the fact.
+    settings : DataSettings, optional
+        Its ``split`` and ``gap`` are the person's own.
 
     Returns
     -------
@@ -91,16 +95,17 @@ def research(
     MisuseError
         When the task or the metric does not fit the target.
     SettingsError
-        When an answer belongs to no question, or cannot be read.
+        When an answer belongs to no question, or cannot be read, or a split is asked for whose column nobody knows.
     """
     task = choose_task(question, profile)
     check_metric(question, profile, task.task)
     known = read_answers(answers)
-    request = Request(question, profile, task.task, bench.budget, deploys=True)
+    told = settings or DataSettings()
+    request = Request(question, profile, task.task, bench.budget, True, told.split, told.gap)
     sources = _sources()
 
-    def decision_with(told: Mapping[str, Fact]) -> Decision:
-        return decide(request, task, told, sources, bench.deadline)
+    def decision_with(facts: Mapping[str, Fact]) -> Decision:
+        return decide(request, task, facts, sources, bench.deadline)
 
     bench.progress.say(f"Searching {', '.join(sources)} for evidence")
     decision = decision_with(known)

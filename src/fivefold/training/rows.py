@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.artefacts import FOLD, Contract, Split
+from fivefold.core.artefacts import FOLD, SINCE, Contract, Split
 from fivefold.core.tables import read_parquet
 
 if TYPE_CHECKING:
@@ -66,15 +66,19 @@ class TrainingRows:
     target : Floats
         Shape (rows,): class positions, or numbers.
     folds : array of int, shape (rows,)
-        The fold that is judged on each row.
+        The fold that is judged on each row; 0 for none.
+    since : array of int, shape (rows,)
+        Of rolling folds, the first one that learns from each row.
     """
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.path = Path(terms.snapshot)
-        marks = read_parquet(self.path, columns=[terms.contract.target, FOLD])
+        apart = terms.split.rolling and bool(terms.split.gap or terms.split.group)
+        marks = read_parquet(self.path, columns=[terms.contract.target, FOLD, *[SINCE] * apart])
         self.target = positions_of(marks, terms.contract)
         self.folds: NDArray[np.intp] = marks[FOLD].to_numpy().astype(np.intp)
+        self.since = marks[SINCE].to_numpy().astype(np.intp) if apart else self.folds + 1
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -95,7 +99,7 @@ class TrainingRows:
         """Positions of the rows that the models of a fold learn from."""
         if fold == ALL:
             return np.arange(self.folds.size)
-        return np.flatnonzero(self.folds < fold if self.terms.split.rolling else self.folds != fold)
+        return np.flatnonzero(self.since <= fold if self.terms.split.rolling else self.folds != fold)
 
     def judged(self, fold: int) -> NDArray[np.intp]:
         """Positions of the rows that the models of a fold are judged on."""
@@ -117,9 +121,10 @@ class TrainingRows:
 
 def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:
     """Return the group of every row of a snapshot; None when rows were not split by group."""
-    if split.kind != "group" or split.by is None:
+    by = split.grouped_by
+    if by is None:
         return None
-    return np.array([str(group) for group in read_parquet(snapshot, columns=[split.by])[split.by].to_list()])
+    return np.array([str(group) for group in read_parquet(snapshot, columns=[by])[by].to_list()])
 
 
 def positions_of(frame: Frame, contract: Contract) -> Floats:

@@ -13,6 +13,7 @@ from fivefold.core.artefacts.card import ColumnCard
 from fivefold.core.artefacts.dataset import (
     FOLD,
     ROW,
+    SINCE,
     Column,
     Contract,
     Dataset,
@@ -49,6 +50,7 @@ from fivefold.core.artefacts.release import GoldenCheck, Release
 __all__ = [
     "FOLD",
     "ROW",
+    "SINCE",
     "Brief",
     "CheckResult",
     "Citation",

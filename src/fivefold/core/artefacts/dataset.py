@@ -11,6 +11,7 @@ from fivefold.core.artefacts.question import Kind, Reading, Role, Task
 __all__ = [
     "FOLD",
     "ROW",
+    "SINCE",
     "Column",
     "Contract",
     "Dataset",
@@ -30,6 +31,9 @@ ROW = "__row__"
 FOLD = "__fold__"
 """Column of ``train.parquet``: the fold (int8) that validates on this row, from 1; rows of fold 0 only train. For time
 splits folds are blocks in order of time: block 0 only trains, and fold k trains on the blocks before k."""
+SINCE = "__since__"
+"""Column of ``train.parquet`` after a split by time with a gap or with groups: the first fold (int8) that trains on this
+row, one more than there are folds where only the last fit does. Rows of fold 0 may then stand anywhere in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,13 @@ class Split:
     why: str
     group: str | None = None
     gap: float = 0.0
+
+    @property
+    def grouped_by(self) -> str | None:
+        """The column whose values never stand on two sides; None when there is none."""
+        if self.kind == "time_group":
+            return self.group
+        return self.by if self.kind in {"group", "stratified_group"} else None
 
 
 @dataclass(frozen=True, slots=True)

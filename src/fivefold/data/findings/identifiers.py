@@ -41,7 +41,7 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
             done="left out of the features",
             leave_out=True,
         )
-    if column.role != "category" or not named_like_id(column.name) or table.split.kind == "group":
+    if column.role != "category" or not named_like_id(column.name) or table.split.grouped_by is not None:
         return None
     distinct = values.n_unique()
     if distinct < 2 or values.len() < _COMES_BACK * distinct:

@@ -26,6 +26,8 @@ _KEYS = {
     "metric.threshold": "Cut between the classes",
     "split.kind": "Rows kept apart",
     "split.by": "Kept apart by",
+    "split.group": "Groups kept apart as well",
+    "split.gap": "Gap before what is judged",
     "split.folds": "Folds for comparing",
     "split.test_share": "Sealed share",
     "model.candidates": "Families tried",
@@ -132,7 +134,9 @@ def _value(key: str, value: PlanValue) -> Markup:
         return h("span", ", ".join(words) or "none")
     if isinstance(value, float):
         return exact(value, percent(value) if key.endswith("share") else figure(value))
-    if key == "split.by":
+    if key == "split.gap":
+        return h("span", str(value) or "none")
+    if key in {"split.by", "split.group"}:
         return name(str(value)) if value else h("span", "no column")
     text = str(value)
     return h("span", metric_label(text) if key == "metric.primary" else plain(text))
