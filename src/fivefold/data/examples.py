@@ -49,10 +49,12 @@ def example_rows(
     kept = [name for name in dict.fromkeys(columns) if name in shown.columns and name != ROW][:_MOST_COLUMNS]
     forms = {name: profile.form for name, profile in table.profiles.items()}
     forms |= {column.name: column.form for column in table.contract.columns if column.form}
+    personal = {column.name for column in table.contract.columns if column.personal}
+    personal |= {name for name, form in forms.items() if form in PERSONAL_FORMS}
     rows = shown.select(ROW, *kept)[[int(place) for place in places[:_MOST_ROWS]]].to_dicts()
     return tuple(
         {
-            name: HIDDEN if value is not None and forms.get(name) in PERSONAL_FORMS else _figure(value)
+            name: HIDDEN if value is not None and name in personal else _figure(value)
             for name, value in row.items()
         }
         for row in rows
