@@ -24,6 +24,8 @@ CHECKS = (
     "constants",
     "identifiers",
     "leaks",
+    "pair_leaks",
+    "pair_leaks",
     "hindsight",
     "balance",
     "width",
