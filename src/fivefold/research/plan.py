@@ -25,7 +25,6 @@ CHECKS = (
     "identifiers",
     "leaks",
     "pair_leaks",
-    "pair_leaks",
     "hindsight",
     "balance",
     "width",
