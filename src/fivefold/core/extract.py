@@ -112,6 +112,8 @@ class Extract:
         Columns that must come along whatever ``settings.include`` says: the target, the time and the group column.
     memory : int
         Bytes that may be used; 0 when nobody said.
+    disk : int
+        Bytes that may be written; 0 when nobody said.
     scan : int
         Bytes that a warehouse may read.
     money : float
@@ -125,6 +127,7 @@ class Extract:
     settings: DataSettings = field(default_factory=DataSettings)
     keep: tuple[str, ...] = ()
     memory: int = 0
+    disk: int = 0
     scan: int = 0
     money: float = 0.0
     currency: str = "USD"

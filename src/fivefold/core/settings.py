@@ -82,6 +82,7 @@ class Settings:
             settings=self.data,
             keep=tuple(name for name in keep if name),
             memory=budget.memory,
+            disk=budget.disk or 0,
             scan=budget.scan,
             money=budget.money,
             currency=budget.currency,
