@@ -68,7 +68,7 @@ _STARTS = _set("start started begin began opened open from pickup departure admi
 _ENDS = _set(
     "end ended finish finished stop stopped closed close to dropoff arrival discharge checkout until"
 )
-_SPANS = _set("duration elapsed length stay los tripduration")
+_SPANS = _set("duration elapsed stay los tripduration")
 
 
 class Hindsight:

@@ -26,7 +26,7 @@ _SIGMA = 0.6745
 """A normal's upper quartile."""
 _FAR = 7.0
 """Robust standard deviations; of a hundred thousand normal numbers none is beyond six."""
-_BEYOND_TAIL = 2.5
+_BEYOND_TAIL = 3.5
 _LIGHT = 4.5
 """Distance of the last hundredth over that of the last quarter: 3.4 of a normal, 5.6 of an exponential distribution."""
 _MARGIN = 1_000.0
@@ -152,7 +152,7 @@ def _limits(values: Floats, rows: int) -> tuple[float, float]:
 
 def _quantiles(values: Floats) -> tuple[float, float, float, float]:
     """Median, and how far above it the last quarter, twentieth and hundredth begin."""
-    middle, quarter, twentieth, hundredth = np.quantile(values, [0.5, 0.75, 0.95, 0.99])
+    middle, quarter, twentieth, hundredth = np.quantile(values, [0.5, 0.75, 0.95, 0.99], method="lower")
     return float(middle), float(quarter - middle), float(twentieth - middle), float(hundredth - middle)
 
 

@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W\d_][^\d_]*")
 _LETTERS = 5
 """Shorter words are too often one letter away from another word that is right."""
 _FREQUENT = 20
-_RATIO = 30.0
+_RATIO = 20.0
 """How many times more often the right spelling must come than a slip of it."""
 _SHOWN = 5
 
