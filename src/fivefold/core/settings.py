@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, get_args
 
 from fivefold.core.artefacts import Question, Task
@@ -76,10 +76,14 @@ class Settings:
     def extract(self, address: object) -> Extract:
         """What is to be brought from an address, within the means of the budget."""
         question, budget = self.question, self.budget
+        # A joined table that names no time of the main one means the question's.
+        tables = tuple(
+            replace(table, main_time=table.main_time or question.time_column or "") for table in self.data.tables
+        )
         keep = (question.target, question.time_column, question.group_column)
         return Extract(
             address=address,
-            settings=self.data,
+            settings=replace(self.data, tables=tables),
             keep=tuple(name for name in keep if name),
             memory=budget.memory,
             disk=budget.disk or 0,

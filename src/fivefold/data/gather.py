@@ -9,6 +9,7 @@ from fivefold.core.errors import InputError, PartError
 from fivefold.core.protocols import Source
 from fivefold.core.registry import Registry
 from fivefold.data.engine import complaint, connect, one_file
+from fivefold.data.joining import gather_joined
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import PLAIN, columns_of, copy
 
@@ -44,8 +45,14 @@ def gather(extract: Extract, folder: Path) -> Fetched:
     Raises
     ------
     InputError
-        When no source accepts the address, or the table cannot be read, has no rows, or has two columns of one name.
+        When no source accepts the address, or the table cannot be read, has no rows, or has two columns of one name; or
+        when the tables of ``[data.tables]`` cannot be joined to it.
     """
+    return gather_joined(extract, folder, _bring) if extract.settings.tables else _bring(extract, folder)
+
+
+def _bring(extract: Extract, folder: Path) -> Fetched:
+    """Bring one table."""
     place = folder / "source"
     place.mkdir()
     fetched = _source_for(extract.address).fetch(extract, place)
