@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import ROW, Column, Finding
 from fivefold.core.errors import ArtefactError
 from fivefold.core.tables import read_parquet
+from fivefold.data.columns import column_of
 from fivefold.data.roles import unsure_dates
 from fivefold.data.target import clean_target, read_target
 from fivefold.runtime.frames import clean_series
 from fivefold.runtime.values import BLANKS, MISSING_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
@@ -81,11 +83,12 @@ def clean_table(path: Path, brief: Brief) -> CleanTable:
             expected=f"{brief.profile.rows:,} rows and {len(names)} columns of the same names",
             todo="run the research step again",
         )
-    kind = brief.profile.column(name).kind
-    given = read_target(raw[name], kind)
+    goal = brief.profile.column(name)
+    kind = goal.kind
+    given = read_target(raw[name], kind, goal)
     there = given.is_not_null()
-    told = _told(raw[name])
-    target = clean_target(raw[name], kind, brief.task)
+    told = _told(raw[name], goal.missing_values)
+    target = clean_target(raw[name], kind, brief.task, goal)
     missing, unread = int((~told).sum()), int((told & ~there).sum())
     removed = [(f"'{name}' is missing", missing)] * bool(missing)
     removed += [(f"'{name}' cannot be read as {_noun(kind)}", unread)] * bool(unread)
@@ -99,7 +102,8 @@ def clean_table(path: Path, brief: Brief) -> CleanTable:
             cleaned.append(target.filter(there))
             continue
         column, values = _clean_column(kept[profile.name], profile)
-        lost = int((_told(kept[profile.name]) & values.is_null()).sum()) if column.kind != "string" else 0
+        told = _told(kept[profile.name], column.missing_values)
+        lost = int((told & values.is_null()).sum()) if column.kind != "string" else 0
         if lost:
             astray[profile.name] = lost
         if column.role == "category" and unsure_dates(_some(values)):
@@ -169,32 +173,30 @@ def _some(values: pl.Series) -> list[str]:
 
 
 def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[Column, pl.Series]:
-    """Clean one column; numbers are read as words only where the plain reading misses some."""
+    """Clean one column as the look decided."""
     import polars as pl
 
-    if profile.kind == "boolean" and raw.dtype in {pl.Int64, pl.Float64}:
+    column = column_of(profile)
+    if profile.kind == "boolean" and raw.dtype in {pl.Int64, pl.Float64} and not profile.missing_values:
         # The look saw nothing but 0 and 1: cast as a whole, which gives what the runtime's rule gives one by one.
         floats = raw.cast(pl.Float64)
         raw = floats.set(~floats.is_finite(), None).cast(pl.Boolean)
-    column = Column(profile.name, profile.role, profile.kind, nullable=True)
-    values = clean_series(raw, column, strict=False)
-    if raw.dtype == pl.String and profile.kind in {"number", "integer"}:
-        worded = Column(profile.name, profile.role, profile.kind, nullable=True, reading="words")
-        if values.null_count() > int((~_told(raw)).sum()):
-            read = clean_series(raw, worded, strict=False)
-            if read.null_count() < values.null_count():
-                return worded, read
-    return column, values
+    return column, clean_series(raw, column, strict=False)
 
 
-def _told(raw: pl.Series) -> pl.Series:
-    """Where the source gives a value: not null or infinite, not blank, and no word for a missing value."""
+def _told(raw: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
+    """Where the source gives a value: not null or infinite, not blank, and nothing that stands for a missing value."""
     import polars as pl
 
     if raw.dtype == pl.String:
         stripped = raw.str.strip_chars(BLANKS).str.to_lowercase()
-        return stripped.is_not_null() & ~stripped.is_in(sorted(MISSING_WORDS)).fill_null(value=False)
-    return raw.is_finite().fill_null(value=False) if raw.dtype == pl.Float64 else raw.is_not_null()
+        words = sorted(MISSING_WORDS | {word.lower() for word in missing})
+        return stripped.is_not_null() & ~stripped.is_in(words).fill_null(value=False)
+    there = raw.is_finite().fill_null(value=False) if raw.dtype == pl.Float64 else raw.is_not_null()
+    if missing and not raw.dtype.is_temporal() and raw.dtype != pl.Boolean:
+        absent = pl.Series(missing, dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
+        there &= ~raw.cast(pl.Float64).is_in(absent.implode()).fill_null(value=False)
+    return there
 
 
 def _noun(kind: str) -> str:

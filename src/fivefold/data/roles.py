@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fivefold.core.artefacts import Kind, Role
+from fivefold.core.artefacts import Decision, Kind, Reading, Role
 from fivefold.runtime.values import MISSING_WORDS, parse_boolean, parse_datetime, parse_number
 from fivefold.runtime.words import words
 
@@ -48,11 +48,23 @@ class Judgement:
         Type of its values once cleaned.
     why : str
         The evidence.
+    reading : Reading
+    form : str
+        See :class:`~fivefold.core.artefacts.ColumnProfile`.
+    missing_values : tuple of str
+    levels : tuple of str
+        Of an ordinal, from low to high.
+    decisions : tuple of Decision
     """
 
     role: Role
     kind: Kind
     why: str
+    reading: Reading = "plain"
+    form: str = ""
+    missing_values: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 def judge(facts: ColumnFacts) -> Judgement:

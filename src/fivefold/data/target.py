@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column, Kind
@@ -13,8 +14,9 @@ from fivefold.runtime.values import MISSING_WORDS, level
 if TYPE_CHECKING:
     import polars as pl
 
-    from fivefold.core.artefacts import Task
+    from fivefold.core.artefacts import ColumnProfile, Task
     from fivefold.data.facts import ColumnFacts
+    from fivefold.data.roles import Judgement
 
 __all__ = ["LEAST_ROWS", "check_target", "clean_target", "labels_of", "read_target", "target_kind"]
 
@@ -42,9 +44,20 @@ def target_kind(facts: ColumnFacts) -> Kind:
     return kind
 
 
-def read_target(raw: pl.Series, kind: Kind) -> pl.Series:
-    """Clean the target's values as their kind asks; what cannot be read is null."""
+def read_target(raw: pl.Series, kind: Kind, told: ColumnProfile | Judgement | None = None) -> pl.Series:
+    """Clean the target's values as their kind asks; what cannot be read is null.
+
+    Parameters
+    ----------
+    raw : Series
+    kind : Kind
+    told : ColumnProfile or Judgement, optional
+        How its texts are written; numbers as people write them when not given.
+    """
     column = Column(raw.name, "category", kind, nullable=True, reading="words")
+    if told is not None:
+        reading = "words" if told.reading == "plain" else told.reading
+        column = replace(column, reading=reading, missing_values=told.missing_values, form=told.form)
     return clean_series(raw, column, strict=False)
 
 
@@ -59,7 +72,7 @@ def labels_of(values: pl.Series) -> pl.Series:
     return pl.Series(values.name, [level(value) for value in values.to_list()], dtype=pl.String)
 
 
-def clean_target(raw: pl.Series, kind: Kind, task: Task) -> pl.Series:
+def clean_target(raw: pl.Series, kind: Kind, task: Task, told: ColumnProfile | None = None) -> pl.Series:
     """Return the target as the snapshot keeps it: numbers for regression, labels for classes.
 
     Raises
@@ -69,7 +82,7 @@ def clean_target(raw: pl.Series, kind: Kind, task: Task) -> pl.Series:
     """
     import polars as pl
 
-    values = read_target(raw, kind)
+    values = read_target(raw, kind, told)
     if task != "regression":
         return labels_of(values)
     if values.dtype not in {pl.Float64, pl.Int64}:

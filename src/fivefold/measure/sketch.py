@@ -79,7 +79,7 @@ def _column(values: pl.Series, column: Column) -> ColumnReference:
     if column.personal:
         missing = values.null_count()
         return ColumnReference(column.name, len(values), missing, (), (), (len(values) - missing,))
-    if column.role in {"category", "boolean"}:
+    if column.role in {"category", "ordinal", "boolean"}:
         return _categories(column.name, values)
     return _binned(column.name, _numbers(values), len(values))
 
@@ -123,7 +123,7 @@ def _count_numbers(edges: tuple[float, ...], numbers: Floats) -> tuple[int, ...]
 def _count_categories(categories: tuple[str, ...], values: pl.Series) -> tuple[tuple[int, ...], int]:
     """Values per named category, all others, and the missing ones."""
     words = _words(values)
-    seen = dict(words.drop_nulls().value_counts(name="rows").iter_rows())
+    seen = dict(words.drop_nulls().alias("value").value_counts(name="rows").iter_rows())
     named = tuple(int(seen.get(category, 0)) for category in categories)
     missing = words.null_count()
     return (*named, len(words) - missing - sum(named)), missing

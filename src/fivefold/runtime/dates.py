@@ -66,6 +66,9 @@ _SHAPES = tuple(
         _NAMED_DAY + "/" + _NAMED_MONTH + rf"/(?P<year>[0-9]{{4}})(?::{_CLOCK}(?:\ {_ZONE})?)?",
     )
 )
+_ISO_LENGTHS = frozenset({10, 19, 20})
+# The usual form, which Python itself reads in a tenth of the time.
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z?)?")
 _SHORT = re.compile(
     r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<short>[0-9]{2})" + _TIME,
     re.VERBOSE,
@@ -116,6 +119,11 @@ def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | No
     stripped = text.strip()
     if not 6 <= len(stripped) <= _LONGEST:
         return None
+    if len(stripped) in _ISO_LENGTHS and _ISO.fullmatch(stripped):
+        try:
+            return datetime.fromisoformat(stripped).replace(tzinfo=None)
+        except ValueError:
+            return None
     if stripped[-1] == "]":
         stripped = _PLACE.sub("", stripped)
     for shape in _SHAPES:

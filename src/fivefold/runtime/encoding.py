@@ -28,10 +28,19 @@ class CodePart:
     """Position of a category in the list: one feature of kind ``code`` with ``len(categories) + 1`` levels.
 
     A value that is not in the list gets the last code, ``len(categories)``.
+
+    Attributes
+    ----------
+    column : str
+    categories : tuple of str
+    ordered : bool
+        Whether the list goes from low to high: the feature is then of kind ``number``, and a value that is not in the list
+        counts as missing.
     """
 
     column: str
     categories: tuple[str, ...]
+    ordered: bool = False
     part: Literal["code"] = "code"
 
 

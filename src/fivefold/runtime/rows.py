@@ -123,7 +123,12 @@ class Reader:
 
 def _known(column: Column) -> frozenset[str] | None:
     """Return the categories that training saw; None where that cannot be told."""
-    if column.role == "category" and column.kind == "string" and column.complete and column.categories:
+    if (
+        column.role in {"category", "ordinal"}
+        and column.kind == "string"
+        and column.complete
+        and column.categories
+    ):
         return frozenset(column.categories)
     return None
 

@@ -26,8 +26,8 @@ class ConstantColumns:
             values = table.frame[column.name]
             if column.role == "constant" or values.n_unique() <= 1:
                 constant.append(column.name)
-            elif column.role in {"number", "category", "boolean"}:
-                share = int(values.value_counts()["count"].max() or 0) / max(1, values.len())  # type: ignore[arg-type]
+            elif column.role in {"number", "category", "ordinal", "boolean"}:
+                share = int(values.alias("value").value_counts()["count"].max() or 0) / max(1, values.len())  # type: ignore[arg-type]
                 if share >= _NEARLY:
                     nearly[column.name] = round(share, 5)
         findings = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.protocols import Feature
 from fivefold.runtime.parts.levels import LevelTable
+from fivefold.runtime.parts.part import NAN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,9 +24,11 @@ class CodeEncoder:
     def __init__(self, part: CodePart) -> None:
         self.column = part.column
         unseen = len(part.categories)
-        self.features = (Feature(part.column, part.column, "code", unseen + 1),)
+        code = Feature(part.column, part.column, "code", unseen + 1)
+        self.features = (Feature(part.column, part.column, "number") if part.ordered else code,)
         codes = [(float(position),) for position in range(unseen)]
-        self._table = LevelTable(part.categories, codes, (float(unseen),), (float("nan"),))
+        unknown = NAN if part.ordered else float(unseen)
+        self._table = LevelTable(part.categories, codes, (unknown,), (NAN,))
 
     def encode_value(self, value: Cleaned) -> tuple[float, ...]:
         """Return the code."""

@@ -96,7 +96,9 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
             parts.append(part)
         elif column.role == "date":
             parts.append(_date(column, values))
-        elif column.role == "category":
+        elif column.role == "ordinal" and column.categories:
+            parts.append(CodePart(column.name, column.categories, ordered=True))
+        elif column.role in {"category", "ordinal"}:
             parts += _category(column, values, outcomes, recipe)
         else:
             parts.append(NumberPart(column.name))
