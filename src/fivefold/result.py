@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
 from fivefold.core.budget import STEPS, Budget
+from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
@@ -51,7 +52,7 @@ class RunRecord:
     source, source_digest : str
         Label and digest of the table.
     address : str
-        Where the person said that the table lies; empty for a frame in memory.
+        Where the person said that the table lies, without a password; empty for a frame in memory.
     question : Question
     means : dict of str to str
         The stated budget, in the person's words.
@@ -91,13 +92,13 @@ class RunRecord:
             version=__version__,
             source=fetched.label,
             source_digest=fetched.digest,
-            address=address,
+            address=without_password(address),
             question=settings.question,
             means=settings.means,
             seed=settings.seed,
             deploy=settings.deploy,
             port=settings.port,
-            data=settings.data,
+            data=settings.data.without_passwords(),
             answers=settings.answers,
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         )

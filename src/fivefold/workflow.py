@@ -240,7 +240,7 @@ class Journey:
     def data(self) -> Stored[Dataset]:
         """2. The table, cleaned, checked and split, its test part sealed."""
         brief = self.run.need("research", Brief)
-        words = {"source": self.record.source_digest, "data": records.plain(self.settings.data)}
+        words = {"source": self.record.source_digest, "data": records.plain(self.record.data)}
 
         def work(bench: Workbench) -> Dataset:
             fetched, _ = self._table()
@@ -306,7 +306,7 @@ class Journey:
 
     def note_start(self, seconds: float) -> None:
         """Enter what went before the first step: the program's own start, fetching the table and the first look."""
-        self.ledger = self.ledger.add(Entry("start", 0.0, seconds, memory_bytes=peak_memory()))
+        self.ledger = self.ledger.add(Entry.of_start(seconds, peak_memory(), self._table()[0].lineage))
         self.run.write("ledger.json", self.ledger)
 
     def _table(self) -> tuple[Fetched, Profile]:
@@ -393,7 +393,7 @@ def _run_id(settings: Settings, fetched: Fetched) -> str:
         "question": records.plain(settings.question),
         "means": settings.means,
         "seed": settings.seed,
-        "data": records.plain(settings.data),
+        "data": records.plain(settings.data.without_passwords()),
         "answers": settings.answers,
         "version": __version__,
     }

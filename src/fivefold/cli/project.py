@@ -11,6 +11,7 @@ import typer
 
 from fivefold.cli.console import say
 from fivefold.core.artefacts import Question
+from fivefold.core.credentials import without_password
 from fivefold.core.errors import InputError
 from fivefold.core.extract import Extract
 from fivefold.core.store import write_atomically
@@ -57,7 +58,7 @@ def _text(table: str, target: str, profile: Profile) -> str:
 seed = 0                      # same seed, same table, same time: same model
 
 [question]
-source = {json.dumps(table, ensure_ascii=False)}
+source = {json.dumps(without_password(table), ensure_ascii=False)}
 target = {json.dumps(target, ensure_ascii=False)}
 # description = "who asks, and what the answer is for"
 # task = "binary"             # binary, multiclass or regression; found out from the target if not given

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fivefold.core.artefacts.question import Reading, Role
+from fivefold.core.credentials import without_password
 
 __all__ = ["ColumnWish", "DataSettings", "Extract", "JoinedTable"]
 
@@ -97,6 +98,11 @@ class DataSettings:
     split: str = ""
     columns: dict[str, ColumnWish] = field(default_factory=dict)
     tables: tuple[JoinedTable, ...] = ()
+
+    def without_passwords(self) -> DataSettings:
+        """These settings as they may be written down."""
+        tables = (replace(table, source=without_password(table.source)) for table in self.tables)
+        return replace(self, tables=tuple(tables))
 
 
 @dataclass(frozen=True, slots=True)

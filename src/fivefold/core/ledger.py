@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from fivefold.core.budget import STEPS, Budget
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Lineage
 
 __all__ = ["Entry", "Ledger"]
 
@@ -40,6 +44,13 @@ class Entry:
     scan_bytes: int = 0
     people_seconds: float = 0.0
     reused: bool = False
+
+    @classmethod
+    def of_start(cls, seconds: float, memory: int, lineage: tuple[Lineage, ...]) -> Entry:
+        """What went before the first step, with what a warehouse read and charged for the tables."""
+        scanned = sum(table.bytes for table in lineage if table.query)
+        money = sum(table.money for table in lineage)
+        return cls("start", 0.0, seconds, memory, money=money, scan_bytes=scanned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from fivefold.core.artefacts import Question, Task
 from fivefold.core.budget import Budget
+from fivefold.core.credentials import PASSWORD_VARIABLE
 from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
@@ -257,7 +258,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     homes |= {"DEPLOY": "deploy.target", "BUDGET": "budget.time"}
     found = {}
     for name, value in environ.items():
-        if not name.startswith("FIVEFOLD_"):
+        if not name.startswith("FIVEFOLD_") or name == PASSWORD_VARIABLE:
             continue
         home = homes.get(name.removeprefix("FIVEFOLD_"))
         if home is None:
