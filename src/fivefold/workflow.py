@@ -30,9 +30,10 @@ from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
 from fivefold.core.version import __version__
 from fivefold.core.workbench import Progress, Silence, Workbench
+from fivefold.data.choice import check_choice
 from fivefold.data.gather import gather
 from fivefold.data.look import look
-from fivefold.data.step import check_exclude, data
+from fivefold.data.step import data
 from fivefold.deployment.step import check_target, deploy, has_ended
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
@@ -137,7 +138,7 @@ def start(
     with store.workplace() as folder:
         fetched = gather(settings.extract(address), folder)
         profile = look(fetched, settings.question, settings.data.columns)
-        check_exclude(profile, settings.question.target, settings.data.exclude)
+        check_choice(profile, settings.question.target, settings.data)
         run = store.open(_run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")

@@ -70,6 +70,7 @@ def make(
     question: Question | str,
     task: Task,
     *,
+    include: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     seed: int = 0,
     seconds: float = 60.0,
@@ -94,7 +95,7 @@ def make(
             seed,
             Silence(),
         )
-        dataset = data(brief, fetched, bench, settings=DataSettings(exclude=exclude))
+        dataset = data(brief, fetched, bench, settings=DataSettings(include=include, exclude=exclude))
         return Made(
             dataset,
             read_parquet(bench.folder / "train.parquet"),

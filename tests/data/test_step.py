@@ -239,6 +239,14 @@ def test_what_cannot_be_left_out_is_refused(name: str, words: str) -> None:
         make(table(), "y", "binary", exclude=(name,))
 
 
+def test_names_that_libraries_give_to_their_own_columns_are_names_like_any_other() -> None:
+    names = ("count", "rows", "value", "row", "index", "literal", "len")
+    frame = table(**{name: [f"{name} {row % 3}" for row in range(ROWS)] for name in names})
+    assert {*names, "x", "city"} == {*make(frame, "y", "binary").names}
+    for name in names:
+        assert make(table().rename({"y": name}), name, "binary").names == ["x", "city"]
+
+
 def test_a_table_without_features_is_refused() -> None:
     frame = table().select("y", same=pl.lit(1))
     with pytest.raises(InputError, match="No column is left to learn from"):

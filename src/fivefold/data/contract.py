@@ -102,7 +102,7 @@ def describe(values: pl.Series, column: Column) -> Column:
     nullable = there.len() < values.len()
     if column.role in {"category", "boolean"} and there.len():
         words = there.cast(pl.String)
-        counts = words.value_counts(sort=False).rename({words.name: "word", "count": "rows"})
+        counts = words.alias("word").value_counts(sort=False, name="rows")
         ranked = counts.sort(["rows", "word"], descending=[True, False])["word"]
         column = replace(
             column,

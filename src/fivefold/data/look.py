@@ -76,7 +76,7 @@ def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] 
         for one in facts.values()
     ]
     _check_order_and_groups(question, {profile.name: profile for profile in profiles})
-    counts = [int(count) for count in values.drop_nulls().value_counts()["count"].to_list()]
+    counts = [int(count) for count in values.drop_nulls().alias("value").value_counts()["count"].to_list()]
     amounts = kind in {"number", "integer"} and len(counts) > _FEW_VALUES
     return Profile(
         rows=given.rows,

@@ -13,9 +13,9 @@ from fivefold.core.errors import InputError
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
 from fivefold.data.cards import draw_cards
+from fivefold.data.choice import check_choice, not_wanted
 from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
 from fivefold.data.contract import draw_up, publish
-from fivefold.data.names import require
 from fivefold.data.parting import part_as_planned, split_findings, time_values
 from fivefold.data.personal import mark_personal
 from fivefold.data.split import TEST, Keys, Parts, Wish, row_hashes
@@ -23,14 +23,14 @@ from fivefold.data.split import TEST, Keys, Parts, Wish, row_hashes
 if TYPE_CHECKING:
     import polars as pl
 
-    from fivefold.core.artefacts import Column, Profile
+    from fivefold.core.artefacts import Column
     from fivefold.core.extract import DataSettings
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
     from fivefold.core.tables import Frame
     from fivefold.core.workbench import Workbench
 
-__all__ = ["check_exclude", "data"]
+__all__ = ["data"]
 
 _CHECKED_ROWS = 100_000
 _SEVERITIES = ("severe", "warning", "info")
@@ -55,15 +55,17 @@ def data(
     Raises
     ------
     InputError
-        When a column to leave out is not there or is the target, when no feature is left, or when the split that the
-        person asked for cannot be made.
+        When a column to use or to leave out is not there, when the target is to be left out, when no feature is left, or
+        when the split that the person asked for cannot be made.
     """
-    plan, exclude = brief.body, settings.exclude if settings else ()
-    check_exclude(plan.profile, plan.question.target, exclude)
+    plan = brief.body
+    if settings is not None:
+        check_choice(plan.profile, plan.question.target, settings)
     bench.progress.advance(0.05, "cleaning the table")
     table = clean_table(fetched.path, plan)
     wish = Wish.of(plan)
-    features = [column for column in table.columns if column.name not in {*exclude, wish.group_column}]
+    unwanted = not_wanted([column.name for column in table.columns], settings)
+    features = [column for column in table.columns if column.name not in {*unwanted, wish.group_column}]
     bench.progress.advance(0.45, "parting the rows")
     by = wish.group_column
     groups = group_values(fetched.path, by, table.frame[ROW]) if by else None
@@ -81,7 +83,7 @@ def data(
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
     findings = _inspect(plan, checked, bench)
     contract, findings, dropped = _choose(plan, contract, findings)
-    dropped = _dropped_by_wish(plan, table, exclude) + dropped
+    dropped = _dropped_by_wish(plan, unwanted) + dropped
     findings += unread_findings(table) + split_findings(plan, parts, groups)
     bench.progress.advance(0.9, "writing the snapshots")
     _write(table.frame, parts, groups, contract, bench)
@@ -99,23 +101,6 @@ def data(
         split=split,
         cards=draw_cards(checked, [column.name for column in checked.contract.columns if column.personal]),
     )
-
-
-def check_exclude(profile: Profile, target: str, exclude: tuple[str, ...]) -> None:
-    """Refuse to leave out what is not there, or the target.
-
-    Raises
-    ------
-    InputError
-        Naming the column and the nearest ones.
-    """
-    names = [column.name for column in profile.columns]
-    for name in exclude:
-        require(name, names, "column to leave out")
-        if name == target:
-            raise InputError(
-                "The target cannot be left out", seen=repr(name), todo="take it off the list of columns"
-            )
 
 
 def _keys(plan: Brief, table: CleanTable, features: Sequence[Column], groups: pl.Series | None) -> Keys:
@@ -188,14 +173,14 @@ def _spared(finding: Finding) -> Finding:
     return replace(finding, leave_out=False, done="nothing: no other column would be left to learn from")
 
 
-def _dropped_by_wish(plan: Brief, table: CleanTable, exclude: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _dropped_by_wish(plan: Brief, unwanted: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """Columns that are no features because the person, or the split, says so."""
-    dropped = [(column.name, "left out as asked") for column in table.columns if column.name in exclude]
+    dropped = unwanted
     by = Wish.of(plan).group_column
     if by:
-        dropped = [one for one in dropped if one[0] != by]
-        dropped.append((by, "says which rows belong together; a new group is not known to the model"))
-    return tuple(dropped)
+        dropped = {name: why for name, why in unwanted.items() if name != by}
+        dropped[by] = "says which rows belong together; a new group is not known to the model"
+    return tuple(dropped.items())
 
 
 def _write(

@@ -103,7 +103,9 @@ def _together(
 
     words = values.cast(pl.String).drop_nulls()
     named = pl.Series(reference.categories, dtype=pl.String)
-    seen = dict(words.filter(~words.is_in(named.implode())).value_counts(name="rows").iter_rows())
+    seen = dict(
+        words.filter(~words.is_in(named.implode())).alias("value").value_counts(name="rows").iter_rows()
+    )
     rows = dict.fromkeys((category for category in known if category not in set(reference.categories)), 0.0)
     others = reference.counts[-1]
     if others and not rows:

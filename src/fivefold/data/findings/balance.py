@@ -45,7 +45,7 @@ class RareClasses:
 
 def _counts(table: CheckedTable) -> dict[str, int]:
     """Training rows of every class; of a sample, as many as the whole part is likely to have."""
-    counted = table.frame[table.contract.target].value_counts()
+    counted = table.frame[table.contract.target].alias("value").value_counts()
     counts = dict.fromkeys(table.contract.classes, 0) | dict(counted.iter_rows())
     return (
         counts

@@ -39,7 +39,7 @@ class Levels:
         >>> Levels.of(pl.Series(["b", "a", "c", "b", None, "a"]))
         Levels(names=('a', 'b', 'c'), counts=(2, 2, 1))
         """
-        counted = values.drop_nulls().value_counts(name="rows")
+        counted = values.drop_nulls().alias("value").value_counts(name="rows")
         pairs = sorted(counted.iter_rows(), key=lambda pair: (-int(pair[1]), str(pair[0])))
         return cls(tuple(str(name) for name, _ in pairs), tuple(int(count) for _, count in pairs))
 
