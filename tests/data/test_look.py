@@ -15,7 +15,7 @@ from tests.data.journey import glance
 from fivefold.core.artefacts import Question
 from fivefold.core.errors import InputError
 from fivefold.core.extract import Extract
-from fivefold.data.facts import sample_rows
+from fivefold.data.excerpts import sample_rows
 from fivefold.data.gather import gather
 from fivefold.data.look import look
 from fivefold.testing.tables import visits, write_csv

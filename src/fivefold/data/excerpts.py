@@ -1,0 +1,92 @@
+"""Excerpts of a fetched table: rows from all over it, runs of neighbouring rows, and all rows in batches."""
+
+# ruff: noqa: S608 - whatever enters a statement here is one of our own names or goes through engine.literal
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.tables import read_parquet
+from fivefold.data.engine import connect, literal, one_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from fivefold.core.tables import Frame
+
+__all__ = ["batches", "neighbours", "rows_of", "sample_rows"]
+
+_SAMPLE_ROWS = 20_000
+_SAMPLE_CELLS = 4_000_000
+_RUNS = 50
+_RUN_ROWS = 2_000
+_BATCH_CELLS = 4_000_000
+_LEAST_BATCH = 1_000
+# Knuth's multiplicative hash: the sampled rows lie evenly over the file, and are the same ones every time.
+_GOLDEN = 2_654_435_761
+_WORD = 2**32
+
+
+def rows_of(path: Path) -> int:
+    """Rows of a Parquet file, as its footer says."""
+    import polars as pl
+
+    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+
+
+def sample_rows(path: Path, rows: int, width: int) -> Frame:
+    """Return about 20,000 rows, fewer of wide tables, in the order of the file; the same ones every time."""
+    import polars as pl
+
+    wanted = min(_SAMPLE_ROWS, max(1_000, _SAMPLE_CELLS // max(1, width)))
+    names = pl.read_parquet_schema(path)
+    aliases = ", ".join(f"c{position}" for position in range(len(names)))
+    drawn = f"place * {_GOLDEN} % {_WORD} < {int(_WORD * wanted / rows)}" if rows > wanted else "true"
+    place = path.with_suffix(".sample")
+    with connect(path.parent) as connection:
+        connection.execute(
+            f"COPY (SELECT {aliases} FROM read_parquet({one_file(path)}, file_row_number = true) "
+            f"AS t({aliases}, place) WHERE {drawn}) TO {literal(place)} (FORMAT parquet)"
+        )
+    frame = read_parquet(place)
+    place.unlink()
+    frame.columns = list(names)
+    return frame
+
+
+def neighbours(path: Path, rows: int, names: Sequence[str]) -> Iterator[Frame]:
+    """Yield runs of neighbouring rows: 50 of 2,000 rows, evenly spread, or the whole of a table that is no longer."""
+    if rows <= _RUNS * _RUN_ROWS:
+        yield read_parquet(path, columns=names)
+        return
+    for run in range(_RUNS):
+        yield _rows(path, names, run * (rows - _RUN_ROWS) // (_RUNS - 1), _RUN_ROWS)
+
+
+def batches(path: Path, names: Sequence[str], rows: int, *, size: int = 0) -> Iterator[Frame]:
+    """Yield all rows in the order of the file, so many at a time that a batch holds about four million cells.
+
+    Parameters
+    ----------
+    path : Path
+    names : sequence of str
+        Columns to read.
+    rows : int
+        Rows of the file.
+    size : int
+        Rows of a batch; 0 lets the width decide.
+    """
+    size = size or max(_LEAST_BATCH, _BATCH_CELLS // max(1, len(names)))
+    if rows <= size:
+        yield read_parquet(path, columns=names)
+        return
+    for start in range(0, rows, size):
+        yield _rows(path, names, start, size)
+
+
+def _rows(path: Path, names: Sequence[str], start: int, rows: int) -> Frame:
+    """Read rows that stand together."""
+    import polars as pl
+
+    return pl.scan_parquet(path, glob=False).select(names).slice(start, rows).collect()
