@@ -13,6 +13,7 @@ from fivefold.report.html import Markup, fold, h, join, name, table
 from fivefold.report.language import plural, sentence
 from fivefold.report.sections.columns import associations, columns
 from fivefold.report.sections.findings import SEVERITY, findings
+from fivefold.report.sections.lineage import lineage
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, Dataset, Profile
@@ -51,6 +52,7 @@ def data(story: Story) -> Markup:
     )
     return render_chapter(
         chapter,
+        lineage(story),
         _rows(dataset, profile),
         findings(dataset),
         associations(dataset),
