@@ -23,6 +23,27 @@ if TYPE_CHECKING:
 
 __all__ = ["init", "register"]
 
+_DATA = """[data]
+# include = ["column"]        # columns that the model may use; all of them if not given
+# exclude = ["column"]        # columns that will not be known when a prediction is needed
+# table = "visits"            # table of a database, or sheet of a workbook
+# query = "SELECT ..."        # what a database is asked instead of a table
+# where = "year >= 2020"      # condition that rows must meet, put to the source
+# rows = 1000000              # rows to draw at most; all if not given
+# delimiter = ";"             # of delimited text; like decimal, encoding and comment it is found out if not given
+# split = "group"             # how rows are kept apart, whatever the plan would choose
+# gap = "7d"                  # time left between learning and judging where rows are split by time
+
+# [data.columns]              # what columns are, where the look took them for something else
+# code = "category"           # the role, or more: { role = "number", reading = "decimal_comma", missing_values = ["999"] }
+
+# [data.tables.orders]        # another table; its columns are joined as orders.column, as of the main row's time
+# source = "orders.csv"
+# key = "customer"            # columns of this name in both tables
+# time = "ordered"            # only rows before the main row's time count; main_time is the question's time_column
+# aggregate = ["count", "mean", "last", "days_since_last"]   # the latest row before if not given
+"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
@@ -69,9 +90,7 @@ target = {json.dumps(target, ensure_ascii=False)}
 # Seen in the table ({profile.rows} rows):
 {columns}
 
-[data]
-# exclude = ["column"]        # columns that will not be known when a prediction is needed
-
+{_DATA}
 [budget]
 time = "5min"                 # a hard deadline for the whole run
 # memory = "4GB"              # otherwise most of what is free

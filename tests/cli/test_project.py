@@ -1,0 +1,39 @@
+"""``fivefold init``: every key of ``[data]`` stands in the file, and what it says can be used as it is."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from tests.commands import Call
+
+from fivefold.core.data_settings import DATA_KEYS
+from fivefold.core.extract import ColumnWish, JoinedTable
+from fivefold.core.settings import read_settings
+
+COMMENTED = re.compile(r"# (?=\[|[a-z_]+ = )")
+
+
+def test_every_key_of_data_is_explained_and_can_be_used(fivefold: Call, visits_csv: Path) -> None:
+    assert fivefold("init", "visits.csv", "--target", "shown").code == 0
+    path = Path("fivefold.toml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(COMMENTED.sub("", line) for line in lines), encoding="utf-8")
+    given = tomllib.loads(path.read_text(encoding="utf-8"))["data"]
+    told = path.read_text(encoding="utf-8")
+    assert [key for key in DATA_KEYS if key not in given and key not in told] == []
+    # The time column is a date that the small table does not have, and a metric is told for one task only.
+    data = read_settings({}, config=path, environ={}).data
+    assert data.include == ("column",)
+    assert data.columns == {"code": ColumnWish(role="category")}
+    assert data.tables == (
+        JoinedTable(
+            "orders",
+            "orders.csv",
+            ("customer",),
+            "ordered",
+            "",
+            ("count", "mean", "last", "days_since_last"),
+        ),
+    )
