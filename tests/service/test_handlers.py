@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+import jsonschema
 import orjson
 import pytest
 
@@ -87,6 +88,8 @@ def test_the_schema_has_the_contract_and_an_example_that_works(service: Service,
     answer = service.ask("POST", "/predict", orjson.dumps(schema["example"]["request"]))
     assert answer.json["predictions"] == schema["example"]["response"]["predictions"]
     assert schema["version"] == load_bundle(bundle.folder).version
+    for golden in load_bundle(bundle.folder).golden:
+        jsonschema.validate(golden.row, schema["instance"])
 
 
 def test_the_index_names_routes_that_exist(service: Service) -> None:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fivefold.core.version import __version__
+from fivefold.runtime.schema import instance_schema
 from fivefold.service.body import instances_of, read_body
 from fivefold.service.doors import PREDICT, READY
 from fivefold.service.log import Entry
@@ -76,7 +77,7 @@ class Handlers:
         return json_reply(request, {"status": "ready", "version": predictor.version})
 
     async def schema(self, request: Request) -> Response:
-        """``GET /schema``: the contract, and a request with its answer to copy from."""
+        """``GET /schema``: the contract, the JSON Schema of an instance, and a request with its answer to copy from."""
         predictor = self._predictor()
         contract = predictor.contract
         example = predictor.golden[0]
@@ -90,6 +91,7 @@ class Handlers:
                 "positive": contract.positive,
                 "metric": predictor.metric,
                 "columns": contract.columns,
+                "instance": instance_schema(contract),
                 "example": {
                     "request": {"instances": [example.row]},
                     "response": {"predictions": [example.answer]},
