@@ -228,13 +228,13 @@ class Journey:
     def research(self) -> Stored[Brief]:
         """1. What is known about questions like this one, and the plan that follows."""
         words = {"question": records.plain(self.settings.question), "answers": self.settings.answers}
-        words |= {"means": self.settings.means}
-        words |= {"split": self.settings.data.split, "gap": self.settings.data.gap}
+        data = self.settings.data
+        words |= {"means": self.settings.means, "split": data.split, "gap": data.gap}
 
         def work(bench: Workbench) -> Brief:
             _, profile = self._table()
-            told, settings = self.settings.answers, self.settings.data
-            return research(self.settings.question, profile, bench, answers=told, settings=settings)
+            asked, told = self.settings.question, self.settings.answers
+            return research(asked, profile, bench, answers=told, settings=data)
 
         return self._step("research", Brief, (), words, work)
 
@@ -338,8 +338,7 @@ class Journey:
         if stands is not None:
             self.progress.say(f"{name}: stands already ({stands.header.digest[7:15]}), not repeated")
             self.deadline = self.deadline.earlier(stands.header.seconds)
-            before = next((entry for entry in self.ledger.entries if entry.step == name), None)
-            memory = before.memory_bytes if before else 0
+            memory = next((entry.memory_bytes for entry in self.ledger.entries if entry.step == name), 0)
             self._enter(Entry(name, planned, stands.header.seconds, memory, reused=True), stands.folder)
             return stands
         began = time.monotonic()

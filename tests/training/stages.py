@@ -12,6 +12,7 @@ import polars as pl
 from fivefold.core.artefacts import (
     FOLD,
     ROW,
+    SINCE,
     Brief,
     Column,
     Contract,
@@ -174,12 +175,18 @@ def _write(folder: Path, frame: pl.DataFrame, folds: int, kind: SplitKind) -> Sp
     rows = np.arange(frame.height)
     sealed = rows % 5 == 4
     fold = rows % folds + 1 if folds > 1 else (rows % 4 == 0).astype(int)
-    if kind == "time":
+    if kind == "stratified_group":
+        sealed, fold = rows // 7 % 5 == 4, rows // 7 % folds + 1
+    if kind in {"time", "time_group"}:
         fold = rows * (folds + 1) // frame.height
     group = pl.Series("person", [f"person {number}" for number in rows // 7])
     marked = frame.with_columns(pl.Series(ROW, rows), pl.Series(FOLD, fold.astype(np.int8)))
-    marked = marked.with_columns(group) if kind == "group" else marked
+    marked = marked.with_columns(group) if kind in {"group", "stratified_group", "time_group"} else marked
+    if kind == "time_group":
+        since = np.minimum(fold + 1, folds + 1)
+        marked = marked.with_columns(pl.Series(SINCE, since.astype(np.int8)))
     marked.filter(~sealed).write_parquet(folder / "train.parquet")
     marked.filter(sealed).drop(FOLD).write_parquet(folder / "test.parquet")
-    by = {"group": "person", "time": "day"}.get(kind)
-    return Split(kind, by, folds, kind == "time", int((~sealed).sum()), int(sealed.sum()), "a test")
+    by = {"group": "person", "stratified_group": "person", "time": "day", "time_group": "day"}.get(kind)
+    rolling, group_by = kind in {"time", "time_group"}, "person" if kind == "time_group" else None
+    return Split(kind, by, folds, rolling, int((~sealed).sum()), int(sealed.sum()), "a test", group_by)

@@ -9,13 +9,16 @@ import polars as pl
 import pytest
 from tests.training.stages import Stage
 
+from fivefold.core.artefacts import FOLD, SINCE
 from fivefold.training import rows as module
 from fivefold.training.rows import ALL, TrainingRows
 
 Make = Callable[..., Stage]
 
 
-@pytest.mark.parametrize(("kind", "folds"), [("random", 3), ("group", 3), ("random", 1), ("time", 3)])
+@pytest.mark.parametrize(
+    ("kind", "folds"), [("random", 3), ("group", 3), ("random", 1), ("time", 3), ("time_group", 3)]
+)
 def test_no_fold_is_judged_on_what_it_learned_from(stage: Make, kind: str, folds: int) -> None:
     rows = TrainingRows(stage("regression", kind=kind, folds=folds).terms())
     assert sorted(rows.order) == list(range(1, folds + 1))
@@ -52,8 +55,21 @@ def test_a_fold_is_judged_on_so_many_rows_at_most(stage: Make, monkeypatch: pyte
     assert (judged == TrainingRows(rows.terms).judged(1)).all()
 
 
-def test_groups_are_read_where_rows_were_split_by_them(stage: Make) -> None:
-    rows = TrainingRows(stage("binary", kind="group").terms())
+@pytest.mark.parametrize("kind", ["group", "stratified_group", "time_group"])
+def test_groups_are_read_where_rows_were_split_by_them(stage: Make, kind: str) -> None:
+    rows = TrainingRows(stage("binary", kind=kind).terms())
     assert rows.groups is not None
-    assert rows.groups.size == 240
+    assert rows.groups.size == rows.target.size
     assert rows.groups[0] == "person 0"
+
+
+def test_rows_that_are_learned_from_late_are_kept_from_the_folds_before(stage: Make) -> None:
+    place = stage("regression", kind="time_group")
+    path = place.dataset.folder / "train.parquet"
+    frame = pl.read_parquet(path)
+    in_gap = (frame[FOLD] == 1).to_numpy() & (np.arange(frame.height) % 2 == 0)
+    frame.with_columns(pl.Series(SINCE, frame[SINCE].to_numpy() + in_gap.astype(np.int8))).write_parquet(path)
+    rows = TrainingRows(place.terms())
+    assert not set(np.flatnonzero(in_gap)) & set(rows.learned(2))
+    assert set(np.flatnonzero(in_gap)) <= set(rows.learned(3))
+    assert set(np.flatnonzero(in_gap)) <= set(rows.judged(1))

@@ -13,6 +13,9 @@ from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
+from fivefold.report.language import naive_words
+from fivefold.report.sections.labels import label_lines
+from fivefold.report.sections.lineage import lineage_words
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
@@ -98,6 +101,7 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  {item.key} = {item.value}  ({item.decided_by}: {item.why})" for item in body.plan]
         lines += [f"  open: {question.text} Assumed: {question.assumed}." for question in body.questions]
     elif isinstance(body, Dataset):
+        lines += [f"  from {lineage_words(table)}" for table in stored.header.lineage]
         split = body.split
         lines.append(
             f"  {split.train_rows} rows to train on, {split.test_rows} sealed ({split.kind}: {split.why})"
@@ -112,7 +116,9 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [
             f"  {row.weight:5.0%} {row.name}: validation loss {figure(row.loss)}" for row in body.leaderboard
         ]
+        lines += [f"  {naive_words(body.naive)}."] if naive_words(body.naive) else []
         lines += [f"  note: {text}" for text in body.notes]
+        lines += [f"  {line}" for line in label_lines(body)]
     elif isinstance(body, Release):
         lines.append(f"  {body.target}: {body.address or 'not started'}, p50 {body.golden.p50_ms:.2f} ms")
     elif isinstance(body, Health):

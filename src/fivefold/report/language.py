@@ -9,7 +9,7 @@ from fivefold.report.figures import exact, figure, interval, percent
 from fivefold.report.html import Markup, h, join, name
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Model, Score
+    from fivefold.core.artefacts import Model, NaiveFigure, Score
 
 __all__ = [
     "FAMILIES",
@@ -20,6 +20,7 @@ __all__ = [
     "achieved",
     "family",
     "metric_label",
+    "naive_words",
     "plain",
     "plural",
     "scored",
@@ -111,6 +112,20 @@ def scored(score: Score) -> Markup:
     """A score with its interval."""
     ends = h("span", f"95 % interval {interval(score)}", css="interval")
     return join(exact(score.value, figure(score.value)), " ", ends)
+
+
+def naive_words(found: NaiveFigure | None) -> str:
+    """What a split at random would have promised, in one sentence; empty where it would have said the same."""
+    if found is None or not found.differs:
+        return ""
+    naive, honest = (
+        f"{figure(one.value)} (95 % interval {interval(one)})" for one in (found.naive, found.honest)
+    )
+    by = " and ".join(f"'{column}'" for column in found.by)
+    return (
+        f"A split at random would have promised {metric_label(found.naive.metric)} {naive}; "
+        f"with rows kept apart by {by} the same candidate, {found.candidate}, reaches {honest}"
+    )
 
 
 def achieved(model: Model, score: Score) -> Markup:

@@ -76,6 +76,10 @@ def _figures(model: Model) -> str:
     verdict = "better than" if evaluation.better else "**not shown to be better than**"
     label = METRICS[model.metric].label
     lines += ["", f"By {label} the model is {verdict} the baseline: gain {_interval(evaluation.gain)}."]
+    if model.naive is not None and model.naive.differs:
+        naive, honest = _interval(model.naive.naive), _interval(model.naive.honest)
+        told = f"A split at random would have promised {label} {naive} where an honest fold gives {honest}"
+        lines += ["", f"{told} ({model.naive.candidate})."]
     return "\n".join(lines)
 
 
@@ -103,6 +107,12 @@ def _limits(model: Model, dataset: Dataset) -> str:
     """What a reader must know before using it."""
     lines = ["## Limits"]
     lines += [f"- {note}" for note in model.notes]
+    if model.label_issues is not None:
+        issues = model.label_issues
+        lines.append(
+            f"- About {issues.share:.1%} of the training targets may be wrong (95 % interval {issues.low:.1%} to "
+            f"{issues.high:.1%}); {issues.doubted:,} rows are in doubt."
+        )
     lines += [f"- {finding.what}." for finding in dataset.findings if finding.severity != "info"]
     lines.append("- The figures hold for rows like those it was tested on; watch it once it is in use.")
     lines.append(

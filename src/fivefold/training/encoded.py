@@ -14,7 +14,7 @@ from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
 from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, outputs
 from fivefold.training.encoding.rates import inner_folds
-from fivefold.training.rows import ALL
+from fivefold.training.rows import ALL, NAIVE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
     recipe = Recipe(terms.contract, terms.rates, not terms.split.rolling, terms.seed)
     learned, judged = rows.learned(fold), rows.judged(fold)
     frame, target = rows.frame[learned], rows.target[learned]
-    groups = None if rows.groups is None else rows.groups[learned]
+    groups = None if rows.groups is None or fold == NAIVE else rows.groups[learned]
     inner = inner_folds(learned.size, groups, terms.seed)
     encoder = fit_encoder(frame, target, inner, recipe)
     folder.mkdir(parents=True)

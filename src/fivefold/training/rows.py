@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
 
-__all__ = ["ALL", "Terms", "TrainingRows", "groups_of", "positions_of"]
+__all__ = ["ALL", "NAIVE", "Terms", "TrainingRows", "groups_of", "positions_of"]
 
 ALL = -1
 """The number of the fold that is no fold: learn from all rows, judge on none."""
+NAIVE = -2
+"""The number of the fold that a split at random would make: as many rows on either side as the first fold has."""
 _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
 
@@ -99,14 +101,29 @@ class TrainingRows:
         """Positions of the rows that the models of a fold learn from."""
         if fold == ALL:
             return np.arange(self.folds.size)
+        if fold == NAIVE:
+            return self._at_random[0]
         return np.flatnonzero(self.since <= fold if self.terms.split.rolling else self.folds != fold)
 
     def judged(self, fold: int) -> NDArray[np.intp]:
         """Positions of the rows that the models of a fold are judged on."""
+        if fold == NAIVE:
+            return self._at_random[1]
         rows = np.flatnonzero(self.folds == fold)
         if rows.size <= _JUDGED:
             return rows
         return np.sort(np.random.default_rng(self.terms.seed).choice(rows, _JUDGED, replace=False))
+
+    @cached_property
+    def _at_random(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows to learn from and to be judged on, drawn at random, every class in the same share."""
+        first, rows = self.order[0], self.folds.size
+        order = np.random.default_rng(self.terms.seed).permutation(rows)
+        if self.terms.contract.task != "regression":
+            order = order[np.argsort(self.target[order], kind="stable")]
+        places = _evenly(self.judged(first).size, rows)
+        rest = np.delete(order, places)
+        return np.sort(rest[_evenly(self.learned(first).size, rest.size)]), np.sort(order[places])
 
     @cached_property
     def frame(self) -> Frame:
@@ -117,6 +134,11 @@ class TrainingRows:
     def groups(self) -> NDArray[np.generic] | None:
         """What must stay together when rows are dealt into inner folds."""
         return groups_of(self.path, self.terms.split)
+
+
+def _evenly(count: int, rows: int) -> NDArray[np.intp]:
+    """So many places, spread evenly over rows."""
+    return np.arange(count) * rows // max(1, count)
 
 
 def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:

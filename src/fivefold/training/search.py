@@ -18,7 +18,7 @@ from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
-from fivefold.training.rows import ALL
+from fivefold.training.rows import ALL, NAIVE
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.tasks import EncodeTask, FitTask
 
@@ -37,6 +37,10 @@ _SLACK = 1.15
 """How much longer a fit may take than what was measured says."""
 _AGAIN = 3.0
 """Time that must be left, in folds of the whole race, for fits that were cut off to be done again."""
+_GOOD = 1.05
+"""Loss beside the best one's up to which a candidate may speak for all of them."""
+_AT_RANDOM = 0.1
+"""Share of the step's time that the figure of a split at random may cost."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
 
@@ -102,6 +106,7 @@ class Search:
             tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
             self._do(tasks, self.until.earlier(self._refit_seconds()))
         self._finish()
+        self._try_at_random()
         planned = len(self.workshop.rows.order)
         if self.running and len(self.shared) < planned:
             compared = f"Candidates were compared on {len(self.shared)} of {planned} folds"
@@ -114,6 +119,26 @@ class Search:
         if cut and not self.schedule.interruption.asked and left > _AGAIN * self._seconds(self.running):
             tasks = [FitTask(self.candidates[number], number, fold) for number, fold in cut]
             self._do(tasks, self.until.earlier(self._refit_seconds()))
+
+    def _try_at_random(self) -> None:
+        """Fit the quickest of the good candidates on rows drawn at random, if time is left and the split is another one.
+
+        What it says is compared with the candidate's first fold, and never chooses anything.
+        """
+        rows, first = self.workshop.rows, self.folds[0]
+        whole = [number for number in self.running if not self.fits[number, first].stopped]
+        if rows.terms.split.by is None or not whole or self.schedule.interruption.asked:
+            return
+        losses = {number: self.fits[number, first].score or 0.0 for number in whole}
+        good = [number for number in whole if losses[number] <= _GOOD * min(losses.values())]
+        quickest = min(good, key=lambda number: self.fits[number, first].seconds)
+        answer = self.fits[quickest, first]
+        seconds = _SLACK * (self._encoded[first] + answer.seconds + answer.predict_seconds)
+        until = self.until.earlier(self._refit_seconds())
+        if seconds <= min(_AT_RANDOM * rows.terms.seconds, until.remaining()):
+            self._do([EncodeTask(NAIVE)], until)
+        if NAIVE in self._encoded:
+            self._do([FitTask(self.candidates[quickest], quickest, NAIVE)], until)
 
     def refit(self, numbers: Sequence[int]) -> bool:
         """Fit these candidates on all rows; return whether all of them can be served from that."""
@@ -164,7 +189,8 @@ class Search:
 
     def seconds_of(self, number: int) -> float:
         """Time that all fits of a candidate took."""
-        return sum(answer.seconds for (fitted, _), answer in self.fits.items() if fitted == number)
+        fits = self.fits.items()
+        return sum(answer.seconds for (fitted, fold), answer in fits if fitted == number and fold != NAIVE)
 
     def payload(self, number: int, fold: int) -> bytes:
         """A fitted candidate in its native form."""
@@ -195,12 +221,14 @@ class Search:
                 self._keep_fit(outcome.task, outcome)
             elif outcome.answer is not None:
                 self._encoded[outcome.task.fold] = outcome.answer.seconds
-            elif outcome.reason != INTERRUPTED:
+            elif outcome.reason != INTERRUPTED and outcome.task.fold != NAIVE:
                 self.notes.append(f"Fold {outcome.task.fold} could not be encoded: {outcome.reason}.")
 
     def _keep_fit(self, task: FitTask, outcome: Outcome) -> None:
         """Enter a fit into the list of trials; who fails on a fold is out of the race."""
         state, answer, candidate = outcome.state, outcome.answer, task.candidate
+        if task.fold == NAIVE and (answer is None or answer.stopped):
+            return  # half a fit would say nothing, and nothing depends on it
         if answer is not None:
             self.fits[task.number, task.fold] = answer
         elif state != "skipped" and outcome.reason != INTERRUPTED and not self._stands(task):
@@ -218,7 +246,7 @@ class Search:
             )
         )
         planned = len(self.candidates) * len(self.workshop.rows.order) + self.most_members
-        where = "all rows" if task.fold == ALL else f"fold {task.fold}"
+        where = {ALL: "all rows", NAIVE: "rows at random"}.get(task.fold, f"fold {task.fold}")
         self.progress.advance(min(0.95, len(self.trials) / planned), f"{candidate.name}, {where}: {state}")
 
     def _stands(self, task: FitTask) -> bool:

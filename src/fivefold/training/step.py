@@ -7,6 +7,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     schedule     who runs when, and until when           pool         worker processes
     choice       members and weights                     assembly     the bundle
     evaluation   the sealed part                         importance   which columns matter
+    naive        what a split at random would promise    label_issues targets in doubt
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from fivefold.training.choice import choose
 from fivefold.training.evaluation import SealedPart
 from fivefold.training.importance import permutation_importances
 from fivefold.training.interruption import Interruption
+from fivefold.training.label_issues import find_label_issues
+from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
 from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, draw
@@ -90,10 +93,12 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size))
         bundle = assembly.write(bench.folder / "bundle", search, metric, scores, draft.golden(search))
         until = bench.deadline.earlier(_LAST)
+        naive = naive_figure(search, metric, until)
         importances = permutation_importances(bundle.predictor, sealed, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, assembly, evaluation)]
     model = _model(search, choice, assembly, bundle, evaluation)
-    model = replace(model, importances=importances, notes=tuple(notes))
+    model = replace(model, importances=importances, notes=tuple(notes), naive=naive)
+    model = replace(model, label_issues=find_label_issues(search, choice))
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
 

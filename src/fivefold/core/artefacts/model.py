@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fivefold.core.artefacts.dataset import Figure
 from fivefold.core.artefacts.question import Task
 
-__all__ = ["Evaluation", "Importance", "LeaderboardRow", "MemberRecord", "Model", "Score", "Trial"]
+__all__ = [
+    "Evaluation",
+    "Importance",
+    "LabelIssues",
+    "LeaderboardRow",
+    "MemberRecord",
+    "Model",
+    "NaiveFigure",
+    "Score",
+    "Trial",
+]
 
 Setting = float | int | str | bool | None
 
@@ -81,7 +92,7 @@ class Trial:
     candidate : str
     family : str
     fold : int
-        Number of the validation fold; -1 for the refit.
+        Number of the validation fold; -1 for the refit, -2 for the rows that :class:`NaiveFigure` draws at random.
     seconds : float
     rounds : int
     score : float or None
@@ -152,6 +163,57 @@ class Importance:
 
 
 @dataclass(frozen=True, slots=True)
+class NaiveFigure:
+    """What a split at random would have promised, where rows were kept apart by time or group.
+
+    One candidate, with the same columns and as many rows to learn from and to be judged on: once on rows drawn at random
+    from the training part, once on the first of its honest folds. The sealed part takes no part in it.
+
+    Attributes
+    ----------
+    candidate : str
+    by : tuple of str
+        The columns that keep rows apart.
+    naive, honest : Score
+        The headline metric on the rows drawn at random, and on the honest fold.
+    differs : bool
+        Whether they differ by more than their intervals allow.
+    """
+
+    candidate: str
+    by: tuple[str, ...]
+    naive: Score
+    honest: Score
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LabelIssues:
+    """Training rows whose target is probably wrong, by the out-of-fold predictions.
+
+    Attributes
+    ----------
+    rows : int
+        Rows that were judged.
+    doubted : int
+        Rows whose target the predictions contradict with confidence.
+    share : float
+        Estimated share of wrong targets; for regression that of the doubted rows.
+    low, high : float
+        Ends of its 95 % interval.
+    examples : tuple of dict of str to Figure
+        The most doubtful rows: ``__row__``, ``given``, ``predicted`` and, for classes, the ``score`` of what is predicted.
+    """
+
+    rows: int
+    doubted: int
+    share: float
+    low: float
+    high: float
+    examples: tuple[dict[str, Figure], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """The third artefact.
 
@@ -180,6 +242,10 @@ class Model:
         Why training ended: ``all candidates fitted``, ``deadline``, ``interrupted``.
     notes : tuple of str
         What a reader must know: rows sampled, candidates skipped, not better than the baseline.
+    naive : NaiveFigure or None
+        None after a split at random, and where no time was left to measure it.
+    label_issues : LabelIssues or None
+        None when nothing speaks for wrong targets.
     """
 
     task: Task
@@ -196,3 +262,5 @@ class Model:
     predict_ms: float
     ended: str
     notes: tuple[str, ...] = ()
+    naive: NaiveFigure | None = None
+    label_issues: LabelIssues | None = None

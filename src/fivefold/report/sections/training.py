@@ -10,8 +10,9 @@ from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, fold, h, join, name, table
-from fivefold.report.language import MEANINGS, family, metric_label, plain, plural, scored
+from fivefold.report.language import MEANINGS, family, metric_label, naive_words, plain, plural, scored
 from fivefold.report.sections.evaluation import pictures
+from fivefold.report.sections.labels import labels
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import LeaderboardRow, Model, Trial
@@ -47,6 +48,7 @@ def training(story: Story) -> Markup:
         _evaluation(model),
         block("What the answers look like", pictures(model)),
         _importances(model),
+        labels(model),
         _leaderboard(model),
         _blend(model),
         _trials(model),
@@ -100,7 +102,12 @@ def _evaluation(model: Model) -> Markup:
         )
     head = ("Metric", "This model", "Baseline")
     caption = f"Every metric on the {plural(evaluation.rows, 'sealed row')}"
-    return block("What the sealed rows said", table(caption, head, rows, numbers=(1, 2)))
+    naive = naive_words(model.naive)
+    return block(
+        "What the sealed rows said",
+        table(caption, head, rows, numbers=(1, 2)),
+        h("p", f"{naive}.") if naive else None,
+    )
 
 
 def _importances(model: Model) -> Markup | None:
@@ -222,7 +229,7 @@ def _trial(trial: Trial) -> tuple[Child, ...]:
     """One line of the list of fits."""
     return (
         name(trial.candidate),
-        "all rows" if trial.fold < 0 else str(trial.fold),
+        {-1: "all rows", -2: "at random"}.get(trial.fold, str(trial.fold)),
         join(trial.state, h("small", trial.reason) if trial.reason else None),
         seconds(trial.seconds),
         f"{trial.rounds:,}" if trial.rounds else NONE,

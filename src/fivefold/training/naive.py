@@ -1,0 +1,68 @@
+"""The naive figure: what a split at random would have promised, beside what the honest one says of the same candidate."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import NaiveFigure
+from fivefold.measure.intervals import scored
+from fivefold.training.rows import NAIVE
+from fivefold.training.tasks import FitTask
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Score
+    from fivefold.core.clock import Deadline
+    from fivefold.training.search import Search
+
+__all__ = ["naive_figure"]
+
+_REPEATS = 200
+_SECONDS = 2.0
+"""Time that must be left for both intervals."""
+
+
+def naive_figure(search: Search, metric: str, until: Deadline) -> NaiveFigure | None:
+    """Compare the candidate that was fitted on rows drawn at random with its own first fold.
+
+    Parameters
+    ----------
+    search : Search
+        After its run.
+    metric : str
+        The headline metric.
+    until : Deadline
+
+    Returns
+    -------
+    NaiveFigure or None
+        None where no such fit was made, or no time is left.
+    """
+    number = next((number for number, fold in search.fits if fold == NAIVE), None)
+    if number is None or until.remaining() < _SECONDS:
+        return None
+    split = search.workshop.rows.terms.split
+    naive, honest = (_score(search, number, fold, metric) for fold in (NAIVE, search.folds[0]))
+    by = tuple(name for name in (split.by, split.group) if name)
+    return NaiveFigure(search.candidates[number].name, by, naive, honest, _differ(naive, honest))
+
+
+def _score(search: Search, number: int, fold: int, metric: str) -> Score:
+    """Score a candidate on a fold; honest rows are resampled with their groups, naive ones by themselves."""
+    rows = search.workshop.rows
+    judged, task = rows.judged(fold), rows.terms.contract.task
+    scores = np.load(
+        search.workshop.folder / FitTask(search.candidates[number], number, fold).place / "scores.npy"
+    )
+    groups = None if fold == NAIVE or rows.groups is None else rows.groups[judged]
+    truth, seed = rows.target[judged], rows.terms.seed
+    found = scored(task, truth, scores, seed=seed, groups=groups, repeats=_REPEATS)
+    return next(score for score in found if score.metric == metric)
+
+
+def _differ(one: Score, other: Score) -> bool:
+    """Whether two figures from different rows differ by more than both intervals together allow."""
+    low, high = sorted((one, other), key=lambda score: score.value)
+    return high.value - low.value > math.hypot(low.high - low.value, high.value - high.low)
