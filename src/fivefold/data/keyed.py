@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column
 from fivefold.data.engine import one_file
+from fivefold.data.excerpts import batches, rows_of
 from fivefold.data.facts import measure
 from fivefold.data.roles import judge
 from fivefold.runtime.frames import clean_series
@@ -61,17 +62,12 @@ class Keyed:
         The columns are ``row``, ``k0`` and so on, ``moment`` where there is a time, ``n0`` and so on. Rows without a key or
         without a time are left out: nothing belongs to them, and they belong to nothing.
         """
-        import polars as pl
-
         folder.mkdir()
-        lazy = pl.scan_parquet(self.path, glob=False)
-        rows = int(lazy.select(pl.len()).collect().item())
         names = list(dict.fromkeys([*self.keys, *(column.name for column in self._read())]))
         parts: list[str] = []
-        for start in range(0, max(rows, 1), _BATCH):
-            batch = lazy.select(names).slice(start, _BATCH).collect()
+        for batch in batches(self.path, names, rows_of(self.path), size=_BATCH):
             part = folder / f"{len(parts):05}.parquet"
-            self._keyed(batch, start).write_parquet(part)
+            self._keyed(batch, len(parts) * _BATCH).write_parquet(part)
             parts.append(one_file(part))
         return f"read_parquet([{', '.join(parts)}])"
 
@@ -120,10 +116,19 @@ def understood(
     columns = []
     for facts in measure(narrow):
         judgement = judge(facts)
-        kind, reading = judgement.kind, readings.get(facts.name, "words")
-        if reading in _DATES:
-            kind = "datetime"
-        columns.append(Column(facts.name, judgement.role, kind, nullable=True, reading=reading))
+        # Numbers in words are read as well where the look found none.
+        reading = readings.get(facts.name, "words" if judgement.reading == "plain" else judgement.reading)
+        columns.append(
+            Column(
+                facts.name,
+                judgement.role,
+                "datetime" if reading in _DATES else judgement.kind,
+                nullable=True,
+                reading=reading,
+                missing_values=judgement.missing_values,
+                form=judgement.form,
+            )
+        )
     narrow.unlink()
     return columns
 
