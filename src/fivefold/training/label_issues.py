@@ -94,9 +94,8 @@ def find_label_issues(search: Search, choice: Choice) -> LabelIssues | None:
         for row in surest
         if doubted[row]
     )
-    return LabelIssues(
-        truth.size, int(doubted.sum()), round(share, 5), round(low, 5), round(high, 5), examples
-    )
+    share, low, high = (round(value, 5) for value in (found.share, found.low, found.high))
+    return LabelIssues(truth.size, int(doubted.sum()), share, low, high, examples)
 
 
 def doubted_classes(truth: Floats, scores: Floats) -> Flags:
