@@ -1,0 +1,211 @@
+"""Readings: how a column writes its numbers, lengths of time and dates, by the evidence of its different texts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.data.forms import written_form
+from fivefold.runtime.dates import parse_datetime
+from fivefold.runtime.durations import parse_duration, units_of
+from fivefold.runtime.figures import parse_comma, parse_number
+from fivefold.runtime.readings import AMOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fivefold.core.artefacts import Reading
+
+__all__ = ["Found", "dates", "durations", "numbers", "unsure_dates"]
+
+_NEARLY_ALL = 0.95
+_DATES = 0.98
+_TRIED = 100
+"""Texts that are tried first; where none of them fits, the others are not."""
+_COMMA = re.compile(
+    r".*(?:(?<![0-9])[0-9]+(?:[.'\u00a0 ][0-9]{3})*,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]\.[0-9]{3},[0-9]+)(?![0-9,]).*"
+)
+"""Only a decimal comma can be meant; three digits after a lone comma may be thousands."""
+_POINT = re.compile(
+    r".*(?:[0-9],[0-9]{3}\.[0-9]+|[0-9],[0-9]{3},[0-9]{3}|(?<![0-9.])[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,}))(?![0-9.]).*"
+)
+_AMOUNT = re.compile(
+    r"([-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?) ?([^\W\d_]{1,12}[/.²³0-9]{0,2}[^\W\d_]{0,6}|°[CFK]?|[\"'\u2032\u2033])\.?"
+)
+_LONG_UNITS = {"year", "month", "week", "day"}
+_FIGURES = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ ,T].*)?")
+_SHORT_POINTS = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?: .*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How texts are read.
+
+    Attributes
+    ----------
+    reading : Reading
+    form : str
+        See :class:`~fivefold.core.artefacts.ColumnProfile`.
+    why : str
+        The evidence.
+    confidence : float
+    """
+
+    reading: Reading
+    form: str
+    why: str
+    confidence: float
+
+
+def numbers(texts: Sequence[str]) -> Found | None:
+    """Read numbers written for people; None when fewer than 19 in 20 texts are such.
+
+    Examples
+    --------
+    >>> numbers(["1.234,50", "0,5"]).reading, numbers(["12 kg", "3.5 kg"]).form, numbers(["12 kg", "3 lb"])
+    ('decimal_comma', 'amount in kg', None)
+    """
+    amounts = _amounts(texts)
+    if amounts is not None:
+        return amounts
+    if _share(parse_number, texts) < _NEARLY_ALL and _share(parse_comma, texts) < _NEARLY_ALL:
+        return None
+    comma, point = (sum(shape.fullmatch(text) is not None for text in texts) for shape in (_COMMA, _POINT))
+    form = written_form(texts)
+    if comma and not point:
+        why = f"{comma} of {len(texts)} texts have a comma that can only be the decimal mark"
+        return Found("decimal_comma", form, why, min(0.99, 0.8 + comma / len(texts) / 5))
+    if _share(parse_number, texts) < _NEARLY_ALL:
+        return None
+    return Found("words", form, "the texts are numbers written for people", 0.9 if comma and point else 0.98)
+
+
+def durations(texts: Sequence[str]) -> Found | None:
+    """Read lengths of time; None when fewer than 98 in 100 texts are such.
+
+    Examples
+    --------
+    >>> durations(["1:30:00", "0:45:10"]).form, durations(["08:30", "17:45"]).form, durations(["5m", "7m"])
+    ('duration', 'time of day', None)
+    """
+    if _share(parse_duration, texts) < _DATES:
+        return None
+    named = [units for text in texts if (units := units_of(text)) is not None]
+    all_units = {unit for one in named for unit in one}
+    if len(all_units) == 1 and (all_units <= _LONG_UNITS or all(_letter(text) for text in texts)):
+        return None
+    clock = [
+        text
+        for text in texts
+        if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AaPp]\.?[Mm]\.?)?", text)
+    ]
+    lengths = [parse_duration(text) or 0.0 for text in clock]
+    if (
+        len(clock) == len(texts)
+        and lengths
+        and max(lengths) < 86_400
+        and (max(lengths) >= 36_000 or "m" in clock[0].lower())
+    ):
+        return Found(
+            "duration", "time of day", "the texts are times of day; read as seconds since midnight", 0.9
+        )
+    return Found("duration", "duration", "the texts are lengths of time; read as seconds", 0.95)
+
+
+def dates(texts: Sequence[str]) -> Found | None:
+    """Read dates; None when fewer than 98 in 100 texts are such, whichever figure is the month.
+
+    The reading is ``plain`` where every text says so itself, and ``day_first`` or ``month_first`` by the figures above 12. A
+    confidence of 0 says that nothing speaks for either.
+
+    Examples
+    --------
+    >>> dates(["29/04/2016", "05/06/2016"]).reading, dates(["03/04/2016", "05/06/2016"]).confidence
+    ('day_first', 0.0)
+    """
+    if _share(parse_datetime, texts) >= _DATES:
+        return Found("plain", "", "the texts are dates", 0.98)
+    if _share(_any_order, texts) < _DATES:
+        return None
+    found = [match for text in texts if (match := _FIGURES.fullmatch(text))]
+    first, second = sum(int(one[1]) > 12 for one in found), sum(int(one[3]) > 12 for one in found)
+    points = sum(_SHORT_POINTS.fullmatch(text) is not None for text in texts)
+    if points and not first and not second:
+        return Found("day_first", "", "dates with points have the day first", 0.95)
+    if first and not second:
+        return Found(
+            "day_first",
+            "",
+            f"the first figure is above 12 in {first} of {len(texts)} texts, the second never",
+            0.97,
+        )
+    if second and not first:
+        return Found(
+            "month_first",
+            "",
+            f"the second figure is above 12 in {second} of {len(texts)} texts, the first never",
+            0.97,
+        )
+    why = "dates that do not say which figure is the month"
+    if first and second:
+        why = f"the day comes first in {first} texts and second in {second}"
+    return Found("plain", "", why, 0.0)
+
+
+def unsure_dates(texts: Sequence[str]) -> bool:
+    """Whether the texts are dates that do not say which figure is the month.
+
+    Examples
+    --------
+    >>> unsure_dates(["03/04/2016", "05/06/2016"]), unsure_dates(["2016-04-03"])
+    (True, False)
+    """
+    found = dates(texts) if texts else None
+    return found is not None and found.confidence == 0.0
+
+
+def _amounts(texts: Sequence[str]) -> Found | None:
+    """Numbers with one unit throughout; at most one in twenty may lack it."""
+    matches = [match for text in texts if (match := _AMOUNT.fullmatch(text))]
+    if len(matches) < _NEARLY_ALL * len(texts):
+        return None
+    units = Counter(match[2].lower() for match in matches)
+    unit, often = units.most_common(1)[0]
+    blank = sum(text[-len(unit) - 1 :][:1] == " " for text in texts)
+    if (
+        len(units) > 1
+        or often < _NEARLY_ALL * len(texts)
+        or (unit in {"k", "m", "b", "mn", "bn"} and (unit != "m" or 2 * blank < len(texts)))
+    ):
+        return None
+    if written_form([match[0] for match in matches]) == "money" or unit in {"st", "nd", "rd", "th", "e"}:
+        return None
+    figures = [match[1].strip() for match in matches]
+    inner = numbers([figure for figure in figures if _AMOUNT.fullmatch(figure) is None])
+    if inner is None:
+        return None
+    shown = matches[0][2]
+    return Found(inner.reading, f"{AMOUNT}{shown}", f"the texts are numbers with the unit {shown}", 0.95)
+
+
+def _letter(text: str) -> bool:
+    """Whether the unit is a single letter, which may be anything."""
+    return re.fullmatch(r"[-+]?[0-9.,]+[A-Za-z]", text) is not None
+
+
+def _any_order(text: str) -> object:
+    """Read a date, the day first or else the month."""
+    moment = parse_datetime(text, day_first=True)
+    if moment is None:
+        moment = parse_datetime(text, day_first=False)
+    # 16-04-29 may begin with its year.
+    return None if re.match(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{2}(?![0-9])", text) else moment
+
+
+def _share(parse: Callable[[str], object], texts: Sequence[str]) -> float:
+    """Share of the texts that can be parsed."""
+    if not texts or not any(parse(text) is not None for text in texts[:_TRIED]):
+        return 0.0
+    return sum(parse(text) is not None for text in texts) / len(texts)
