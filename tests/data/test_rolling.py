@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -133,7 +134,7 @@ def test_later_rows_of_known_groups_are_counted_apart() -> None:
     times = np.arange(1000)
     groups = [f"g{time // 10}" for time in times]
     groups[990:] = ["g0"] * 10
-    parts = rolled(pl.Series("when", times), groups)  # type: ignore[arg-type]
+    parts = rolled(pl.Series("when", times), groups)
     assert parts is not None
     assert dict(parts.aside) == {
         "later than the first sealed row, with a 'unit' that is known from before": 10
