@@ -203,11 +203,6 @@ def test_a_missing_file_names_those_that_are_near(tmp_path: Path) -> None:
     assert refusal(tmp_path / "nowhere" / "sale.csv").seen == "no such folder"
 
 
-def test_a_folder_names_a_table_inside(tmp_path: Path) -> None:
-    (tmp_path / "sales.csv").write_text("a,b\n1,2\n")
-    assert "'sales.csv'" in refusal(tmp_path).todo
-
-
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.json", "t"])
 @pytest.mark.parametrize("content", [b"", b"\n \n"])
 def test_an_empty_file_is_called_empty(tmp_path: Path, name: str, content: bytes) -> None:
@@ -218,7 +213,7 @@ def test_an_empty_file_is_called_empty(tmp_path: Path, name: str, content: bytes
 @pytest.mark.parametrize("content", [b"", b"\n\n"])
 def test_an_empty_compressed_file_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(content))
-    assert "holds no header" in refusal(tmp_path / "t.csv.gz").what
+    assert "is empty" in refusal(tmp_path / "t.csv.gz").what
 
 
 def test_whole_decimals_keep_every_digit(tmp_path: Path) -> None:
@@ -275,7 +270,7 @@ def test_damaged_files_are_refused_without_their_place(tmp_path: Path) -> None:
         assert str(tmp_path) not in error.seen + error.expected + error.todo, name
 
 
-@pytest.mark.parametrize("name", ["t.xlsx", "t.feather", "t.db"])
+@pytest.mark.parametrize("name", ["t.csv", "t.feather", "t.db"])
 def test_other_binary_files_are_refused_with_the_forms_that_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04\x00\x00\x00\x00")
     error = refusal(tmp_path / name)

@@ -1,162 +1,196 @@
-"""Delimited text: which delimiter, which encoding, which names; every value is kept as the text that it is."""
-
-# ruff: noqa: S608 - whatever enters a statement here is one of our own names or goes through engine.literal
+"""Delimited text: streamed into Parquet, every value kept as the text that it is."""
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError
-from fivefold.data.engine import literal, one_file
+from fivefold.data.engine import complaint, literal, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import copy
+from fivefold.data.sources.dialect import Dialect, readings, recognise
+from fivefold.data.sources.encoding import UTF8, apparent, guess, known, recode
+from fivefold.data.sources.width import refuse_width
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["copy_delimited"]
+    from fivefold.core.extract import DataSettings
+    from fivefold.data.sources.sieve import Sieve
 
-_SAMPLE_LINES = 300
-_AGREE = 0.9
-_COMMON = (",", ";", "\t", "|")
-_RARE = (":", " ", "^", "~")
-_NEVER = "\x1f"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+__all__ = ["DelimitedText"]
+
+_LINE = re.compile(r"Line: (\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Dialect:
-    """How a text is cut into rows and values."""
+class DelimitedText:
+    """A text of rows and delimiters.
 
-    names: tuple[str, ...]
-    delimiter: str
-    quote: str = '"'
-    escape: str = '"'
-    skip: int = 0
-    strict: bool = True
+    The first row names the columns; lines of a title and comments above it are passed over. Comma, semicolon, tab and bar
+    are recognised by the rows agreeing with the header; then a few rare ones; any other dialect is left to DuckDB's sniffer.
 
-
-def copy_delimited(connection: DuckDBPyConnection, path: Path, out: Path) -> str:
-    """Stream a delimited text into Parquet, all columns as text; return the encoding that it was read in.
-
-    The first row names the columns. Comma, semicolon, tab and bar are recognised by the rows agreeing with the header;
-    then a few rare ones; any other dialect is left to DuckDB's sniffer.
-
-    Raises
-    ------
-    InputError
-        When there is no header, two names are equal, or a row does not fit (with its line).
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What to call it in an error.
+    settings : DataSettings
     """
-    import duckdb
 
-    with path.open("rb") as stream:
-        encoding = "utf-16" if stream.read(2) in _UTF16 else "utf-8"
-    try:
-        _copy(connection, path, out, encoding)
-    except duckdb.Error as error:
-        if encoding != "utf-8" or "unicode" not in str(error).lower():
-            raise
-        # Older spreadsheets write one byte per letter; every byte means something in Latin-1.
-        encoding = "latin-1"
-        _copy(connection, path, out, encoding)
-    return encoding
+    def __init__(self, path: Path, name: str, settings: DataSettings) -> None:
+        self.path = path
+        self.name = name
+        self.settings = settings
+
+    def copy(self, connection: DuckDBPyConnection, sieve: Sieve, out: Path) -> tuple[int, str]:
+        """Stream the rows into Parquet; return how many there are, and what had to be guessed.
+
+        Raises
+        ------
+        InputError
+            When there is no header, two names are equal, a row does not fit (with its line), or the text is written in two
+            encodings.
+        """
+        import duckdb
+
+        encoding = known(self.settings.encoding) if self.settings.encoding else apparent(self.path)
+        if encoding != UTF8:
+            return self._copy_recoded(connection, sieve, out, encoding)
+        try:
+            return self._copy_utf8(connection, self.path, sieve, out)
+        except duckdb.Error as error:
+            if "unicode" not in str(error).lower():
+                raise
+            if self.settings.encoding:
+                raise InputError(
+                    f"'{self.name}' is not written in UTF-8",
+                    seen=complaint(error, self.path),
+                    expected="the encoding that [data] names",
+                    todo="leave encoding out, or name the right one",
+                ) from error
+        # Older spreadsheets write one byte per letter.
+        encoding, called = guess(self.path, self.name)
+        rows, note = self._copy_recoded(connection, sieve, out, encoding)
+        return rows, f"read as {called}" + (f", {note}" if note else "")
+
+    def _copy_recoded(
+        self, connection: DuckDBPyConnection, sieve: Sieve, out: Path, encoding: str
+    ) -> tuple[int, str]:
+        """Write the text anew as UTF-8, and read that."""
+        text = out.with_suffix(".utf8")
+        try:
+            recode(self.path, text, encoding, self.name)
+            return self._copy_utf8(connection, text, sieve, out)
+        finally:
+            text.unlink(missing_ok=True)
+
+    def _copy_utf8(
+        self, connection: DuckDBPyConnection, path: Path, sieve: Sieve, out: Path
+    ) -> tuple[int, str]:
+        """Recognise the dialect and stream the rows."""
+        import duckdb
+
+        dialect = recognise(connection, path, self.name, self.settings)
+        refuse_width(len(dialect.names), self.name)
+        refuse_bad_names(dialect.names, self.name)
+        if not dialect.rewrite:
+            try:
+                return self._stream(connection, path, dialect, sieve, out), dialect.note
+            except duckdb.Error as error:
+                if not _may_be_put_right(error, path, dialect):
+                    raise
+        rows = out.with_suffix(".rows")
+        note = dialect.note
+        try:
+            left_out = _rewrite(path, rows, dialect)
+            if left_out and not self.settings.comment:
+                called = f"{left_out} comment line{'s' if left_out > 1 else ''} left out"
+                note = f"{note}, {called}" if note else called
+            return self._stream(connection, rows, replace(dialect, skip=0), sieve, out), note
+        except duckdb.Error as error:
+            raise InputError(
+                f"'{self.name}' cannot be read as delimited text",
+                seen=_moved(complaint(error, rows), dialect.skip),
+                expected="rows that are as wide as the header",
+                todo="open it and look, or export it again as Parquet or as CSV in UTF-8",
+            ) from error
+        finally:
+            rows.unlink(missing_ok=True)
+
+    def _stream(
+        self,
+        connection: DuckDBPyConnection,
+        path: Path,
+        dialect: Dialect,
+        sieve: Sieve,
+        out: Path,
+    ) -> int:
+        """Stream the rows in one pass."""
+        columns = [(name, "VARCHAR") for name in dialect.names]
+        seen = readings(dialect) if sieve.where else {}
+        source, chosen = sieve.narrow(connection, _reader(path, dialect), columns, self.name, seen)
+        return copy(connection, source, chosen, out)
 
 
-def _copy(connection: DuckDBPyConnection, path: Path, out: Path, encoding: str) -> None:
-    """Recognise the dialect and stream the rows."""
-    import duckdb
-
-    dialect = _recognise(connection, path, encoding)
-    refuse_bad_names(dialect.names, path.name)
-    columns = [(name, "VARCHAR") for name in dialect.names]
-    try:
-        copy(connection, _reader(path, dialect, encoding), columns, out)
-    except duckdb.Error as error:
-        # Line ends of two kinds in one file break the strict reader only.
-        if "invalid state" not in str(error):
-            raise
-        copy(connection, _reader(path, replace(dialect, strict=False), encoding), columns, out)
-
-
-def _reader(path: Path, dialect: _Dialect, encoding: str) -> str:
+def _reader(path: Path, dialect: Dialect) -> str:
     """SQL that reads the rows below the header."""
     columns = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(dialect.names)))
     return (
-        f"read_csv({one_file(path)}, auto_detect = false, header = true, columns = {{{columns}}}, "
+        f"read_csv({one_file(path)}, auto_detect = false, header = false, columns = {{{columns}}}, "
         f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
-        f"escape = {literal(dialect.escape)}, skip = {dialect.skip}, strict_mode = {dialect.strict}, "
-        f"encoding = {literal(encoding)})"
+        f"escape = {literal(dialect.escape)}, skip = {dialect.skip}, strict_mode = true, encoding = 'utf-8')"
     )
 
 
-def _recognise(connection: DuckDBPyConnection, path: Path, encoding: str) -> _Dialect:
-    """Find the dialect: of the common delimiters the one by which the rows agree best with the header."""
-    lines = _first_lines(connection, path, encoding)
-    if not any(line.strip() for line in lines):
-        raise InputError(
-            f"'{path.name}' holds no header",
-            seen="nothing but blank lines",
-            expected="a first row that names the columns",
-            todo="check that the right file was exported, and exported whole",
-        )
-    best = max(_COMMON, key=lambda delimiter: _agreement(lines, delimiter))
-    for delimiter in (best, max(_RARE, key=lambda delimiter: _agreement(lines, delimiter))):
-        if _agreement(lines, delimiter)[0] >= _AGREE:
-            return _Dialect(_header(lines, delimiter, '"'), delimiter)
-    sniffed = _sniff(connection, path, encoding, lines)
-    header = _header(lines, best, '"')
-    # One column where the header has several: the rows are ragged, and reading them says in which line.
-    return _Dialect(header, best) if len(sniffed.names) == 1 < len(header) else sniffed
+def _may_be_put_right(error: Exception, path: Path, dialect: Dialect) -> bool:
+    """Whether the rows may be readable once line ends of two kinds are made one, or late comments are left out."""
+    if "invalid state" in str(error):
+        return True
+    found = _LINE.search(str(error))
+    if not found or "Expected Number of Columns" not in str(error):
+        return False
+    sign = (dialect.comment or "#").encode()
+    number = int(found[1])
+    with path.open("rb") as stream:
+        line = next((line for at, line in enumerate(stream, 1) if at == number), b"")
+    return line.lstrip(b" \t").startswith(sign)
 
 
-def _sniff(connection: DuckDBPyConnection, path: Path, encoding: str, lines: list[str]) -> _Dialect:
-    """Ask DuckDB for the dialect."""
-    row = connection.execute(
-        "SELECT Delimiter, Quote, Escape, SkipRows FROM "
-        f"sniff_csv({one_file(path)}, all_varchar = true, encoding = {literal(encoding)})"
-    ).fetchone()
-    assert row is not None, "the sniffer answers with one row or with an error"
-    delimiter, quoted, escaped, skip = row
-    quote, escape = ("" if mark == "(empty)" else str(mark) for mark in (quoted, escaped))
-    kept = lines[int(skip) :] or lines
-    return _Dialect(_header(kept, str(delimiter), quote), str(delimiter), quote, escape, int(skip))
+def _rewrite(path: Path, out: Path, dialect: Dialect) -> int:
+    """Write the rows below the header, line ends of one kind, without comments; return how many comments there were.
+
+    A comment leaves a blank line, so that lines keep their numbers. Where nothing above the header said that the sign marks
+    comments, only lines of another width than the header's are taken for some.
+    """
+    sign, quote, delimiter = (
+        (dialect.comment or "#").encode(),
+        dialect.quote.encode(),
+        dialect.delimiter.encode(),
+    )
+    left_out, inside = 0, False
+    with path.open("rb") as source, out.open("wb") as target:
+        source.seek(_bytes_of(path, dialect.skip))
+        for line in source:
+            marked = not inside and line.lstrip(b" \t").startswith(sign)
+            if marked and (dialect.comment or line.count(delimiter) + 1 != len(dialect.names)):
+                left_out += 1
+                target.write(b"\n" if len(dialect.names) > 1 else b"")
+                continue
+            inside ^= bool(quote) and line.count(quote) % 2 == 1
+            target.write(line[:-2] + b"\n" if not inside and line.endswith(b"\r\n") else line)
+    return left_out
 
 
-def _first_lines(connection: DuckDBPyConnection, path: Path, encoding: str) -> list[str]:
-    """The first lines as they stand, decompressed and decoded."""
-    rows = connection.execute(
-        f"SELECT line FROM read_csv({one_file(path)}, auto_detect = false, columns = {{'line': 'VARCHAR'}}, "
-        f"delim = {literal(_NEVER)}, quote = '', escape = '', header = false, strict_mode = false, "
-        f"encoding = {literal(encoding)}) LIMIT {_SAMPLE_LINES}"
-    ).fetchall()
-    lines = ["" if row[0] is None else str(row[0]) for row in rows]
-    return [line.removeprefix("\ufeff") if position == 0 else line for position, line in enumerate(lines)]
+def _bytes_of(path: Path, lines: int) -> int:
+    """Bytes that the first lines take."""
+    with path.open(encoding=UTF8, errors="surrogateescape", newline="") as stream:
+        return sum(len(stream.readline().encode(UTF8, "surrogateescape")) for _ in range(lines))
 
 
-def _agreement(lines: list[str], delimiter: str) -> tuple[float, int]:
-    """Share of the rows that are as wide as the header, and its width, when cut by this delimiter."""
-    try:
-        rows = [row for row in csv.reader((line + "\n" for line in lines), delimiter=delimiter) if row]
-    except csv.Error:
-        return 0.0, 0
-    if len(lines) == _SAMPLE_LINES and len(rows) > 2:
-        rows.pop()  # The sample may end inside a quoted value.
-    width = len(rows[0]) if rows else 0
-    return (sum(len(row) == width for row in rows) / len(rows) if width >= 2 else 0.0), width
-
-
-def _header(lines: list[str], delimiter: str, quote: str) -> tuple[str, ...]:
-    """Names of the columns; one without a name is called by its position."""
-    text = (line + "\n" for line in lines)
-    reader = csv.reader(text, delimiter=delimiter, quotechar=quote or None, quoting=_quoting(quote))
-    first = next(row for row in reader if row)
-    return tuple(name.strip() or f"column{position}" for position, name in enumerate(first))
-
-
-def _quoting(quote: str) -> Literal[0, 3]:
-    """Whether the reader minds quotes."""
-    return csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+def _moved(text: str, lines: int) -> str:
+    """A complaint about rows that were read without the lines above them."""
+    return _LINE.sub(lambda found: f"Line: {int(found[1]) + lines}", text)

@@ -1,115 +1,190 @@
-"""Files on this machine: delimited text, Parquet, JSON and JSON lines, plain or compressed."""
+"""Files on this machine: one, a folder of them, or those that a pattern matches."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from fivefold.core import records
 from fivefold.core.artefacts import Lineage
-from fivefold.core.errors import InputError
+from fivefold.core.errors import InputError, SettingsError
 from fivefold.core.protocols import Fetched
-from fivefold.core.records import file_digest
-from fivefold.data.engine import complaint, connect, one_file
-from fivefold.data.names import refuse_bad_names
-from fivefold.data.plain import columns_of, copy
-from fivefold.data.sources.delimited import copy_delimited
+from fivefold.data.engine import connect
+from fivefold.data.sources.folder import Member, members, read_members, tables_in
+from fivefold.data.sources.form import KNOWN
+from fivefold.data.sources.reader import FileReader
+from fivefold.data.sources.sieve import Sieve
 from fivefold.runtime.frames import near_names
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from fivefold.core.extract import Extract
 
-__all__ = ["FileSource"]
+__all__ = ["FileSource", "Place", "fetch_place"]
 
-_Form = Literal["delimited text", "Parquet", "JSON"]
-_COMPRESSED = {".gz", ".zst"}
-_JSON = {".json", ".jsonl", ".ndjson"}
-_KNOWN = "CSV, TSV, Parquet, JSON or JSON lines (also .gz and .zst)"
+_PATTERN = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The files that an address stands for.
+
+    Attributes
+    ----------
+    files : tuple of Member
+        In the order of their names.
+    label : str
+        What a report may call them.
+    part : str
+        Sheet of a workbook, or file of a zip archive.
+    """
+
+    files: tuple[Member, ...]
+    label: str
+    part: str = ""
 
 
 class FileSource:
-    """A file, by its path."""
+    """A file by its path (``book.xlsx#Sheet2`` names a sheet), a folder, or a pattern such as ``sales/*.csv``."""
 
     def accepts(self, address: object) -> bool:
         """Whether this looks like a path: a path object, or a text without a scheme such as ``https://``."""
         return isinstance(address, os.PathLike) or (isinstance(address, str) and "://" not in address)
 
     def fetch(self, extract: Extract, folder: Path) -> Fetched:
-        """Read the file into Parquet, streaming.
+        """Read the files into Parquet, streaming.
 
         Raises
         ------
         InputError
-            When the file is missing, empty, a folder, of no known form, damaged, or has two columns of one name.
+            When a file is missing, empty, of no known form, damaged, or has two columns of one name, when files do not go
+            together, or when what was asked for is not there.
         """
-        import duckdb
-
         address = extract.address
         typed = os.fspath(address) if isinstance(address, os.PathLike) else str(address)
-        path = Path(typed).expanduser()
-        form = _form(path, typed)
-        out = folder / "table.parquet"
-        encoding = "utf-8"
-        with connect(folder) as connection:
-            try:
-                if form == "Parquet":
-                    columns = columns_of(connection, path)
-                    refuse_bad_names([name for name, _ in columns], path.name)
-                    copy(connection, f"read_parquet({one_file(path)})", columns, out)
-                elif form == "JSON":
-                    _copy_json(connection, path, out)
-                else:
-                    encoding = copy_delimited(connection, path, out)
-            except (duckdb.Error, UnicodeDecodeError) as error:
-                raise InputError(
-                    f"'{typed}' cannot be read as {form}",
-                    seen=complaint(error, path),
-                    expected="a file that is whole and of one form throughout",
-                    todo="open it and look, or export it again as Parquet or as CSV in UTF-8",
-                ) from error
-        # Only what had to be guessed is worth a word in the label.
-        label = path.name if encoding != "latin-1" else f"{path.name} (read as Latin-1)"
-        digest = file_digest(path)
-        return Fetched(out, label, digest, (Lineage(label, form, digest, bytes=path.stat().st_size),))
+        return fetch_place(extract, _locate(typed, extract.settings.table), folder)
 
 
-def _copy_json(connection: DuckDBPyConnection, path: Path, out: Path) -> None:
-    """Stream JSON records into Parquet; every record is looked at before a type is chosen."""
-    source = f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1)"
-    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
-    columns = [(str(row[0]), str(row[1])) for row in described]
-    refuse_bad_names([name for name, _ in columns], path.name)
-    copy(connection, source, columns, out)
+def fetch_place(extract: Extract, place: Place, folder: Path) -> Fetched:
+    """Read files whose place is known.
 
-
-def _form(path: Path, typed: str) -> _Form:
-    """Refuse what is no readable file, and tell the form by the first bytes, then by the suffix."""
-    if path.is_dir():
-        raise InputError(
-            f"'{typed}' is a folder",
-            seen="a folder",
-            expected=f"one file: {_KNOWN}",
-            todo="name a file inside it" + _inside(path),
+    Parameters
+    ----------
+    extract : Extract
+    place : Place
+    folder : Path
+    """
+    if extract.settings.query:
+        raise SettingsError(
+            "[data] query is for databases",
+            seen=f"the address of a file, {place.label}",
+            expected="a condition in [data] where, or a database",
+            todo="name rows with [data] where and columns with [data] include",
         )
+    out = folder / "table.parquet"
+    sieve = Sieve.of(extract)
+    with connect(folder, extract.memory) as connection:
+        reader = FileReader(connection, extract, sieve, folder)
+        if len(place.files) == 1 and not place.files[0].keys:
+            piece = reader.read(place.files[0].path, place.files[0].name, out, place.part)
+        else:
+            piece = read_members(reader, place.files, out, place.part)
+        if sieve.where and piece.rows == 0:
+            raise InputError(
+                f"No row of '{place.label}' meets the condition",
+                seen=f"[data] where = {sieve.where!r}",
+                expected="a condition that some rows meet",
+                todo="check how the values are written in the table",
+            )
+        rows = sieve.draw(connection, out, piece.rows)
+    label = f"{place.label} ({piece.note})" if piece.note else place.label
+    digest = _digest(place)
+    size = sum(member.path.stat().st_size for member in place.files)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Fetched(out, label, digest, (Lineage(label, piece.form, digest, rows, size, fetched=now),))
+
+
+def _digest(place: Place) -> str:
+    """Digest of the content: of the file, or of the names and contents of all files."""
+    if len(place.files) == 1:
+        return records.file_digest(place.files[0].path)
+    return records.digest({member.name: records.file_digest(member.path) for member in place.files})
+
+
+def _locate(typed: str, table: str) -> Place:
+    """Find what an address stands for."""
+    path, part = Path(typed).expanduser(), table
+    if "#" in typed and not path.exists():
+        before, _, behind = typed.rpartition("#")
+        if Path(before).expanduser().exists():
+            path, typed, part = Path(before).expanduser(), before, behind
+    if path.is_dir():
+        return _folder(path, typed, part)
+    if not path.exists() and _PATTERN & set(typed):
+        return _matches(typed, part)
+    _refuse_unreadable(path, typed)
+    return Place((Member(path, typed, {}),), path.name, part)
+
+
+def _folder(path: Path, typed: str, part: str) -> Place:
+    """The tables in a folder."""
+    found = tables_in(path)
+    if not found:
+        listed = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+        raise InputError(
+            f"'{typed}' is a folder without tables",
+            seen=", ".join(repr(name) for name in listed[:8]) or "an empty folder",
+            expected=f"files: {KNOWN}",
+            todo="name the folder or the file that holds the table",
+        )
+    return _several(found, path, f"{path.resolve().name}/", part)
+
+
+def _matches(typed: str, part: str) -> Place:
+    """The files that a pattern matches."""
+    parts = Path(typed).expanduser().parts
+    first = next(at for at, name in enumerate(parts) if _PATTERN & set(name))
+    root = Path(*parts[:first])
+    found = sorted(path for path in root.glob("/".join(parts[first:])) if path.is_file())
+    if not found:
+        raise InputError(
+            f"No file matches '{typed}'",
+            seen="nothing" if root.is_dir() else "no such folder",
+            expected="a pattern that files match, such as 'sales/*.csv'",
+            todo="check the pattern, in quotes so that the shell leaves it alone",
+        )
+    return _several(found, root, "/".join(parts[first:]), part)
+
+
+def _several(found: list[Path], root: Path, label: str, part: str) -> Place:
+    """The place of one file or more below a common folder."""
+    for path in found:
+        _refuse_unreadable(path, path.relative_to(root).as_posix())
+    count = f"{len(found)} files" if len(found) > 1 else found[0].name
+    return Place(tuple(members(found, root)), f"{label} ({count})", part)
+
+
+def _refuse_unreadable(path: Path, typed: str) -> None:
+    """Refuse what is no file that may be read."""
     if not path.exists():
         raise InputError(
             f"There is no file '{typed}'",
             seen="nothing at that place" if path.parent.is_dir() else "no such folder",
-            expected=f"a file: {_KNOWN}",
+            expected=f"a file: {KNOWN}",
             todo=_nearby(path) or "check the path",
         )
     if not path.is_file():
         raise InputError(
             f"'{typed}' is no ordinary file",
             seen="a pipe, a socket or a device",
-            expected=f"a file: {_KNOWN}",
+            expected=f"a file: {KNOWN}",
             todo="save its content to a file first",
         )
     try:
-        with path.open("rb") as stream:
-            first = stream.read(4096)
+        with path.open("rb"):
+            pass
     except OSError as error:
         raise InputError(
             f"'{typed}' cannot be opened",
@@ -117,34 +192,6 @@ def _form(path: Path, typed: str) -> _Form:
             expected="a file that may be read",
             todo="change its permissions, or copy it to where it may be read",
         ) from error
-    if not first.strip():
-        raise InputError(
-            f"'{typed}' is empty",
-            seen="0 bytes" if not first else "blanks only",
-            expected="a table with a header and rows",
-            todo="check that the right file was exported, and exported whole",
-        )
-    return _form_of_bytes(first, path, typed)
-
-
-def _form_of_bytes(first: bytes, path: Path, typed: str) -> _Form:
-    """Tell the form of a file that has content."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    compressed = bool(suffixes) and suffixes[-1] in _COMPRESSED
-    inner = suffixes[-2] if compressed and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
-    if first.startswith(b"PAR1") or inner in {".parquet", ".pq"}:
-        return "Parquet"
-    if inner in _JSON or (not compressed and inner != ".csv" and first.lstrip()[:1] in {b"{", b"["}):
-        return "JSON"
-    wide = first.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not compressed and not wide and b"\0" in first:
-        raise InputError(
-            f"'{typed}' is of a form that Fivefold does not read",
-            seen=f"binary content{f' in a {inner} file' if inner else ''}",
-            expected=_KNOWN,
-            todo="export the table as Parquet or CSV, or load it and hand over the frame",
-        )
-    return "delimited text"
 
 
 def _nearby(path: Path) -> str:
@@ -153,10 +200,3 @@ def _nearby(path: Path) -> str:
         return ""
     close = near_names(path.name, sorted(entry.name for entry in path.parent.iterdir() if entry.is_file()))
     return "did you mean " + " or ".join(repr(name) for name in close) + "?" if close else ""
-
-
-def _inside(path: Path) -> str:
-    """Tables that lie in a folder."""
-    tables = {".csv", ".tsv", ".parquet", *_JSON}
-    names = sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() in tables)
-    return f", such as {names[0]!r}" if names else ""

@@ -1,0 +1,200 @@
+"""The reader of one file: whatever its form, its wanted columns and rows become one Parquet file of plain types."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import InputError
+from fivefold.data.engine import complaint, one_file
+from fivefold.data.names import refuse_bad_names
+from fivefold.data.plain import columns_of, copy
+from fivefold.data.sources.delimited import DelimitedText
+from fivefold.data.sources.form import form_of
+from fivefold.data.sources.packed import unpacked
+from fivefold.data.sources.width import refuse_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import polars as pl
+    from duckdb import DuckDBPyConnection
+
+    from fivefold.core.extract import Extract
+    from fivefold.data.sources.form import Form
+    from fivefold.data.sources.sieve import Sieve
+
+__all__ = ["FileReader", "Piece"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was read of a file.
+
+    Attributes
+    ----------
+    rows : int
+    form : str
+        ``delimited text``, ``Parquet``, ``JSON``, ``Arrow`` or ``workbook``.
+    note : str
+        What had to be guessed and is worth a word in the label.
+    """
+
+    rows: int
+    form: str
+    note: str = ""
+
+
+class FileReader:
+    """Reads one file after the other on one connection.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    extract : Extract
+    sieve : Sieve
+    folder : Path
+        Where temporary copies may lie.
+    """
+
+    def __init__(self, connection: DuckDBPyConnection, extract: Extract, sieve: Sieve, folder: Path) -> None:
+        self.connection = connection
+        self.extract = extract
+        self.sieve = sieve
+        self.folder = folder
+
+    def read(self, path: Path, name: str, out: Path, part: str = "") -> Piece:
+        """Stream a file into Parquet.
+
+        Parameters
+        ----------
+        path : Path
+        name : str
+            What to call it in an error.
+        out : Path
+        part : str
+            Sheet of a workbook, or file of a zip archive.
+
+        Raises
+        ------
+        InputError
+            When it is empty, of no form that is read, or damaged, when two columns have one name, or when a column or a row
+            that was asked for is not there.
+        """
+        with unpacked(path, name, self.folder, disk=self.extract.disk, member=part) as plain:
+            form = form_of(plain, name)
+            with self._in_our_words(plain, name, form):
+                return self._read(plain, name, form, out, part)
+
+    @contextlib.contextmanager
+    def _in_our_words(self, path: Path, name: str, form: Form) -> Iterator[None]:
+        """Turn what the libraries say about a file that they cannot read into one clear error."""
+        import duckdb
+        import polars as pl
+
+        try:
+            yield
+        except duckdb.ConversionException as error:
+            if not self.sieve.where:
+                raise _unreadable(name, form, complaint(error, path)) from error
+            raise InputError(
+                f"[data] where cannot be worked out for every row of '{name}'",
+                seen=f"{self.sieve.where!r}: {complaint(error, path)}",
+                expected="a condition that fits every value of the columns",
+                todo="use TRY_CAST(column AS ...) where values may be something else",
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise InputError(
+                f"'{name}' does not fit into the memory that may be used",
+                seen=complaint(error, path),
+                expected="rows that can be read within half of the budget's memory",
+                todo="give more --memory, or read fewer columns with [data] include",
+            ) from error
+        except (duckdb.Error, pl.exceptions.PolarsError, UnicodeDecodeError, OSError) as error:
+            raise _unreadable(name, form, complaint(error, path)) from error
+
+    def _read(self, path: Path, name: str, form: Form, out: Path, part: str) -> Piece:
+        """Read a file of a known form."""
+        if form == "delimited text":
+            rows, note = DelimitedText(path, name, self.extract.settings).copy(
+                self.connection, self.sieve, out
+            )
+            return Piece(rows, form, note)
+        if form == "JSON":
+            return Piece(self._copy_json(path, name, out), form)
+        if form == "Parquet":
+            return Piece(self._copy_parquet(path, name, out), form)
+        between = out.with_name("between.parquet")
+        try:
+            if form == "workbook":
+                return self._copy_sheet(path, name, out, part, between)
+            return Piece(self._copy_arrow(path, name, form, out, between), "Arrow")
+        finally:
+            between.unlink(missing_ok=True)
+
+    def _copy_parquet(self, path: Path, name: str, out: Path) -> int:
+        """Copy the wanted columns; the others are not even read."""
+        columns = columns_of(self.connection, path)
+        return self._copy(f"read_parquet({one_file(path)})", columns, name, out)
+
+    def _copy_json(self, path: Path, name: str, out: Path) -> int:
+        """Stream JSON records; every record is looked at before a type is chosen."""
+        source = f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1)"
+        described = self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
+        return self._copy(source, [(str(row[0]), str(row[1])) for row in described], name, out)
+
+    def _copy_arrow(self, path: Path, name: str, form: Form, out: Path, between: Path) -> int:
+        """Stream an Arrow file by way of Parquet."""
+        import polars as pl
+
+        stream = pl.read_ipc_stream(path).lazy() if form == "Arrow stream" else pl.scan_ipc(path, glob=False)
+        names = list(stream.collect_schema())
+        refuse_width(len(names), name)
+        wanted = self.sieve.read_names(names, name)
+        stream.select(_writable(stream.select(wanted).collect_schema())).sink_parquet(between)
+        return self._copy_parquet(between, name, out)
+
+    def _copy_sheet(self, path: Path, name: str, out: Path, part: str, between: Path) -> Piece:
+        """Read one sheet by way of Parquet."""
+        from fivefold.data.sources.workbook import read_sheet
+
+        sheet = read_sheet(path, name, part)
+        sheet.frame.select(_writable(sheet.frame.schema)).write_parquet(between)
+        kinds = [kind for _, kind in columns_of(self.connection, between)]
+        columns = list(zip(sheet.names, kinds, strict=True))
+        rows = self._copy(f"read_parquet({one_file(between)})", columns, name, out)
+        return Piece(rows, "workbook", "" if part else f"sheet {sheet.title}")
+
+    def _copy(self, source: str, columns: Sequence[tuple[str, str]], name: str, out: Path) -> int:
+        """Copy what is wanted of a source whose columns are known."""
+        source, chosen = self.sieve.narrow(self.connection, source, columns, name)
+        refuse_width(len(chosen), name)
+        refuse_bad_names([column for column, _ in chosen], name)
+        return copy(self.connection, source, chosen, out)
+
+
+def _unreadable(name: str, form: str, seen: str) -> InputError:
+    """The error about a file that is damaged."""
+    return InputError(
+        f"'{name}' cannot be read as {form}",
+        seen=seen,
+        expected="a file that is whole and of one form throughout",
+        todo="open it and look, or export it again as Parquet or as CSV in UTF-8",
+    )
+
+
+def _writable(schema: pl.Schema) -> list[pl.Expr]:
+    """Bring the types that Parquet cannot keep, or not every reader can read, to ones that it can."""
+    import polars as pl
+
+    expressions = []
+    for name, kind in schema.items():
+        column = pl.col(name)
+        if kind.base_type() in {pl.Categorical, pl.Enum, pl.Int128, pl.Time, pl.Null, pl.Binary}:
+            column = column.cast(pl.String, strict=False)
+        elif kind == pl.Duration:
+            column = column.dt.total_microseconds().cast(pl.Float64) / 1e6
+        expressions.append(column)
+    return expressions
