@@ -1,0 +1,89 @@
+"""Price: what a warehouse asks for reading, known before it reads; a query over the stated means is refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import BudgetError
+from fivefold.core.quantities import format_bytes
+
+if TYPE_CHECKING:
+    from fivefold.core.extract import Extract
+
+__all__ = ["Price", "allow"]
+
+# BigQuery, on demand, in the US multi-region: 6.25 USD per TiB, from the list at cloud.google.com/bigquery/pricing, as
+# read for this project in 2026; the first TiB of a month is free there, which is not counted on here. Other regions ask
+# for more. A query is billed at least 10 MB for each table that it reads, and whole megabytes.
+_USD_PER_TIB = 6.25
+_MEGABYTE = 2**20
+_LEAST = 10 * _MEGABYTE
+_ROOM = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a query will cost.
+
+    Attributes
+    ----------
+    scanned : int
+        Bytes that it will be billed for.
+    """
+
+    scanned: int
+
+    @classmethod
+    def of(cls, processed: int, tables: int) -> Price:
+        """Price of reading so many bytes from so many tables; nothing is billed for an answer that was kept.
+
+        Examples
+        --------
+        >>> Price.of(1, 2).scanned == 2 * 10 * 2**20
+        True
+        """
+        if processed == 0:
+            return cls(0)
+        return cls(max(_LEAST * max(1, tables), math.ceil(processed / _MEGABYTE) * _MEGABYTE))
+
+    @property
+    def money(self) -> float:
+        """In US dollars."""
+        return self.scanned / 2**40 * _USD_PER_TIB
+
+    def words(self) -> str:
+        """Both in words."""
+        return f"{format_bytes(self.scanned)} for {self.money:.6f} USD"
+
+
+def allow(price: Price, extract: Extract, hint: str = "") -> int:
+    """Refuse what the stated means do not allow; return the bytes that the job may bill at most.
+
+    Parameters
+    ----------
+    price : Price
+    extract : Extract
+    hint : str
+        What would make the query cheaper.
+
+    Raises
+    ------
+    BudgetError
+        Saying what was asked and what is allowed.
+    """
+    foreign = extract.currency != "USD"
+    over = price.scanned > extract.scan or price.money > extract.money
+    if price.scanned and (over or foreign):
+        allowed = f"scan {format_bytes(extract.scan)}, money {extract.money:g} {extract.currency}"
+        cents = math.ceil(price.money * 100) / 100
+        raise BudgetError(
+            "The query would read more of the warehouse than the budget allows",
+            seen=price.words(),
+            expected=f"at most: {allowed}" + ("; prices are in USD" if foreign else ""),
+            todo=f'allow it with [budget] scan = "{math.ceil(price.scanned / _MEGABYTE * 1.05)}MB" and '
+            f'money = "{cents:.2f} USD", or read less: fewer columns in [data] include{hint}',
+        )
+    most = min(extract.scan, int(extract.money / _USD_PER_TIB * 2**40))
+    return max(1, min(most, math.ceil(price.scanned * _ROOM)))

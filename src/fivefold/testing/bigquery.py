@@ -1,0 +1,289 @@
+"""A BigQuery of one's own on loopback: its REST protocol over a :class:`Warehouse`, for tests without a cloud account.
+
+It speaks ``jobs.insert`` (also ``dryRun`` and ``maximumBytesBilled``), ``jobs.query``, ``jobs.get``, ``getQueryResults``
+in pages, ``tables.get``, ``tables.list`` and ``tabledata.list``; Google's own client works against it.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import threading
+from dataclasses import dataclass
+from datetime import date, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from fivefold.testing.warehouse import Answer, Warehouse, WarehouseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+__all__ = ["BigQueryEmulator", "Job"]
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A query that was asked for.
+
+    Attributes
+    ----------
+    statement : str
+    dry : bool
+    most : int or None
+        ``maximumBytesBilled``.
+    answer : Answer or None
+        None where it was refused.
+    error : WarehouseError or None
+    """
+
+    statement: str
+    dry: bool
+    most: int | None
+    answer: Answer | None
+    error: WarehouseError | None = None
+
+
+class BigQueryEmulator:
+    """A server on loopback, for as long as it is entered.
+
+    Parameters
+    ----------
+    project : str
+
+    Attributes
+    ----------
+    warehouse : Warehouse
+    jobs : list of Job
+        In the order in which they came.
+    """
+
+    def __init__(self, project: str = "clinic") -> None:
+        self.project = project
+        self.warehouse = Warehouse(project)
+        self.jobs: list[Job] = []
+        self._lock = threading.Lock()
+        emulator = self
+
+        class Handler(_Handler):
+            server_of = emulator
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def host(self) -> str:
+        """What ``BIGQUERY_EMULATOR_HOST`` is to hold."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> BigQueryEmulator:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(
+        self, method: str, path: str, words: Mapping[str, str], body: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Answer one request."""
+        parts = [unquote(part) for part in path.removeprefix("/bigquery/v2/projects/").split("/")]
+        with self._lock:
+            match method, parts[1:]:
+                case "POST", ["jobs"]:
+                    return self._insert(body)
+                case "POST", ["queries"]:
+                    return self._results(self._ask(body, dry=bool(body.get("dryRun"))), words)
+                case "GET", ["jobs", job]:
+                    return self._describe(int(job.removeprefix("job-")))
+                case "GET", ["queries", job]:
+                    return self._results(int(job.removeprefix("job-")), words)
+                case "GET", ["datasets", dataset, "tables"]:
+                    names = [name for inside, name in self.warehouse.tables if inside == dataset]
+                    return {"tables": [{"tableReference": self._reference(dataset, name)} for name in names]}
+                case "GET", ["datasets", dataset, "tables", name]:
+                    return self._table(dataset, name)
+                case "GET", ["datasets", dataset, "tables", name, "data"]:
+                    sql = f"SELECT * FROM `{dataset}`.`{name}`"  # noqa: S608 - names of our own tables
+                    answer = self.warehouse.query(sql, dry=False)
+                    return _page(answer, words)
+        raise WarehouseError(f"Not found: {method} {path}", "notFound", 404)
+
+    def _insert(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a job; the work is done at once."""
+        configuration = body["configuration"]
+        query, dry = configuration["query"], bool(configuration.get("dryRun"))
+        number = self._ask(query, dry=dry)
+        return self._describe(number) | {"configuration": configuration}
+
+    def _ask(self, query: Mapping[str, Any], *, dry: bool) -> int:
+        """Run a query and keep it; a query that cannot run is refused, one that is too dear becomes a failed job."""
+        most = int(query["maximumBytesBilled"]) if query.get("maximumBytesBilled") else None
+        sql = str(query["query"])
+        try:
+            answer = self.warehouse.query(
+                sql, dry=dry, most=most, cache=bool(query.get("useQueryCache", True))
+            )
+        except WarehouseError as error:
+            self.jobs.append(Job(sql, dry, most, None, error))
+            if dry or error.reason != "bytesBilledLimitExceeded":
+                raise
+        else:
+            self.jobs.append(Job(sql, dry, most, answer))
+        return len(self.jobs) - 1
+
+    def _describe(self, number: int) -> dict[str, Any]:
+        """A job as ``jobs.get`` shows it."""
+        job = self.jobs[number]
+        status: dict[str, Any] = {"state": "DONE"}
+        query: dict[str, Any] = {"statementType": "SELECT"}
+        if job.error is not None:
+            status["errorResult"] = {"reason": job.error.reason, "message": str(job.error)}
+        if job.answer is not None:
+            query |= {
+                "totalBytesProcessed": str(job.answer.processed),
+                "totalBytesBilled": str(0 if job.dry else job.answer.billed),
+                "cacheHit": job.answer.cached,
+                "schema": {"fields": job.answer.schema},
+                "referencedTables": [
+                    self._reference(table.dataset, table.name) for table in job.answer.tables
+                ],
+            }
+        processed = query.get("totalBytesProcessed", "0")
+        reference = {"projectId": self.project, "location": "EU"} | (
+            {} if job.dry else {"jobId": f"job-{number}"}
+        )
+        return {
+            "kind": "bigquery#job",
+            "id": f"{self.project}:EU.job-{number}",
+            "jobReference": reference,
+            "configuration": {"query": {"query": job.statement}, "dryRun": job.dry, "jobType": "QUERY"},
+            "status": status,
+            "statistics": {"creationTime": "0", "totalBytesProcessed": processed, "query": query},
+        }
+
+    def _results(self, number: int, words: Mapping[str, str]) -> dict[str, Any]:
+        """A page of a job's rows."""
+        job = self.jobs[number]
+        if job.answer is None:
+            assert job.error is not None
+            raise job.error
+        return {
+            "kind": "bigquery#getQueryResultsResponse",
+            "jobComplete": True,
+            "jobReference": {"projectId": self.project, "jobId": f"job-{number}", "location": "EU"},
+            "schema": {"fields": job.answer.schema},
+            "totalBytesProcessed": str(job.answer.processed),
+            "cacheHit": job.answer.cached,
+            **_page(job.answer, words),
+        }
+
+    def _table(self, dataset: str, name: str) -> dict[str, Any]:
+        """A table as ``tables.get`` shows it."""
+        table = self.warehouse.tables.get((dataset, name))
+        if table is None:
+            raise WarehouseError(f"Not found: Table {self.project}:{dataset}.{name}", "notFound", 404)
+        rows, size = self.warehouse.size(table)
+        shown: dict[str, Any] = {
+            "kind": "bigquery#table",
+            "tableReference": self._reference(dataset, name),
+            "schema": {"fields": self.warehouse.schema(table)},
+            "numRows": str(rows),
+            "numBytes": str(size),
+            "type": "TABLE",
+            "location": "EU",
+        }
+        if table.partition:
+            shown["timePartitioning"] = {"type": "DAY", "field": table.partition}
+            shown["requirePartitionFilter"] = table.filtered
+        return shown
+
+    def _reference(self, dataset: str, name: str) -> dict[str, str]:
+        """How a table is named."""
+        return {"projectId": self.project, "datasetId": dataset, "tableId": name}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """HTTP around an emulator."""
+
+    server_of: BigQueryEmulator
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer a request without a body."""
+        self._reply("GET", {})
+
+    def do_POST(self) -> None:
+        """Answer a request with a body, packed or not."""
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.headers.get("Content-Encoding") == "gzip":
+            raw = gzip.decompress(raw)
+        self._reply("POST", json.loads(raw or b"{}"))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the base class gives
+        """Keep quiet."""
+
+    def _reply(self, method: str, body: Mapping[str, Any]) -> None:
+        """Answer in JSON."""
+        parts = urlsplit(self.path)
+        words = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        status = 200
+        try:
+            reply = self.server_of.answer(method, parts.path, words, body)
+        except WarehouseError as error:
+            status = error.status
+            told = {"reason": error.reason, "message": str(error), "domain": "global"}
+            reply = {"error": {"code": status, "message": str(error), "errors": [told]}}
+        raw = json.dumps(reply).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json; charset=UTF-8")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+
+def _page(answer: Answer, words: Mapping[str, str]) -> dict[str, Any]:
+    """Rows from a page's token on, at most as many as are asked for."""
+    begin = int(words.get("pageToken") or words.get("startIndex") or 0)
+    most = min(int(words.get("maxResults") or _PAGE), _PAGE)
+    whole = words.get("formatOptions.useInt64Timestamp", "").lower() == "true"
+    end = begin + most
+    # Without that option moments are seconds, with their fraction.
+    moments = set() if whole else {at for at, one in enumerate(answer.schema) if one["type"] == "TIMESTAMP"}
+    rows = [
+        {"f": [{"v": _value(_seconds(cell) if at in moments else cell)} for at, cell in enumerate(row)]}
+        for row in answer.rows[begin:end]
+    ]
+    page: dict[str, Any] = {"totalRows": str(len(answer.rows)), "rows": rows}
+    if end < len(answer.rows):
+        page["pageToken"] = str(end)
+    return page
+
+
+def _seconds(micros: Any) -> float | None:
+    """Microseconds as seconds."""
+    return None if micros is None else micros / 1e6
+
+
+def _value(value: Any) -> Any:
+    """A value as REST carries it: text for nearly everything."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [{"v": _value(one)} for one in value]
+    return repr(value) if isinstance(value, float) else str(value)
