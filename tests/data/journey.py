@@ -65,7 +65,16 @@ def plan_of(
     return Brief(question, profile, task, (), plan, (), (), "2026-01-01")
 
 
-def make(
+def bench_in(folder: Path, *, seed: int = 0, seconds: float = 60.0, time: str = "60s") -> Workbench:
+    """A bench whose folders lie in this one."""
+    payload, scratch, live = (folder / inside for inside in ("payload", "scratch", "live"))
+    for place in (payload, scratch, live):
+        place.mkdir()
+    budget = Budget.parse({"time": time})
+    return Workbench(payload, scratch, live, Deadline.after(seconds), budget, seed, Silence())
+
+
+def make(  # noqa: PLR0913 - what tests say about a table, each by its name
     address: object,
     question: Question | str,
     task: Task,
@@ -81,20 +90,11 @@ def make(
     asked = Question(question) if isinstance(question, str) else question
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for inside in ("gather", "payload", "scratch", "live"):
-            (folder / inside).mkdir()
+        (folder / "gather").mkdir()
         fetched = gather(Extract(address), folder / "gather")
         body = plan_of(asked, look(fetched, asked), task, decided_by, **plan)
         brief = Stored(Header("Brief", 1, "key", "digest", {}, {}, "", 0.0), body, folder)
-        bench = Workbench(
-            folder / "payload",
-            folder / "scratch",
-            folder / "live",
-            Deadline.after(seconds),
-            Budget.parse({"time": "60s"}),
-            seed,
-            Silence(),
-        )
+        bench = bench_in(folder, seed=seed, seconds=seconds)
         dataset = data(brief, fetched, bench, settings=DataSettings(include=include, exclude=exclude))
         return Made(
             dataset,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
-from tests.data.journey import CHECKS, Made, make, plan_of
+from tests.data.journey import CHECKS, Made, bench_in, make, plan_of
 
 from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, Contract, Question
@@ -136,7 +136,7 @@ def test_a_table_that_has_changed_since_the_look_is_refused(tmp_path: Path) -> N
     brief = plan_of(Question("y"), look(fetched, Question("y")), "binary")
     table().head(200).write_parquet(fetched.path)
     with pytest.raises(ArtefactError, match="not the one that the plan was made for"):
-        clean_table(fetched.path, brief)
+        clean_table(fetched.path, brief, bench_in(tmp_path))
 
 
 def test_a_long_table_is_checked_on_a_sample() -> None:

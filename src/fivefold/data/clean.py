@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fivefold.core.artefacts import ROW, Column, Finding
 from fivefold.core.errors import ArtefactError
-from fivefold.core.tables import read_parquet
+from fivefold.core.machine import available_cores
 from fivefold.data.columns import column_of
+from fivefold.data.excerpts import batches, rows_of
+from fivefold.data.means import means
 from fivefold.data.roles import unsure_dates
-from fivefold.data.target import clean_target, read_target
+from fivefold.data.shelf import Shelf
+from fivefold.data.target import clean_target
 from fivefold.runtime.frames import clean_series
 from fivefold.runtime.values import BLANKS, MISSING_WORDS
 
@@ -22,8 +28,12 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Brief, ColumnProfile
     from fivefold.core.tables import Frame
+    from fivefold.core.workbench import Workbench
 
-__all__ = ["CleanTable", "clean_table", "group_values", "unread_findings"]
+__all__ = ["GROUP", "CleanTable", "clean_table", "unread_findings"]
+
+GROUP = "__group__"
+"""Column of the shelf: the group of a row as words."""
 
 _LOOKED_AT = 500
 _ASTRAY = 0.01
@@ -36,8 +46,8 @@ class CleanTable:
 
     Attributes
     ----------
-    frame : Frame
-        ``__row__``, every column of the source as its role asks, and the target.
+    shelf : Shelf
+        ``__row__``, every column of the source as its role asks, the target, and :data:`GROUP` if there are groups.
     columns : tuple of Column
         All but the target, in the order of the source; ranges and categories are not known yet.
     rows : int
@@ -49,7 +59,7 @@ class CleanTable:
         Columns of dates that do not say which figure is the month, and so are categories.
     """
 
-    frame: Frame
+    shelf: Shelf
     columns: tuple[Column, ...]
     rows: int
     removed: tuple[tuple[str, int], ...]
@@ -57,8 +67,8 @@ class CleanTable:
     unsure: tuple[str, ...]
 
 
-def clean_table(path: Path, brief: Brief) -> CleanTable:
-    """Clean a fetched table.
+def clean_table(path: Path, brief: Brief, bench: Workbench, *, group: str = "") -> CleanTable:
+    """Clean a fetched table, a batch of rows at a time.
 
     Parameters
     ----------
@@ -66,6 +76,10 @@ def clean_table(path: Path, brief: Brief) -> CleanTable:
         The fetched Parquet file.
     brief : Brief
         Its profile says what each column is, its task what the target becomes.
+    bench : Workbench
+        Its budget says how many rows can be held; of more, each has the same chance to be drawn.
+    group : str
+        Column that is kept as words as well, whatever its role is.
 
     Raises
     ------
@@ -74,60 +88,121 @@ def clean_table(path: Path, brief: Brief) -> CleanTable:
     """
     import polars as pl
 
-    raw, name = read_parquet(path), brief.question.target
-    names = [column.name for column in brief.profile.columns]
-    if raw.columns != names or raw.height != brief.profile.rows:
-        raise ArtefactError(
-            "The table is not the one that the plan was made for",
-            seen=f"{raw.height:,} rows and {raw.width} columns",
-            expected=f"{brief.profile.rows:,} rows and {len(names)} columns of the same names",
-            todo="run the research step again",
-        )
-    goal = brief.profile.column(name)
-    kind = goal.kind
-    given = read_target(raw[name], kind, goal)
-    there = given.is_not_null()
-    told = _told(raw[name], goal.missing_values)
-    target = clean_target(raw[name], kind, brief.task, goal)
-    missing, unread = int((~told).sum()), int((told & ~there).sum())
-    removed = [(f"'{name}' is missing", missing)] * bool(missing)
-    removed += [(f"'{name}' cannot be read as {_noun(kind)}", unread)] * bool(unread)
-    kept = raw.with_row_index(ROW).filter(there)
-    cleaned: list[pl.Series] = [kept[ROW].cast(pl.Int64)]
-    columns: list[Column] = []
-    astray: dict[str, int] = {}
-    unsure: list[str] = []
-    for profile in brief.profile.columns:
-        if profile.name == name:
-            cleaned.append(target.filter(there))
-            continue
-        column, values = _clean_column(kept[profile.name], profile)
-        told = _told(kept[profile.name], column.missing_values)
-        lost = int((told & values.is_null()).sum()) if column.kind != "string" else 0
-        if lost:
-            astray[profile.name] = lost
-        if column.role == "category" and unsure_dates(_some(values)):
-            unsure.append(profile.name)
-        cleaned.append(values)
-        columns.append(column)
-    return CleanTable(
-        pl.DataFrame(cleaned), tuple(columns), raw.height, tuple(removed), astray, tuple(unsure)
-    )
+    _check_same(path, brief)
+    profile = brief.profile
+    place = bench.scratch / "cleaned"
+    place.mkdir()
+    work = _Cleaning(brief, Shelf(place), group)
+    most = means(bench.budget, len(profile.columns))
+    share = min(1.0, most.rows / max(1, profile.rows))
+    chance, start = np.random.default_rng(bench.seed), 0
+    with ThreadPoolExecutor(available_cores()) as pool:
+        for batch in batches(path, [column.name for column in profile.columns], profile.rows):
+            raw = batch.with_row_index(ROW, start)
+            drawn = raw if share == 1 else raw.filter(pl.Series(chance.random(raw.height) < share))
+            work.take(drawn, pool)
+            start += batch.height
+            bench.progress.advance(0.05 + 0.4 * start / profile.rows, "cleaning the table")
+    removed = work.removed()
+    if share < 1:
+        left = profile.rows - work.seen
+        rule = f"not drawn: {most.why} can hold about {most.rows:,} rows; each had the same chance"
+        removed = ((rule, left), *removed)
+    return CleanTable(work.shelf, work.columns, profile.rows, removed, work.unread, work.unsure())
 
 
-def group_values(path: Path, name: str, rows: pl.Series) -> pl.Series:
-    """Return a group column of some rows as words, whatever its role is.
+class _Cleaning:
+    """The work on one table: where its rows go, and what is counted on the way.
 
     Parameters
     ----------
-    path : Path
-        The fetched Parquet file.
-    name : str
-    rows : Series
-        Positions of the rows in the source.
+    brief : Brief
+    shelf : Shelf
+    group : str
     """
-    raw = read_parquet(path, columns=[name]).to_series().gather(rows)
-    return clean_series(raw, Column(name, "category", "string", nullable=True), strict=False)
+
+    def __init__(self, brief: Brief, shelf: Shelf, group: str) -> None:
+        self.target = brief.profile.column(brief.question.target)
+        self.task = brief.task
+        self.others = [one for one in brief.profile.columns if one.name != self.target.name]
+        self.columns = tuple(column_of(one) for one in self.others)
+        self.shelf = shelf
+        self.group = group
+        self.seen = self.missing = self.unreadable = 0
+        self.unread: dict[str, int] = {}
+        self.texts: dict[str, list[str]] = {
+            column.name: [] for column in self.columns if column.role == "category"
+        }
+
+    def take(self, raw: Frame, pool: ThreadPoolExecutor) -> None:
+        """Clean a batch and put it on the shelf."""
+        import polars as pl
+
+        name = self.target.name
+        values = clean_target(raw[name], self.target.kind, self.task, self.target)
+        there = values.is_not_null()
+        self.seen += raw.height
+        if not there.all():
+            unreadable = int(_told(raw[name].filter(~there), self.target.missing_values).sum())
+            self.unreadable += unreadable
+            self.missing += int((~there).sum()) - unreadable
+            raw, values = raw.filter(there), values.filter(there)
+        cleaned = list(pool.map(lambda one: _clean_column(raw[one.name], one), self.others))
+        for column, (series, lost) in zip(self.columns, cleaned, strict=True):
+            if lost:
+                self.unread[column.name] = self.unread.get(column.name, 0) + lost
+            self._remember(column.name, series)
+        more = [_words(raw[self.group])] if self.group else []
+        together = dict(
+            zip((column.name for column in self.columns), (one for one, _ in cleaned), strict=True)
+        )
+        together[name] = values
+        order = [column for column in raw.columns if column != ROW]
+        self.shelf.add(
+            pl.DataFrame([raw[ROW].cast(pl.Int64), *(together[column] for column in order), *more])
+        )
+
+    def removed(self) -> tuple[tuple[str, int], ...]:
+        """Rows that were set aside, by reason."""
+        name, kind = self.target.name, self.target.kind
+        reasons = (
+            (f"'{name}' is missing", self.missing),
+            (f"'{name}' cannot be read as {_noun(kind)}", self.unreadable),
+        )
+        return tuple(reason for reason in reasons if reason[1])
+
+    def unsure(self) -> tuple[str, ...]:
+        """Columns whose first texts are dates that do not say which figure is the month."""
+        return tuple(name for name, texts in self.texts.items() if unsure_dates(list(dict.fromkeys(texts))))
+
+    def _remember(self, name: str, series: pl.Series) -> None:
+        """Keep the first texts of a category."""
+        import polars as pl
+
+        known = self.texts.get(name)
+        if known is not None and len(known) < _LOOKED_AT and series.dtype == pl.String:
+            known += series.drop_nulls().head(_LOOKED_AT - len(known)).to_list()
+
+
+def _check_same(path: Path, brief: Brief) -> None:
+    """Refuse a file that the plan was not made for."""
+    import polars as pl
+
+    found, rows = list(pl.read_parquet_schema(path)), rows_of(path)
+    names = [column.name for column in brief.profile.columns]
+    if found != names or rows != brief.profile.rows:
+        raise ArtefactError(
+            "The table is not the one that the plan was made for",
+            seen=f"{rows:,} rows and {len(found)} columns",
+            expected=f"{brief.profile.rows:,} rows and {len(names)} columns of the same names",
+            todo="run the research step again",
+        )
+
+
+def _words(raw: pl.Series) -> pl.Series:
+    """A group column as words, whatever its role is."""
+    column = Column(GROUP, "category", "string", nullable=True)
+    return clean_series(raw, column, strict=False)
 
 
 def unread_findings(table: CleanTable) -> list[Finding]:
@@ -135,7 +210,7 @@ def unread_findings(table: CleanTable) -> list[Finding]:
     kinds = {column.name: column.kind for column in table.columns}
     findings = []
     for name, count in sorted(table.unread.items(), key=lambda item: (-item[1], item[0])):
-        share = count / max(1, table.frame.height)
+        share = count / max(1, table.shelf.rows)
         findings.append(
             Finding(
                 check="values",
@@ -161,27 +236,19 @@ def unread_findings(table: CleanTable) -> list[Finding]:
     return findings
 
 
-def _some(values: pl.Series) -> list[str]:
-    """Some different texts of a column of words."""
+def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[pl.Series, int]:
+    """Clean one column as the look decided; also count the values that are there and are not what it holds."""
     import polars as pl
 
-    return (
-        values.drop_nulls().unique(maintain_order=True).head(_LOOKED_AT).to_list()
-        if values.dtype == pl.String
-        else []
-    )
-
-
-def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[Column, pl.Series]:
-    """Clean one column as the look decided."""
-    import polars as pl
-
-    column = column_of(profile)
+    column, given = column_of(profile), raw
     if profile.kind == "boolean" and raw.dtype in {pl.Int64, pl.Float64} and not profile.missing_values:
         # The look saw nothing but 0 and 1: cast as a whole, which gives what the runtime's rule gives one by one.
         floats = raw.cast(pl.Float64)
         raw = floats.set(~floats.is_finite(), None).cast(pl.Boolean)
-    return column, clean_series(raw, column, strict=False)
+    values = clean_series(raw, column, strict=False)
+    if column.kind == "string" or values.null_count() == given.null_count():
+        return values, 0
+    return values, int(_told(given.filter(values.is_null()), column.missing_values).sum())
 
 
 def _told(raw: pl.Series, missing: Sequence[str] = ()) -> pl.Series:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Brief, Column
     from fivefold.core.tables import Frame
+    from fivefold.data.shelf import ShelfPart
 
 __all__ = ["classes_of", "describe", "draw_up", "publish"]
 
@@ -29,13 +30,13 @@ _AFFIRMING = {"yes", "true", "y", "t"}
 _NUMBERED = re.compile(r"(|\D*?(?=\d))(-?\d+(?:\.\d+)?)(\D*)")
 
 
-def draw_up(brief: Brief, train: Frame, labels: pl.Series, columns: Sequence[Column]) -> Contract:
+def draw_up(brief: Brief, train: Frame | ShelfPart, labels: pl.Series, columns: Sequence[Column]) -> Contract:
     """Draw up the contract.
 
     Parameters
     ----------
     brief : Brief
-    train : Frame
+    train : Frame or ShelfPart
         The training part, cleaned.
     labels : Series
         The target of all rows, the sealed ones included: only so can every class be named.

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.artefacts import FOLD, ROW, SINCE, Brief, Contract, Dataset, Finding
+from fivefold.core.artefacts import ROW, Brief, Contract, Dataset, Finding
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
 from fivefold.data.cards import draw_cards
 from fivefold.data.choice import check_choice, not_wanted
-from fivefold.data.clean import CleanTable, clean_table, group_values, unread_findings
+from fivefold.data.clean import GROUP, CleanTable, clean_table, unread_findings
 from fivefold.data.contract import draw_up, publish
 from fivefold.data.parting import part_as_planned, split_findings, time_values
 from fivefold.data.personal import mark_personal
-from fivefold.data.split import TEST, Keys, Parts, Wish, row_hashes
+from fivefold.data.snapshots import write_snapshots
+from fivefold.data.split import TEST, Keys, Wish, row_hashes
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column
     from fivefold.core.extract import DataSettings
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
-    from fivefold.core.tables import Frame
     from fivefold.core.workbench import Workbench
 
 __all__ = ["data"]
@@ -61,23 +62,21 @@ def data(
     plan = brief.body
     if settings is not None:
         check_choice(plan.profile, plan.question.target, settings)
-    bench.progress.advance(0.05, "cleaning the table")
-    table = clean_table(fetched.path, plan)
     wish = Wish.of(plan)
+    table = clean_table(fetched.path, plan, bench, group=wish.group_column)
     unwanted = not_wanted([column.name for column in table.columns], settings)
     features = [column for column in table.columns if column.name not in {*unwanted, wish.group_column}]
     bench.progress.advance(0.45, "parting the rows")
-    by = wish.group_column
-    groups = group_values(fetched.path, by, table.frame[ROW]) if by else None
+    groups = table.shelf.column(GROUP).alias(wish.group_column) if wish.group_column else None
     parts = part_as_planned(plan, _keys(plan, table, features, groups), bench.seed)
     removed = table.removed + parts.aside
     bench.progress.advance(0.6, "checking the training rows")
-    train = table.frame.filter(parts.parts >= 0)
-    contract = draw_up(plan, train, table.frame[plan.question.target], features)
-    sample = _sample(train, bench.seed)
+    train, test = table.shelf.part(parts.parts >= 0), table.shelf.part(parts.parts == TEST)
+    contract = draw_up(plan, train, table.shelf.column(plan.question.target), features)
+    names = [ROW, *(column.name for column in features)]
+    sample = train.sample(_CHECKED_ROWS, bench.seed, _source_columns(plan))
     contract = mark_personal(contract, sample)
-    test = table.frame.filter(parts.parts == TEST)
-    sealed = _sample(test, bench.seed).select(ROW, *(column.name for column in features))
+    sealed = test.sample(_CHECKED_ROWS, bench.seed, names)
     profiles = {column.name: column for column in plan.profile.columns}
     counts = _class_counts(test[contract.target], contract)
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
@@ -85,8 +84,9 @@ def data(
     contract, findings, dropped = _choose(plan, contract, findings)
     dropped = _dropped_by_wish(plan, unwanted) + dropped
     findings += unread_findings(table) + split_findings(plan, parts, groups)
-    bench.progress.advance(0.9, "writing the snapshots")
-    _write(table.frame, parts, groups, contract, bench)
+    bench.progress.advance(0.85, "writing the snapshots")
+    write_snapshots(table.shelf, parts, contract, bench.folder, _writing(bench))
+    publish(contract, bench.folder)
     split = parts.split
     bench.progress.say(
         f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
@@ -105,17 +105,25 @@ def data(
 
 def _keys(plan: Brief, table: CleanTable, features: Sequence[Column], groups: pl.Series | None) -> Keys:
     """What the rows are parted by; equal rows are looked for only where chance decides."""
-    time, target = Wish.of(plan).time_column, table.frame[plan.question.target]
-    frame = table.frame.select(column.name for column in features if column.role not in _NO_FEATURE)
-    return Keys(target, lambda: row_hashes(frame), time_values(table.frame[time]) if time else None, groups)
+    time, target = Wish.of(plan).time_column, table.shelf.column(plan.question.target)
+    names = [column.name for column in features if column.role not in _NO_FEATURE]
+
+    def hashes() -> NDArray[np.uint64]:
+        if not names:
+            return np.arange(table.shelf.rows, dtype=np.uint64)
+        return np.concatenate([row_hashes(frame) for frame in table.shelf.batches(names)])
+
+    return Keys(target, hashes, time_values(table.shelf.column(time)) if time else None, groups)
 
 
-def _sample(train: Frame, seed: int) -> Frame:
-    """Rows for the checks, at most 100,000, in the order of the source."""
-    if train.height <= _CHECKED_ROWS:
-        return train
-    rows = np.random.default_rng(seed).choice(train.height, _CHECKED_ROWS, replace=False)
-    return train[np.sort(rows)]
+def _source_columns(plan: Brief) -> list[str]:
+    """What a checked table holds: the place of the row, and every column of the source."""
+    return [ROW, *(column.name for column in plan.profile.columns)]
+
+
+def _writing(bench: Workbench) -> Callable[[float], None]:
+    """Move the bar while the snapshots are written."""
+    return lambda done: bench.progress.advance(0.85 + 0.14 * done, "writing the snapshots")
 
 
 def _class_counts(target: pl.Series, contract: Contract) -> dict[str, int]:
@@ -181,21 +189,3 @@ def _dropped_by_wish(plan: Brief, unwanted: dict[str, str]) -> tuple[tuple[str, 
         dropped = {name: why for name, why in unwanted.items() if name != by}
         dropped[by] = "says which rows belong together; a new group is not known to the model"
     return tuple(dropped.items())
-
-
-def _write(
-    frame: Frame, parts: Parts, groups: pl.Series | None, contract: Contract, bench: Workbench
-) -> None:
-    """Write both snapshots, in the order of the source, and the contract."""
-    import polars as pl
-
-    names = [ROW, *(column.name for column in contract.columns), contract.target]
-    kept = frame.select(names)
-    if parts.split.grouped_by is not None and groups is not None:
-        kept = kept.with_columns(groups)
-    kept.filter(parts.parts == TEST).write_parquet(bench.folder / "test.parquet")
-    kept = kept.with_columns(pl.Series(FOLD, parts.parts))
-    if parts.since is not None:
-        kept = kept.with_columns(pl.Series(SINCE, parts.since))
-    kept.filter(parts.parts >= 0).write_parquet(bench.folder / "train.parquet")
-    publish(contract, bench.folder)
