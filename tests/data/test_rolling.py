@@ -27,7 +27,7 @@ def days(times: list[int | None]) -> pl.Series:
 
 def rolled(
     time: pl.Series,
-    groups: list[str | None] | None = None,
+    groups: Sequence[str | None] | None = None,
     *,
     gap: str = "",
     folds: int = 3,
