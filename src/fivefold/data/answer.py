@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fivefold.measure.independence import ranks
 from fivefold.measure.metrics import value
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Answer", "figures", "ranks", "sampled", "word_codes"]
+__all__ = ["Answer", "figures", "sampled", "word_codes"]
 
 _FOLDS = 5
 _SURE_ROWS = 200
@@ -72,8 +73,8 @@ class Answer:
             self.truths = np.column_stack([truth, ranks(truth)])
             self.least = self.rows
             return
-        counted = target.value_counts(sort=True)
-        names = counted[target.name].to_list()[: 1 if counted.height == 2 else _CLASSES]
+        counted = target.alias("value").value_counts(sort=True)
+        names = counted["value"].to_list()[: 1 if counted.height == 2 else _CLASSES]
         words = target.to_numpy()
         self.truths = np.column_stack([words == name for name in names]).astype(np.float64)
         self.least = int(counted["count"].min() or 0)  # type: ignore[arg-type]
@@ -186,13 +187,6 @@ def figures(values: pl.Series) -> Floats:
 
     whole = values.dt.timestamp("us") if isinstance(values.dtype, pl.Datetime) else values
     return whole.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-
-
-def ranks(truth: Floats) -> Floats:
-    """Ranks, equal values with the same one."""
-    _, codes, counts = np.unique(truth, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return ((ends - counts + ends - 1) / 2.0)[codes]
 
 
 def _r2(truth: Floats, guess: Floats) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
 
-__all__ = ["count", "sketch"]
+__all__ = ["count", "sketch", "sketch_column"]
 
 _BINS = 10
 """Bins of about equal numbers of rows for numbers of many values."""
@@ -42,7 +42,7 @@ def sketch(frame: Frame, contract: Contract, scores: Floats) -> Reference:
     -------
     Reference
     """
-    columns = tuple(_column(frame[column.name], column) for column in contract.columns)
+    columns = tuple(sketch_column(frame[column.name], column) for column in contract.columns)
     return Reference(columns, _score(contract, scores))
 
 
@@ -74,7 +74,7 @@ def count(reference: ColumnReference, values: pl.Series) -> tuple[tuple[int, ...
     return _count_numbers(reference.edges, numbers), len(values) - numbers.size
 
 
-def _column(values: pl.Series, column: Column) -> ColumnReference:
+def sketch_column(values: pl.Series, column: Column) -> ColumnReference:
     """Sketch one column as its role asks; of personal values only whether they were there."""
     if column.personal:
         missing = values.null_count()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 import pytest
 
@@ -68,16 +66,6 @@ def test_many_constants_make_one_sentence() -> None:
     (finding,) = ConstantColumns().inspect(checked("binary", frame, columns))
     assert len(finding.columns) == 9
     assert "and 4 more columns have" in finding.what
-
-
-def test_an_identifier_that_comes_back_is_asked_about() -> None:
-    table = with_column("customer_id", [f"c{row // 3}" for row in range(ROWS)], "category")
-    (finding,) = IdentifierColumns().inspect(table)
-    assert not finding.leave_out
-    assert finding.severity == "warning"
-    assert "group column" in finding.question
-    grouped = replace(table, split=replace(table.split, kind="group", by="customer_id"))
-    assert not IdentifierColumns().inspect(grouped)
 
 
 def test_an_ordinary_category_is_no_identifier() -> None:

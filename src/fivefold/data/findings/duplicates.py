@@ -1,25 +1,37 @@
 """Rows whose features equal another row's: on two sides of a split they would make a model look better than it is.
 
-Those whose targets differ are the matter of the check of contradictions.
+Those whose targets differ are the matter of the check of contradictions, those that nearly equal another of the check of
+near-duplicates.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
+
 from fivefold.core.artefacts import Finding
+from fivefold.data.examples import example_rows
 from fivefold.data.split import FEW_TWINS, twin_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from fivefold.core.protocols import CheckedTable
+
+    Codes = NDArray[np.int64]
 
 __all__ = ["DuplicateRows"]
 
+_MANY_ACROSS = 0.01
+"""Share of the sealed rows with an equal in training from which the figure may be too good."""
+
 
 class DuplicateRows:
-    """Counts equal rows."""
+    """Counts equal rows, in training and across the split."""
 
     def inspect(self, table: CheckedTable) -> Sequence[Finding]:
         """Return a finding when there are equal rows."""
@@ -28,27 +40,69 @@ class DuplicateRows:
         ]
         if not features:
             return ()
-        _, twins = twin_units(table.frame.select(features))
-        if not twins:
+        rows, frame = table.frame.height, table.frame.select(features)
+        apart = table.sealed.height if set(features) <= set(table.sealed.columns) else 0
+        if apart:
+            frame = pl.concat([frame, table.sealed.select(features)])
+        units, _ = twin_units(frame)
+        known = np.bincount(units[:rows], minlength=int(units.max(initial=0)) + 1)
+        twins, across = int((known[units[:rows]] > 1).sum()), int((known[units[rows:]] > 0).sum())
+        if not twins and not across:
             return ()
-        rows = table.frame.height
-        share = twins / rows
-        return (
-            Finding(
-                check="duplicates",
-                severity="info",
-                columns=(),
-                what=f"{twins:,} of {rows:,} training rows equal another row in every feature",
-                figures={"rows": twins, "share": round(share, 4)},
-                done=_done(table, share),
-            ),
-        )
+        return (_finding(table, units, known, twins, across),)
 
 
-def _done(table: CheckedTable, share: float) -> str:
+def _finding(table: CheckedTable, units: Codes, known: Codes, twins: int, across: int) -> Finding:
+    """Say how many rows have an equal, and what the split did about it."""
+    rows, sealed = table.frame.height, table.sealed.height
+    share = twins / max(1, rows)
+    parts = []
+    if twins:
+        parts.append(f"{twins:,} of {rows:,} training rows equal another row in every feature")
+    if across:
+        parts.append(f"{across:,} of {sealed:,} sealed rows have an equal in training")
+    many = across >= max(2, _MANY_ACROSS * sealed) and share <= FEW_TWINS
+    return Finding(
+        check="duplicates",
+        severity="warning" if many else "info",
+        columns=(),
+        what="; ".join(parts),
+        figures={
+            "rows": twins,
+            "share": round(share, 4),
+            "sealed_rows": across,
+            "sealed_share": round(across / max(1, sealed), 4),
+        },
+        done=_done(table, share, across),
+        question="Was something recorded twice, or are these truly different cases? Copies on both sides make the figure too "
+        "good."
+        if many
+        else "",
+        examples=_examples(table, units, known),
+    )
+
+
+def _examples(
+    table: CheckedTable, units: Codes, known: Codes
+) -> tuple[dict[str, float | int | str | bool | None], ...]:
+    """A row and its equals; a training row that a sealed one equals when training has no equals."""
+    rows = table.frame.height
+    several = np.flatnonzero(known[units[:rows]] > 1)
+    wanted = units[several[0]] if several.size else units[rows:][known[units[rows:]] > 0][0]
+    places = np.flatnonzero(units[:rows] == wanted).tolist()
+    return example_rows(
+        table, places, [table.contract.target, *(column.name for column in table.contract.columns)]
+    )
+
+
+def _done(table: CheckedTable, share: float, across: int) -> str:
     """Say what the split does about equal rows."""
     if table.split.by is not None:
         return f"nothing: the split by '{table.split.by}' places each row for itself"
     if share > FEW_TWINS:
         return "nothing: so many rows are equal that this is how the table is"
-    return "equal rows were kept on one side of the split"
+    return (
+        "nothing: the split did not know of them"
+        if across
+        else "equal rows were kept on one side of the split"
+    )

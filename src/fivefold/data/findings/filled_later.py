@@ -1,0 +1,185 @@
+"""Columns written after the event: filled for one answer only, or dates that lie after the moment of the question.
+
+A ``refund_date`` that only refunds have need not give the answer in every row to give it away: where it is filled, the
+answer is known. So what counts is how pure the filled rows (or the empty ones) are, not how well all rows are told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import bdtrc
+
+from fivefold.core.artefacts import Finding
+from fivefold.data.answer import figures
+from fivefold.data.examples import example_rows
+from fivefold.measure.independence import ranks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import Column
+    from fivefold.core.protocols import CheckedTable
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+__all__ = ["FilledLater"]
+
+_LEAST = 15
+"""Filled rows, and empty ones, that are enough to speak of."""
+_PURE = 0.995
+_CHANCE = 1e-6
+"""Chance of rows so pure, over all columns together."""
+_OVERWHELMING_ROWS = 100
+_OVERWHELMING_SHARE = 0.5
+"""Share of the class that has the mark, from which, if every marked row is of the class, the column is left out."""
+_COMMON = 0.8
+"""Share of all rows up to which a class is not so common that pure rows mean little."""
+_APART = 0.98
+"""AUC of the target's amounts between filled and empty rows from which they do not overlap."""
+_AHEAD = 0.95
+_USUAL = (0.3, 0.99)
+"""Shares between which one value is a number's usual one, so that the others are as good as filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Rows that a column marks, and what they have in common."""
+
+    rows: Flags
+    how: str
+    answer: str
+    purity: float
+    covered: float
+    emptiness: bool
+
+
+class FilledLater:
+    """Asks what was filled in only after the outcome was known."""
+
+    def inspect(self, table: CheckedTable) -> Sequence[Finding]:
+        """Return one finding per column; a column whose filled rows give the answer away overwhelmingly is left out."""
+        if table.frame.height < 2 * _LEAST:
+            return ()
+        findings = []
+        columns = [column for column in table.contract.columns if column.role != "constant"]
+        for column in columns:
+            marks = [
+                mark
+                for rows, how, emptiness in _marked(table, column)
+                if (mark := _mark(table, rows, how, len(columns), emptiness=emptiness)) is not None
+            ]
+            if marks:
+                best = max(marks, key=lambda mark: mark.covered)
+                findings.append(_finding(table, column.name, best))
+        told = {name for finding in findings for name in finding.columns}
+        return findings + [one for one in _ahead(table) if not told & set(one.columns)]
+
+
+def _marked(table: CheckedTable, column: Column) -> list[tuple[Flags, str, bool]]:
+    """Rows that a column singles out: the filled ones, the empty ones, those with another than a number's usual value."""
+    values = table.frame[column.name]
+    there = values.is_not_null().to_numpy()
+    marked = [(there, "is filled", True), (~there, "is empty", True)]
+    if column.kind in {"number", "integer"}:
+        counted = values.drop_nulls().alias("value").value_counts(sort=True).head(1)
+        share = int(counted["count"][0]) / len(values) if counted.height else 0.0
+        if _USUAL[0] <= share <= _USUAL[1]:
+            usual = counted["value"][0]
+            marked.append(((values != usual).fill_null(value=False).to_numpy(), f"is not {usual:g}", False))
+    return [one for one in marked if _LEAST <= int(one[0].sum()) <= len(values) - _LEAST]
+
+
+def _mark(table: CheckedTable, rows: Flags, how: str, columns: int, *, emptiness: bool) -> _Mark | None:
+    """Say what marked rows have in common, if it cannot be chance."""
+    target = table.frame[table.contract.target]
+    if table.contract.task == "regression":
+        return _amounts(target.to_numpy().astype(np.float64), rows, how, emptiness=emptiness)
+    inside = target.filter(rows).alias("value").value_counts(sort=True)
+    answer, count, marked = str(inside["value"][0]), int(inside["count"][0]), int(rows.sum())
+    everywhere = int((target == answer).sum())
+    base, purity = everywhere / len(target), count / marked
+    if purity < _PURE or float(bdtrc(count - 1, marked, base)) * columns > _CHANCE:
+        return None
+    return _Mark(rows, how, f"is '{answer}'", purity, count / everywhere * (base <= _COMMON), emptiness)
+
+
+def _amounts(target: Floats, rows: Flags, how: str, *, emptiness: bool) -> _Mark | None:
+    """Marked rows of which all have one and the same amount, or larger or smaller amounts than all others."""
+    inside, outside = target[rows], target[~rows]
+    amounts, counts = np.unique(inside, return_counts=True)
+    same, purity = float(amounts[counts.argmax()]), float(counts.max()) / inside.size
+    elsewhere = float((outside == same).mean())
+    if purity >= _PURE and elsewhere <= 0.2 and np.unique(outside).size > 1:
+        covered = float(counts.max()) / int((target == same).sum())
+        return _Mark(rows, how, f"is {same:g}", purity, covered, emptiness)
+    placed = ranks(target)
+    area = (placed[rows].sum() - inside.size * (inside.size - 1) / 2) / (inside.size * outside.size)
+    area = max(float(area), 1 - float(area))
+    if not emptiness or area < _APART:
+        return None
+    larger = inside.mean() > outside.mean()
+    return _Mark(rows, how, f"is {'larger' if larger else 'smaller'} than elsewhere", area, 0.0, emptiness)
+
+
+def _finding(table: CheckedTable, name: str, mark: _Mark) -> Finding:
+    """Say what was found."""
+    target, marked = table.contract.target, int(mark.rows.sum())
+    out = (
+        mark.emptiness
+        and mark.purity == 1.0
+        and marked >= _OVERWHELMING_ROWS
+        and mark.covered >= _OVERWHELMING_SHARE
+        and table.contract.task != "regression"
+    )
+    others = np.flatnonzero(~mark.rows)[:1].tolist()
+    return Finding(
+        check="filled_later",
+        severity="severe" if out else "warning",
+        columns=(name,),
+        what=f"Where '{name}' {mark.how}, '{target}' {mark.answer} in {mark.purity:.1%} of {marked:,} training rows",
+        figures={
+            "rows": marked,
+            "purity": round(mark.purity, 5),
+            "covered": round(mark.covered, 4),
+            "missing": int(table.frame[name].null_count()),
+        },
+        done="left out of the features" if out else "",
+        question=f"Is '{name}' filled in before '{target}' is known?",
+        leave_out=out,
+        examples=example_rows(table, [*np.flatnonzero(mark.rows)[:2].tolist(), *others], (name, target)),
+    )
+
+
+def _ahead(table: CheckedTable) -> list[Finding]:
+    """Dates that lie after the time of the row in nearly every row: they may not have happened when one asks."""
+    time = table.split.by if table.split.kind in {"time", "time_group"} else None
+    if time is None or time not in table.frame.columns or not table.frame[time].dtype.is_temporal():
+        return []
+    moments, findings = figures(table.frame[time]), []
+    for column in table.contract.columns:
+        if column.kind != "datetime" or column.name == time:
+            continue
+        gaps = (figures(table.frame[column.name]) - moments) / 86_400e6
+        known = gaps[~np.isnan(gaps)]
+        if known.size < _LEAST or float((known > 0).mean()) < _AHEAD:
+            continue
+        places = np.flatnonzero(gaps > 0)[:3].tolist()
+        findings.append(
+            Finding(
+                check="filled_later",
+                severity="warning",
+                columns=(column.name,),
+                what=f"'{column.name}' lies after '{time}' in {float((known > 0).mean()):.1%} of the rows that have it, by "
+                f"{float(np.median(known)):.3g} days in the middle",
+                figures={"rows": known.size, "days": round(float(np.median(known)), 3)},
+                question=f"At the moment of '{time}', is '{column.name}' known (as a plan is), or does it come later?",
+                examples=example_rows(table, places, (time, column.name, table.contract.target)),
+            )
+        )
+    return findings

@@ -1,0 +1,9 @@
+"""Everything that is planted, for the tests and for ``benchmarks/data/findings.py``."""
+
+from __future__ import annotations
+
+from tests.data.findings import planted_leaks, planted_quality, planted_structure
+
+__all__ = ["PLANTED"]
+
+PLANTED = (*planted_leaks.PLANTED, *planted_structure.PLANTED, *planted_quality.PLANTED)
