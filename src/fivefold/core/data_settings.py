@@ -17,7 +17,7 @@ __all__ = ["DATA_KEYS", "read_data_settings"]
 _WORDS = ("table", "query", "where", "delimiter", "decimal", "encoding", "comment", "gap", "split")
 DATA_KEYS = ("include", "exclude", "rows", *_WORDS, "columns", "tables")
 """Every key of ``[data]``."""
-_WISH = ("role", "reading", "missing_values", "levels")
+_WISH = ("role", "reading", "missing_values", "levels", "personal")
 _JOINED = ("source", "key", "time", "main_time", "aggregate")
 _AGGREGATES = ("count", "mean", "min", "max", "sum", "last", "days_since_last")
 
@@ -74,6 +74,7 @@ def _wish(name: str, wish: object) -> ColumnWish:
         if "missing_values" in said
         else None,
         levels=_names(f"{place} levels", said["levels"]) if "levels" in said else None,
+        personal=_truth(f"{place} personal", said["personal"]) if "personal" in said else None,
     )
 
 
@@ -129,6 +130,13 @@ def _word(place: str, value: object) -> str:
     if isinstance(value, str):
         return value
     raise SettingsError(f"{place} cannot be used", seen=repr(value), expected='a text such as "words"')
+
+
+def _truth(place: str, value: object) -> bool:
+    """Check a yes or no."""
+    if isinstance(value, bool):
+        return value
+    raise SettingsError(f"{place} cannot be used", seen=repr(value), expected="true or false")
 
 
 def _whole(place: str, value: object) -> int:

@@ -22,12 +22,15 @@ class ColumnWish:
         Values that stand for a missing one; an empty tuple says that none does.
     levels : tuple of str or None
         Of an ordinal, from low to high.
+    personal : bool or None
+        Whether the values tell who somebody is, so that no log keeps them.
     """
 
     role: Role | None = None
     reading: Reading | None = None
     missing_values: tuple[str, ...] | None = None
     levels: tuple[str, ...] | None = None
+    personal: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ from fivefold.data.forenames import FORENAMES
 from fivefold.data.pieces import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
-    from fivefold.core.artefacts import Column, Contract
+    from fivefold.core.artefacts import Column, Contract, Finding
+    from fivefold.core.extract import ColumnWish
     from fivefold.core.tables import Frame
 
-__all__ = ["Personal", "find_personal", "mark_personal"]
+__all__ = ["Personal", "find_personal", "mark_personal", "overruled"]
 
 _LOOKED_AT = 2_000
 _MOST = 0.8
@@ -126,7 +127,7 @@ _TITLES = {
 _PERSON = re.compile(
     r"[^\W\d_]['\u2019\w.-]*(?:,? \(?[\"\u201c]?[^\W\d_]['\u2019\w.-]*[)\"\u201d]?,?){1,7}\.?"
 )
-_ONE_NAME = re.compile(r"[^\W\d_a-z][^\d\W_]+(?:[ '\u2019-][^\W\d_][^\d\W_]*){0,3}")
+_ONE_NAME = re.compile(r"[^\W\d_a-z][^\d\W_]*(?:[ '\u2019-][^\W\d_][^\d\W_]*){0,3}")
 _NAMED = 0.3
 """Share of the values that must hold a common forename or a title where the column's name does not say whose they are."""
 
@@ -168,9 +169,28 @@ def find_personal(frame: Frame, columns: Sequence[Column]) -> dict[str, Personal
     return {name: one for name, one in found.items() if one is not None}
 
 
-def mark_personal(contract: Contract, frame: Frame) -> Contract:
-    """Mark what tells who somebody is, and take its values out of the contract."""
-    found = find_personal(frame, contract.columns)
+def overruled(finding: Finding, wishes: Mapping[str, ColumnWish]) -> bool:
+    """Whether a finding calls columns personal of which the person says that they are not."""
+    said = [wishes[name].personal for name in finding.columns if name in wishes]
+    return finding.check == "personal" and False in said
+
+
+def mark_personal(
+    contract: Contract, frame: Frame, wishes: Mapping[str, ColumnWish] | None = None
+) -> Contract:
+    """Mark what tells who somebody is, and take its values out of the contract.
+
+    Parameters
+    ----------
+    contract : Contract
+    frame : Frame
+        Cleaned training rows.
+    wishes : mapping of str to ColumnWish, optional
+        What the person says goes before what was found.
+    """
+    said = {name: wish.personal for name, wish in (wishes or {}).items() if wish.personal is not None}
+    found = {name for name in find_personal(frame, contract.columns) if said.get(name, True)}
+    found |= {name for name, personal in said.items() if personal}
     if not found:
         return contract
     columns = tuple(

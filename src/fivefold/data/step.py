@@ -17,7 +17,7 @@ from fivefold.data.choice import check_choice, not_wanted
 from fivefold.data.clean import GROUP, CleanTable, clean_table, unread_findings
 from fivefold.data.contract import draw_up, publish
 from fivefold.data.parting import part_as_planned, split_findings, time_values
-from fivefold.data.personal import mark_personal
+from fivefold.data.personal import mark_personal, overruled
 from fivefold.data.snapshots import write_snapshots
 from fivefold.data.split import TEST, Keys, Wish, row_hashes
 
@@ -75,12 +75,13 @@ def data(
     contract = draw_up(plan, train, table.shelf.column(plan.question.target), features)
     names = [ROW, *(column.name for column in features)]
     sample = train.sample(_CHECKED_ROWS, bench.seed, _source_columns(plan))
-    contract = mark_personal(contract, sample)
+    wishes = settings.columns if settings else {}
+    contract = mark_personal(contract, sample, wishes)
     sealed = test.sample(_CHECKED_ROWS, bench.seed, names)
     profiles = {column.name: column for column in plan.profile.columns}
     counts = _class_counts(test[contract.target], contract)
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
-    findings = _inspect(plan, checked, bench)
+    findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings)
     dropped = _dropped_by_wish(plan, unwanted) + dropped
     findings += unread_findings(table) + split_findings(plan, parts, groups)

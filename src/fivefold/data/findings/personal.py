@@ -37,7 +37,8 @@ class PersonalData:
                     done=f"{kept}; its drift cannot be watched",
                     question=""
                     if roles[name] == "identifier"
-                    else f"Does the model need '{name}'? If not, leave it out: exclude = [\"{name}\"] under [data].",
+                    else f"Does the model need '{name}'? If not, leave it out: exclude = [\"{name}\"] under [data]; if it tells about "
+                    "nobody, say so under [data.columns]: personal = false.",
                     examples=tuple(row | {name: HIDDEN} for row in shown),
                 )
             )
