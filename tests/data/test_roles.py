@@ -106,7 +106,7 @@ def test_a_column_is_taken_for_what_a_person_would_say(
 def test_missing_words_count_as_missing_where_a_number_is_expected() -> None:
     assert profile("size", ["1", "2", "NA", "3"]).missing == ROWS // 4
     assert profile("size", ["$1", "$2", "NA", "$3"]).missing == ROWS // 4
-    assert profile("city", ["Graz", "Lyon", "NA", "Porto"]).missing == 0
+    assert profile("city", ["Graz", "Lyon", "none", "Porto"]).missing == 0
 
 
 def test_a_few_strange_words_do_not_hide_a_column_of_numbers() -> None:

@@ -135,7 +135,9 @@ def named_code(name: str, minimum: float | None, maximum: float | None) -> str:
         return "postal code"
     if named & _PHONE and low >= 0 and 1e5 <= high < 1e16:
         return "phone"
-    return "code" if named & _CODES and low >= 0 and high >= 10 else ""
+    words = pieces(name)
+    ends = {*words[:1], *words[-1:]}
+    return "code" if ends & _CODES and low >= 0 and high >= 10 else ""
 
 
 def written_form(texts: Sequence[str]) -> str:

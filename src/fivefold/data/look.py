@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column, ColumnProfile, Profile
 from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
 from fivefold.data.engine import complaint
+from fivefold.data.excerpts import sample_rows
 from fivefold.data.facts import measure
 from fivefold.data.names import require
-from fivefold.data.roles import Judgement, judge, mean_words
+from fivefold.data.roles import judge, mean_words, settle
 from fivefold.data.target import check_target, read_target, target_kind
+from fivefold.data.wishes import check_wish, follow
 from fivefold.runtime.frames import clean_series
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from fivefold.core.extract import ColumnWish
     from fivefold.core.protocols import Fetched
     from fivefold.data.facts import ColumnFacts
+    from fivefold.data.judgement import Judgement
 
 __all__ = ["look"]
 
@@ -69,12 +73,19 @@ def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] 
         require(name, list(facts), "column of [data.columns]")
     given = facts[question.target]
     kind = target_kind(given)
-    values = read_target(_column(fetched.path, given.name), kind)
+    judgements = _judgements(facts, wishes or {})
+    goal = replace(judgements[given.name], missing_values=(), decisions=())
+    if question.target in (wishes or {}):
+        goal = judgements[given.name]
+    values = read_target(_column(fetched.path, given.name), kind, goal)
     check_target(values, kind, given.rows)
     profiles = [
-        _profile(one, judge(one), fetched.path) if one is not given else _target_profile(one, values)
+        _profile(one, judgements[one.name], fetched.path)
+        if one is not given
+        else _described(given, goal, values, kind=kind)
         for one in facts.values()
     ]
+    _check_wishes(profiles, wishes or {}, fetched.path, given.rows)
     _check_order_and_groups(question, {profile.name: profile for profile in profiles})
     counts = [int(count) for count in values.drop_nulls().alias("value").value_counts()["count"].to_list()]
     amounts = kind in {"number", "integer"} and len(counts) > _FEW_VALUES
@@ -132,19 +143,34 @@ def _column(path: Path, name: str) -> pl.Series:
     return read_parquet(path, columns=[name]).to_series()
 
 
-def _target_profile(facts: ColumnFacts, values: pl.Series) -> ColumnProfile:
-    """Describe the target by its cleaned values."""
-    return _described(facts, judge(facts), values, kind=target_kind(facts))
+def _judgements(facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish]) -> dict[str, Judgement]:
+    """Judge every column, the dates by one another, and as the person wishes."""
+    judged = settle({name: judge(one) for name, one in facts.items()}, facts)
+    return {
+        name: follow(one, facts[name], wishes[name]) if name in wishes else one
+        for name, one in judged.items()
+    }
+
+
+def _check_wishes(
+    profiles: list[ColumnProfile], wishes: Mapping[str, ColumnWish], path: Path, rows: int
+) -> None:
+    """Refuse what the values do not bear."""
+    wished = [profile for profile in profiles if profile.name in wishes]
+    if wished:
+        sample = sample_rows(path, rows, 1)
+        for profile in wished:
+            check_wish(profile, wishes[profile.name], sample[profile.name])
 
 
 def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProfile:
     """Describe a column; one whose texts must be read first is read whole."""
-    if facts.dtype == "VARCHAR" and judgement.kind in {"datetime", "number", "integer", "boolean"}:
-        plain = facts.numbers + facts.lost == facts.filled
-        if not plain or judgement.kind == "boolean":
-            column = Column(facts.name, judgement.role, judgement.kind, nullable=True, reading="words")
-            values = clean_series(_column(path, facts.name), column, strict=False)
-            return _described(facts, judgement, values, kind=judgement.kind)
+    texts = facts.dtype == "VARCHAR" and judgement.kind != "string"
+    plain = judgement.kind in {"number", "integer"} and facts.numbers + facts.lost == facts.filled
+    moments = judgement.kind == "datetime" and facts.dtype != "TIMESTAMP"
+    if judgement.missing_values or moments or (texts and not plain):
+        values = clean_series(_column(path, facts.name), _column_of(facts, judgement), strict=False)
+        return _described(facts, judgement, values, kind=judgement.kind)
     lost = facts.lost if judgement.kind in {"number", "integer"} else 0
     return ColumnProfile(
         name=facts.name,
@@ -160,6 +186,24 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
         mean_words=round(mean_words(facts), 3) if judgement.kind == "string" else 0.0,
         top=facts.top,
         sorted_share=facts.sorted_share if judgement.kind != "string" else 0.0,
+        form=judgement.form,
+        reading=judgement.reading,
+        missing_values=judgement.missing_values,
+        levels=judgement.levels,
+        decisions=judgement.decisions,
+    )
+
+
+def _column_of(facts: ColumnFacts, judgement: Judgement) -> Column:
+    """How a judged column is read."""
+    return Column(
+        name=facts.name,
+        role=judgement.role,
+        kind=judgement.kind,
+        nullable=True,
+        reading=judgement.reading,
+        missing_values=judgement.missing_values,
+        form=judgement.form,
     )
 
 
@@ -188,6 +232,11 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
         mean_words=round(mean_words(facts), 3) if kind == "string" else 0.0,
         top=facts.top,
         sorted_share=float(ordered) if isinstance(ordered, int | float) else 0.0,
+        form=judgement.form,
+        reading=judgement.reading,
+        missing_values=judgement.missing_values,
+        levels=judgement.levels,
+        decisions=judgement.decisions,
     )
 
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Reading
 
-__all__ = ["Found", "dates", "durations", "numbers", "unsure_dates"]
+__all__ = ["UNSURE", "Found", "dates", "durations", "numbers", "unsure_dates"]
 
+UNSURE = "dates that do not say which figure is the month; write 2016-04-29"
+"""Why such a column is a category."""
 _NEARLY_ALL = 0.95
 _DATES = 0.98
 _TRIED = 100
@@ -148,7 +150,7 @@ def dates(texts: Sequence[str]) -> Found | None:
             f"the second figure is above 12 in {second} of {len(texts)} texts, the first never",
             0.97,
         )
-    why = "dates that do not say which figure is the month"
+    why = UNSURE
     if first and second:
         why = f"the day comes first in {first} texts and second in {second}"
     return Found("plain", "", why, 0.0)

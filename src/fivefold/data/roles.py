@@ -2,69 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.core.artefacts import Decision, Kind, Reading, Role
-from fivefold.runtime.values import MISSING_WORDS, parse_boolean, parse_datetime, parse_number
+from fivefold.data import readings
+from fivefold.data.absent import Absent, absent_dates, absent_words, stand_ins
+from fivefold.data.amounts import judge_code, judge_number, named_like_id
+from fivefold.data.forms import form_of_texts
+from fivefold.data.judgement import Judgement, decided, unless_constant, without
+from fivefold.data.ordinals import levels_of
+from fivefold.data.pieces import pieces
+from fivefold.data.readings import unsure_dates
+from fivefold.runtime.dates import parse_datetime
+from fivefold.runtime.figures import parse_plain
+from fivefold.runtime.values import MISSING_WORDS, parse_boolean
 from fivefold.runtime.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    import polars as pl
+
+    from fivefold.core.artefacts import Reading
     from fivefold.data.facts import ColumnFacts
 
-__all__ = ["Judgement", "judge", "mean_words", "named_like_id", "unsure_dates"]
+__all__ = ["Judgement", "judge", "mean_words", "named_like_id", "settle", "unsure_dates"]
 
-_EXACT = 2**53
-"""Whole numbers beyond this one are not all told apart by a float: they are names, not amounts."""
 _LOOKED_AT = 2_000
 _NEARLY_ALL = 0.95
-_DATES = 0.98
 _UNIQUE = 0.99
 _ZEROS = 0.001
 _LONG = 50
-_PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_ID = {"id", "ids", "uuid", "guid", "identifier"}
-_ID_ENDING = re.compile(
-    r"(account|case|client|customer|item|member|order|patient|person|product|record|row|session|user)_?id"
-)
-_ROW = {"index", "row", "rows", "rowname", "rownames", "rownum", "rownumber", "unnamed", "nr", "no", "column"}
-_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
+_MOST_LEVELS = 60
+_MOST_ABSENT = 0.9
 _TEXT_NAMES = {"comment", "comments", "description", "message", "name", "note", "notes", "review", "summary"}
 _TEXT_NAMES |= {"text", "title"}
-_DAY_OR_MONTH = re.compile(r"[0-9]{1,2}([-/])[0-9]{1,2}\1[0-9]{4}\b.*")
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a column is taken for.
-
-    Attributes
-    ----------
-    role : Role
-    kind : Kind
-        Type of its values once cleaned.
-    why : str
-        The evidence.
-    reading : Reading
-    form : str
-        See :class:`~fivefold.core.artefacts.ColumnProfile`.
-    missing_values : tuple of str
-    levels : tuple of str
-        Of an ordinal, from low to high.
-    decisions : tuple of Decision
-    """
-
-    role: Role
-    kind: Kind
-    why: str
-    reading: Reading = "plain"
-    form: str = ""
-    missing_values: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ()
-    decisions: tuple[Decision, ...] = ()
 
 
 def judge(facts: ColumnFacts) -> Judgement:
@@ -79,10 +51,13 @@ def judge(facts: ColumnFacts) -> Judgement:
     if facts.dtype == "VARCHAR":
         return _judge_text(facts)
     if facts.dtype == "TIMESTAMP":
-        return _unless_constant(facts, Judgement("date", "datetime", "the source says that it holds times"))
+        judgement = Judgement("date", "datetime", "the source says that it holds times")
+        return unless_constant(
+            facts, without(judgement, facts, absent_dates(_seconds(facts.sample).to_numpy()))
+        )
     if facts.dtype == "BOOLEAN":
-        return _unless_constant(facts, Judgement("boolean", "boolean", "the source says true or false"))
-    return _judge_number(facts, whole=facts.dtype == "BIGINT", source="the source says that it holds numbers")
+        return unless_constant(facts, Judgement("boolean", "boolean", "the source says true or false"))
+    return judge_number(facts, whole=facts.dtype == "BIGINT", source="the source says that it holds numbers")
 
 
 def mean_words(facts: ColumnFacts) -> float:
@@ -92,91 +67,145 @@ def mean_words(facts: ColumnFacts) -> float:
     return sum(len(words(text)) for text in facts.sample) / facts.sample.len()
 
 
-def unsure_dates(texts: Sequence[str]) -> bool:
-    """Whether the texts are dates that do not say which figure is the month.
-
-    Examples
-    --------
-    >>> unsure_dates(["03/04/2016", "05/06/2016"]), unsure_dates(["2016-04-03"])
-    (True, False)
-    """
-    return _share(_DAY_OR_MONTH.fullmatch, texts) >= _DATES
-
-
-def _unless_constant(facts: ColumnFacts, judgement: Judgement) -> Judgement:
-    """Return the judgement, or that every row has the same value."""
-    if facts.distinct <= 1 and facts.filled == facts.rows:
-        return Judgement("constant", judgement.kind, "every row has the same value")
-    return judgement
-
-
-def _judge_number(facts: ColumnFacts, *, whole: bool, source: str) -> Judgement:
-    """Judge a column of numbers."""
-    kind: Kind = "integer" if whole else "number"
-    if facts.distinct <= 1:
-        return _unless_constant(facts, Judgement("number", kind, source))
-    all_whole = facts.broken == 0
-    if all_whole and facts.distinct == 2 and (facts.minimum, facts.maximum) == (0.0, 1.0):
-        return Judgement("boolean", "boolean", "holds 0 and 1 only")
-    if all_whole and max(abs(facts.minimum or 0.0), abs(facts.maximum or 0.0)) > _EXACT:
-        return _judge_code(facts, "whole numbers of more than 15 digits are names, not amounts")
-    unique = facts.distinct >= _UNIQUE * facts.filled
-    if all_whole and named_like_id(facts.name):
-        code = _judge_code(facts, "whole numbers, named like an identifier")
-        # Written as 12.0 here and as 12 elsewhere: only as a whole number is it the same name everywhere.
-        return replace(code, kind="integer") if facts.dtype == "DOUBLE" or facts.pointed else code
-    if all_whole and unique and _named_row(facts.name) and _counts_rows(facts):
-        return Judgement("identifier", kind, "counts the rows")
-    return Judgement("number", kind, source)
-
-
-def _judge_code(facts: ColumnFacts, why: str) -> Judgement:
-    """Judge values that are names: one for each row, or shared by rows."""
-    if facts.distinct >= _UNIQUE * facts.filled:
-        return Judgement("identifier", "string", f"{why}; nearly every row has its own")
-    share = facts.filled / max(1, facts.distinct)
-    return Judgement("category", "string", f"{why}; {facts.distinct} values, {share:.3g} rows each")
+def settle(judgements: dict[str, Judgement], facts: dict[str, ColumnFacts]) -> dict[str, Judgement]:
+    """Read dates that do not say which figure is the month as the other date columns of the table do, if those agree."""
+    orders: set[Reading] = {
+        one.reading for one in judgements.values() if one.reading in {"day_first", "month_first"}
+    }
+    if len(orders) != 1:
+        return judgements
+    order = orders.pop()
+    settled = dict(judgements)
+    for name, one in judgements.items():
+        if one.role == "category" and one.why == readings.UNSURE and facts[name].distinct > 1:
+            why = f"the dates do not say which figure is the month; other columns have the {order.replace('_', ' ')}"
+            dated = Judgement("date", "datetime", why, order)
+            settled[name] = decided(dated, facts[name], f"read with the {order.replace('_', ' ')}", 0.8)
+    return settled
 
 
 def _judge_text(facts: ColumnFacts) -> Judgement:
     """Judge a column that the source gave as text."""
     told = facts.filled - facts.lost
-    if told == 0:
-        return _judge_words(facts)
-    if facts.numbers >= _NEARLY_ALL * told:
-        codes = facts.zeros and (facts.zeros >= _ZEROS * told or facts.narrowest == facts.widest)
-        if codes:
-            return _judge_code(facts, "digits led by zeros are codes, not amounts")
-        return _judge_number(facts, whole=facts.pointed == 0, source="every text is a number" + _but(facts))
-    seen = _different(facts)
-    if 2 <= len(seen) <= 8 and _share(parse_boolean, seen) == 1 and _both_truths(seen):
-        return Judgement("boolean", "boolean", "the words stand for true and false")
-    if _share(parse_datetime, seen) >= _DATES:
-        return _unless_constant(facts, Judgement("date", "datetime", "the texts are dates"))
-    if _share(parse_number, seen) >= _NEARLY_ALL:
-        why = "the texts are numbers written for people"
-        return _unless_constant(facts, Judgement("number", "number", why))
-    return _judge_words(facts)
+    counts = _counts(facts)
+    if told == 0 or not counts:
+        return _judge_words(facts, counts)
+    gone = stand_ins(counts)
+    hidden = sum(one.rows for one in gone) / max(1, facts.sample.len()) * facts.filled
+    seen = [text for text, _ in counts if text not in {one.value for one in gone}]
+    if not seen or hidden > _MOST_ABSENT * told:
+        return _judge_words(facts, counts)
+    if facts.numbers >= _NEARLY_ALL * (told - hidden):
+        return _with(_judge_digits(facts, seen), facts, gone)
+    if 2 <= len(seen) <= 8 and all(parse_boolean(text) is not None for text in seen) and _both_truths(seen):
+        judgement = Judgement("boolean", "boolean", "the words stand for true and false")
+        return without(judgement, facts, gone)
+    read = _judge_written(facts, seen)
+    if read is not None:
+        return _with(read, facts, gone)
+    return _judge_words(facts, counts)
 
 
-def _judge_words(facts: ColumnFacts) -> Judgement:
+def _with(judgement: Judgement, facts: ColumnFacts, gone: Sequence[Absent]) -> Judgement:
+    """Add the words for a missing value, but to a column of texts, whose words they are."""
+    return judgement if judgement.kind == "string" else without(judgement, facts, gone)
+
+
+def _judge_digits(facts: ColumnFacts, seen: Sequence[str]) -> Judgement:
+    """Judge texts that are plain numbers but for a few."""
+    told = facts.filled - facts.lost
+    if facts.zeros and (facts.zeros >= _ZEROS * told or facts.narrowest == facts.widest):
+        form = form_of_texts(facts.name, seen) or "code"
+        return judge_code(facts, "digits led by zeros are codes, not amounts", form)
+    others = [text for text in seen if parse_plain(text) is None]
+    source = "every text is a number" + _but(facts)
+    judgement = judge_number(facts, whole=facts.pointed == 0, source=source)
+    if judgement.kind not in {"number", "integer"} or not facts.filled - facts.lost - facts.numbers:
+        return judgement
+    found = readings.numbers(others) if others else None
+    if found is None or found.reading != "decimal_comma":
+        return replace(judgement, reading="words")
+    judgement = replace(judgement, kind="number", reading="decimal_comma", why=found.why)
+    return decided(judgement, facts, "the comma stands before the decimals", found.confidence)
+
+
+def _judge_written(facts: ColumnFacts, seen: Sequence[str]) -> Judgement | None:
+    """Judge texts that are dates, numbers written for people, or lengths of time; None when they are none of these."""
+    looked = seen[:_LOOKED_AT]
+    found = readings.dates(looked)
+    if found is not None and found.confidence:
+        dated = Judgement("date", "datetime", found.why, found.reading)
+        if found.reading != "plain":
+            dated = decided(
+                dated, facts, f"read with the {found.reading.replace('_', ' ')}", found.confidence
+            )
+        moments = [moment for text in facts.sample if (moment := parse_datetime(text)) is not None]
+        return unless_constant(
+            facts, without(dated, facts, absent_dates(_seconds(_datetimes(moments)).to_numpy()))
+        )
+    if found is not None:
+        return decided(Judgement("category", "string", found.why), facts, "not read as dates", 0.5)
+    found = readings.numbers(looked)
+    what = "read as numbers"
+    if found is None:
+        found, what = readings.durations(looked), "read as seconds"
+    if found is None:
+        return None
+    judgement = Judgement("number", "number", found.why, found.reading, found.form)
+    return unless_constant(facts, decided(judgement, facts, what, found.confidence))
+
+
+def _judge_words(facts: ColumnFacts, counts: Sequence[tuple[str, int]]) -> Judgement:
     """Judge texts that are no numbers, dates or truth values."""
     if facts.distinct <= 1:
-        return _unless_constant(facts, Judgement("category", "string", "one value, where there is one"))
-    if _share(_UUID.fullmatch, facts.sample.head(_LOOKED_AT).to_list()) >= _UNIQUE:
-        return _judge_code(facts, "the texts are UUIDs")
-    if _is_text(facts):
-        return Judgement("text", "string", f"{mean_words(facts):.2g} words a row, and they seldom come back")
-    share = facts.distinct / facts.filled
-    if share >= _UNIQUE:
-        return Judgement("identifier", "string", "short, and nearly every row has its own")
-    if named_like_id(facts.name):
-        return _judge_code(facts, "named like an identifier")
-    if unsure_dates(_different(facts)):
-        return Judgement(
-            "category", "string", "dates that do not say which figure is the month; write 2016-04-29"
+        return unless_constant(facts, Judgement("category", "string", "one value, where there is one"))
+    seen = [text for text, _ in counts][:_LOOKED_AT]
+    ordinal = _judge_ordinal(facts)
+    if ordinal is not None:
+        return ordinal
+    form = form_of_texts(facts.name, seen)
+    if form in {"uuid", "hash"}:
+        return judge_code(facts, "the texts are UUIDs" if form == "uuid" else "the texts are hashes", form)
+    if form in {"list", "json", "coordinates"} and facts.distinct > 8:
+        return decided(
+            Judgement("text", "string", f"the texts are of the form {form}", form=form),
+            facts,
+            "taken for text",
+            0.9,
         )
-    return Judgement("category", "string", f"{facts.distinct} different values")
+    if form not in {"email", "phone", "postal code"} and _is_text(facts):
+        why = f"{mean_words(facts):.2g} words a row, and they seldom come back"
+        return Judgement("text", "string", why, form=form)
+    if facts.distinct >= _UNIQUE * facts.filled:
+        why = "short, and nearly every row has its own"
+        return decided(
+            Judgement("identifier", "string", why, form=form), facts, "taken for names of rows", 0.9
+        )
+    if named_like_id(facts.name):
+        return judge_code(facts, "named like an identifier", form)
+    judgement = Judgement("category", "string", f"{facts.distinct} different values", form=form)
+    return (
+        without(judgement, facts, absent_words(_all_counts(facts)))
+        if facts.distinct <= _LOOKED_AT
+        else judgement
+    )
+
+
+def _judge_ordinal(facts: ColumnFacts) -> Judgement | None:
+    """Judge words that stand in an order; a word without a place in it must stand for a missing value."""
+    if facts.distinct > _MOST_LEVELS:
+        return None
+    every = _all_counts(facts)
+    absent = [*stand_ins(every), *absent_words(every)]
+    gone = {one.value for one in absent}
+    found = levels_of([text for text, _ in every if text not in gone])
+    if found is None or found[1]:
+        return None
+    levels, _, what = found
+    shown = " < ".join([*levels[:4], *(("...",) if len(levels) > 4 else ())])
+    judgement = Judgement("ordinal", "string", f"{what}: {shown}", levels=levels)
+    judgement = decided(judgement, facts, "the words stand in an order", 0.9)
+    return without(judgement, facts, absent)
 
 
 def _is_text(facts: ColumnFacts) -> bool:
@@ -185,12 +214,11 @@ def _is_text(facts: ColumnFacts) -> bool:
     sample = facts.sample.to_list()
     many = mean_words(facts)
     # Words of letters: "555 123 4567" has three words and says nothing.
-    letters = sum(sum(len(word) > 1 and word.isalpha() for word in words(text)) for text in sample) / len(
-        sample
-    )
+    telling = sum(sum(len(word) > 1 and word.isalpha() for word in words(text)) for text in sample)
+    letters = telling / len(sample)
     if letters < 1 or named_like_id(facts.name):
         return False
-    named = _pieces(facts.name)[-1:] and _pieces(facts.name)[-1] in _TEXT_NAMES
+    named = pieces(facts.name)[-1:] and pieces(facts.name)[-1] in _TEXT_NAMES
     long = sum(len(text) for text in sample) / len(sample) >= _LONG
     return (
         (many >= 3 and share >= 0.5)
@@ -200,15 +228,17 @@ def _is_text(facts: ColumnFacts) -> bool:
     )
 
 
-def _different(facts: ColumnFacts) -> list[str]:
-    """Different texts of the sample that do not stand for a missing value, the first 2,000."""
-    texts: list[str] = facts.sample.unique(maintain_order=True).to_list()
-    return [text for text in texts if text.lower() not in MISSING_WORDS][:_LOOKED_AT]
+def _all_counts(facts: ColumnFacts) -> list[tuple[str, int]]:
+    """Different texts of the sample and their rows, in the order in which they come."""
+    counted = (
+        facts.sample.alias("text").value_counts(name="rows").sort(["rows", "text"], descending=[True, False])
+    )
+    return [(str(text), int(rows)) for text, rows in counted.iter_rows()]
 
 
-def _share(parse: Callable[[str], object], texts: Sequence[str]) -> float:
-    """Share of the texts that can be parsed."""
-    return sum(parse(text) is not None for text in texts) / len(texts) if texts else 0.0
+def _counts(facts: ColumnFacts) -> list[tuple[str, int]]:
+    """Different texts of the sample that do not stand for a missing value, and their rows."""
+    return [(text, rows) for text, rows in _all_counts(facts) if text.lower() not in MISSING_WORDS]
 
 
 def _both_truths(texts: Sequence[str]) -> bool:
@@ -219,33 +249,18 @@ def _both_truths(texts: Sequence[str]) -> bool:
 def _but(facts: ColumnFacts) -> str:
     """Say how many texts are not."""
     others = facts.filled - facts.lost - facts.numbers
-    return f" but {others}" if others else ""
+    return f" but {others}" if others > 0 else ""
 
 
-def _pieces(name: str) -> list[str]:
-    """Words of a column's name: ``PatientId`` and ``patient_id`` have the same two."""
-    return [piece.lower() for piece in _PIECES.findall(name)]
+def _datetimes(moments: Sequence[object]) -> pl.Series:
+    """Moments as a column."""
+    import polars as pl
+
+    return pl.Series(moments, dtype=pl.Datetime("us"))
 
 
-def named_like_id(name: str) -> bool:
-    """Whether a column's name says that it is an identifier.
+def _seconds(moments: pl.Series) -> pl.Series:
+    """Moments as seconds since 1970."""
+    import polars as pl
 
-    Examples
-    --------
-    >>> named_like_id("PatientId"), named_like_id("customer_id"), named_like_id("humidity")
-    (True, True, False)
-    """
-    pieces = _pieces(name)
-    ends = {*pieces[:1], *pieces[-1:]}
-    return bool(ends & _ID) or _ID_ENDING.fullmatch(name.lower()) is not None
-
-
-def _named_row(name: str) -> bool:
-    """Whether the name says that this numbers the rows."""
-    return any(piece in _ROW for piece in _pieces(name) if not piece.isdigit())
-
-
-def _counts_rows(facts: ColumnFacts) -> bool:
-    """Whether the numbers go from 0 or 1 upwards without gaps, as the rows do."""
-    span = (facts.maximum or 0.0) - (facts.minimum or 0.0) + 1
-    return facts.minimum in {0.0, 1.0} and span <= 1.01 * facts.rows and facts.sorted_share >= _UNIQUE
+    return moments.dt.timestamp("us").cast(pl.Float64) / 1e6

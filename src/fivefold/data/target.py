@@ -34,6 +34,9 @@ def target_kind(facts: ColumnFacts) -> Kind:
     if facts.dtype == "BOOLEAN":
         return "boolean"
     kind = judge(facts).kind
+    counted = facts.dtype != "TIMESTAMP" and facts.numbers and facts.numbers >= facts.filled - facts.lost
+    if kind == "datetime" and counted:
+        return "integer"  # An amount that could be seconds since 1970 is an amount.
     if facts.dtype == "VARCHAR" and kind == "boolean" and not facts.numbers:
         words = {text.lower() for text in facts.sample} - MISSING_WORDS
         return "boolean" if words <= {"true", "false"} else "string"
