@@ -82,7 +82,10 @@ class Hindsight:
         findings = []
         for column in columns:
             why = spans.get(column.name) or _named(column, table.contract.target)
-            told = strength.of(column) if column.role != "identifier" else None
+            if column.role == "identifier" or not (why or _worth_a_look(column, table.contract.target)):
+                told = None
+            else:
+                told = strength.of(column)
             if why is None and told is not None:
                 why = _suspected(column, table.contract.target, told)
             if why is not None:
@@ -166,6 +169,12 @@ def _named(column: Column, target: str) -> str | None:
         "it was measured afterwards": posted or later or known & _AFTERWARDS,
     }
     return next((why for why, holds in reasons.items() if holds), None)
+
+
+def _worth_a_look(column: Column, target: str) -> bool:
+    """Whether a name says so much that it is worth asking what the column says about the target."""
+    known = set(pieces(column.name))
+    return bool(known & _MAYBE) or set(pieces(target)) < known
 
 
 def _suspected(column: Column, target: str, told: float) -> str | None:
