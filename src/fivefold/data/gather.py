@@ -59,7 +59,7 @@ def _bring(extract: Extract, folder: Path) -> Fetched:
     with connect(folder) as connection:
         columns = _columns(connection, fetched)
         refuse_bad_names([name for name, _ in columns], fetched.label)
-        table = f"read_parquet({one_file(fetched.path)})"
+        table = f"read_parquet({one_file(fetched.path)}, hive_partitioning = false)"
         if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608
             raise InputError(
                 f"'{fetched.label}' has no rows",
@@ -102,6 +102,6 @@ def _source_for(address: object) -> Source:
     raise InputError(
         "This is no table that Fivefold can read",
         seen=seen,
-        expected="a file (CSV, TSV, Parquet, JSON or JSON lines), or a pandas, Polars or Arrow frame",
+        expected="a file, a folder or a pattern of files, https://, s3:// or gs://, a database, or a frame",
         todo="hand over one of these, or install a package that brings such a source",
     )

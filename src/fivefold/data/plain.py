@@ -63,7 +63,9 @@ def columns_of(connection: DuckDBPyConnection, path: Path) -> list[tuple[str, st
         if inside == 0:
             names.append(str(name))
         inside = max(0, inside - 1) + int(children or 0)
-    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({one_file(path)})").fetchall()
+    described = connection.execute(
+        f"DESCRIBE SELECT * FROM read_parquet({one_file(path)}, hive_partitioning = false)"
+    ).fetchall()
     return list(zip(names, (str(row[1]) for row in described), strict=True))
 
 

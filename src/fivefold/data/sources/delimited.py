@@ -142,7 +142,7 @@ def _reader(path: Path, dialect: Dialect) -> str:
     return (
         f"read_csv({one_file(path)}, auto_detect = false, header = false, columns = {{{columns}}}, "
         f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
-        f"escape = {literal(dialect.escape)}, skip = {dialect.skip}, strict_mode = true, encoding = 'utf-8')"
+        f"escape = {literal(dialect.escape)}, skip = {dialect.skip}, strict_mode = true, encoding = 'utf-8', hive_partitioning = false)"
     )
 
 

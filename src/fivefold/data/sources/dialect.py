@@ -35,6 +35,7 @@ _STAND_IN = "\x1f"
 _LONGEST_DELIMITER = 4
 _SIGN = "#"
 _EXACT = 2**53
+_NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?", "."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def readings(dialect: Dialect) -> dict[str, str]:
     return {
         name: "DOUBLE"
         for name, cells in zip(dialect.names, columns, strict=False)
-        if _all_numbers([cell.strip() for cell in cells if cell.strip()])
+        if _all_numbers([cell.strip() for cell in cells if cell.strip().lower() not in _NOTHING])
     }
 
 
@@ -310,10 +311,19 @@ def _escape(lines: Sequence[str], delimiter: str) -> str:
 
 def _sniff(connection: DuckDBPyConnection, path: Path, lines: _Lines, cut: _Cut) -> Dialect:
     """Ask DuckDB for the dialect."""
-    row = connection.execute(
-        "SELECT Delimiter, Quote, Escape, SkipRows FROM "
-        f"sniff_csv({one_file(path)}, all_varchar = true, encoding = 'utf-8')"
-    ).fetchone()
+    import duckdb
+
+    # Where the sniffer finds none, or leaves out rows, the rows are ragged: reading them says in which line.
+    ragged = _dialect(lines, cut, "", told=False)
+    try:
+        row = connection.execute(
+            "SELECT Delimiter, Quote, Escape, SkipRows FROM "
+            f"sniff_csv({one_file(path)}, all_varchar = true, encoding = 'utf-8')"
+        ).fetchone()
+    except duckdb.Error:
+        if cut.width > 1:
+            return ragged
+        raise
     assert row is not None, "the sniffer answers with one row or with an error"
     delimiter, quoted, escaped, skipped = row
     quote, escape = ("" if mark == "(empty)" else str(mark) for mark in (quoted, escaped))
@@ -321,10 +331,13 @@ def _sniff(connection: DuckDBPyConnection, path: Path, lines: _Lines, cut: _Cut)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     reader = csv.reader(kept, delimiter=str(delimiter)[:1], quotechar=quote or None, quoting=quoting)
     header = next(row for row in reader if row)
-    if len(header) == 1 < cut.width:
-        # One column where the header has several: the rows are ragged, and reading them says in which line.
-        return _dialect(lines, cut, "", told=False)
-    skip = len(lines.texts) - len(kept) + reader.line_num
+    above = lines.texts[: len(lines.texts) - len(kept)]
+    if len(header) == 1 < cut.width or any(
+        line.count(str(delimiter)) >= len(header) // 2 > 0 for line in above if line.strip()
+    ):
+        return ragged
+    skip = len(above) + reader.line_num
     rewrite = any("\n" in cell or "\r" in cell for cell in header)
     sample = tuple(tuple(row) for row in reader if row)
-    return Dialect(cell_names(header), str(delimiter), quote, escape, skip, "", rewrite, sample)
+    note = f"{len(above)} line{'s' if len(above) > 1 else ''} above the header left out" if above else ""
+    return Dialect(cell_names(header), str(delimiter), quote, escape, skip, "", rewrite, sample, note)

@@ -147,7 +147,8 @@ def _matches(typed: str, part: str) -> Place:
     parts = Path(typed).expanduser().parts
     first = next(at for at, name in enumerate(parts) if _PATTERN & set(name))
     root = Path(*parts[:first])
-    found = sorted(path for path in root.glob("/".join(parts[first:])) if path.is_file())
+    matching = sorted(root.glob("/".join(parts[first:])))
+    found = [path for path in matching if path.is_file() and not path.name.startswith(".")]
     if not found:
         raise InputError(
             f"No file matches '{typed}'",

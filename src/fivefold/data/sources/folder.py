@@ -124,9 +124,9 @@ def _stack(reader: FileReader, files: Sequence[Member], parts: Sequence[Path], o
             )
             raise _odd(member, files[0], ", ".join(seen), "the same columns in every file")
     listed = ", ".join(one_file(part) for part in parts)
-    source = f"read_parquet([{listed}], union_by_name = true)"
+    source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
     if all(columns == found[0] for columns in found):
-        return copy(connection, f"read_parquet([{listed}])", found[0], out)
+        return copy(connection, f"read_parquet([{listed}], hive_partitioning = false)", found[0], out)
     described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
     return copy(connection, source, [(str(row[0]), str(row[1])) for row in described], out)
 

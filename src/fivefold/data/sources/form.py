@@ -65,10 +65,10 @@ def form_of(path: Path, name: str) -> Form:
         return _form_of_container(path, suffix, name)
     if first.startswith(b"PAR1") or suffix in _PARQUET:
         return "Parquet"
-    if first.startswith(b"ARROW1") or suffix in _ARROW:
-        return "Arrow"
     if first.startswith(b"\xff\xff\xff\xff") or suffix == ".arrows":
         return "Arrow stream"
+    if first.startswith(b"ARROW1") or suffix in _ARROW:
+        return "Arrow"
     return _form_of_text(first, suffix, name)
 
 

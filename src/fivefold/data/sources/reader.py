@@ -85,6 +85,13 @@ class FileReader:
         """
         with unpacked(path, name, self.folder, disk=self.extract.disk, member=part) as plain:
             form = form_of(plain, name)
+            if part and form != "workbook" and plain == path:
+                raise InputError(
+                    f"'{name}' has no sheets",
+                    seen=f"{form}, and '{part}' as the sheet to read",
+                    expected="a workbook, or an archive of several files",
+                    todo="leave out [data] table",
+                )
             with self._in_our_words(plain, name, form):
                 return self._read(plain, name, form, out, part)
 
@@ -137,11 +144,11 @@ class FileReader:
     def _copy_parquet(self, path: Path, name: str, out: Path) -> int:
         """Copy the wanted columns; the others are not even read."""
         columns = columns_of(self.connection, path)
-        return self._copy(f"read_parquet({one_file(path)})", columns, name, out)
+        return self._copy(f"read_parquet({one_file(path)}, hive_partitioning = false)", columns, name, out)
 
     def _copy_json(self, path: Path, name: str, out: Path) -> int:
         """Stream JSON records; every record is looked at before a type is chosen."""
-        source = f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1)"
+        source = f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1, hive_partitioning = false)"
         described = self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
         return self._copy(source, [(str(row[0]), str(row[1])) for row in described], name, out)
 
@@ -164,7 +171,7 @@ class FileReader:
         sheet.frame.select(_writable(sheet.frame.schema)).write_parquet(between)
         kinds = [kind for _, kind in columns_of(self.connection, between)]
         columns = list(zip(sheet.names, kinds, strict=True))
-        rows = self._copy(f"read_parquet({one_file(between)})", columns, name, out)
+        rows = self._copy(f"read_parquet({one_file(between)}, hive_partitioning = false)", columns, name, out)
         return Piece(rows, "workbook", "" if part else f"sheet {sheet.title}")
 
     def _copy(self, source: str, columns: Sequence[tuple[str, str]], name: str, out: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -170,11 +171,20 @@ def _in_our_words(shown: str) -> Iterator[None]:
         raise _refused(shown, f"no connection ({type(error).__name__})") from None
     except ValueError as error:
         raise _refused(shown, f"an answer that cannot be used ({type(error).__name__})") from None
-    except Exception as error:
-        # botocore and google-auth have trees of their own; a stranger's error is no reason to show a secret.
-        if type(error).__module__.partition(".")[0] not in {"botocore", "aiobotocore", "google", "gcsfs"}:
-            raise
-        raise _refused(shown, f"{type(error).__name__}: no credentials, or none that may read it") from None
+    except _cloud_errors() as error:
+        seen = f"{type(error).__name__}: no credentials, or none that may read it"
+        raise _refused(shown, seen) from None
+
+
+def _cloud_errors() -> tuple[type[Exception], ...]:
+    """What the clouds' own libraries raise, where they are at work."""
+    places = (
+        ("botocore.exceptions", "BotoCoreError"),
+        ("botocore.exceptions", "ClientError"),
+        ("google.auth.exceptions", "GoogleAuthError"),
+        ("gcsfs.retry", "HttpError"),
+    )
+    return tuple(getattr(sys.modules[module], name) for module, name in places if module in sys.modules)
 
 
 def _refused(shown: str, seen: str) -> InputError:

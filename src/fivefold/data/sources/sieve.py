@@ -140,7 +140,7 @@ class Sieve:
             f"SELECT i FROM range({count}) t(i) ORDER BY hash(i, {self.seed}::BIGINT), i LIMIT {self.rows}"
         )
         source = (
-            f"(SELECT * EXCLUDE (file_row_number) FROM read_parquet({one_file(path)}, file_row_number = true) "
+            f"(SELECT * EXCLUDE (file_row_number) FROM read_parquet({one_file(path)}, file_row_number = true, hive_partitioning = false) "
             f"WHERE file_row_number IN ({drawn}) ORDER BY file_row_number)"
         )
         out = path.with_name("drawn.parquet")

@@ -1,0 +1,257 @@
+"""Workbooks, Arrow and packed files: what is read, and what is said about those that are none."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import subprocess
+import sys
+import zipfile
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import xlsxwriter
+from tests.data.sources.fetching import brought, label, read, refusal
+
+from fivefold.core.errors import BudgetError
+from fivefold.core.extract import Extract
+from fivefold.data.sources.file import FileSource
+from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from fivefold.core.protocols import Source
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
+    """Write a workbook; texts stay texts."""
+    with xlsxwriter.Workbook(
+        path, {"default_date_format": "yyyy-mm-dd", "strings_to_numbers": False}
+    ) as book:
+        for title, rows in sheets.items():
+            sheet = book.add_worksheet(title)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    return path
+
+
+class TestWorkbook(SourceSuite):
+    def make(self) -> Source:
+        return FileSource()
+
+    def address(self, folder: Path, shift: int) -> object:
+        return workbook(folder / "t.xlsx", {"Notes": [], "Table": [NAMES, *sample_rows(shift)]})
+
+
+class TestArrow(SourceSuite):
+    def make(self) -> Source:
+        return FileSource()
+
+    def address(self, folder: Path, shift: int) -> object:
+        pl.DataFrame(sample_rows(shift), schema=list(NAMES), orient="row").write_ipc(folder / "t.feather")
+        return folder / "t.feather"
+
+
+class TestPackedCsv(SourceSuite):
+    typed = False
+
+    def make(self) -> Source:
+        return FileSource()
+
+    def address(self, folder: Path, shift: int) -> object:
+        frame = pl.DataFrame(sample_rows(shift), schema=list(NAMES), orient="row")
+        (folder / "t.csv.zst").write_bytes(zstd.compress(frame.write_csv().encode()))
+        return folder / "t.csv.zst"
+
+
+DAY = datetime.fromisoformat("2020-01-02")
+BOOK: dict[str, Sequence[Sequence[Any]]] = {
+    "Empty": [],
+    "Sales": [
+        ["code", "size", "day", "mixed", ""],
+        ["007", 1, DAY, 1, ""],
+        ["010", 2.0, None, "x", ""],
+    ],
+    "Titled": [["Sales of May"], [], ["a", "b", "c"], [1.5, "x", True]],
+}
+
+
+def test_cells_keep_what_they_are(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "book.xlsx", BOOK)
+    assert read(path).rows(named=True) == [
+        {"code": "007", "size": 1, "day": DAY, "mixed": "1"},
+        {"code": "010", "size": 2, "day": None, "mixed": "x"},
+    ]
+    assert label(path) == "book.xlsx (sheet Sales)"
+
+
+def test_a_sheet_is_named_in_the_settings_or_behind_the_address(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "book.xlsx", BOOK)
+    wanted = [{"a": 1.5, "b": "x", "c": True}]
+    assert read(f"{path}#Titled").rows(named=True) == wanted
+    assert read(path, table="Titled").rows(named=True) == wanted
+    assert read(path, table="Titled", include=("b",), where="a > 1").rows() == [("x",)]
+
+
+def test_sheets_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "book.xlsx", BOOK | {"Twice": [["a", "b", "a"], [1, 2, 3]], "Bare": [["a", "b"]]}
+    )
+    assert "'Empty', 'Sales', 'Titled'" in refusal(f"{path}#sales").seen
+    assert "holds no table" in refusal(f"{path}#Empty").what
+    assert "one name" in refusal(f"{path}#Twice").what
+    assert "has no rows" in refusal(f"{path}#Bare").what
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04junk" * 90, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, b"\0\1\2\3" * 200]
+)
+def test_a_workbook_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "book.xlsx").write_bytes(content)
+    error = refusal(tmp_path / "book.xlsx")
+    assert "cannot be read as a workbook" in error.what
+    assert str(tmp_path) not in error.seen
+
+
+def test_a_workbook_with_a_password_is_refused(tmp_path: Path) -> None:
+    name = "EncryptedPackage".encode("utf-16-le")
+    (tmp_path / "book.xlsx").write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512 + name + b"\0" * 600
+    )
+    assert "password" in refusal(tmp_path / "book.xlsx").what
+
+
+def test_a_text_that_is_called_a_workbook_is_read(tmp_path: Path) -> None:
+    (tmp_path / "book.xls").write_text("a\tb\n1\t2\n")
+    assert read(tmp_path / "book.xls").rows() == [("1", "2")]
+
+
+def test_a_sheet_of_a_file_without_sheets_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    assert "no sheets" in refusal(tmp_path / "t.csv", table="Sales").what
+
+
+@pytest.mark.slow
+def test_workbooks_and_arrow_are_read_without_pyarrow(tmp_path: Path) -> None:
+    workbook(tmp_path / "book.xlsx", BOOK)
+    pl.DataFrame({"a": [1], "k": ["x"]}).with_columns(pl.col("k").cast(pl.Categorical)).write_ipc(
+        tmp_path / "t.arrow"
+    )
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'pyarrow' else find(name, *rest)\n"
+        "import pathlib, tempfile\n"
+        "from fivefold.core.extract import Extract\n"
+        "from fivefold.data.gather import gather\n"
+        "for name in sys.argv[1:]:\n"
+        "    print(gather(Extract(name), pathlib.Path(tempfile.mkdtemp())).lineage[0].rows)\n"
+    )
+    arguments = [sys.executable, "-c", code, str(tmp_path / "book.xlsx"), str(tmp_path / "t.arrow")]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.stdout.split() == ["2", "1"], done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("write", [pl.DataFrame.write_ipc, pl.DataFrame.write_ipc_stream])
+def test_arrow_types_become_plain_ones(tmp_path: Path, write: Callable[..., object]) -> None:
+    frame = pl.DataFrame(
+        {
+            "kind": pl.Series(["x"], dtype=pl.Categorical),
+            "day": [DAY],
+            "clock": [time(12, 30)],
+            "span": [timedelta(minutes=2)],
+            "nothing": [None],
+            "code": ["007"],
+        }
+    )
+    write(frame, tmp_path / "t.arrow")
+    row = read(tmp_path / "t.arrow").row(0, named=True)
+    assert (row["kind"], row["day"], row["span"]) == ("x", DAY, 120.0)
+    assert (row["nothing"], row["code"]) == (None, "007")
+    assert row["clock"].startswith("12:30")
+
+
+def test_arrow_is_narrowed_and_a_damaged_one_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1, 2], "b": ["x", "y"], "c": [0, 1]}).write_ipc(tmp_path / "t.arrow")
+    assert read(tmp_path / "t.arrow", include=("b",), where="a > 1").rows() == [("y",)]
+    whole = (tmp_path / "t.arrow").read_bytes()
+    (tmp_path / "cut.arrow").write_bytes(whole[: len(whole) // 2])
+    assert "cannot be read as Arrow" in refusal(tmp_path / "cut.arrow").what
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [(".gz", gzip.compress), (".zst", zstd.compress), (".bz2", bz2.compress), (".xz", lzma.compress)],
+)
+def test_packed_files_are_read(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]) -> None:
+    (tmp_path / f"t.csv{suffix}").write_bytes(pack("a,b\n1,é\n".encode("latin-1")))
+    (tmp_path / f"t.json{suffix}").write_bytes(pack(b'[{"a": 1, "b": "2"}]'))
+    assert read(tmp_path / f"t.csv{suffix}").rows() == [("1", "é")]
+    assert read(tmp_path / f"t.json{suffix}").rows() == [(1, "2")]
+    packed = pack(b"a,b\n" + b"".join(b"%d,%d\n" % (i, i * i) for i in range(5000)))
+    (tmp_path / f"cut.csv{suffix}").write_bytes(packed[: len(packed) // 2])
+    assert "cannot be read as" in refusal(tmp_path / f"cut.csv{suffix}").what
+
+
+def test_the_one_table_of_an_archive_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._t.csv", "junk")
+        archive.writestr("inner/t.csv", "a,b\n1,2\n")
+    assert read(path).rows() == [("1", "2")]
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("u.json", '{"a": 3}')
+    assert "'inner/t.csv', 'u.json'" in refusal(path).seen
+    assert read(f"{path}#u.json").rows() == [(3,)]
+    assert read(path, table="t.csv").rows() == [("1", "2")]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_file_that_grows_without_end_is_stopped(tmp_path: Path, suffix: str) -> None:
+    block = b"1,1\n" * 2**18
+    path = tmp_path / f"t.csv{suffix}"
+    with gzip.open(path, "wb", compresslevel=1) if suffix == ".gz" else zstd.open(path, "wb") as stream:
+        stream.write(b"a,b\n")
+        for _ in range(300):
+            stream.write(block)
+    assert path.stat().st_size < 2 * 10**6
+    assert "without end" in refusal(path).what
+
+
+def test_an_archive_that_takes_more_disk_than_was_stated_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 10**6))
+    (tmp_path / "here").mkdir()
+    with pytest.raises(BudgetError, match="disk"):
+        brought(tmp_path / "t.csv.gz", tmp_path / "here", {"disk": 10**6}, {})
+
+
+def test_pages_and_binary_junk_are_no_tables(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("<!DOCTYPE html><html><body>Log in</body></html>")
+    assert "page" in refusal(tmp_path / "t.csv").what
+    (tmp_path / "u.csv").write_bytes(bytes(range(256)) * 40)
+    assert "form" in refusal(tmp_path / "u.csv").what
+
+
+def test_a_query_is_for_databases(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(Exception, match="for databases"):
+        read(tmp_path / "t.csv", query="SELECT 1")
+
+
+def test_where_a_table_came_from_is_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    (tmp_path / "here").mkdir()
+    (line,) = FileSource().fetch(Extract(tmp_path / "t.csv"), tmp_path / "here").lineage
+    assert (line.source, line.form, line.rows, line.bytes) == ("t.csv", "delimited text", 2, 12)
+    assert datetime.fromisoformat(line.fetched).tzinfo is not None
