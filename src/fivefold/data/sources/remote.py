@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from fivefold.core.errors import InputError, MissingExtraError
+from fivefold.core.errors import FivefoldError, InputError, MissingExtraError
 from fivefold.data.sources.file import Place, fetch_place
 from fivefold.data.sources.folder import is_table, members
 from fivefold.data.sources.packed import pour
@@ -17,6 +18,7 @@ from fivefold.data.sources.sparse import fetch_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fivefold.core.extract import Extract
     from fivefold.core.protocols import Fetched
@@ -53,32 +55,39 @@ class RemoteSource:
         """
         address, part = _parted(str(extract.address))
         shown = _shown(address)
-        system, path = _file_system(address)
         place = folder / "remote"
         place.mkdir()
-        with _in_our_words(shown):
-            paths = [path] if address.startswith(_WEB) else _listed(system, path)
-        if not paths:
-            raise InputError(
-                f"Nothing matches '{shown}'",
-                seen="no tables",
-                expected="the address of a file, or of a folder that holds tables",
-                todo="check the address",
-            )
-        root = _root(path) if len(paths) > 1 or paths[0] != path else str(PurePosixPath(path).parent)
-        files = []
-        for number, there in enumerate(paths):
-            name = _below(there, root) if len(paths) > 1 else _name(there)
-            here = place / name
-            here.parent.mkdir(parents=True, exist_ok=True)
-            with _in_our_words(_name(there) if number else shown):
-                _bring(system, there, here, _name(there), extract)
-            files.append(here)
-        label = shown if len(files) == 1 else f"{shown} ({len(files)} files)"
-        found = members(files, place)
-        if len(found) == 1:
-            found = [replace(found[0], name=shown)]
-        return fetch_place(extract, Place(tuple(found), label, part or extract.settings.table), folder)
+        try:
+            files, label = _bring_all(address, shown, place, extract)
+            found = members(files, place)
+            if len(found) == 1:
+                found = [replace(found[0], name=shown)]
+            return fetch_place(extract, Place(tuple(found), label, part or extract.settings.table), folder)
+        finally:
+            shutil.rmtree(place)
+
+
+def _bring_all(address: str, shown: str, place: Path, extract: Extract) -> tuple[list[Path], str]:
+    """Bring the files of an address here; return where they lie, and what to call them."""
+    system, path = _file_system(address)
+    with _in_our_words(shown):
+        paths = [path] if address.startswith(_WEB) else _listed(system, path)
+    if not paths:
+        raise InputError(
+            f"Nothing matches '{shown}'",
+            seen="no tables",
+            expected="the address of a file, or of a folder that holds tables",
+            todo="check the address",
+        )
+    root, files = _root(path), []
+    for there in paths:
+        here = place / (_name(there) if paths == [path] else _below(there, root))
+        here.parent.mkdir(parents=True, exist_ok=True)
+        called = shown if len(paths) == 1 else _name(there)
+        with _in_our_words(called):
+            _bring(system, there, here, called, extract)
+        files.append(here)
+    return files, shown if len(files) == 1 else f"{shown} ({len(files)} files)"
 
 
 def _parted(address: str) -> tuple[str, str]:
@@ -159,21 +168,38 @@ def _in_our_words(shown: str) -> Iterator[None]:
     """Turn what the libraries say into one clear error; their own words may repeat the address with its secrets."""
     import aiohttp
 
+    theirs: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, ValueError, *_cloud_errors())
     try:
         yield
-    except aiohttp.ClientResponseError as error:
-        raise _refused(shown, f"the server answered {error.status}") from None
-    except FileNotFoundError:
-        raise _refused(shown, "nothing at that place") from None
-    except PermissionError:
-        raise _refused(shown, "the server does not allow it") from None
-    except (aiohttp.ClientError, OSError) as error:
-        raise _refused(shown, f"no connection ({type(error).__name__})") from None
-    except ValueError as error:
-        raise _refused(shown, f"an answer that cannot be used ({type(error).__name__})") from None
-    except _cloud_errors() as error:
-        seen = f"{type(error).__name__}: no credentials, or none that may read it"
-        raise _refused(shown, seen) from None
+    except FivefoldError:
+        raise
+    except theirs as error:
+        raise InputError(
+            f"'{shown}' cannot be fetched",
+            seen=_reason(error),
+            expected="an address that can be read from here",
+            todo="check the address, and that you are logged in where it asks for it",
+        ) from None
+
+
+def _reason(error: BaseException) -> str:
+    """Why a file could not be fetched, without a word of the libraries' own."""
+    import aiohttp
+
+    if isinstance(error, FileNotFoundError):
+        # fsspec says so about every answer that it cannot use.
+        behind = error.__cause__ or error.__context__
+        known = isinstance(behind, aiohttp.ClientError) and getattr(behind, "status", 0) != 404
+        return _reason(behind) if behind and known else "nothing at that place"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"the server answered {error.status}"
+    if isinstance(error, PermissionError):
+        return "the server does not allow it"
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return f"no connection ({type(error).__name__})"
+    if isinstance(error, ValueError):
+        return "an answer that cannot be used"
+    return f"no credentials, or none that may read it ({type(error).__name__})"
 
 
 def _cloud_errors() -> tuple[type[Exception], ...]:
@@ -185,13 +211,3 @@ def _cloud_errors() -> tuple[type[Exception], ...]:
         ("gcsfs.retry", "HttpError"),
     )
     return tuple(getattr(sys.modules[module], name) for module, name in places if module in sys.modules)
-
-
-def _refused(shown: str, seen: str) -> InputError:
-    """The error about an address that cannot be read."""
-    return InputError(
-        f"'{shown}' cannot be fetched",
-        seen=seen,
-        expected="an address that can be read from here",
-        todo="check the address, and that you are logged in where it asks for it",
-    )
