@@ -30,6 +30,10 @@ _MANY_ACROSS = 0.01
 """Share of the sealed rows with an equal in training from which the figure may be too good."""
 
 
+_AGREEING = 0.9
+"""Share of the equals that have the same target from which they are copies of one case."""
+
+
 class DuplicateRows:
     """Counts equal rows, in training and across the split."""
 
@@ -61,7 +65,7 @@ def _finding(table: CheckedTable, units: Codes, known: Codes, twins: int, across
         parts.append(f"{twins:,} of {rows:,} training rows equal another row in every feature")
     if across:
         parts.append(f"{across:,} of {sealed:,} sealed rows have an equal in training")
-    many = across >= max(2, _MANY_ACROSS * sealed) and share <= FEW_TWINS
+    many = across >= max(2, _MANY_ACROSS * sealed) and share <= FEW_TWINS and _copied(table, units, known)
     return Finding(
         check="duplicates",
         severity="warning" if many else "info",
@@ -80,6 +84,22 @@ def _finding(table: CheckedTable, units: Codes, known: Codes, twins: int, across
         else "",
         examples=_examples(table, units, known),
     )
+
+
+def _copied(table: CheckedTable, units: Codes, known: Codes) -> bool:
+    """Whether equal rows are copies: they agree in the target, too, far more than different cases would."""
+    rows = table.frame.height
+    twins = np.flatnonzero(known[units[:rows]] > 1)
+    codes = table.frame[table.contract.target].rank("dense").to_numpy().astype(np.int64)
+    if not twins.size:
+        return True
+    _, firsts, inside = np.unique(units[twins], return_index=True, return_inverse=True)
+    later = np.ones(twins.size, dtype=bool)
+    later[firsts] = False
+    agree = float((codes[twins] == codes[twins][firsts][inside])[later].mean())
+    shares = np.bincount(codes) / rows
+    chance = float((shares**2).sum())
+    return agree >= max(_AGREEING, (1 + chance) / 2)
 
 
 def _examples(
