@@ -41,6 +41,8 @@ _GOOD = 1.05
 """Loss beside the best one's up to which a candidate may speak for all of them."""
 _AT_RANDOM = 0.1
 """Share of the step's time that the figure of a split at random may cost."""
+_SCORING = 0.5
+"""Seconds to score that fit afterwards."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
 
@@ -133,9 +135,10 @@ class Search:
         good = [number for number in whole if losses[number] <= _GOOD * min(losses.values())]
         quickest = min(good, key=lambda number: self.fits[number, first].seconds)
         answer = self.fits[quickest, first]
-        seconds = _SLACK * (self._encoded[first] + answer.seconds + answer.predict_seconds)
-        until = self.until.earlier(self._refit_seconds())
-        if seconds <= min(_AT_RANDOM * rows.terms.seconds, until.remaining()):
+        seconds = _SCORING + _SLACK * (self._encoded[first] + answer.seconds + answer.predict_seconds)
+        most = _AT_RANDOM * rows.terms.seconds
+        until = Deadline(min(self.until.earlier(self._refit_seconds()).at, Deadline.after(most).at))
+        if seconds <= min(most, until.remaining()):
             self._do([EncodeTask(NAIVE)], until)
         if NAIVE in self._encoded:
             self._do([FitTask(self.candidates[quickest], quickest, NAIVE)], until)

@@ -82,6 +82,7 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
             search.run(plan.names("model.candidates"))
             if interruption.asked and not search.running:
                 raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
+            naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most)
             refitted = search.refit(choice.members)
         assembly = _assemble(search, choice, baseline, refitted=refitted)
@@ -93,7 +94,6 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size))
         bundle = assembly.write(bench.folder / "bundle", search, metric, scores, draft.golden(search))
         until = bench.deadline.earlier(_LAST)
-        naive = naive_figure(search, metric, until)
         importances = permutation_importances(bundle.predictor, sealed, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, assembly, evaluation)]
     model = _model(search, choice, assembly, bundle, evaluation)
