@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil, isfinite
 from typing import TYPE_CHECKING
 
 from fivefold.data.engine import connect, one_file
 from fivefold.data.excerpts import neighbours, sample_rows
 from fivefold.data.plain import columns_of
-from fivefold.data.tally import distinct_share, hint_of, tally, value_counts
+from fivefold.data.tally import distinct_share, hint_of, mark_clean, tally, value_counts
 from fivefold.runtime.values import BLANKS, level
 
 if TYPE_CHECKING:
@@ -59,17 +59,19 @@ class ColumnFacts:
     numbers : int
         Rows whose text is a plain number, estimated where a sample has few; equal to ``filled`` for numeric columns.
     broken : int
-        Rows with a number that is not whole.
+        Rows with a number that is not whole; estimated where a sample has some, counted where it has none.
     pointed : int
-        Rows whose text writes a number with a point or an exponent.
+        Rows whose text writes a number with a point or an exponent; likewise.
     zeros : int
-        Rows whose text is digits led by a zero, such as ``007``; 0 where numbers are few.
+        Rows whose text is digits led by a zero, such as ``007``, as a sample has them.
     lost : int
         Rows whose text stands for a missing number, such as ``NA``; 0 where neither numbers nor such words are sampled.
     narrowest, widest : int
         Length of the shortest and the longest text.
     sample : Series
         Filled values of sampled rows, texts without blanks around them, in the order of the file.
+    drawn : Series
+        The same rows as they came, missing values included: row for row the same ones in every column.
     """
 
     name: str
@@ -89,6 +91,7 @@ class ColumnFacts:
     narrowest: int
     widest: int
     sample: pl.Series
+    drawn: pl.Series
 
 
 def measure(path: Path, memory: int = 0) -> list[ColumnFacts]:
@@ -113,13 +116,11 @@ def measure(path: Path, memory: int = 0) -> list[ColumnFacts]:
         )
         counted = connection.execute("SELECT count(*) FROM given").fetchone()
         sample = sample_rows(path, counted[0] if counted else 0, len(columns))
-        hints = [hint_of(sample[name], kind) for name, kind in columns]
+        hints = mark_clean(connection, path, [hint_of(sample[name], kind) for name, kind in columns])
         counts, hints = tally(connection, hints)
         shares = _sorted_shares(path, columns, counts)
         return [
-            _facts(
-                column, one | {"share": share}, _values(connection, position, one, hint), sample, hint.numbers
-            )
+            _facts(column, one | {"share": share}, _values(connection, position, one, hint), sample, hint)
             for position, (column, one, share, hint) in enumerate(
                 zip(columns, counts, shares, hints, strict=True)
             )
@@ -159,7 +160,7 @@ def _order(runs: list[pl.Series]) -> float:
     signs = [(steps >= 0).mean()]
     if isinstance(spread, float) and spread > 0 and steps.len():
         signs.append(1 - float((steps**2).mean() or 0.0) / (4 * spread))  # type: ignore[arg-type]
-    known = [float(sign) for sign in signs if isinstance(sign, float) and math.isfinite(sign)]
+    known = [float(sign) for sign in signs if isinstance(sign, float) and isfinite(sign)]
     return max(known, key=lambda sign: abs(sign - 0.5)) if known else 0.0
 
 
@@ -176,7 +177,7 @@ def _values(connection: DuckDBPyConnection, position: int, counts: Counts, hint:
 
 
 def _facts(
-    column: tuple[str, str], counts: Counts, known: tuple[int, Top], sample: Frame, numbers: float
+    column: tuple[str, str], counts: Counts, known: tuple[int, Top], sample: Frame, hint: Hint
 ) -> ColumnFacts:
     """Put the facts about one column together."""
     name, kind = column
@@ -192,14 +193,15 @@ def _facts(
         minimum=counts.get("minimum"),
         maximum=counts.get("maximum"),
         sorted_share=counts["share"] or 0.0,
-        numbers=whole.get("numbers", round(numbers * whole["filled"])),
-        broken=whole.get("broken", 0),
-        pointed=whole.get("pointed", 0),
-        zeros=whole.get("zeros", 0),
+        numbers=whole.get("numbers", round(hint.numbers * whole["filled"])),
+        broken=whole.get("broken", ceil(hint.broken * whole["filled"])),
+        pointed=whole.get("pointed", ceil(hint.pointed * whole["filled"])),
+        zeros=ceil(hint.zeros * whole["filled"]),
         lost=whole.get("lost", 0),
         narrowest=whole.get("narrowest", 0),
         widest=whole.get("widest", 0),
         sample=_filled(sample[name]),
+        drawn=sample[name],
     )
 
 

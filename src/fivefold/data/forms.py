@@ -55,8 +55,8 @@ _PAIR = r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?"
 _SHAPES = (
     ("email", re.compile(r"[^\s@,;]+@[^\s@,;]+\.[A-Za-z]{2,}")),
     ("url", re.compile(r"(?:https?|ftp)://\S+|www\.\S+\.\S+", re.IGNORECASE)),
-    ("uuid", re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGNORECASE)),
     ("hash", re.compile(r"(?:0x)?(?=[0-9a-f]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64})", re.IGNORECASE)),
+    ("uuid", re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGNORECASE)),
     ("ip address", re.compile(r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}")),
     ("coordinates", re.compile(rf"[(\[]?(?:POINT ?\()?{_PAIR}[°NS ]*[,; ] ?{_PAIR}[°EW ]*[)\]]*")),
     ("json", re.compile(r"\{\s*\"[^\"]+\"\s*:.*\}|\[\s*\{.*\}\s*\]", re.DOTALL)),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Column, ColumnProfile, Profile
 from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
+from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
-from fivefold.data.excerpts import sample_rows
 from fivefold.data.facts import measure
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, settle
@@ -85,7 +85,8 @@ def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] 
         else _described(given, goal, values, kind=kind)
         for one in facts.values()
     ]
-    _check_wishes(profiles, wishes or {}, fetched.path, given.rows)
+    _check_wishes(profiles, wishes or {}, facts)
+    profiles = mark_copies(profiles, {name: one.drawn for name, one in facts.items()}, given.name)
     _check_order_and_groups(question, {profile.name: profile for profile in profiles})
     counts = [int(count) for count in values.drop_nulls().alias("value").value_counts()["count"].to_list()]
     amounts = kind in {"number", "integer"} and len(counts) > _FEW_VALUES
@@ -153,14 +154,12 @@ def _judgements(facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish])
 
 
 def _check_wishes(
-    profiles: list[ColumnProfile], wishes: Mapping[str, ColumnWish], path: Path, rows: int
+    profiles: list[ColumnProfile], wishes: Mapping[str, ColumnWish], facts: dict[str, ColumnFacts]
 ) -> None:
     """Refuse what the values do not bear."""
-    wished = [profile for profile in profiles if profile.name in wishes]
-    if wished:
-        sample = sample_rows(path, rows, 1)
-        for profile in wished:
-            check_wish(profile, wishes[profile.name], sample[profile.name])
+    for profile in profiles:
+        if profile.name in wishes:
+            check_wish(profile, wishes[profile.name], facts[profile.name].drawn)
 
 
 def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProfile:

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Reading
 
-__all__ = ["UNSURE", "Found", "dates", "durations", "numbers", "unsure_dates"]
+__all__ = ["POINTS", "UNSURE", "Found", "dates", "durations", "numbers", "unsure_dates"]
 
 UNSURE = "dates that do not say which figure is the month; write 2016-04-29"
 """Why such a column is a category."""
+POINTS = "dates with points have the day first"
+"""Why dates such as 29.04.16 are read so; it says nothing about dates with other marks."""
 _NEARLY_ALL = 0.95
 _DATES = 0.98
 _TRIED = 100
@@ -135,7 +137,7 @@ def dates(texts: Sequence[str]) -> Found | None:
     first, second = sum(int(one[1]) > 12 for one in found), sum(int(one[3]) > 12 for one in found)
     points = sum(_SHORT_POINTS.fullmatch(text) is not None for text in texts)
     if points and not first and not second:
-        return Found("day_first", "", "dates with points have the day first", 0.95)
+        return Found("day_first", "", POINTS, 0.95)
     if first and not second:
         return Found(
             "day_first",

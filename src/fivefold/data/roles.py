@@ -69,9 +69,8 @@ def mean_words(facts: ColumnFacts) -> float:
 
 def settle(judgements: dict[str, Judgement], facts: dict[str, ColumnFacts]) -> dict[str, Judgement]:
     """Read dates that do not say which figure is the month as the other date columns of the table do, if those agree."""
-    orders: set[Reading] = {
-        one.reading for one in judgements.values() if one.reading in {"day_first", "month_first"}
-    }
+    marked = [one for one in judgements.values() if one.why != readings.POINTS]
+    orders: set[Reading] = {one.reading for one in marked if one.reading in {"day_first", "month_first"}}
     if len(orders) != 1:
         return judgements
     order = orders.pop()
