@@ -1,6 +1,7 @@
 """Statements that find, for every row of the main table, what another table knew of its key before its time.
 
-Both tables are read in the form that :class:`fivefold.data.keyed.Keyed` writes. Nothing of the row's own moment counts, let
+Tables are read in the form that :class:`fivefold.data.keyed.Keyed` writes, and what was known of a key in that of
+:class:`fivefold.data.history.History`. Nothing of the row's own moment counts, let
 alone of the future: only what lies strictly before.
 """
 
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SUMS", "matched", "repeated", "shared", "states"]
+__all__ = ["SUMS", "matched", "repeated", "shared"]
 
 SUMS = ("mean", "min", "max", "sum")
 """What is aggregated over numbers."""
@@ -37,41 +38,14 @@ def repeated(other: str, keys: int) -> str:
     return f"SELECT {listed}, count(*) OVER () FROM ({twice}) ORDER BY {listed} LIMIT 3"
 
 
-def states(other: str, keys: int, numbers: int, *, timed: bool) -> tuple[str, str]:
-    """What is known of each key, after each of its moments where there are times.
-
-    Returns
-    -------
-    (str, str)
-        Two statements, the second over the result of the first, which stands as ``{base}`` in it: the first groups rows of
-        one key and one moment, and must run in one thread, so that floats add up alike every time; the second adds the
-        moments up. Its columns are the keys, ``moment``, ``rows``, ``last`` (the row that stands for the latest) and, for
-        each number, ``c0`` (how many there are), ``s0`` (sum), ``a0`` (least), ``z0`` (greatest).
-    """
-    listed = ", ".join([*_keys(keys), *(["moment"] if timed else [])])
-    grouped = ["count(*) AS rows", "max(row) AS last"]
-    running = ["CAST(sum(rows) OVER w AS BIGINT) AS rows", "last"]
-    for n in range(numbers):
-        grouped += [f"count(n{n}) AS c{n}", f"sum(n{n}) AS s{n}", f"min(n{n}) AS a{n}", f"max(n{n}) AS z{n}"]
-        running += [
-            f"{how}({one}{n}) OVER w AS {one}{n}"
-            for how, one in (("sum", "c"), ("sum", "s"), ("min", "a"), ("max", "z"))
-        ]
-    base = f"SELECT {listed}, {', '.join(grouped)} FROM {other} GROUP BY {listed}"
-    if not timed:
-        return base, "SELECT * FROM {base}"
-    window = f"PARTITION BY {', '.join(_keys(keys))} ORDER BY moment ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-    return base, f"SELECT {listed}, {', '.join(running)} FROM {{base}} WINDOW w AS ({window})"
-
-
 def matched(
-    main: str, state: str, keys: int, wanted: Sequence[tuple[str, int]], *, timed: bool, dated: bool
+    main: str, history: str, keys: int, wanted: Sequence[tuple[str, int]], *, timed: bool, dated: bool
 ) -> str:
-    """Rows of the main table whose key and time are known, each with the state of its key just before.
+    """Rows of the main table whose key and time are known, each with what was known of its key just before.
 
     Parameters
     ----------
-    main, state : str
+    main, history : str
         What stands after FROM.
     keys : int
     wanted : sequence of (str, int)
@@ -89,17 +63,21 @@ def matched(
     before = ["m.moment > s.moment"] if timed else []
     items = [f"{_figure(how, number, dated=dated)} AS v{n}" for n, (how, number) in enumerate(wanted)]
     return (
-        f"SELECT {', '.join(['m.row', 's.last', *items])} FROM {main} AS m "
-        f"{'ASOF ' if timed else ''}LEFT JOIN {state} AS s ON {' AND '.join([*alike, *before])}"
+        f"SELECT {', '.join(['m.row', 's.row AS last', *items])} FROM {main} AS m "
+        f"{'ASOF ' if timed else ''}LEFT JOIN {history} AS s ON {' AND '.join([*alike, *before])}"
     )
 
 
 def _figure(how: str, number: int, *, dated: bool) -> str:
-    """SQL of one aggregate over a state."""
+    """SQL of one aggregate over what was known."""
     if how == "count":
         return "CAST(coalesce(s.rows, 0) AS BIGINT)"
     if how == "days_since_last":
         apart = "CAST(m.moment - s.moment AS DOUBLE)"
         return f"{apart} / {_MICROSECONDS_PER_DAY}" if dated else apart
-    column = {"mean": f"s.s{number} / nullif(s.c{number}, 0)", "min": f"s.a{number}", "max": f"s.z{number}"}
-    return f"CAST({column.get(how, f's.s{number}')} AS DOUBLE)"
+    return {
+        "mean": f"s.s{number} / nullif(s.c{number}, 0)",
+        "sum": f"CASE WHEN s.c{number} > 0 THEN s.s{number} END",
+        "min": f"s.a{number}",
+        "max": f"s.z{number}",
+    }[how]

@@ -15,8 +15,9 @@ from fivefold.core import records
 from fivefold.core.errors import InputError
 from fivefold.core.extract import DataSettings
 from fivefold.core.protocols import Fetched
-from fivefold.data.asof import SUMS, matched, repeated, shared, states
+from fivefold.data.asof import SUMS, matched, repeated, shared
 from fivefold.data.engine import connect, literal, one_file
+from fivefold.data.history import History
 from fivefold.data.keyed import Keyed, understood
 from fivefold.data.names import refuse_bad_names, suggest
 from fivefold.data.plain import columns_of, copy
@@ -178,13 +179,14 @@ class _Join:
         keys = self.table.key
         as_text = [{self.main.kinds[key], self.other.kinds[key]} != {"BIGINT"} for key in keys]
         rows = Keyed(self.main.path, keys, as_text, time=times and times[0]).write(self.folder / "main")
-        known = Keyed(self.other.path, keys, as_text, time=times and times[1], numbers=numbers)
-        facts = known.write(self.folder / "other")
+        others = Keyed(self.other.path, keys, as_text, time=times and times[1], numbers=numbers)
+        facts = others.write(self.folder / "other")
         self._check_keys(connection, rows, facts)
-        state = self._states(connection, facts, len(numbers))
+        history = History(self.count, len(numbers), self.table.aggregate, timed=self.timed)
+        known = history.write(connection, facts, _room(self.folder, "history"))
         wanted = self._wanted(numbers)
         dated = times is not None and times[0].kind == "datetime"
-        found = matched(rows, state, self.count, [one for _, one in wanted], timed=self.timed, dated=dated)
+        found = matched(rows, known, self.count, [one for _, one in wanted], timed=self.timed, dated=dated)
         named = [(name, "BIGINT" if how == "count" else "DOUBLE") for name, (how, _) in wanted]
         return self._collect(connection, found, named)
 
@@ -295,17 +297,6 @@ class _Join:
                 expected=f"one row for each {' and '.join(repr(key) for key in self.table.key)}",
                 todo=f"give {self.place} a time, so that the latest row before counts, or aggregate its rows",
             )
-
-    def _states(self, connection: DuckDBPyConnection, facts: str, numbers: int) -> str:
-        """Write what is known of each key after each of its moments."""
-        first, second = states(facts, self.count, numbers, timed=self.timed)
-        base, state = self.folder / "base.parquet", self.folder / "state.parquet"
-        threads = connection.execute("SELECT current_setting('threads')").fetchone()
-        connection.execute("SET threads = 1")  # floats add up alike only in one order
-        _write(connection, first, base)
-        connection.execute(f"SET threads = {threads[0] if threads else 1}")
-        _write(connection, second.format(base=f"read_parquet({one_file(base)})"), state)
-        return f"read_parquet({one_file(state)})"
 
     def _wanted(self, numbers: Sequence[Column]) -> list[tuple[str, tuple[str, int]]]:
         """Names of the aggregates, and what each is made of."""
