@@ -21,6 +21,7 @@ CHECKS = (
     "targets",
     "constants",
     "identifiers",
+    "copies",
     "leaks",
     "personal",
     "hindsight",
