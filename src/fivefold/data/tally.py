@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from fivefold.data.engine import literal
+from fivefold.data.engine import literal, one_file
 from fivefold.runtime.values import BLANKS, MISSING_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import polars as pl
     from duckdb import DuckDBPyConnection
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
     Counts: TypeAlias = dict[str, float | None]
     Top: TypeAlias = list[tuple[Cleaned, int]]
 
-__all__ = ["Counts", "Hint", "Top", "distinct_share", "hint_of", "tally", "value_counts"]
+__all__ = ["Counts", "Hint", "Top", "distinct_share", "hint_of", "mark_clean", "tally", "value_counts"]
 
 _BATCH = 100
 _PARTS = 64
 _TOP = 10
 _SOME_NUMBERS = 0.2
-_LONGEST_WORD = max(len(word) for word in MISSING_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,21 @@ class Hint:
         Whether blanks stand around texts.
     words : bool
         Whether some text stands for a missing value.
+    pointed, broken, zeros : float
+        Share of the filled values that are numbers written with a point or an exponent, numbers that are not whole, and
+        digits led by a zero.
+    clean : bool
+        Whether the file's own figures say that no text is led by a blank.
     """
 
     kind: str
     numbers: float
     ragged: bool
     words: bool
+    pointed: float = 0.0
+    broken: float = 0.0
+    zeros: float = 0.0
+    clean: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -73,9 +82,32 @@ def hint_of(sample: pl.Series, kind: str) -> Hint:
     filled = stripped.filter(stripped != "")
     if not filled.len():
         return Hint(kind, 0.0, ragged=True, words=True)
-    numbers = filled.cast(pl.Float64, strict=False).is_finite().sum() / filled.len()
+    figures = filled.cast(pl.Float64, strict=False)
+    numbers = figures.is_finite().fill_null(value=False)
     words = filled.str.to_lowercase().is_in(sorted(MISSING_WORDS)).any()
-    return Hint(kind, float(numbers), ragged=bool((stripped != given).any()), words=bool(words))
+    pointed = numbers & filled.str.contains("[.eE]")
+    broken = (numbers & (figures != figures.floor())).fill_null(value=False)
+    zeros = filled.str.contains("^0[0-9]+$")
+    count = filled.len()
+    return Hint(
+        kind,
+        float(numbers.sum()) / count,
+        ragged=bool((stripped != given).any()),
+        words=bool(words),
+        pointed=float(pointed.sum()) / count,
+        broken=float(broken.sum()) / count,
+        zeros=float(zeros.sum()) / count,
+    )
+
+
+def mark_clean(connection: DuckDBPyConnection, path: Path, hints: Sequence[Hint]) -> list[Hint]:
+    """Mark the columns of texts whose smallest and largest texts, which a Parquet file knows, begin with no blank."""
+    found = connection.execute(
+        "SELECT column_id, min(stats_min_value), max(stats_max_value), count(*) = count(stats_min_value) "
+        f"FROM parquet_metadata({one_file(path)}) GROUP BY column_id"
+    ).fetchall()
+    clean = {row[0] for row in found if row[3] and row[1] >= "!" and row[2] < "\x7f"}
+    return [replace(hint, clean=position in clean) for position, hint in enumerate(hints)]
 
 
 def tally(connection: DuckDBPyConnection, hints: Sequence[Hint]) -> tuple[list[Counts], list[Hint]]:
@@ -93,7 +125,7 @@ def tally(connection: DuckDBPyConnection, hints: Sequence[Hint]) -> tuple[list[C
     for position in late:
         final[position] = replace(final[position], ragged=True)
     for position, one in zip(late, _pass(connection, late, final) if late else (), strict=True):
-        one.pop("blanks")
+        one.pop("blanks", 0)
         counts[position] = one
     return counts, final
 
@@ -127,11 +159,13 @@ def _pass(connection: DuckDBPyConnection, positions: Sequence[int], hints: Seque
     """One pass over some columns: everything that can be counted row by row, in any order."""
     values = ", ".join(f"{_value(position, hints[position])} AS v{position}" for position in positions)
     kept = ", ".join(f"c{position}" for position in positions)
+    rough = ", ".join(f"{_rough(position, hints[position])} AS m{position}" for position in positions)
     figures = ", ".join(f"{_figure(position, hints[position])} AS n{position}" for position in positions)
     wanted = [_aggregates(position, hints[position]) for position in positions]
     items = ", ".join(item for one in wanted for item in one.values())
     row = connection.execute(
-        f"SELECT {items} FROM (SELECT *, {figures} FROM (SELECT {kept}, {values} FROM given))"
+        f"SELECT {items} FROM (SELECT *, {figures} FROM "
+        f"(SELECT *, {rough} FROM (SELECT {kept}, {values} FROM given)))"
     ).fetchone()
     assert row is not None, "an aggregate without groups gives one row"
     answers = iter(row)
@@ -146,16 +180,21 @@ def _value(position: int, hint: Hint) -> str:
     return f"CASE WHEN isfinite({column}) THEN {column} END" if hint.kind == "DOUBLE" else column
 
 
-def _figure(position: int, hint: Hint) -> str:
-    """SQL of the value as a number; null when it is none."""
+def _rough(position: int, hint: Hint) -> str:
+    """SQL of the value as a number, or nearly one."""
     value = f"v{position}"
     if hint.kind != "VARCHAR":
         return f"epoch({value})" if hint.kind == "TIMESTAMP" else f"CAST({value} AS DOUBLE)"
-    if not hint.numeric:
-        return "CAST(NULL AS DOUBLE)"
+    return f"TRY_CAST({value} AS DOUBLE)" if hint.numeric else "CAST(NULL AS DOUBLE)"
+
+
+def _figure(position: int, hint: Hint) -> str:
+    """SQL of the value as a number; null when it is none."""
+    rough = f"m{position}"
+    if hint.kind != "VARCHAR" or not hint.numeric:
+        return rough
     # The cast takes what a plain number is, and besides that only words for infinity and underscores.
-    number = f"TRY_CAST({value} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) AND NOT contains({value}, '_') THEN {number} END"
+    return f"CASE WHEN isfinite({rough}) AND NOT contains(v{position}, '_') THEN {rough} END"
 
 
 def _aggregates(position: int, hint: Hint) -> dict[str, str]:
@@ -167,26 +206,20 @@ def _aggregates(position: int, hint: Hint) -> dict[str, str]:
         "distinct": f"approx_count_distinct({v})",
     }
     if hint.numeric:
-        counts |= {
-            "minimum": f"min({n})",
-            "maximum": f"max({n})",
-            "numbers": f"count({n})",
-            "broken": f"count(*) FILTER ({n} <> floor({n}))",
-        }
+        counts |= {"minimum": f"min({n})", "maximum": f"max({n})", "numbers": f"count({n})"}
+        if not hint.broken:
+            counts["broken"] = f"count(*) FILTER ({n} <> floor({n}))"
     if hint.kind != "VARCHAR":
         return counts
-    counts["blanks"] = f"count(*) FILTER ({_led_by_blank(c)})"
+    if not hint.clean:
+        counts["blanks"] = f"count(*) FILTER ({_led_by_blank(c)})"
     counts |= {"narrowest": f"min(length({v}))", "widest": f"max(length({v}))"}
-    if hint.numeric:
+    if hint.numeric and not hint.pointed:
         pointed = f"contains({v}, '.') OR contains({v}, 'e') OR contains({v}, 'E')"
-        counts |= {
-            "pointed": f"count(*) FILTER (CASE WHEN {n} IS NOT NULL THEN {pointed} END)",
-            "zeros": f"count(*) FILTER (CASE WHEN {v} >= '00' AND {v} < '0:' THEN regexp_full_match({v}, '0[0-9]+') END)",
-        }
+        counts["pointed"] = f"count(*) FILTER (CASE WHEN {n} IS NOT NULL THEN {pointed} END)"
     if hint.numeric or hint.words:
         words = ", ".join(literal(word) for word in sorted(MISSING_WORDS))
-        short = f"{n} IS NULL AND strlen({v}) <= {_LONGEST_WORD}"
-        counts["lost"] = f"count(*) FILTER (CASE WHEN {short} THEN lower({v}) IN ({words}) END)"
+        counts["lost"] = f"count(*) FILTER (CASE WHEN {n} IS NULL THEN lower({v}) IN ({words}) END)"
     return counts
 
 
