@@ -153,8 +153,7 @@ class CheckedTable:
     removed : tuple of (str, int)
         Rows set aside so far, by reason.
     split : Split
-    sealed_classes : Mapping of str to int
-        Sealed rows of each class; empty for regression.
+    sealed_classes : Mapping of class to its number of sealed rows; empty for regression
     """
 
     frame: Frame
@@ -328,13 +327,12 @@ class MemberKind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle on disk, for whoever deploys it.
+    """A bundle on disk, for whoever deploys it; ``digest`` is that of the Model artefact.
 
     Attributes
     ----------
     folder : Path
     digest : str
-        Digest of the Model artefact.
     contract : Contract
     """
 
@@ -369,9 +367,8 @@ class Window:
     reference : Reference
         The bundle's sketch of the training rows.
     metric : str
-        The headline metric.
     sealed : float
-        Its value on the sealed test part.
+        Value of the headline metric on the sealed test part.
     rows : Frame
         One row per logged prediction: the contract's columns as the service understood them.
     scores : Frame

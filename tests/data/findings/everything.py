@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.data.findings import planted_leaks, planted_quality, planted_structure
+from tests.data.findings import planted_leaks, planted_quality, planted_structure, planted_words
 
 __all__ = ["PLANTED"]
 
-PLANTED = (*planted_leaks.PLANTED, *planted_structure.PLANTED, *planted_quality.PLANTED)
+PLANTED = (
+    *planted_leaks.PLANTED,
+    *planted_structure.PLANTED,
+    *planted_quality.PLANTED,
+    *planted_words.PLANTED,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.data.findings import planted_leaks, planted_quality
+from tests.data.findings.everything import PLANTED
 
 from fivefold.core.protocols import FindingCheck
 from fivefold.core.registry import Registry
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from fivefold.testing.faults import Planting
 
-PLANTED = (*planted_leaks.PLANTED, *planted_quality.PLANTED)
 RECALL = 0.95
 FALSE_ALARMS = 0.05
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from tests.data.findings import planted_quality as plant
+from tests.data.findings import planted_words as words
 
 from fivefold.core.artefacts import Finding, Split
 from fivefold.core.protocols import CheckedTable, FindingCheck
@@ -97,7 +98,7 @@ class TestPersonalData(FindingSuite):
         return PersonalData()
 
     def troubled(self) -> CheckedTable:
-        return planted(plant.addresses_of_mail)
+        return planted(words.addresses_of_mail)
 
 
 class TestMixedUnits(FindingSuite):
@@ -107,7 +108,7 @@ class TestMixedUnits(FindingSuite):
         return MixedUnits()
 
     def troubled(self) -> CheckedTable:
-        return planted(plant.two_weights)
+        return planted(words.two_weights)
 
 
 class TestMojibake(FindingSuite):
@@ -117,7 +118,7 @@ class TestMojibake(FindingSuite):
         return Mojibake()
 
     def troubled(self) -> CheckedTable:
-        return planted(plant.read_wrongly)
+        return planted(words.read_wrongly)
 
 
 class TestSpellingVariants(FindingSuite):
@@ -127,7 +128,7 @@ class TestSpellingVariants(FindingSuite):
         return SpellingVariants()
 
     def troubled(self) -> CheckedTable:
-        return planted(plant.case_and_blanks)
+        return planted(words.case_and_blanks)
 
 
 def test_rows_that_contradict_each_other_are_shown_side_by_side() -> None:
@@ -169,7 +170,7 @@ def test_a_word_that_is_often_innocent_counts_where_the_column_says_much() -> No
     assert "says much about" in finding.what
 
 
-@pytest.mark.parametrize("planting", [plant.addresses_of_mail, plant.payment_cards, plant.mail_within_notes])
+@pytest.mark.parametrize("planting", [words.addresses_of_mail, words.payment_cards, words.mail_within_notes])
 def test_personal_values_are_never_shown(planting: Planting) -> None:
     table = planted(planting)
     for finding in PersonalData().inspect(table):
@@ -182,13 +183,13 @@ def test_personal_values_are_never_shown(planting: Planting) -> None:
 
 
 def test_a_spelling_is_said_with_what_it_stands_for() -> None:
-    finding = said(SpellingVariants(), plant.a_letter_missing)
+    finding = said(SpellingVariants(), words.a_letter_missing)
     assert "'Viena' for 'Vienna'" in finding.what
     assert finding.figures["letters"] == 1
 
 
 def test_a_unit_is_counted_under_one_name() -> None:
-    finding = said(MixedUnits(), plant.two_weights)
+    finding = said(MixedUnits(), words.two_weights)
     assert finding.figures["in kg"]
     assert finding.figures["in lb"]
     assert "weights in 2 units" in finding.what
@@ -196,8 +197,8 @@ def test_a_unit_is_counted_under_one_name() -> None:
 
 def test_mojibake_is_said_with_what_was_meant() -> None:
     assert (
-        "'cafÃ©' for 'café'" in said(Mojibake(), plant.read_wrongly).what
-        or "'Ã¼ber' for 'über'" in said(Mojibake(), plant.read_wrongly).what
+        "'cafÃ©' for 'café'" in said(Mojibake(), words.read_wrongly).what
+        or "'Ã¼ber' for 'über'" in said(Mojibake(), words.read_wrongly).what
     )
 
 
