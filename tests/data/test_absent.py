@@ -1,0 +1,72 @@
+"""Missing values in disguise: believed with evidence, and left alone without."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fivefold.data.absent import absent_dates, absent_numbers, absent_words, stand_ins
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("stand_in", [999.0, 9999.0, -99.0, -999.0, -9999.0, 99_999.0, 999.9, -999.25])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stand_in_far_outside_is_found(stand_in: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    figures = np.append(generator.integers(1, 40, 1_000).astype(float), [stand_in] * 20)
+    assert [float(one.value) for one in absent_numbers("wait", figures)] == [stand_in]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_honest_numbers_are_left_alone(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    prices = generator.choice([9.0, 49.0, 99.0, 149.0, 199.0, 249.0, 299.0, 349.0, 999.0], 1_000)
+    wide = np.append(generator.integers(1, 3_000, 1_000).astype(float), [999.0] * 50)
+    capped = np.minimum(generator.lognormal(9, 1.2, 2_000).round(), 99_999)
+    below = np.append(generator.integers(0, 30, 1_000).astype(float), [-1.0] * 30)
+    once = np.append(generator.integers(1, 90, 1_000).astype(float), [999.0])
+    degrees = generator.integers(-1, 25, 1_000).astype(float)
+    for name, figures in (
+        ("price", prices),
+        ("cost", wide),
+        ("income", capped),
+        ("lag", below),
+        ("age", once),
+    ):
+        assert not absent_numbers(name, figures), name
+    assert not absent_numbers("temperature", degrees)
+
+
+def test_minus_one_is_believed_where_it_stands_out() -> None:
+    days = np.append(np.arange(1.0, 400.0), [-1.0] * 300)
+    assert [one.value for one in absent_numbers("pdays", days)] == ["-1"]
+    assert not absent_numbers("balance", days)
+
+
+def test_two_stand_ins_hide_each_other_not() -> None:
+    figures = np.concatenate([np.arange(0.0, 50.0), [-99.0] * 9, [9999.0] * 9])
+    assert {one.value for one in absent_numbers("score_a", figures)} == {"-99", "9999"}
+
+
+def test_a_day_long_before_all_others_is_found() -> None:
+    days = np.arange(16_000.0, 17_000.0) * DAY
+    nineteen_hundred = -25_567 * DAY
+    assert [one.value for one in absent_dates(np.append(days, [nineteen_hundred] * 20))] == ["1900-01-01"]
+    births = np.arange(-20_000.0, 10_000.0) * DAY
+    assert not absent_dates(np.append(births, [nineteen_hundred] * 2))
+    assert not absent_dates(days)
+
+
+def test_words_of_a_category_need_a_reason() -> None:
+    assert [one.value for one in absent_words([("red", 9), ("NA", 3), ("blue", 4)])] == ["NA"]
+    assert not absent_words([("none", 9), ("gravel", 3), ("unknown", 4)])
+    assert not absent_words([("+", 9), ("-", 3)])
+
+
+def test_words_among_numbers_stand_for_missing_ones() -> None:
+    assert [one.value for one in stand_ins([("1", 5), ("Not available", 2), ("x", 1)])] == [
+        "Not available",
+        "x",
+    ]
+    assert not stand_ins([("1", 5), ("twelve", 2)])
