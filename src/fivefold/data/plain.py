@@ -21,6 +21,8 @@ PLAIN = ("VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN", "TIMESTAMP")
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _MOMENTS = {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_DICTIONARY = 10_000
+"""Different values of a column and row group from which a dictionary costs more than it saves."""
 _EXACT_DIGITS = 18
 """Whole decimals of so many digits fit into BIGINT; longer ones stay text, digit for digit."""
 
@@ -92,7 +94,7 @@ def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[st
     place = out.with_suffix(".neutral") if same else out
     counted = connection.execute(
         f"COPY (SELECT {', '.join(items)} FROM {source} AS t({', '.join(inner)})) "
-        f"TO {literal(place)} (FORMAT parquet)"
+        f"TO {literal(place)} (FORMAT parquet, DICTIONARY_SIZE_LIMIT {_DICTIONARY}, WRITE_BLOOM_FILTER false)"
     ).fetchone()
     if same:
         import polars as pl
