@@ -72,6 +72,21 @@ def test_codes_follow_the_target_only_where_rows_bear_it(
     assert part.categories == names
 
 
+def test_words_in_an_order_are_encoded_in_it_whatever_the_target_says() -> None:
+    levels = ("low", "mid", "high")
+    values = pl.Series("x", ["high", "low", "mid", None, "higher"] * 40)
+    target = np.tile([1.0, 5.0, 9.0, 0.0, 0.0], 40)
+    column = Column("x", "ordinal", "string", nullable=True, categories=levels)
+    contract = Contract("y", "regression", (), None, (column,))
+    inner = np.zeros(len(values), np.intp)
+    encoder = fit_encoder(values.to_frame(), target, inner, Recipe(contract, True, True, 0))
+    assert [feature.kind for feature in encoder.features] == ["number"]
+    np.testing.assert_array_equal(
+        encoder.encode_frame(values.head(5).to_frame())[:, 0], [2, 0, 1, np.nan, np.nan]
+    )
+    assert encoder.encode_row({"x": "mid"}).tolist() == [[1.0]]
+
+
 def test_every_role_has_its_part_and_empty_columns_have_none(stage: Make) -> None:
     rows = TrainingRows(stage("binary").terms())
     inner = inner_folds(rows.target.size, None, 0)
