@@ -143,11 +143,18 @@ def _quick_epoch(series: pl.Series, form: str) -> pl.Series | None:
     """Bring numbers that stand for moments to UTC; None when that must be done one by one."""
     import polars as pl
 
-    per = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}.get(form)
-    if per is None or not series.dtype.is_integer():
+    if not series.dtype.is_numeric():
         return _quick_datetime(series)
-    counts = series.cast(pl.Int64, strict=False)
-    if counts.null_count() > series.null_count() or not counts.is_between(0, _LATEST // per).all():
+    counts = _quick_integer(series)
+    if counts is None:
+        return None
+    if form.startswith("yyyymm"):
+        digits = counts.cast(pl.String) + ("01" if form == "yyyymm" else "")
+        digits = digits.set(~digits.str.contains("^[0-9]{8}$"), None)
+        moments = digits.str.to_datetime("%Y%m%d", time_unit="us", strict=False)
+        return moments if moments.null_count() == counts.null_count() else None
+    per = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}[form]
+    if not counts.is_between(0, _LATEST // per).all():
         return None
     return (counts * per).cast(pl.Datetime("us"))
 
