@@ -99,3 +99,24 @@ def test_the_contract_is_published_in_three_forms(fivefold: Call, run: str) -> N
     assert list(schema["properties"]) == names
     yaml = (stored.folder / "contract.pandera.yaml").read_text(encoding="utf-8")
     assert all(f"  {json.dumps(name)}:\n" in yaml for name in names)
+
+
+def test_other_tables_are_joined_and_every_table_is_named(fivefold: Call) -> None:
+    rows = [{**row, "who": k % 40, "on": f"2020-03-{k % 27 + 1:02}"} for k, row in enumerate(visits(200))]
+    write_csv(Path("visits.csv"), rows)
+    calls = [{"who": k % 50, "when": f"2020-03-{k % 25 + 1:02}", "minutes": k % 7} for k in range(300)]
+    write_csv(Path("calls.csv"), calls)
+    Path("fivefold.toml").write_text(
+        '[question]\nsource = "visits.csv"\ntarget = "shown"\ntime_column = "on"\n[data]\nexclude = ["who"]\n'
+        '[data.tables.calls]\nsource = "calls.csv"\nkey = "who"\ntime = "when"\naggregate = ["count", "mean"]\n'
+    )
+    assert fivefold("research").code == 0
+    called = fivefold("data")
+    assert called.code == 0, called.err
+    assert "  from visits.csv (" in called.out
+    assert "  from calls.csv (" in called.out
+    names = [column.name for column in ff.load("latest").dataset.contract.columns]
+    assert {"calls.count", "calls.minutes.mean"} <= set(names)
+    missing = fivefold("data", "check", "visits.csv")
+    assert missing.code == 4
+    assert "'calls.count' is not in the table" in missing.out

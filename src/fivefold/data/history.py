@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["History"]
 
-_BATCH = 1_000_000
-
 
 class History:
     """Adds up the rows of each key.
@@ -43,12 +41,12 @@ class History:
         asked = {"c": {"mean", "sum"}, "s": {"mean", "sum"}, "a": {"min"}, "z": {"max"}}
         self.kinds = [kind for kind, for_these in asked.items() if for_these & set(hows)]
 
-    def write(self, connection: DuckDBPyConnection, facts: str, folder: Path, *, size: int = _BATCH) -> str:
+    def write(self, connection: DuckDBPyConnection, facts: str, folder: Path, *, size: int = 0) -> str:
         """Write it in parts into an empty folder; return what SQL reads it by.
 
         The columns are the keys, ``moment`` where there is one, ``row`` (the one that stands for the latest), ``rows`` (how
         many there are) and, for each number, as far as they are asked for, ``c0`` (values), ``s0`` (sum; 0 without values),
-        ``a0`` (least) and ``z0`` (greatest).
+        ``a0`` (least) and ``z0`` (greatest). ``size`` rows are added up at a time; 0 lets their width decide.
         """
         ordered = folder / "ordered.parquet"
         order = ", ".join([*self.ends, "row"])

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Keyed", "understood"]
 
-_BATCH = 1_000_000
 _DATES: tuple[Reading, ...] = ("day_first", "month_first")
 
 
@@ -57,7 +56,7 @@ class Keyed:
         self.numbers = tuple(numbers)
 
     def write(self, folder: Path) -> str:
-        """Write it in parts of a million rows; return what SQL reads it by.
+        """Write it in parts; return what SQL reads it by.
 
         The columns are ``row``, ``k0`` and so on, ``moment`` where there is a time, ``n0`` and so on. Rows without a key or
         without a time are left out: nothing belongs to them, and they belong to nothing.
@@ -65,10 +64,12 @@ class Keyed:
         folder.mkdir()
         names = list(dict.fromkeys([*self.keys, *(column.name for column in self._read())]))
         parts: list[str] = []
-        for batch in batches(self.path, names, rows_of(self.path), size=_BATCH):
+        start = 0
+        for batch in batches(self.path, names, rows_of(self.path)):
             part = folder / f"{len(parts):05}.parquet"
-            self._keyed(batch, len(parts) * _BATCH).write_parquet(part)
+            self._keyed(batch, start).write_parquet(part)
             parts.append(one_file(part))
+            start += batch.height
         return f"read_parquet([{', '.join(parts)}])"
 
     def _read(self) -> tuple[Column, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["lineage", "lineage_words"]
 
 _DIGEST = 16
+_SECONDS = len("2026-03-02T09:14:07")
 _SAID = (
     "Columns named TABLE.column were joined to the first table by their key, as of each row's own time. "
     "A request for a prediction must bring them as well: nothing is looked up when it is answered."
@@ -80,8 +81,8 @@ def _queries(tables: Sequence[Lineage]) -> list[Markup]:
 
 
 def _when(one: Lineage) -> str:
-    """When it was brought, without the zone."""
-    return one.fetched.removesuffix("Z").replace("T", " ")
+    """When it was brought, to the second and without the zone."""
+    return one.fetched[:_SECONDS].replace("T", " ")
 
 
 def _digest(one: Lineage) -> str:
