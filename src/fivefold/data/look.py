@@ -10,6 +10,7 @@ from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
 from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
+from fivefold.data.excerpts import batches
 from fivefold.data.facts import measure
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, settle
@@ -34,6 +35,9 @@ __all__ = ["look"]
 _FAR = 10.0
 """Interquartile ranges beyond the quartiles at which a number's extremes count as far out."""
 _FEW_VALUES = 20
+_LONG = 100_000
+"""Rows above which different values are those that were counted or estimated, and quartiles those of some rows."""
+_BATCH = 500_000
 
 
 def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] | None = None) -> Profile:
@@ -163,12 +167,12 @@ def _check_wishes(
 
 
 def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProfile:
-    """Describe a column; one whose texts must be read first is read whole."""
+    """Describe a column; one whose texts must be read first is read to its end, a batch at a time."""
     texts = facts.dtype == "VARCHAR" and judgement.kind != "string"
     plain = judgement.kind in {"number", "integer"} and facts.numbers + facts.lost == facts.filled
     moments = judgement.kind == "datetime" and facts.dtype != "TIMESTAMP"
     if judgement.missing_values or moments or (texts and not plain):
-        values = clean_series(_column(path, facts.name), _column_of(facts, judgement), strict=False)
+        values = _cleaned(path, facts, _column_of(facts, judgement))
         return _described(facts, judgement, values, kind=judgement.kind)
     lost = facts.lost if judgement.kind in {"number", "integer"} else 0
     return ColumnProfile(
@@ -193,6 +197,17 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
     )
 
 
+def _cleaned(path: Path, facts: ColumnFacts, column: Column) -> pl.Series:
+    """The cleaned values of a column; its texts are never all in memory."""
+    import polars as pl
+
+    pieces = (
+        clean_series(frame[facts.name], column, strict=False)
+        for frame in batches(path, [facts.name], facts.rows, size=_BATCH)
+    )
+    return pl.concat(pieces)
+
+
 def _column_of(facts: ColumnFacts, judgement: Judgement) -> Column:
     """How a judged column is read."""
     return Column(
@@ -214,6 +229,7 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
     if values.dtype == pl.Datetime:
         values = values.dt.timestamp("us").cast(pl.Float64) / 1e6
     figures = values.cast(pl.Float64) if values.dtype != pl.String else values.head(0).cast(pl.Float64)
+    some = figures.gather_every(1 + figures.len() // _LONG)
     low, high = figures.min(), figures.max()
     minimum, maximum = (float(end) if isinstance(end, int | float) else None for end in (low, high))
     ordered = (figures >= figures.shift()).mean()
@@ -224,10 +240,10 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
         role=judgement.role,
         why=judgement.why,
         missing=facts.rows - there.len(),
-        distinct=there.n_unique(),
+        distinct=there.n_unique() if facts.rows <= _LONG else min(facts.distinct, there.len()),
         minimum=minimum,
         maximum=maximum,
-        heavy_tailed=judgement.role == "number" and _heavy_tailed(figures, minimum, maximum),
+        heavy_tailed=judgement.role == "number" and _heavy_tailed(some, minimum, maximum),
         mean_words=round(mean_words(facts), 3) if kind == "string" else 0.0,
         top=facts.top,
         sorted_share=float(ordered) if isinstance(ordered, int | float) else 0.0,
