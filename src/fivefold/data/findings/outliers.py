@@ -41,7 +41,7 @@ _MOST_FINDINGS = 8
 class FarOutside:
     """Compares the extremes of each number with its quartiles and its tail, on a logarithmic scale where it is skewed.
 
-    A tail that is heavy on either scale is carried on as a power law (Hill, 1975), so that only what lies far beyond it
+    A heavy tail is carried on as a power law (Hill, 1975), so that only what lies far beyond it
     counts. What half a percent of the rows share is a group of its own, not an outlier.
     """
 
@@ -146,7 +146,7 @@ def _limits(values: Floats, rows: int) -> tuple[float, float]:
     if values.min() >= 0 and (values > 0).sum() >= _LEAST_ROWS:
         logs = np.log(values[values > 0])
         if _heaviness(logs) < _heaviness(values):
-            high = max(high, float(np.exp(min(700.0, _limit(logs, rows)))))
+            high = max(high, float(np.exp(min(700.0, _limit(logs)))))
     return -_limit(-values, rows), high
 
 
@@ -162,13 +162,13 @@ def _heaviness(values: Floats) -> float:
     return hundredth / quarter if quarter > 0 else np.inf
 
 
-def _limit(values: Floats, rows: int) -> float:
-    """How far up the numbers may go."""
+def _limit(values: Floats, rows: int = 0) -> float:
+    """How far up the numbers may go; with the number of rows, a heavy tail is carried on."""
     middle, quarter, twentieth, hundredth = _quantiles(values)
     if quarter <= 0 or twentieth <= 0:
         return np.inf
     limit = middle + max(_FAR * quarter / _SIGMA, _BEYOND_TAIL * hundredth)
-    if hundredth > _LIGHT * quarter:
+    if rows and hundredth > _LIGHT * quarter:
         index = np.log(hundredth / twentieth) / np.log(5.0)
         limit = max(limit, middle + hundredth * (0.01 * rows * _MARGIN) ** index)
     return float(limit)
