@@ -29,6 +29,13 @@ class TestCopies(FindingSuite):
         profiles = made.profiles | {"inches": replace(made.profiles["inches"], copy_of="height")}
         return replace(made, profiles=profiles)
 
+    def test_a_copy_with_gaps_of_its_own_is_named_and_stays(self) -> None:
+        table = self.troubled()
+        gaps = table.frame.with_columns(inches=pl.when(pl.col("__row__") % 5 > 0).then(pl.col("inches")))
+        (finding,) = self.make().inspect(replace(table, frame=gaps))
+        assert not finding.leave_out
+        assert finding.question
+
     def test_a_copy_that_the_training_rows_do_not_confirm_stays(self) -> None:
         table = self.troubled()
         shuffled = table.frame.with_columns(pl.col("inches").shuffle(0))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CopiedColumns"]
 
+_GAPS = 0.05
+"""Share of rows in which only one of the two is missing, above which the gaps themselves may tell something."""
+
 
 class CopiedColumns:
     """Leaves out near-copies that the look found, once the training rows confirm them."""
@@ -31,6 +34,8 @@ def _inspect(table: CheckedTable, name: str, kept: str) -> Finding | None:
     rows = agreement(table.frame[kept], table.frame[name])
     if not rows:
         return None
+    gaps = float((table.frame[kept].is_null() != table.frame[name].is_null()).mean() or 0.0)  # type: ignore[arg-type]
+    idle = gaps <= _GAPS
     return Finding(
         check="copies",
         severity="info",
@@ -41,6 +46,7 @@ def _inspect(table: CheckedTable, name: str, kept: str) -> Finding | None:
             "missing": table.frame[name].null_count(),
             "missing in the other": table.frame[kept].null_count(),
         },
-        done=f"left out of the features; '{kept}' stays",
-        leave_out=True,
+        done=f"left out of the features; '{kept}' stays" if idle else "",
+        question="" if idle else f"Do the gaps in '{name}' mean something? If not, leave it out.",
+        leave_out=idle,
     )
