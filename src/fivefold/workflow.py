@@ -137,7 +137,7 @@ def start(
     store = Store(Path(settings.out))
     with store.workplace() as folder:
         fetched = gather(settings.extract(address), folder)
-        profile = look(fetched, settings.question, settings.data.columns)
+        profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
         run = store.open(_run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
@@ -173,7 +173,7 @@ def resume(
         table = None
         if needs_table:
             fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
-            table = (fetched, look(fetched, own.question, own.data.columns))
+            table = (fetched, look(fetched, own.question, own.data.columns, memory=own.budget.memory))
         yield Journey(run, record, own, deadline, progress or Silence(), table)
 
 

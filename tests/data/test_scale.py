@@ -7,7 +7,6 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -22,9 +21,6 @@ from fivefold.data.gather import gather
 from fivefold.data.look import look
 from fivefold.data.means import means
 from fivefold.data.step import data
-
-if TYPE_CHECKING:
-    from fivefold.core.artefacts import PlanValue
 
 ROWS = 900
 
@@ -48,34 +44,27 @@ def table(rows: int = ROWS) -> pl.DataFrame:
     )
 
 
-def step(folder: Path, **plan: PlanValue) -> tuple[Dataset, dict[str, bytes]]:
+def step(folder: Path, kind: str = "stratified", by: str = "") -> tuple[Dataset, dict[str, bytes]]:
     """The Dataset and the bytes of its payloads."""
     (folder / "gather").mkdir()
     fetched = gather(Extract(table()), folder / "gather")
-    body = plan_of(Question("y"), look(fetched, Question("y")), "binary", **plan)
+    body = plan_of(Question("y"), look(fetched, Question("y")), "binary", split__kind=kind, split__by=by)
     brief = Stored(Header("Brief", 1, "key", "digest", {}, {}, "", 0.0), body, folder)
     bench = bench_in(folder)
     dataset = data(brief, fetched, bench)
     return dataset, {path.name: path.read_bytes() for path in sorted(bench.folder.iterdir())}
 
 
-SPLITS: list[dict[str, PlanValue]] = [
-    {},
-    {"split__kind": "time", "split__by": "day"},
-    {"split__kind": "group", "split__by": "shop"},
-]
-
-
-@pytest.mark.parametrize("plan", SPLITS)
+@pytest.mark.parametrize(("kind", "by"), [("stratified", ""), ("time", "day"), ("group", "shop")])
 def test_small_batches_on_disk_give_the_bytes_of_one_in_memory(
-    plan: dict[str, PlanValue], monkeypatch: pytest.MonkeyPatch
+    kind: str, by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as many:
-        whole = step(Path(one), **plan)
+        whole = step(Path(one), kind, by)
         monkeypatch.setattr("fivefold.data.excerpts._BATCH_CELLS", 6 * 70)
         monkeypatch.setattr("fivefold.data.excerpts._LEAST_BATCH", 1)
         monkeypatch.setattr("fivefold.data.shelf._HELD", 10_000)
-        assert step(Path(many), **plan) == whole
+        assert step(Path(many), kind, by) == whole
 
 
 def test_more_rows_than_the_budget_holds_are_drawn_and_the_rule_is_stated(

@@ -35,7 +35,7 @@ def rows_of(path: Path) -> int:
     return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
 
 
-def sample_rows(path: Path, rows: int, width: int) -> Frame:
+def sample_rows(path: Path, rows: int, width: int, memory: int = 0) -> Frame:
     """Return about 20,000 rows, fewer of wide tables, in the order of the file; the same ones every time."""
     import polars as pl
 
@@ -44,7 +44,7 @@ def sample_rows(path: Path, rows: int, width: int) -> Frame:
     aliases = ", ".join(f"c{position}" for position in range(len(names)))
     drawn = f"place * {_GOLDEN} % {_WORD} < {int(_WORD * wanted / rows)}" if rows > wanted else "true"
     place = path.with_suffix(".sample")
-    with connect(path.parent) as connection:
+    with connect(path.parent, memory) as connection:
         connection.execute(
             f"COPY (SELECT {aliases} FROM read_parquet({one_file(path)}, file_row_number = true) "
             f"AS t({aliases}, place) WHERE {drawn}) TO {literal(place)} (FORMAT parquet)"

@@ -115,7 +115,7 @@ def measure(path: Path, memory: int = 0) -> list[ColumnFacts]:
             f"CREATE VIEW given AS SELECT * FROM read_parquet({one_file(path)}) AS t({aliases})"
         )
         counted = connection.execute("SELECT count(*) FROM given").fetchone()
-        sample = sample_rows(path, counted[0] if counted else 0, len(columns))
+        sample = sample_rows(path, counted[0] if counted else 0, len(columns), memory)
         hints = mark_clean(connection, path, [hint_of(sample[name], kind) for name, kind in columns])
         counts, hints = tally(connection, hints)
         shares = _sorted_shares(path, columns, counts)

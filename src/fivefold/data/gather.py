@@ -56,7 +56,7 @@ def _bring(extract: Extract, folder: Path) -> Fetched:
     place = folder / "source"
     place.mkdir()
     fetched = _source_for(extract.address).fetch(extract, place)
-    with connect(folder) as connection:
+    with connect(folder, extract.memory) as connection:
         columns = _columns(connection, fetched)
         refuse_bad_names([name for name, _ in columns], fetched.label)
         table = f"read_parquet({one_file(fetched.path)}, hive_partitioning = false)"

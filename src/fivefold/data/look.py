@@ -40,7 +40,9 @@ _LONG = 100_000
 _BATCH = 500_000
 
 
-def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] | None = None) -> Profile:
+def look(
+    fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] | None = None, *, memory: int = 0
+) -> Profile:
     """Look at a table and check the question against it.
 
     Parameters
@@ -49,6 +51,9 @@ def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] 
     question : Question
     wishes : mapping of str to ColumnWish, optional
         What the person says about columns; it is taken as it is.
+
+    memory : int, optional
+        Bytes that the budget allows; 0 when nobody said.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def look(fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] 
     import duckdb
 
     try:
-        facts = {one.name: one for one in measure(fetched.path)}
+        facts = {one.name: one for one in measure(fetched.path, memory)}
     except duckdb.Error as error:
         raise InputError(
             f"'{fetched.label}' cannot be read to its end",
