@@ -165,7 +165,7 @@ def _change(move: _Moved, first: Frame, last: Frame) -> str:
     if early.dtype.is_numeric():
         return f"its middle was {_middle(early)}, then {_middle(late)}"
     words = (early.cast(pl.String), late.cast(pl.String))
-    then_now = [dict(one.drop_nulls().value_counts().iter_rows()) for one in words]
+    then_now = [dict(one.drop_nulls().alias("value").value_counts().iter_rows()) for one in words]
     shares = [
         (str(name), then_now[0].get(name, 0) / early.len(), then_now[1].get(name, 0) / late.len())
         for name in set(then_now[0]) | set(then_now[1])

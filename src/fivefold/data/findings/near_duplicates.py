@@ -109,7 +109,7 @@ def _bits(coarse: Frame) -> NDArray[np.float64]:
     alike = np.abs(apart @ apart.T) / np.maximum(np.outer(length, length), 1e-12)
     bits = np.empty(len(ranked))
     for place, values in enumerate(coarse.iter_columns()):
-        shares = values.value_counts()["count"].to_numpy() / max(1, values.len())
+        shares = values.alias("value").value_counts()["count"].to_numpy() / max(1, values.len())
         known = float(np.max(alike[place, :place] ** 2, initial=0.0))
         alone = -np.log2(max(1e-12, float((shares**2).sum())))
         bits[place] = np.clip(alone + 0.5 * np.log2(max(1e-9, 1 - known)), 0.0, _MOST_BITS)
@@ -118,21 +118,23 @@ def _bits(coarse: Frame) -> NDArray[np.float64]:
 
 def _all_but_one(coarse: Frame, bits: NDArray[np.float64], needed: float) -> Pairs:
     """Pairs of rows that agree in all columns but one."""
-    marks = np.stack(
-        [coarse.select(name).hash_rows(seed=place).to_numpy() for place, name in enumerate(coarse.columns)]
-    )
-    blocks = np.array_split(np.arange(len(marks)), min(len(marks), _BLOCKS))
+    blocks = np.array_split(np.arange(coarse.width), min(coarse.width, _BLOCKS))
+    marks = [coarse[:, block.tolist()].hash_rows(seed=int(block[0])).to_numpy() for block in blocks]
     with np.errstate(over="ignore"):
-        whole = marks.sum(axis=0, dtype=np.uint64)
+        whole = np.sum(marks, axis=0, dtype=np.uint64)
         tried = [
-            whole - marks[block].sum(axis=0, dtype=np.uint64)
-            for block in blocks
+            whole - mark
+            for mark, block in zip(marks, blocks, strict=True)
             if bits.sum() - bits[block].sum() >= needed
         ]
     if not tried:
         return np.empty((0, 2), dtype=np.int64)
     pairs = np.unique(np.concatenate([_neighbours(hashes) for hashes in tried]), axis=0)
-    differing = (marks[:, pairs[:, 0]] != marks[:, pairs[:, 1]]).sum(axis=0)
+    differing = np.zeros(len(pairs), dtype=np.int64)
+    if len(pairs):
+        first, second = coarse[pairs[:, 0]], coarse[pairs[:, 1]]
+        for name in coarse.columns:
+            differing += first[name].ne_missing(second[name]).to_numpy()
     kept: Pairs = pairs[differing <= 1]
     return kept
 

@@ -136,8 +136,8 @@ def _order(table: CheckedTable, name: str, places: NDArray[np.intp], *, along: b
         return _Order(
             name, places, along, means_by_chance(blocks, placed), association(blocks, placed, 0) or 0.0
         )
-    counted = target.value_counts(sort=True)
-    names = counted[target.name].to_list()[:_CLASSES]
+    counted = target.alias("value").value_counts(sort=True)
+    names = counted["value"].to_list()[:_CLASSES]
     words = target.to_numpy()
     codes = np.full(words.size, len(names), dtype=np.intp)
     for place, word in enumerate(names):
