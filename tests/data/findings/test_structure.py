@@ -10,6 +10,7 @@ import pytest
 from tests.data.findings import planted_leaks as leaks
 from tests.data.findings import planted_structure as structure
 
+from fivefold.core.registry import Registry
 from fivefold.data.examples import HIDDEN
 from fivefold.data.findings.drift import DriftInside
 from fivefold.data.findings.duplicates import DuplicateRows
@@ -219,3 +220,16 @@ def test_a_wide_table_is_checked_in_a_bounded_time() -> None:
     table = ground.table()
     for check in (PairLeaks(), NearDuplicates(), DriftInside(), TellingGaps(), TimeOrder(), GroupsAcross()):
         assert not check.inspect(table)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_odd_names_of_columns_hurt_no_check(seed: int) -> None:
+    registry: Registry[type[FindingCheck]] = Registry("fivefold.findings")
+    ground = bed(seed)
+    for name in ("value", "rows", "len", "literal"):
+        ground.add(name, ground.chance.poisson(2, ground.rows))
+    table = ground.table()
+    frame = table.frame.rename({"outcome": "count"})
+    table = replace(table, frame=frame, contract=replace(table.contract, target="count"))
+    for name in registry.names():
+        registry.get(name)().inspect(table)
