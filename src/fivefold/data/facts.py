@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fivefold.data.engine import connect, one_file
 from fivefold.data.excerpts import neighbours, sample_rows
 from fivefold.data.plain import columns_of
-from fivefold.data.tally import distinct_share, hint_of, mark_clean, tally, value_counts
+from fivefold.data.tally import distinct_share, hint_of, mark_clean, tally, value_counts, value_counts_of
 from fivefold.runtime.values import BLANKS, level
 
 if TYPE_CHECKING:
@@ -119,12 +119,16 @@ def measure(path: Path, memory: int = 0) -> list[ColumnFacts]:
         hints = mark_clean(connection, path, [hint_of(sample[name], kind) for name, kind in columns])
         counts, hints = tally(connection, hints)
         shares = _sorted_shares(path, columns, counts)
-        return [
-            _facts(column, one | {"share": share}, _values(connection, position, one, hint), sample, hint)
-            for position, (column, one, share, hint) in enumerate(
-                zip(columns, counts, shares, hints, strict=True)
-            )
-        ]
+        facts = []
+        for position, (name, _) in enumerate(columns):
+            one, drawn = counts[position], sample[name]
+            if sample.height == one["rows"]:
+                known = value_counts_of(_filled(drawn))
+            else:
+                known = _values(connection, position, one, hints[position])
+            one["share"] = shares[position]
+            facts.append(_facts(columns[position], one, known, drawn, hints[position]))
+        return facts
 
 
 def _sorted_shares(path: Path, columns: list[tuple[str, str]], counts: list[Counts]) -> list[float]:
@@ -177,7 +181,7 @@ def _values(connection: DuckDBPyConnection, position: int, counts: Counts, hint:
 
 
 def _facts(
-    column: tuple[str, str], counts: Counts, known: tuple[int, Top], sample: Frame, hint: Hint
+    column: tuple[str, str], counts: Counts, known: tuple[int, Top], drawn: pl.Series, hint: Hint
 ) -> ColumnFacts:
     """Put the facts about one column together."""
     name, kind = column
@@ -200,8 +204,8 @@ def _facts(
         lost=whole.get("lost", 0),
         narrowest=whole.get("narrowest", 0),
         widest=whole.get("widest", 0),
-        sample=_filled(sample[name]),
-        drawn=sample[name],
+        sample=_filled(drawn),
+        drawn=drawn,
     )
 
 

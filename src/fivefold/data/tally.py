@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     Counts: TypeAlias = dict[str, float | None]
     Top: TypeAlias = list[tuple[Cleaned, int]]
 
-__all__ = ["Counts", "Hint", "Top", "distinct_share", "hint_of", "mark_clean", "tally", "value_counts"]
+__all__ = [
+    "Counts",
+    "Hint",
+    "Top",
+    "distinct_share",
+    "hint_of",
+    "mark_clean",
+    "tally",
+    "value_counts",
+    "value_counts_of",
+]
 
 _BATCH = 100
 _PARTS = 64
@@ -141,6 +151,18 @@ def value_counts(connection: DuckDBPyConnection, position: int, hint: Hint) -> t
         f"SELECT v, rows FROM counted WHERE rows > 1 ORDER BY rows DESC, v LIMIT {_TOP}"
     ).fetchall()
     return int(whole[0]) if whole else 0, [(value, int(rows)) for value, rows in top]
+
+
+def value_counts_of(filled: pl.Series) -> tuple[int, Top]:
+    """The same of values that are all at hand."""
+    import polars as pl
+
+    counted = filled.alias("value").value_counts(name="rows")
+    frequent = counted.filter(pl.col("rows") > 1)
+    least = frequent["rows"].top_k(_TOP).min()
+    # Only the rows that may be among the first are sorted.
+    first = frequent.filter(pl.col("rows") >= (least or 0)).sort(["rows", "value"], descending=[True, False])
+    return counted.height, [(value, int(rows)) for value, rows in first.head(_TOP).iter_rows()]
 
 
 def distinct_share(connection: DuckDBPyConnection, position: int, hint: Hint) -> float:
