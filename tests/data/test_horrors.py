@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,11 +16,11 @@ from fivefold.core.artefacts import ROW, Contract
 from fivefold.runtime.values import cleaner
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.data.horrors import Horror
 
     from fivefold.core.artefacts import ColumnProfile, Profile
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +116,28 @@ def test_large_whole_numbers_keep_every_digit(tmp_path: Path, digits: int, suffi
     made = make(path, "y", "binary", checks=("constants",))
     frame = pl.concat([made.train.select(made.test.columns), made.test]).sort(ROW)
     assert frame["code"].cast(pl.String).to_list() == [str(code) for code in codes]
+
+
+ORDINARY = {
+    "prices/diamonds.parquet": ("price", {"cut": "ordinal", "clarity": "ordinal", "color": "category"}),
+    "appointments/person_years.parquet": (
+        "saw_doctor",
+        {"self_rated_health": "ordinal", "sex": "category"}
+        | dict.fromkeys(("individual_deductible", "baseline_examination"), "boolean"),
+    ),
+    "nutrition/foods.csv": (
+        "energy_kcal",
+        {"description": "text", "manufacturer": "category", "food_group": "category"},
+    ),
+}
+
+
+@pytest.mark.parametrize("table", ORDINARY)
+def test_ordinary_tables_are_taken_for_what_they_are(table: str) -> None:
+    target, others = ORDINARY[table]
+    seen = glance(EXAMPLES / table, target)
+    assert {
+        one.name: one.role for one in seen.columns if one.role != "number" and one.name != target
+    } == others
+    assert not [one.name for one in seen.columns if one.missing_values or one.copy_of]
+    assert {one.reading for one in seen.columns} == {"plain"}

@@ -81,8 +81,8 @@ def judge_number(facts: ColumnFacts, *, whole: bool, source: str) -> Judgement:
 
 
 def judge_code(facts: ColumnFacts, why: str, form: str = "") -> Judgement:
-    """Judge values that are names: one for each row, or shared by rows."""
-    if facts.distinct >= _UNIQUE * facts.filled:
+    """Judge values that are names: one for each row, or shared by rows. A postal code is shared by some, if not by these."""
+    if form != "postal code" and facts.distinct >= _UNIQUE * facts.filled:
         why = f"{why}; nearly every row has its own"
         return decided(
             Judgement("identifier", "string", why, form=form), facts, "taken for names of rows", 0.9
