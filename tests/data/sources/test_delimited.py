@@ -112,6 +112,11 @@ def test_a_name_may_hold_a_line_end(tmp_path: Path, content: str) -> None:
     assert table.rows() == [("1", "2"), ("3", "4")]
 
 
+@pytest.mark.parametrize("content", ["name\nJohn Smith\nMary Jones\n", "\n\nname\nJohn Smith\nMary Jones\n"])
+def test_a_single_column_is_a_table(tmp_path: Path, content: str) -> None:
+    assert read(put(tmp_path, content)).rows(named=True) == [{"name": "John Smith"}, {"name": "Mary Jones"}]
+
+
 def test_a_backslash_may_stand_before_a_quote(tmp_path: Path) -> None:
     assert read(put(tmp_path, 'a,b\n"say \\"hi\\", he said",2\n')).rows() == [('say "hi", he said', "2")]
 

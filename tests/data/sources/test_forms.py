@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import lzma
+import random
 import subprocess
 import sys
 import zipfile
@@ -17,7 +19,7 @@ import pytest
 import xlsxwriter
 from tests.data.sources.fetching import brought, label, read, refusal
 
-from fivefold.core.errors import BudgetError
+from fivefold.core.errors import BudgetError, InputError
 from fivefold.core.extract import Extract
 from fivefold.data.sources.file import FileSource
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
@@ -234,6 +236,31 @@ def test_an_archive_that_takes_more_disk_than_was_stated_is_refused(tmp_path: Pa
     (tmp_path / "here").mkdir()
     with pytest.raises(BudgetError, match="disk"):
         brought(tmp_path / "t.csv.gz", tmp_path / "here", {"disk": 10**6}, {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_json_may_be_marked(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "t.json").write_text('[{"a": 1, "b": "é"}]', encoding=encoding)
+    assert read(tmp_path / "t.json", include=("b",), where="a = 1").rows() == [("é",)]
+
+
+def test_damaged_files_of_every_form_end_in_one_error(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": range(60), "b": ["x,ü"] * 60})
+    workbook(tmp_path / "t.xlsx", {"S": [frame.columns, *frame.rows()]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_ipc(tmp_path / "t.arrow")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("t.csv", frame.write_csv())
+    draw = random.Random(7)
+    for path in sorted(tmp_path.glob("t.*")):
+        whole = path.read_bytes()
+        for turn in range(8):
+            harmed = bytearray(whole)
+            at = draw.randrange(len(whole))
+            harmed[at : at + 1 + 20 * (turn % 3)] = b"" if turn % 2 else bytes([draw.randrange(256)])
+            path.write_bytes(bytes(harmed))
+            with contextlib.suppress(InputError):
+                read(path)
 
 
 def test_pages_and_binary_junk_are_no_tables(tmp_path: Path) -> None:

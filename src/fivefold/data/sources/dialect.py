@@ -134,7 +134,7 @@ def recognise(connection: DuckDBPyConnection, path: Path, name: str, settings: D
     cut = _choose(rows, wish)
     comment = sign if rows.above or settings.comment else ""
     if not comment and rows.between:
-        if any(len(row) == cut.width for line in rows.between for row in _rows([line], cut.delimiter)[0]):
+        if _are_values(lines, sign, cut):
             # Values may start with the sign as well: then it sets nothing aside.
             rows = _all_rows(lines, whole=whole)
             cut = _choose(rows, wish)
@@ -212,6 +212,15 @@ def _set_aside(lines: Sequence[str], sign: str, *, whole: bool) -> _Lines:
     return _Lines(tuple(line for _, line in kept), tuple(at for at, _ in kept), above, between, whole)
 
 
+def _are_values(lines: Sequence[str], sign: str, cut: _Cut) -> bool:
+    """Whether rows as wide as the header start with the sign."""
+    try:
+        rows, _ = _rows(lines, cut.delimiter)
+    except csv.Error:
+        return False
+    return any(len(row) == cut.width and _marked(row[0], sign) for row in rows)
+
+
 def _all_rows(lines: Sequence[str], *, whole: bool) -> _Lines:
     """Lines of a text without comments."""
     return _Lines(tuple(lines), tuple(range(len(lines))), (), (), whole)
@@ -229,7 +238,7 @@ def _choose(lines: _Lines, wish: str) -> _Cut:
     groups = [[_cut(lines, mark) for mark in group] for group in (_DOUBLED, _COMMON, _RARE)]
     # A title above the header is believed only where no delimiter cuts the first row like the others.
     for titled in (False, True):
-        for cuts in groups:
+        for cuts in groups[:2] if titled else groups:
             best = max(cuts, key=lambda cut: (bool(cut.header) == titled, cut.share, cut.width))
             if best.share >= _AGREE and bool(best.header) == titled:
                 return best
@@ -327,17 +336,19 @@ def _sniff(connection: DuckDBPyConnection, path: Path, lines: _Lines, cut: _Cut)
     assert row is not None, "the sniffer answers with one row or with an error"
     delimiter, quoted, escaped, skipped = row
     quote, escape = ("" if mark == "(empty)" else str(mark) for mark in (quoted, escaped))
-    kept = lines.texts[int(skipped) :] or lines.texts
+    start = next((at for at, number in enumerate(lines.numbers) if number >= int(skipped)), 0)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(kept, delimiter=str(delimiter)[:1], quotechar=quote or None, quoting=quoting)
+    reader = csv.reader(
+        lines.texts[start:], delimiter=str(delimiter)[:1], quotechar=quote or None, quoting=quoting
+    )
     header = next(row for row in reader if row)
-    above = lines.texts[: len(lines.texts) - len(kept)]
-    if len(header) == 1 < cut.width or any(
-        line.count(str(delimiter)) >= len(header) // 2 > 0 for line in above if line.strip()
+    above = sum(bool(line.strip()) for line in lines.texts[:start])
+    if len(header) == 1 < cut.width or (
+        above and (delimiter == " " or _cut(lines, str(delimiter)).header != above)
     ):
         return ragged
-    skip = len(above) + reader.line_num
+    skip = lines.numbers[start + reader.line_num - 1] + 1
     rewrite = any("\n" in cell or "\r" in cell for cell in header)
     sample = tuple(tuple(row) for row in reader if row)
-    note = f"{len(above)} line{'s' if len(above) > 1 else ''} above the header left out" if above else ""
+    note = f"{above} line{'s' if above > 1 else ''} above the header left out" if above else ""
     return Dialect(cell_names(header), str(delimiter), quote, escape, skip, "", rewrite, sample, note)

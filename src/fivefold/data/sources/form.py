@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from fivefold.core.errors import InputError
+from fivefold.data.sources.packed import DAMAGED_ZIP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,10 +93,9 @@ def _form_of_text(first: bytes, suffix: str, name: str) -> Form:
 
 def _form_of_container(path: Path, suffix: str, name: str) -> Form:
     """Tell a workbook, whatever it is called, from other zip files."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
-                return "workbook"
+    with contextlib.suppress(*DAMAGED_ZIP), zipfile.ZipFile(path) as archive:
+        if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
+            return "workbook"
     raise _unknown(suffix, name)
 
 

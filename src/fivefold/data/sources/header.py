@@ -54,7 +54,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     if width < 2 or _filled(rows[0]) > max(1, width // 2) or (width == 2 and len(rows[0]) == 2):
         return 0
     for position, row in enumerate(rows[:_MOST_ABOVE]):
-        if len(row) == width and position + 1 < len(rows) and names_columns(row):
+        if len(row) == width and _heads(row, rows[position + 1 :]):
             return position
         if _filled(row) > max(1, width // 2):
             break
@@ -64,6 +64,12 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 def cell_names(row: Sequence[str]) -> tuple[str, ...]:
     """Names of the columns; one without a name is called by its position."""
     return tuple(name.strip() or f"column{position}" for position, name in enumerate(row))
+
+
+def _heads(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row names the columns of those below; of two columns one must hold numbers, as two words are soon found."""
+    numbers = len(row) > 2 or any(is_number(cell) for other in below for cell in other)
+    return bool(below) and names_columns(row) and numbers
 
 
 def _filled(row: Sequence[str]) -> int:

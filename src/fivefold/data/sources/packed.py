@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import lzma
 import shutil
+import struct
 import sys
 import zipfile
 import zlib
@@ -19,10 +20,20 @@ from fivefold.core.quantities import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DENSEST", "HARMLESS", "pour", "room", "unpacked"]
+__all__ = ["DAMAGED_ZIP", "DENSEST", "HARMLESS", "pour", "room", "unpacked"]
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "Zstandard", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 _ZIP = b"PK\x03\x04"
+DAMAGED_ZIP = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+    struct.error,
+    OSError,
+    EOFError,
+)
+"""What Python raises about zip files that are damaged, or packed in a way that it does not know."""
 _BLOCK = 2**20
 _DISK_SHARE = 0.5
 DENSEST = 200
@@ -121,7 +132,7 @@ def _unpack(path: Path, name: str, out: Path, form: str, disk: int, member: str)
     try:
         with _opened(path, name, form, member) as stream:
             pour(stream, out, name, packed=path.stat().st_size, disk=disk)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, _zstd().ZstdError) as error:
+    except (*DAMAGED_ZIP, zlib.error, lzma.LZMAError, _zstd().ZstdError) as error:
         raise InputError(
             f"'{name}' cannot be read as {form}",
             seen=str(error).replace(str(path), path.name)[:200] or type(error).__name__,
@@ -186,7 +197,7 @@ def _is_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile:
+    except DAMAGED_ZIP:
         return path.suffix.lower() == ".zip"
     return "[Content_Types].xml" not in names and "mimetype" not in names
 
@@ -199,7 +210,7 @@ def _inner_suffix(path: Path, member: str) -> str:
         try:
             with zipfile.ZipFile(path) as archive:
                 files = _files(archive)
-        except zipfile.BadZipFile:
+        except DAMAGED_ZIP:
             return ""
         return PurePosixPath(files[0]).suffix if files else ""
     return Path(path.stem).suffix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from fivefold.data.engine import complaint, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import columns_of, copy
 from fivefold.data.sources.delimited import DelimitedText
+from fivefold.data.sources.encoding import UTF8, apparent, recode
 from fivefold.data.sources.form import form_of
 from fivefold.data.sources.packed import unpacked
 from fivefold.data.sources.width import refuse_width
@@ -129,12 +131,12 @@ class FileReader:
                 self.connection, self.sieve, out
             )
             return Piece(rows, form, note)
-        if form == "JSON":
-            return Piece(self._copy_json(path, name, out), form)
         if form == "Parquet":
             return Piece(self._copy_parquet(path, name, out), form)
         between = out.with_name("between.parquet")
         try:
+            if form == "JSON":
+                return Piece(self._copy_json(_unmarked(path, between, name), name, out), form)
             if form == "workbook":
                 return self._copy_sheet(path, name, out, part, between)
             return Piece(self._copy_arrow(path, name, form, out, between), "Arrow")
@@ -180,6 +182,17 @@ class FileReader:
         refuse_width(len(chosen), name)
         refuse_bad_names([column for column, _ in chosen], name)
         return copy(self.connection, source, chosen, out)
+
+
+def _unmarked(path: Path, between: Path, name: str) -> Path:
+    """The file itself, or, where it is not plain UTF-8, a copy that is."""
+    with path.open("rb") as stream:
+        marked = stream.read(3) == codecs.BOM_UTF8
+    encoding = "utf-8-sig" if marked else apparent(path)
+    if encoding == UTF8:
+        return path
+    recode(path, between, encoding, name)
+    return between
 
 
 def _unreadable(name: str, form: str, seen: str) -> InputError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fivefold.core.errors import InputError
 from fivefold.core.quantities import format_bytes
 from fivefold.data.sources.header import cell_names, find_header
-from fivefold.data.sources.packed import DENSEST, HARMLESS, room
+from fivefold.data.sources.packed import DAMAGED_ZIP, DENSEST, HARMLESS, room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,8 +143,11 @@ def _refuse_bomb(path: Path, name: str) -> None:
     if not zipfile.is_zipfile(path):
         return
     packed = path.stat().st_size
-    with zipfile.ZipFile(path) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except DAMAGED_ZIP:
+        return  # The reader of workbooks says so.
     if size > max(HARMLESS, packed * DENSEST) or size > room(path.parent):
         raise InputError(
             f"'{name}' grows without end when it is opened",
