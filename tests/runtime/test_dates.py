@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivefold.runtime.dates import naive_utc, parse_datetime
+from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,18 @@ from fivefold.runtime.dates import naive_utc, parse_datetime
         ("April 29, 2016", "2016-04-29T00:00:00"),
         ("Sept 3rd, 2020", "2020-09-03T00:00:00"),
         ("Fri, 29 Apr 2016 18:38:08 GMT", "2016-04-29T18:38:08"),
+        ("2016-Q2", "2016-04-01T00:00:00"),
+        ("Q4 2016", "2016-10-01T00:00:00"),
+        ("2016-W17-5", "2016-04-29T00:00:00"),
+        ("Apr 2016", "2016-04-01T00:00:00"),
+        ("04/2016", "2016-04-01T00:00:00"),
+        ("29-Apr-16", "2016-04-29T00:00:00"),
+        ("29. April 2016", "2016-04-29T00:00:00"),
+        ("3 août 2016", "2016-08-03T00:00:00"),
+        ("Fri Apr 29 18:38:08 +0200 2016", "2016-04-29T16:38:08"),
+        ("29/Apr/2016:18:38:08 -0100", "2016-04-29T19:38:08"),
+        ("2016-04-29T18:38:08+02:00[Europe/Rome]", "2016-04-29T16:38:08"),
+        ("2016-04-29 18:38 EST", "2016-04-29T23:38:00"),
     ],
 )
 def test_a_written_date_is_read(text: str, iso: str) -> None:
@@ -76,4 +88,17 @@ def test_zones_are_brought_to_utc(moment: datetime, minutes: int) -> None:
 @given(st.text(max_size=70))
 def test_any_text_gives_a_moment_or_none(text: str) -> None:
     moment = parse_datetime(text)
+    assert moment is None or moment.tzinfo is None
+
+
+def test_the_order_of_day_and_month_is_what_the_column_says() -> None:
+    first = parse_datetime("05/04/16", day_first=True)
+    second = parse_datetime("05/04/2016", day_first=False)
+    certain = parse_datetime("29/04/2016", day_first=False)
+    assert [str(one)[:10] for one in (first, second, certain)] == ["2016-04-05", "2016-05-04", "2016-04-29"]
+
+
+@given(st.integers(-(10**17), 10**17) | st.floats(), st.sampled_from(EPOCHS))
+def test_any_number_gives_a_moment_or_none(count: float, form: str) -> None:
+    moment = from_epoch(count, form)
     assert moment is None or moment.tzinfo is None

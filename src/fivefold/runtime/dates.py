@@ -159,8 +159,9 @@ def from_epoch(count: float, form: str) -> datetime | None:
     if not math.isfinite(count):
         return None
     if form in _MICROSECONDS:
-        microseconds = math.floor(count * _MICROSECONDS[form])
-        return _EPOCH + timedelta(microseconds=microseconds) if _FIRST <= microseconds <= _LAST else None
+        microseconds = count * _MICROSECONDS[form]
+        there = _FIRST <= microseconds <= _LAST
+        return _EPOCH + timedelta(microseconds=math.floor(microseconds)) if there else None
     digits = f"{int(count)}" if count == math.floor(count) else ""
     text = digits if form == "yyyymmdd" else digits + "01"
     return parse_datetime(text) if len(text) == 8 else None
