@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Contract
+from fivefold.core.machine import available_cores
 from fivefold.data.pandera import pandera_yaml
 from fivefold.runtime.schema import instance_schema
 
@@ -44,13 +46,15 @@ def draw_up(brief: Brief, train: Frame | ShelfPart, labels: pl.Series, columns: 
         What the contract is to hold; ranges and categories are taken from the training part.
     """
     target = brief.question.target
+    with ThreadPoolExecutor(available_cores()) as pool:
+        described = tuple(pool.map(lambda column: describe(train[column.name], column), columns))
     classes, positive = ((), None) if brief.task == "regression" else classes_of(labels)
     return Contract(
         target=target,
         task=brief.task,
         classes=classes,
         positive=positive if brief.task == "binary" else None,
-        columns=tuple(describe(train[column.name], column) for column in columns),
+        columns=described,
         target_kind=brief.profile.column(target).kind,
     )
 
