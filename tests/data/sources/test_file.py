@@ -91,6 +91,7 @@ NASTY = st.text(
 )
 @example([("a;b", "c;d", "e;f")] * 5, ",")
 @example([("", "", ""), ("", "", ""), ("#", "\n", "")], ",")
+@example([("", "", "")] * 9 + [("", "", "#")], "\t")
 @example([("1,5", "x", "y")] * 5, ";")
 @example([("\n", "\n", '"\n"')] * 3, "\t")
 def test_a_csv_keeps_every_text_as_it_was(rows: list[tuple[str, str, str]], delimiter: str) -> None:

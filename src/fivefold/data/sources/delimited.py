@@ -157,7 +157,7 @@ def _may_be_put_right(error: Exception, path: Path, dialect: Dialect) -> bool:
     number = int(found[1])
     with path.open("rb") as stream:
         line = next((line for at, line in enumerate(stream, 1) if at == number), b"")
-    return line.lstrip(b" \t").startswith(sign)
+    return line.startswith(sign)
 
 
 def _rewrite(path: Path, out: Path, dialect: Dialect) -> int:
@@ -175,7 +175,7 @@ def _rewrite(path: Path, out: Path, dialect: Dialect) -> int:
     with path.open("rb") as source, out.open("wb") as target:
         source.seek(_bytes_of(path, dialect.skip))
         for line in source:
-            marked = not inside and line.lstrip(b" \t").startswith(sign)
+            marked = not inside and line.startswith(sign)
             if marked and (dialect.comment or line.count(delimiter) + 1 != len(dialect.names)):
                 left_out += 1
                 target.write(b"\n" if len(dialect.names) > 1 else b"")

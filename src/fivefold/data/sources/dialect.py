@@ -228,7 +228,7 @@ def _all_rows(lines: Sequence[str], *, whole: bool) -> _Lines:
 
 def _marked(line: str, sign: str) -> bool:
     """Whether a line starts like a comment."""
-    return line.lstrip(" \t\ufeff").startswith(sign)
+    return line.removeprefix("\ufeff").startswith(sign)
 
 
 def _choose(lines: _Lines, wish: str) -> _Cut:

@@ -34,6 +34,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _PAGE = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 _STRANGE_SHARE = 0.1
+_TELLING = 512
+"""Of fewer bytes, a few signs beyond text tell nothing."""
 _CONTROL = bytes(set(range(32)) - {1, 9, 10, 12, 13, 28, 29, 30, 31})
 
 
@@ -113,7 +115,7 @@ def _is_binary(first: bytes) -> bool:
     """Whether these bytes are no text, in one byte or in two a letter."""
     strange = len(first) - len(first.translate(None, delete=_CONTROL))
     if 0 not in first:
-        return strange > _STRANGE_SHARE * len(first)
+        return len(first) >= _TELLING and strange > _STRANGE_SHARE * len(first)
     pairs = len(first) // 2
     # Latin letters in two bytes each: one of the two is nearly always zero, and always the same one.
     lone = max(first[0::2].count(0), first[1::2].count(0)) if pairs else 0
