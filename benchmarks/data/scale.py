@@ -62,7 +62,7 @@ def main() -> None:
             path = Path(folder) / f"table-{rows}.csv"
             generate(path, rows)
             size = path.stat().st_size / 1e6
-            print(f"\n{rows:,} rows x 20 columns, {size:,.0f} MB, load {os.getloadavg()[0]:.1f}", flush=True)  # noqa: T201
+            print(f"\n{rows:,} rows x 20 columns, {size:,.0f} MB, load {os.getloadavg()[0]:.1f}", flush=True)
             for repeat in range(arguments.repeat):
                 pair = [_run(path, what, arguments.memory) for what in ("summarize", "fivefold")]
                 measured.append((rows, pair[0]["seconds"], pair[1]["seconds"]))
@@ -108,7 +108,7 @@ def _child(what: str, path: str, memory: str) -> None:
     said = _summarize(path) if what == "summarize" else _fivefold(path, memory)
     said["cpu"] = time.process_time()
     said["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(said))  # noqa: T201
+    print(json.dumps(said))
 
 
 def _summarize(path: str) -> dict[str, float]:
@@ -159,7 +159,7 @@ def _print(repeat: int, theirs: dict[str, float], ours: dict[str, float]) -> Non
         f"  Fivefold    {ours['seconds']:7.1f} s   {ours['cpu']:7.1f} s of cores   {ours['rss']:6,.0f} MB resident   ({parts}; {kept})",
         f"  speed       {ratio:7.2f} of SUMMARIZE's (goal: at least 0.33); {theirs['cpu'] / ours['cpu']:.2f} by the cores' time",
     )
-    print("\n".join(lines), flush=True)  # noqa: T201
+    print("\n".join(lines), flush=True)
 
 
 def _print_growth(measured: list[tuple[int, float, float]]) -> None:
@@ -170,7 +170,7 @@ def _print_growth(measured: list[tuple[int, float, float]]) -> None:
     sizes = sorted(best)
     for few, many in itertools.pairwise(sizes):
         times = best[many] / best[few]
-        print(f"\n{many / few:g} times the rows: {times:.1f} times the time (goal: 11 for 10)")  # noqa: T201
+        print(f"\n{many / few:g} times the rows: {times:.1f} times the time (goal: 11 for 10)")
 
 
 if __name__ == "__main__":
