@@ -67,9 +67,9 @@ def deal(units: Codes | None, strata: Strata, shares: Sequence[float], rng: np.r
 def deal_groups(units: Codes, strata: Strata, shares: Sequence[float], rng: np.random.Generator) -> Small:
     """Deal groups of any size, each whole: the largest first, always to the bin that it overfills least.
 
-    The greedy rule of scikit-learn's ``StratifiedGroupKFold``, for bins of unequal shares. Every bin gets a group as long
-    as there are as many groups as bins. Very many groups are dealt by the rarest class that each holds. Parameters and
-    result are those of :func:`deal`.
+    A greedy rule in the manner of scikit-learn's ``StratifiedGroupKFold``, for bins of unequal shares. Every bin gets a
+    group as long as there are as many groups as bins. Very many groups are dealt by the rarest class that each holds.
+    Parameters and result are those of :func:`deal`.
     """
     count, classes = int(units.max()) + 1, int(strata.max()) + 1
     if count > _MANY:
