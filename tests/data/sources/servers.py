@@ -65,7 +65,7 @@ def _which(name: str) -> str | None:
 @contextlib.contextmanager
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server that asks for a password."""
-    initdb, server = programs("initdb"), programs("postgres")
+    initdb, server, ready = programs("initdb"), programs("postgres"), programs("pg_isready")
     assert initdb is not None
     assert server is not None
     with _home("postgres") as (home, who):
@@ -95,7 +95,7 @@ def postgres() -> Iterator[Server]:
         }
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         log = home / "server.log"
-        with _process([*who, server, "-D", home / "data", *flags], log, port):
+        with _process([*who, server, "-D", home / "data", *flags], log, port, ready):
             yield Server("postgresql", port, "postgres", log)
 
 
@@ -146,14 +146,14 @@ def _home(user: str) -> Iterator[tuple[Path, list[str]]]:
 
 
 @contextlib.contextmanager
-def _process(command: Sequence[object], log: Path, port: int) -> Iterator[None]:
+def _process(command: Sequence[object], log: Path, port: int, ready: Path | None = None) -> Iterator[None]:
     """A server that answers on its port."""
     with log.open("w") as stream:
         words = [str(word) for word in command]
         process = subprocess.Popen(words, stdout=stream, stderr=stream, cwd="/", start_new_session=True)
     try:
         until = time.monotonic() + 60
-        while not _answers(port):
+        while not _answers(port, ready):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < until, log.read_text()
             time.sleep(0.05)
@@ -170,7 +170,10 @@ def _process(command: Sequence[object], log: Path, port: int) -> Iterator[None]:
             process.wait()
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, ready: Path | None) -> bool:
+    """Whether somebody listens, and whether they already take orders, where a program can tell."""
+    if ready is not None:
+        return subprocess.run([ready, "-q", "-h", "127.0.0.1", "-p", str(port)]).returncode == 0
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
