@@ -39,7 +39,11 @@ RunName: TypeAlias = Annotated[
 ]
 Source: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="[TABLE]", help="The table: CSV, TSV, Parquet or JSON lines.", show_default=False),
+    typer.Argument(
+        metavar="[TABLE]",
+        help="The table: a file, a folder, or an address such as postgresql://me@host/clinic#visits.",
+        show_default=False,
+    ),
 ]
 Target: TypeAlias = Annotated[
     str | None, typer.Option("--target", help="The column to predict.", show_default=False)

@@ -51,7 +51,12 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    table: Annotated[str, typer.Argument(help="The table: CSV, TSV, Parquet or JSON lines.")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="The table: a file, a folder, or an address such as postgresql://me@host/clinic#visits."
+        ),
+    ],
     target: Annotated[str, typer.Option("--target", help="The column to predict.")],
     force: Annotated[bool, typer.Option("--force", help="Write over a fivefold.toml that is there.")] = False,
 ) -> None:

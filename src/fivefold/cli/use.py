@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     run: RunName,
-    table: Annotated[str, typer.Argument(help="Rows to score: CSV, TSV, Parquet or JSON lines.")],
+    table: Annotated[str, typer.Argument(help="Rows to score: a file, a folder, or an address.")],
     out: Annotated[Path, typer.Option("--out", help="Where to write: .parquet, .csv or .jsonl.")] = Path(
         "predictions.csv"
     ),
