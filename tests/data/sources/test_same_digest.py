@@ -17,7 +17,9 @@ import psycopg
 import pytest
 from tests.data.sources.servers import PASSWORD, USER, Server
 
+from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.settings import read_settings
+from fivefold.data.gather import gather
 from fivefold.result import RunRecord
 from fivefold.testing.bigquery import BigQueryEmulator
 from fivefold.testing.warehouse import Table
@@ -200,6 +202,21 @@ def test_equal_rows_make_one_dataset_wherever_they_lie(
     }
     assert f"COPY ({queries['postgres']}" in places.server.statements()
     assert [job.statement for job in places.emulator.jobs] == [queries["bigquery"]] * 2
+
+
+def test_every_value_of_every_type_arrives_the_same(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", places.emulator.host)
+    tables = {}
+    for place, address in places.addresses.items():
+        (tmp_path / place).mkdir()
+        where = "" if place == "parquet" else WHERE
+        extract = Extract(address, DataSettings(where=where), scan=10**9, money=1.0)
+        tables[place] = pl.read_parquet(gather(extract, tmp_path / place).path)
+    for place, table in tables.items():
+        assert table.schema == tables["parquet"].schema, place
+        assert table.equals(tables["parquet"]), place
 
 
 def test_a_password_is_written_nowhere_and_a_resume_takes_it_from_the_environment(
