@@ -134,8 +134,9 @@ class Warehouse:
         self._duck.execute(statement)
 
     def adopt(self, table: Table) -> None:
-        """Take a table that was made by :meth:`run`."""
+        """Take a table that was made by :meth:`run`; what was asked before is forgotten."""
         self.tables[table.dataset, table.name] = table
+        self._asked.clear()
 
     def schema(self, table: Table) -> list[dict[str, Any]]:
         """Fields of a table."""
