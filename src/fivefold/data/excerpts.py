@@ -23,6 +23,8 @@ _RUNS = 50
 _RUN_ROWS = 2_000
 _BATCH_CELLS = 4_000_000
 _LEAST_BATCH = 1_000
+_GROUP = 122_880
+"""Rows that DuckDB writes together: a batch that ends with such a group leaves none to be read twice."""
 # Knuth's multiplicative hash: the sampled rows lie evenly over the file, and are the same ones every time.
 _GOLDEN = 2_654_435_761
 _WORD = 2**32
@@ -55,13 +57,15 @@ def sample_rows(path: Path, rows: int, width: int, memory: int = 0) -> Frame:
     return frame
 
 
-def neighbours(path: Path, rows: int, names: Sequence[str]) -> Iterator[Frame]:
-    """Yield runs of neighbouring rows: 50 of 2,000 rows, evenly spread, or the whole of a table that is no longer."""
-    if rows <= _RUNS * _RUN_ROWS:
+def neighbours(
+    path: Path, rows: int, names: Sequence[str], *, runs: int = _RUNS, length: int = _RUN_ROWS
+) -> Iterator[Frame]:
+    """Yield runs of neighbouring rows, evenly spread from the first row to the last, or a table that is no longer."""
+    if rows <= runs * length:
         yield read_parquet(path, columns=names)
         return
-    for run in range(_RUNS):
-        yield _rows(path, names, run * (rows - _RUN_ROWS) // (_RUNS - 1), _RUN_ROWS)
+    for run in range(runs):
+        yield _rows(path, names, run * (rows - length) // (runs - 1), length)
 
 
 def batches(path: Path, names: Sequence[str], rows: int, *, size: int = 0) -> Iterator[Frame]:
@@ -78,6 +82,8 @@ def batches(path: Path, names: Sequence[str], rows: int, *, size: int = 0) -> It
         Rows of a batch; 0 lets the width decide.
     """
     size = size or max(_LEAST_BATCH, _BATCH_CELLS // max(1, len(names)))
+    if size > _GROUP:
+        size = round(size / _GROUP) * _GROUP
     if rows <= size:
         yield read_parquet(path, columns=names)
         return

@@ -67,7 +67,7 @@ class ColumnFacts:
     lost : int
         Rows whose text stands for a missing number, such as ``NA``; 0 where neither numbers nor such words are sampled.
     narrowest, widest : int
-        Length of the shortest and the longest text.
+        Length of the shortest and the longest text, where a sample has digits led by a zero; else 0.
     sample : Series
         Filled values of sampled rows, texts without blanks around them, in the order of the file.
     drawn : Series

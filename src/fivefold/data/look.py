@@ -10,7 +10,7 @@ from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
 from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
-from fivefold.data.excerpts import batches
+from fivefold.data.excerpts import batches, neighbours
 from fivefold.data.facts import measure
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, settle
@@ -38,6 +38,8 @@ _FEW_VALUES = 20
 _LONG = 100_000
 """Rows above which different values are those that were counted or estimated, and quartiles those of some rows."""
 _BATCH = 500_000
+_VERY_LONG, _RUNS, _RUN_ROWS = 2_000_000, 12, 122_880
+"""Rows above which values that must be read first are described by so many runs of so many neighbouring rows."""
 
 
 def look(
@@ -203,14 +205,15 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
 
 
 def _cleaned(path: Path, facts: ColumnFacts, column: Column) -> pl.Series:
-    """The cleaned values of a column; its texts are never all in memory."""
+    """The cleaned values of a column, its texts never all in memory; of a long table those of twelve long runs."""
     import polars as pl
 
-    pieces = (
-        clean_series(frame[facts.name], column, strict=False)
-        for frame in batches(path, [facts.name], facts.rows, size=_BATCH)
+    frames = (
+        neighbours(path, facts.rows, [facts.name], runs=_RUNS, length=_RUN_ROWS)
+        if facts.rows > _VERY_LONG
+        else batches(path, [facts.name], facts.rows, size=_BATCH)
     )
-    return pl.concat(pieces)
+    return pl.concat(clean_series(frame[facts.name], column, strict=False) for frame in frames)
 
 
 def _column_of(facts: ColumnFacts, judgement: Judgement) -> Column:
@@ -235,6 +238,7 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
         values = values.dt.timestamp("us").cast(pl.Float64) / 1e6
     figures = values.cast(pl.Float64) if values.dtype != pl.String else values.head(0).cast(pl.Float64)
     some = figures.gather_every(1 + figures.len() // _LONG)
+    missing = facts.rows - round(facts.rows * there.len() / max(1, values.len()))
     low, high = figures.min(), figures.max()
     minimum, maximum = (float(end) if isinstance(end, int | float) else None for end in (low, high))
     ordered = (figures >= figures.shift()).mean()
@@ -244,8 +248,8 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
         kind=kind,
         role=judgement.role,
         why=judgement.why,
-        missing=facts.rows - there.len(),
-        distinct=there.n_unique() if facts.rows <= _LONG else min(facts.distinct, there.len()),
+        missing=missing,
+        distinct=there.n_unique() if facts.rows <= _LONG else min(facts.distinct, facts.rows - missing),
         minimum=minimum,
         maximum=maximum,
         heavy_tailed=judgement.role == "number" and _heavy_tailed(some, minimum, maximum),

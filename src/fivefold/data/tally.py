@@ -235,7 +235,8 @@ def _aggregates(position: int, hint: Hint) -> dict[str, str]:
         return counts
     if not hint.clean:
         counts["blanks"] = f"count(*) FILTER ({_led_by_blank(c)})"
-    counts |= {"narrowest": f"min(length({v}))", "widest": f"max(length({v}))"}
+    if hint.zeros:
+        counts |= {"narrowest": f"min(length({v}))", "widest": f"max(length({v}))"}
     if hint.numeric and not hint.pointed:
         pointed = f"contains({v}, '.') OR contains({v}, 'e') OR contains({v}, 'E')"
         counts["pointed"] = f"count(*) FILTER (CASE WHEN {n} IS NOT NULL THEN {pointed} END)"
