@@ -79,7 +79,8 @@ class Settings:
         question, budget = self.question, self.budget
         # A joined table that names no time of the main one means the question's.
         tables = tuple(
-            replace(table, main_time=table.main_time or question.time_column or "") for table in self.data.tables
+            replace(table, main_time=table.main_time or question.time_column or "")
+            for table in self.data.tables
         )
         keep = (question.target, question.time_column, question.group_column)
         return Extract(
