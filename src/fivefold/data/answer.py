@@ -8,6 +8,7 @@ import numpy as np
 
 from fivefold.measure.independence import ranks
 from fivefold.measure.metrics import value
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Answer", "figures", "sampled", "word_codes"]
+__all__ = ["Answer", "sampled", "word_codes"]
 
 _FOLDS = 5
 _SURE_ROWS = 200
@@ -92,7 +93,7 @@ class Answer:
     def score(self, values: pl.Series, column: Column) -> float:
         """How well the column alone gives the target, out of fold; 1 at best."""
         if column.kind not in {"string", "boolean"}:
-            return self.score_figures(figures(values))
+            return self.score_figures(as_numbers(values))
         return self.score_codes(word_codes(values))
 
     def score_figures(self, values: Floats) -> float:
@@ -179,14 +180,6 @@ def _codings(values: Floats) -> list[Codes]:
     if distinct.size <= _LEVELS:
         codings.append(codes)
     return [coding.astype(np.int64) for coding in codings]
-
-
-def figures(values: pl.Series) -> Floats:
-    """Numbers, with NaN where there is none; dates as microseconds."""
-    import polars as pl
-
-    whole = values.dt.timestamp("us") if isinstance(values.dtype, pl.Datetime) else values
-    return whole.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _r2(truth: Floats, guess: Floats) -> float:

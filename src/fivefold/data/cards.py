@@ -8,6 +8,7 @@ import numpy as np
 
 from fivefold.core.artefacts import ColumnCard
 from fivefold.measure.association import association, binned
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,6 @@ _LEVELS = 100
 _EXAMPLES = 3
 _LETTERS = 40
 _TAIL = 0.01
-_WORD = r"[^\W_]+"
 
 
 def draw_cards(table: CheckedTable, hidden: Iterable[str] = ()) -> tuple[ColumnCard, ...]:
@@ -67,7 +67,7 @@ def _target(frame: Frame, contract: Contract) -> Floats:
 def _target_card(values: pl.Series, contract: Contract) -> ColumnCard:
     """The target's own card."""
     if contract.task == "regression":
-        edges, counts = _histogram(_numbers(values))
+        edges, counts = _histogram(as_numbers(values))
         return ColumnCard(
             contract.target, "number", values.len(), 0, values.n_unique(), edges=edges, counts=counts
         )
@@ -88,7 +88,7 @@ def _card(
         names, counts = _levels(values, column) if column.role == "ordinal" else _frequent(values)
         codes = _codes(values, _top(values, _LEVELS))
     else:
-        numbers = _numbers(values)
+        numbers = as_numbers(values)
         edges, counts = _histogram(numbers[np.isfinite(numbers)])
         codes = binned(numbers)
     nameless = column.role in {"identifier", "constant"}
@@ -158,18 +158,6 @@ def _codes(values: pl.Series, names: tuple[str, ...]) -> NDArray[np.intp]:
         pl.Series(names, dtype=pl.String), places, default=len(names), return_dtype=pl.Int64
     )
     return known.set(values.is_null(), len(names) + 1).to_numpy().astype(np.intp)
-
-
-def _numbers(values: pl.Series) -> Floats:
-    """Values as numbers, NaN where there is none; dates as seconds, texts by their number of words."""
-    import polars as pl
-
-    if values.dtype.is_temporal():
-        values = values.cast(pl.Datetime("us")).dt.timestamp("us") / 1e6
-    elif values.dtype == pl.String:
-        values = values.str.count_matches(_WORD)
-    numbers: Floats = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return numbers
 
 
 def _examples(values: pl.Series) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class _Cleaning:
         self.target = brief.profile.column(brief.question.target)
         self.task = brief.task
         self.others = [one for one in brief.profile.columns if one.name != self.target.name]
-        self.columns = tuple(column_of(one) for one in self.others)
+        self.columns = tuple(column_of(one, one.name) for one in self.others)
         self.shelf = shelf
         self.group = group
         self.seen = self.missing = self.unreadable = 0
@@ -240,7 +240,7 @@ def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[pl.Series, in
     """Clean one column as the look decided; also count the values that are there and are not what it holds."""
     import polars as pl
 
-    column, given = column_of(profile), raw
+    column, given = column_of(profile, profile.name), raw
     if profile.kind == "boolean" and raw.dtype in {pl.Int64, pl.Float64} and not profile.missing_values:
         # The look saw nothing but 0 and 1: cast as a whole, which gives what the runtime's rule gives one by one.
         floats = raw.cast(pl.Float64)

@@ -8,22 +8,23 @@ from fivefold.core.artefacts import Column
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import ColumnProfile
+    from fivefold.data.judgement import Judgement
 
 __all__ = ["column_of"]
 
 
-def column_of(profile: ColumnProfile) -> Column:
+def column_of(decided: ColumnProfile | Judgement, name: str) -> Column:
     """Return how a column is read: role, type, reading, missing values and, of an ordinal, its levels.
 
     Its range, its categories and whether it may be missing are not known before the training part is.
     """
     return Column(
-        name=profile.name,
-        role=profile.role,
-        kind=profile.kind,
+        name=name,
+        role=decided.role,
+        kind=decided.kind,
         nullable=True,
-        categories=profile.levels,
-        reading=profile.reading,
-        missing_values=profile.missing_values,
-        form=profile.form,
+        categories=decided.levels,
+        reading=decided.reading,
+        missing_values=decided.missing_values,
+        form=decided.form,
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Decision
 from fivefold.data.columns import column_of
+from fivefold.measure.numbers import as_numbers
 from fivefold.runtime.frames import clean_series
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ def agreement(one: pl.Series, other: pl.Series) -> int:
         if frequent.len() < 2 or int(frequent[1]) < _RARE:
             return 0
         return one.len() if float((first == second).mean() or 0.0) >= _ALIKE else 0  # type: ignore[arg-type]
-    return one.len() if _on_a_line(_numbers(one), _numbers(other)) else 0
+    return one.len() if _on_a_line(as_numbers(one), as_numbers(other)) else 0
 
 
 def _read(profile: ColumnProfile, raw: pl.Series) -> pl.Series:
     """Clean values as the look decided."""
-    return clean_series(raw, column_of(profile), strict=False)
+    return clean_series(raw, column_of(profile, profile.name), strict=False)
 
 
 def _candidates(probes: Sequence[pl.Series]) -> list[tuple[int, int]]:
@@ -103,7 +104,7 @@ def _candidates(probes: Sequence[pl.Series]) -> list[tuple[int, int]]:
         )
         pairs += [(place, words[at + 1 + int(other)]) for other in np.flatnonzero(same)]
     if len(figures) > 1:
-        ranks = np.array([_standard(_numbers(probes[place])) for place in figures])
+        ranks = np.array([_standard(as_numbers(probes[place])) for place in figures])
         near = np.abs(ranks @ ranks.T) >= 0.9
         pairs += [(figures[int(a)], figures[int(b)]) for a, b in np.argwhere(np.triu(near, 1))]
     return pairs
@@ -135,15 +136,6 @@ def _hashes(values: pl.Series) -> NDArray[np.uint64]:
     hashes = _folded(values).hash().to_numpy().copy()
     hashes[values.is_null().to_numpy()] = 0
     return hashes
-
-
-def _numbers(values: pl.Series) -> NDArray[np.float64]:
-    """Values as numbers, NaN where there is none."""
-    import polars as pl
-
-    if isinstance(values.dtype, pl.Datetime):
-        values = values.dt.timestamp("us")
-    return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _standard(figures: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Column, ColumnProfile, Profile
 from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
+from fivefold.data.columns import column_of
 from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
 from fivefold.data.excerpts import batches, neighbours
@@ -179,7 +180,7 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
     plain = judgement.kind in {"number", "integer"} and facts.numbers + facts.lost == facts.filled
     moments = judgement.kind == "datetime" and facts.dtype != "TIMESTAMP"
     if judgement.missing_values or moments or (texts and not plain):
-        values = _cleaned(path, facts, _column_of(facts, judgement))
+        values = _cleaned(path, facts, column_of(judgement, facts.name))
         return _described(facts, judgement, values, kind=judgement.kind)
     lost = facts.lost if judgement.kind in {"number", "integer"} else 0
     return ColumnProfile(
@@ -214,19 +215,6 @@ def _cleaned(path: Path, facts: ColumnFacts, column: Column) -> pl.Series:
         else batches(path, [facts.name], facts.rows, size=_BATCH)
     )
     return pl.concat(clean_series(frame[facts.name], column, strict=False) for frame in frames)
-
-
-def _column_of(facts: ColumnFacts, judgement: Judgement) -> Column:
-    """How a judged column is read."""
-    return Column(
-        name=facts.name,
-        role=judgement.role,
-        kind=judgement.kind,
-        nullable=True,
-        reading=judgement.reading,
-        missing_values=judgement.missing_values,
-        form=judgement.form,
-    )
 
 
 def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, kind: Kind) -> ColumnProfile:

@@ -89,7 +89,7 @@ def check_wish(profile: ColumnProfile, wish: ColumnWish, raw: pl.Series) -> None
 
     if wish.role is None and wish.reading is None and wish.levels is None:
         return
-    values = clean_series(raw, column_of(profile), strict=False)
+    values = clean_series(raw, column_of(profile, profile.name), strict=False)
     bad = raw.is_not_null() & values.is_null()
     expected = _NOUNS.get(profile.kind, "a text")
     if profile.role == "ordinal":

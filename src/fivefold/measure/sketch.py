@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import ColumnReference, Reference
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,8 +24,6 @@ _DISTINCT = 20
 """Up to so many different values each number gets a bin of its own."""
 _CATEGORIES = 30
 """Categories that are counted by name."""
-_WORD = r"[^\W_]+"
-"""What counts as a word of a text: a run of letters and digits, as in the encoder."""
 
 
 def sketch(frame: Frame, contract: Contract, scores: Floats) -> Reference:
@@ -70,7 +69,7 @@ def count(reference: ColumnReference, values: pl.Series) -> tuple[tuple[int, ...
     """
     if reference.categories:
         return _count_categories(reference.categories, values)
-    numbers = _numbers(values)
+    numbers = _known(values)
     return _count_numbers(reference.edges, numbers), len(values) - numbers.size
 
 
@@ -81,7 +80,7 @@ def sketch_column(values: pl.Series, column: Column) -> ColumnReference:
         return ColumnReference(column.name, len(values), missing, (), (), (len(values) - missing,))
     if column.role in {"category", "ordinal", "boolean"}:
         return _categories(column.name, values)
-    return _binned(column.name, _numbers(values), len(values))
+    return _binned(column.name, _known(values), len(values))
 
 
 def _score(contract: Contract, scores: Floats) -> ColumnReference:
@@ -136,13 +135,7 @@ def _words(values: pl.Series) -> pl.Series:
     return values.cast(pl.String)
 
 
-def _numbers(values: pl.Series) -> Floats:
-    """Known values as numbers: dates as seconds since 1970, texts by their number of words."""
-    import polars as pl
-
-    if values.dtype.is_temporal():
-        values = values.cast(pl.Datetime("us")).dt.timestamp("us") / 1e6
-    elif values.dtype == pl.String:
-        values = values.str.count_matches(_WORD)
-    numbers: Floats = values.cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
+def _known(values: pl.Series) -> Floats:
+    """Values that are there, as numbers."""
+    numbers = as_numbers(values)
     return numbers[np.isfinite(numbers)]

@@ -13,9 +13,9 @@ import numpy as np
 from scipy.special import bdtrc
 
 from fivefold.core.artefacts import Finding
-from fivefold.data.answer import figures
 from fivefold.data.examples import example_rows
 from fivefold.measure.independence import ranks
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,11 +161,11 @@ def _ahead(table: CheckedTable) -> list[Finding]:
     time = table.split.by if table.split.kind in {"time", "time_group"} else None
     if time is None or time not in table.frame.columns or not table.frame[time].dtype.is_temporal():
         return []
-    moments, findings = figures(table.frame[time]), []
+    moments, findings = as_numbers(table.frame[time]), []
     for column in table.contract.columns:
         if column.kind != "datetime" or column.name == time:
             continue
-        gaps = (figures(table.frame[column.name]) - moments) / 86_400e6
+        gaps = (as_numbers(table.frame[column.name]) - moments) / 86_400
         known = gaps[~np.isnan(gaps)]
         if known.size < _LEAST or float((known > 0).mean()) < _AHEAD:
             continue

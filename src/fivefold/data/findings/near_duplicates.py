@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from fivefold.core.artefacts import ROW, Finding
-from fivefold.data.answer import figures
 from fivefold.data.examples import example_rows
 from fivefold.data.split import FEW_TWINS, row_hashes, twin_units
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,7 +177,7 @@ def _close(
 
 def _scaled(values: pl.Series) -> NDArray[np.float64]:
     """Numbers in units of the middle half of their column."""
-    numbers = figures(values)
+    numbers = as_numbers(values)
     known = numbers[np.isfinite(numbers)]
     if not known.size:
         return numbers

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Finding
-from fivefold.data.answer import Answer, figures, sampled, word_codes
+from fivefold.data.answer import Answer, sampled, word_codes
 from fivefold.data.examples import example_rows
 from fivefold.data.findings.leaks import OVERWHELMING, SUSPICIOUS
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,7 +120,7 @@ def _number_tries(frame: pl.DataFrame, columns: list[Column], answer: Answer) ->
     tries = []
     for some, ways in ((amounts, tuple(_WAYS)), (dates, ("difference", "distance"))):
         kept = _most_telling(frame, some, answer) if len(some) > _MOST_NUMBERS else some
-        values = {column.name: figures(frame[column.name].head(_SCREEN_ROWS)) for column in kept}
+        values = {column.name: as_numbers(frame[column.name].head(_SCREEN_ROWS)) for column in kept}
         truths = answer.truths[:_SCREEN_ROWS, -1:] if answer.amounts else answer.truths[:_SCREEN_ROWS]
         for first, second in itertools.combinations(values, 2):
             both = np.column_stack([_together(values[first], values[second], way) for way in ways])
@@ -135,7 +136,7 @@ def _number_tries(frame: pl.DataFrame, columns: list[Column], answer: Answer) ->
 
 def _most_telling(frame: pl.DataFrame, columns: list[Column], answer: Answer) -> list[Column]:
     """The columns that alone say most of the target, by the quick score."""
-    values = np.column_stack([figures(frame[column.name].head(_SCREEN_ROWS)) for column in columns])
+    values = np.column_stack([as_numbers(frame[column.name].head(_SCREEN_ROWS)) for column in columns])
     truths = answer.truths[:_SCREEN_ROWS, -1:] if answer.amounts else answer.truths[:_SCREEN_ROWS]
     order = np.argsort(-_promises(values, truths, answer), kind="stable")
     return [columns[place] for place in order[:_MOST_NUMBERS]]
@@ -242,7 +243,7 @@ def _score(frame: pl.DataFrame, one: _Try, answer: Answer) -> float:
         joint = word_codes(first) * (int(codes.max()) + 1) + codes
         _, dense = np.unique(joint, return_inverse=True)
         return answer.score_codes(dense.astype(np.int64))
-    return answer.score_figures(_together(figures(first), figures(second), one.way))
+    return answer.score_figures(_together(as_numbers(first), as_numbers(second), one.way))
 
 
 def _finding(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Finding
-from fivefold.data.answer import figures
 from fivefold.data.examples import example_rows
 from fivefold.data.pieces import pieces
 from fivefold.measure.association import association
 from fivefold.measure.discovery import false_discovery_rates
 from fivefold.measure.independence import counts_by_chance, means_by_chance, ranks
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def _orders(table: CheckedTable) -> list[_Order]:
                 stands and profile is not None and (profile.sorted_share > 0 or _falls(table, column.name))
             )
             continue
-        moments = figures(table.frame[column.name])
+        moments = as_numbers(table.frame[column.name])
         known = np.flatnonzero(~np.isnan(moments))
         if known.size < _LEAST or _BIRTH & set(pieces(column.name)):
             continue
