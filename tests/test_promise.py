@@ -35,7 +35,7 @@ def visits(*, leaky: bool) -> pl.DataFrame:
 
 
 def carried(frame: pl.DataFrame, folder: Path) -> Result:
-    return ff.run(frame, target="ill", budget="40s", out=str(folder))
+    return ff.run(frame, target="ill", budget="2min", out=str(folder))
 
 
 @pytest.mark.slow
