@@ -96,11 +96,18 @@ def clean_table(path: Path, brief: Brief, bench: Workbench, *, group: str = "") 
     most = means(bench.budget, len(profile.columns))
     share = min(1.0, most.rows / max(1, profile.rows))
     chance, start = np.random.default_rng(bench.seed), 0
+    source = batches(path, [column.name for column in profile.columns], profile.rows)
     with ThreadPoolExecutor(available_cores()) as pool:
-        for batch in batches(path, [column.name for column in profile.columns], profile.rows):
+        # One batch is read and one put on the shelf while another is cleaned: no core waits.
+        ahead, written = pool.submit(next, source, None), None
+        while (batch := ahead.result()) is not None:
+            ahead = pool.submit(next, source, None)
             raw = batch.with_row_index(ROW, start)
             drawn = raw if share == 1 else raw.filter(pl.Series(chance.random(raw.height) < share))
-            work.take(drawn, pool)
+            cleaned = work.clean(drawn, pool)
+            if written is not None:
+                written.result()
+            written = pool.submit(work.shelf.add, cleaned)
             start += batch.height
             bench.progress.advance(0.05 + 0.4 * start / profile.rows, "cleaning the table")
     removed = work.removed()
@@ -134,8 +141,8 @@ class _Cleaning:
             column.name: [] for column in self.columns if column.role == "category"
         }
 
-    def take(self, raw: Frame, pool: ThreadPoolExecutor) -> None:
-        """Clean a batch and put it on the shelf."""
+    def clean(self, raw: Frame, pool: ThreadPoolExecutor) -> Frame:
+        """Clean a batch."""
         import polars as pl
 
         name = self.target.name
@@ -158,9 +165,7 @@ class _Cleaning:
         )
         together[name] = values
         order = [column for column in raw.columns if column != ROW]
-        self.shelf.add(
-            pl.DataFrame([raw[ROW].cast(pl.Int64), *(together[column] for column in order), *more])
-        )
+        return pl.DataFrame([raw[ROW].cast(pl.Int64), *(together[column] for column in order), *more])
 
     def removed(self) -> tuple[tuple[str, int], ...]:
         """Rows that were set aside, by reason."""

@@ -108,12 +108,8 @@ def describe(values: pl.Series, column: Column) -> Column:
     if column.role in {"category", "boolean"} and there.len():
         words = there.cast(pl.String)
         counts = words.alias("word").value_counts(sort=False, name="rows")
-        ranked = counts.sort(["rows", "word"], descending=[True, False])["word"]
-        column = replace(
-            column,
-            categories=tuple(ranked.head(_CATEGORIES).to_list()),
-            complete=ranked.len() <= _CATEGORIES,
-        )
+        complete = counts.height <= _CATEGORIES
+        column = replace(column, categories=_most_frequent(counts), complete=complete)
     if column.kind == "datetime":
         there = there.dt.timestamp("us").cast(pl.Float64) / 1e6
     low, high = (
@@ -125,6 +121,16 @@ def describe(values: pl.Series, column: Column) -> Column:
         minimum=float(low) if isinstance(low, int | float) else None,
         maximum=float(high) if isinstance(high, int | float) else None,
     )
+
+
+def _most_frequent(counts: Frame) -> tuple[str, ...]:
+    """The most frequent words, equally frequent ones by the alphabet; of millions only those that count are sorted."""
+    import polars as pl
+
+    least = counts["rows"].top_k(_CATEGORIES).min()
+    above = counts.filter(pl.col("rows") > least).sort(["rows", "word"], descending=[True, False])["word"]
+    last = counts.filter(pl.col("rows") == least)["word"].bottom_k(_CATEGORIES - above.len()).sort()
+    return (*above.to_list(), *last.to_list())
 
 
 def publish(contract: Contract, folder: Path) -> None:

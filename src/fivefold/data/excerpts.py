@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
     from fivefold.core.tables import Frame
 
-__all__ = ["batches", "neighbours", "rows_of", "sample_rows"]
+__all__ = ["VERY_LONG", "batches", "long_runs", "long_runs_sql", "neighbours", "rows_of", "sample_rows"]
+
+VERY_LONG = 2_000_000
+"""Rows above which what costs much is asked of eight long runs of neighbouring rows instead of all rows."""
 
 _SAMPLE_ROWS = 20_000
 _SAMPLE_CELLS = 4_000_000
 _RUNS = 50
 _RUN_ROWS = 2_000
+_LONG_RUNS = 8
 _BATCH_CELLS = 4_000_000
 _LEAST_BATCH = 1_000
 _GROUP = 122_880
@@ -66,6 +70,19 @@ def neighbours(
         return
     for run in range(runs):
         yield _rows(path, names, run * (rows - length) // (runs - 1), length)
+
+
+def long_runs(path: Path, rows: int, names: Sequence[str]) -> Iterator[Frame]:
+    """Yield eight runs of neighbouring rows, about a million in all, of a table of more than :data:`VERY_LONG` rows."""
+    return neighbours(path, rows, names, runs=_LONG_RUNS, length=_GROUP)
+
+
+def long_runs_sql(path: Path, rows: int, aliases: str) -> str:
+    """SQL of the rows of :func:`long_runs`, all columns, under other names: the other rows are not even read."""
+    starts = (run * (rows - _GROUP) // (_LONG_RUNS - 1) for run in range(_LONG_RUNS))
+    inside = " OR ".join(f"place BETWEEN {start} AND {start + _GROUP - 1}" for start in starts)
+    table = f"read_parquet({one_file(path)}, file_row_number = true, hive_partitioning = false)"
+    return f"SELECT {aliases} FROM {table} AS t({aliases}, place) WHERE {inside}"
 
 
 def batches(path: Path, names: Sequence[str], rows: int, *, size: int = 0) -> Iterator[Frame]:

@@ -11,7 +11,7 @@ from fivefold.core.tables import read_parquet
 from fivefold.data.columns import column_of
 from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
-from fivefold.data.excerpts import batches, neighbours
+from fivefold.data.excerpts import VERY_LONG, batches, long_runs
 from fivefold.data.facts import measure
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, settle
@@ -39,8 +39,6 @@ _FEW_VALUES = 20
 _LONG = 100_000
 """Rows above which different values are those that were counted or estimated, and quartiles those of some rows."""
 _BATCH = 500_000
-_VERY_LONG, _RUNS, _RUN_ROWS = 2_000_000, 12, 122_880
-"""Rows above which values that must be read first are described by so many runs of so many neighbouring rows."""
 
 
 def look(
@@ -206,12 +204,12 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
 
 
 def _cleaned(path: Path, facts: ColumnFacts, column: Column) -> pl.Series:
-    """The cleaned values of a column, its texts never all in memory; of a long table those of twelve long runs."""
+    """The cleaned values of a column, its texts never all in memory; of a long table those of eight long runs."""
     import polars as pl
 
     frames = (
-        neighbours(path, facts.rows, [facts.name], runs=_RUNS, length=_RUN_ROWS)
-        if facts.rows > _VERY_LONG
+        long_runs(path, facts.rows, [facts.name])
+        if facts.rows > VERY_LONG
         else batches(path, [facts.name], facts.rows, size=_BATCH)
     )
     return pl.concat(clean_series(frame[facts.name], column, strict=False) for frame in frames)

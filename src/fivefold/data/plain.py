@@ -94,7 +94,8 @@ def copy(connection: DuckDBPyConnection, source: str, columns: Sequence[tuple[st
     place = out.with_suffix(".neutral") if same else out
     counted = connection.execute(
         f"COPY (SELECT {', '.join(items)} FROM {source} AS t({', '.join(inner)})) "
-        f"TO {literal(place)} (FORMAT parquet, DICTIONARY_SIZE_LIMIT {_DICTIONARY}, WRITE_BLOOM_FILTER false)"
+        f"TO {literal(place)} (FORMAT parquet, COMPRESSION uncompressed, "
+        f"DICTIONARY_SIZE_LIMIT {_DICTIONARY}, WRITE_BLOOM_FILTER false)"
     ).fetchone()
     if same:
         import polars as pl

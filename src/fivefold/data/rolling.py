@@ -128,16 +128,18 @@ def roll(
     first = times if groups is None else _first_seen(times, groups[placed])
     line = _Line(times, first, step * _SECOND if dated else step)
     ordered = np.sort(times)
-    changes = ordered[1:][ordered[1:] != ordered[:-1]]
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     if changes.size < 2:
         return None
-    end = _end(ordered if groups is None else np.sort(first), ordered, changes[1:], share)
+    end = _end(None if groups is None else np.sort(first), ordered, changes[1:], share)
     sealed = (times >= end) & line.fresh(end)
     usable = line.learned(end)
     known = int((times >= end).sum() - sealed.sum())
     if not _worth(int(sealed.sum()), known, times.size, share):
         return None
-    cuts, fold, since = _folds(line, usable, folds)
+    usual = groups is None and not step
+    before = ordered[: int(usable.sum())] if usual else np.sort(times[usable])
+    cuts, fold, since = _folds(line, usable, before, folds)
     if not cuts:
         return None
     left = ~(sealed | usable)
@@ -145,7 +147,7 @@ def roll(
         sealed=_spread(sealed, placed, time.len(), fill=False),
         aside=_spread(left, placed, time.len(), fill=True),
         fold=_spread(fold, placed, time.len(), fill=0),
-        since=None if groups is None and not step else _spread(since, placed, time.len(), fill=0),
+        since=None if usual else _spread(since, placed, time.len(), fill=0),
         folds=len(cuts),
         gap=step,
         untimed=time.null_count(),
@@ -199,22 +201,23 @@ def _first_seen(times: Times, groups: NDArray[np.int64]) -> Times:
     return first[groups]
 
 
-def _end(first: Times, ordered: Times, changes: Times, share: float) -> float:
+def _end(first: Times | None, ordered: Times, before: NDArray[np.intp], share: float) -> float:
     """Return the time of the first sealed row: of the rows sealed and those before it, the sealed ones are this share.
 
     Parameters
     ----------
-    first : array
-        When the groups of all rows were seen first, sorted.
+    first : array or None
+        When the groups of all rows were seen first, sorted; None without groups.
     ordered : array
         The times of all rows, sorted.
-    changes : array
-        Times at which one may cut.
+    before : array of int
+        Where in that order one may cut: how many rows lie before each cut.
     share : float
     """
-    before = np.searchsorted(ordered, changes, side="left")
-    after = first.size - np.searchsorted(first, changes, side="left")
-    return changes[np.argmin(np.abs(after - share * (after + before)))]  # type: ignore[no-any-return]
+    after = ordered.size - before
+    if first is not None:
+        after = first.size - np.searchsorted(first, ordered[before], side="left")
+    return ordered[before[np.argmin(np.abs(after - share * (after + before)))]]  # type: ignore[no-any-return]
 
 
 def _worth(sealed: int, known: int, rows: int, share: float) -> bool:
@@ -224,9 +227,14 @@ def _worth(sealed: int, known: int, rows: int, share: float) -> bool:
     return right and sealed > 0 and known <= _MOST_KNOWN * rows
 
 
-def _folds(line: _Line, usable: Flags, folds: int) -> tuple[list[float], Small, Small]:
-    """Cut the rows before the sealed part into blocks; return the cuts, and the ``fold`` and ``since`` of every row."""
-    ordered = np.sort(line.times[usable])
+def _folds(line: _Line, usable: Flags, ordered: Times, folds: int) -> tuple[list[float], Small, Small]:
+    """Cut the rows before the sealed part, whose times are ordered, into blocks.
+
+    Returns
+    -------
+    list of float, array, array
+        The cuts, and the ``fold`` and ``since`` of every row.
+    """
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     block = min(_HOLD_OUT, 0.6 / folds)
     wanted = [ordered.size * (1 - block * (folds - place)) for place in range(folds)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,12 +73,14 @@ def data(
     removed = table.removed + parts.aside
     bench.progress.advance(0.6, "checking the training rows")
     train, test = table.shelf.part(parts.parts >= 0), table.shelf.part(parts.parts == TEST)
-    contract = draw_up(plan, train, table.shelf.column(plan.question.target), features)
     names = [ROW, *(column.name for column in features)]
-    sample = train.sample(_CHECKED_ROWS, bench.seed, _source_columns(plan))
+    with ThreadPoolExecutor(2) as pool:
+        drawn = pool.submit(train.sample, _CHECKED_ROWS, bench.seed, _source_columns(plan))
+        sealing = pool.submit(test.sample, _CHECKED_ROWS, bench.seed, names)
+        contract = draw_up(plan, train, table.shelf.column(plan.question.target), features)
+    sample, sealed = drawn.result(), sealing.result()
     wishes = settings.columns if settings else {}
     contract = mark_personal(contract, sample, wishes)
-    sealed = test.sample(_CHECKED_ROWS, bench.seed, names)
     profiles = {column.name: column for column in plan.profile.columns}
     counts = _class_counts(test[contract.target], contract)
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
@@ -86,7 +89,10 @@ def data(
     dropped = _dropped_by_wish(plan, unwanted) + dropped
     findings += unread_findings(table) + split_findings(plan, parts, groups)
     bench.progress.advance(0.85, "writing the snapshots")
-    write_snapshots(table.shelf, parts, contract, bench.folder, _writing(bench))
+    with ThreadPoolExecutor(1) as pool:
+        personal = [column.name for column in checked.contract.columns if column.personal]
+        cards = pool.submit(draw_cards, checked, personal)
+        write_snapshots(table.shelf, parts, contract, bench.folder, _writing(bench))
     publish(contract, bench.folder)
     split = parts.split
     bench.progress.say(
@@ -100,7 +106,7 @@ def data(
         contract=contract,
         findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),
         split=split,
-        cards=draw_cards(checked, [column.name for column in checked.contract.columns if column.personal]),
+        cards=cards.result(),
     )
 
 
@@ -135,14 +141,15 @@ def _class_counts(target: pl.Series, contract: Contract) -> dict[str, int]:
 def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Finding]:
     """Run the checks of the plan; one that the time does not allow is named."""
     registry: Registry[type[FindingCheck]] = Registry("fivefold.findings")
-    findings: list[Finding] = []
-    for name in plan.names("checks"):
+
+    def made(name: str) -> Sequence[Finding]:
         if bench.deadline.passed():
             what = f"The check '{name}' was not made: the time of this step was over"
-            findings.append(Finding(name, "warning", (), what, {}))
-            continue
-        findings += registry.get(name)().inspect(checked)
-    return findings
+            return [Finding(name, "warning", (), what, {})]
+        return registry.get(name)().inspect(checked)
+
+    with ThreadPoolExecutor(bench.budget.cores) as pool:
+        return [finding for found in pool.map(made, plan.names("checks")) for finding in found]
 
 
 def _choose(

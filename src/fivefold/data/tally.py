@@ -31,6 +31,7 @@ __all__ = [
     "Counts",
     "Hint",
     "Top",
+    "census",
     "distinct_share",
     "hint_of",
     "mark_clean",
@@ -121,7 +122,7 @@ def mark_clean(connection: DuckDBPyConnection, path: Path, hints: Sequence[Hint]
 
 
 def tally(connection: DuckDBPyConnection, hints: Sequence[Hint]) -> tuple[list[Counts], list[Hint]]:
-    """Count what there is in every column of the view ``given``, whose columns are ``c0``, ``c1``, ...
+    """Count what there is in every column of the view ``looked``, whose columns are ``c0``, ``c1``, ...
 
     Returns
     -------
@@ -138,6 +139,32 @@ def tally(connection: DuckDBPyConnection, hints: Sequence[Hint]) -> tuple[list[C
         one.pop("blanks", 0)
         counts[position] = one
     return counts, final
+
+
+def census(connection: DuckDBPyConnection, hints: Sequence[Hint], many: Sequence[bool]) -> list[Counts]:
+    """Count in all rows of the view ``given`` what is cheap to count, by the keys of :func:`tally`.
+
+    Different values are estimated in the columns that have many; the others are worth counting one by one.
+    """
+    counts: list[Counts] = []
+    for start in range(0, len(hints), _BATCH):
+        positions = range(start, min(start + _BATCH, len(hints)))
+        values = ", ".join(f"{_value(position, hints[position])} AS v{position}" for position in positions)
+        wanted = []
+        for position in positions:
+            v = f"v{position}"
+            one = {"rows": "count(*)", "filled": f"count({v})"}
+            if many[position]:
+                one["distinct"] = f"approx_count_distinct({v})"
+            if hints[position].kind != "VARCHAR":
+                number = _rough(position, hints[position])
+                one |= {"minimum": f"min({number})", "maximum": f"max({number})"}
+            wanted.append(one)
+        items = ", ".join(item for one in wanted for item in one.values())
+        row = connection.execute(f"SELECT {items} FROM (SELECT {values} FROM given)").fetchone()
+        answers = iter(row or ())
+        counts += [{key: next(answers) for key in one} for one in wanted]
+    return counts
 
 
 def value_counts(connection: DuckDBPyConnection, position: int, hint: Hint) -> tuple[int, Top]:
@@ -187,7 +214,7 @@ def _pass(connection: DuckDBPyConnection, positions: Sequence[int], hints: Seque
     items = ", ".join(item for one in wanted for item in one.values())
     row = connection.execute(
         f"SELECT {items} FROM (SELECT *, {figures} FROM "
-        f"(SELECT *, {rough} FROM (SELECT {kept}, {values} FROM given)))"
+        f"(SELECT *, {rough} FROM (SELECT {kept}, {values} FROM looked)))"
     ).fetchone()
     assert row is not None, "an aggregate without groups gives one row"
     answers = iter(row)

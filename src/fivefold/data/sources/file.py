@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +86,8 @@ def fetch_place(extract: Extract, place: Place, folder: Path) -> Fetched:
         )
     out = folder / "table.parquet"
     sieve = Sieve.of(extract)
-    with connect(folder, extract.memory) as connection:
+    with ThreadPoolExecutor(1) as pool, connect(folder, extract.memory) as connection:
+        digested = pool.submit(_digest, place)
         reader = FileReader(connection, extract, sieve, folder)
         if len(place.files) == 1 and not place.files[0].keys:
             piece = reader.read(place.files[0].path, place.files[0].name, out, place.part)
@@ -100,7 +102,7 @@ def fetch_place(extract: Extract, place: Place, folder: Path) -> Fetched:
             )
         rows = sieve.draw(connection, out, piece.rows)
     label = f"{place.label} ({piece.note})" if piece.note else place.label
-    digest = _digest(place)
+    digest = digested.result()
     size = sum(member.path.stat().st_size for member in place.files)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Fetched(out, label, digest, (Lineage(label, piece.form, digest, rows, size, fetched=now),))
