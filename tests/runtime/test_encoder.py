@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.encoder import Encoder
-from fivefold.runtime.encoding import CodePart, DatePart, EncoderSpec, NumberPart, RatePart, TextPart
+from fivefold.runtime.encoding import (
+    CodePart,
+    DatePart,
+    EncoderSpec,
+    GapPart,
+    NumberPart,
+    RatePart,
+    TextPart,
+)
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Matrix
@@ -48,6 +56,9 @@ SPEC = EncoderSpec(
         DatePart("moment", PIECES, origin=1e9 + 0.1),
         TextPart("text", VOCABULARY, 5),
         TextPart("text", VOCABULARY[:1], 1),
+        TextPart("text", VOCABULARY, 2, 2),
+        RatePart("word", ("a",), ((0.1, 0.9),), (0.3, 0.7), (0.9, 0.1), (12, 3)),
+        GapPart("moment", "later"),
     )
 )
 GENERATOR = np.random.default_rng(0)
@@ -58,6 +69,8 @@ ENCODER = Encoder(
         "9.components": GENERATOR.normal(size=(9, 5)).astype(np.float32),
         "10.idf": np.ones(1, dtype=np.float32),
         "10.components": np.ones((1, 1), dtype=np.float32),
+        "11.idf": GENERATOR.uniform(0, 5, 9).astype(np.float32),
+        "11.components": GENERATOR.normal(size=(9, 4)).astype(np.float32),
     },
     outputs=2,
 )
@@ -69,6 +82,7 @@ SCHEMA = pl.Schema(
         "word": pl.String(),
         "empty": pl.String(),
         "moment": pl.Datetime("us"),
+        "later": pl.Datetime("us"),
         "text": pl.String(),
     }
 )
@@ -85,6 +99,7 @@ ROWS = st.lists(
             "word": st.none() | st.sampled_from(CATEGORIES[:-1]) | TEXTS,
             "empty": st.none() | TEXTS,
             "moment": st.none() | st.datetimes(),
+            "later": st.none() | st.datetimes(),
             "text": st.none() | TEXTS,
         }
     ),
@@ -133,7 +148,8 @@ def test_features_are_named_after_their_columns(encoder: Encoder) -> None:
 
 def test_several_outputs_give_several_rates() -> None:
     names = [feature.name for feature in ENCODER.features if feature.kind == "rate"]
-    assert names == ["word (rate 1)", "word (rate 2)", "whole (rate 1)", "whole (rate 2)"]
+    own = ["word (rate 1)", "word (rate 2)"]
+    assert names == [*own, "whole (rate 1)", "whole (rate 2)", "text (score 1)", "text (score 2)", *own]
 
 
 def test_a_category_is_its_position_and_an_unseen_one_the_code_after_the_last() -> None:
@@ -202,8 +218,30 @@ def test_arrays_that_do_not_fit_are_refused_by_name(encoder: Encoder, fault: str
 
 def test_rates_that_do_not_fit_are_refused_by_column() -> None:
     part = RatePart("c", ("x",), ((0.5,),), (0.25,), (0.125,))
-    for wrong in (replace(part, prior=(0.1, 0.2)), replace(part, rates=()), replace(part, missing=())):
+    short = replace(part, counts=(1,))
+    for wrong in (replace(part, prior=(0.1, 0.2)), replace(part, rates=()), replace(part, missing=()), short):
         with pytest.raises(ArtefactError, match="'c'"):
             Encoder(EncoderSpec((wrong,)), {}, outputs=1)
     with pytest.raises(ArtefactError, match="3 outputs"):
         Encoder(EncoderSpec((part,)), {}, outputs=3)
+
+
+def test_a_rate_may_tell_how_often_its_category_was_seen() -> None:
+    part = RatePart("c", ("x",), ((0.5,),), (0.25,), (0.125,), counts=(7, 3))
+    encoder = Encoder(EncoderSpec((part,)), {}, outputs=1)
+    encoded = encoder.encode_frame(pl.DataFrame({"c": ["x", "y", None]}))
+    assert [feature.name for feature in encoder.features] == ["c (rate)", "c (count)"]
+    np.testing.assert_allclose(encoded, [[0.5, math.log(8)], [0.25, 0.0], [0.125, math.log(4)]], rtol=1e-6)
+
+
+def test_the_days_between_two_dates() -> None:
+    encoder = Encoder(EncoderSpec((GapPart("from", "to"),)), {}, outputs=1)
+    first, second = datetime(2016, 4, 29, 12), datetime(2016, 5, 1)  # noqa: DTZ001
+    assert encoder.encode_row({"from": first, "to": second}).tolist() == [[1.5]]
+    assert encoder.encode_row({"from": second, "to": first}).tolist() == [[-1.5]]
+    assert np.isnan(encoder.encode_row({"from": first})).all()
+
+
+def test_parts_of_two_columns_stand_behind_those_of_one() -> None:
+    with pytest.raises(ArtefactError, match="cannot be used"):
+        Encoder(EncoderSpec((GapPart("from", "to"), NumberPart("n"))), {}, outputs=1)

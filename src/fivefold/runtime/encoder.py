@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.runtime.encoding import CodePart, DatePart, NumberPart, RatePart
+from fivefold.core.errors import ArtefactError
+from fivefold.runtime.encoding import CodePart, DatePart, GapPart, NumberPart, RatePart
 from fivefold.runtime.parts.code import CodeEncoder
 from fivefold.runtime.parts.date import DateEncoder
+from fivefold.runtime.parts.gap import GapEncoder
 from fivefold.runtime.parts.number import NumberEncoder
 from fivefold.runtime.parts.rate import RateEncoder
 from fivefold.runtime.parts.text import TextEncoder
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Feature, Matrix
     from fivefold.core.tables import Frame
-    from fivefold.runtime.encoding import EncoderSpec, Part
-    from fivefold.runtime.parts.part import PartEncoder
+    from fivefold.runtime.encoding import EncoderSpec, Single
+    from fivefold.runtime.parts.part import PairEncoder, PartEncoder
     from fivefold.runtime.values import Cleaned
 
 __all__ = ["Encoder"]
@@ -46,7 +49,7 @@ class Encoder:
     Raises
     ------
     ArtefactError
-        When rates or arrays do not fit the spec.
+        When rates, arrays or the order of parts do not fit the spec.
 
     Examples
     --------
@@ -62,13 +65,25 @@ class Encoder:
         self.spec = spec
         self.arrays = dict(arrays)
         self.outputs = outputs
+        single = [part for part in spec.parts if not isinstance(part, GapPart)]
+        paired = [part for part in spec.parts if isinstance(part, GapPart)]
+        if spec.parts != (*single, *paired):
+            raise ArtefactError(
+                "The encoder's parts cannot be used",
+                seen="a part of two columns before a part of one",
+                expected="parts of two columns behind all others",
+                todo="train again",
+            )
         self._parts = tuple(
-            _ready(part, position, self.arrays, outputs) for position, part in enumerate(spec.parts)
+            _ready(part, position, self.arrays, outputs) for position, part in enumerate(single)
         )
-        self.features: tuple[Feature, ...] = tuple(
-            feature for part in self._parts for feature in part.features
+        self._pairs: tuple[PairEncoder, ...] = tuple(map(GapEncoder, paired))
+        self.features: tuple[Feature, ...] = (
+            *(feature for part in self._parts for feature in part.features),
+            *(feature for pair in self._pairs for feature in pair.features),
         )
         self._steps = tuple((part.column, part.encode_value) for part in self._parts)
+        self._pair_steps = tuple((*pair.columns, pair.encode_values) for pair in self._pairs)
 
     def encode_frame(self, frame: Frame) -> Matrix:
         """Encode a cleaned frame.
@@ -80,8 +95,9 @@ class Encoder:
         """
         values = np.empty((frame.height, len(self.features)), dtype=np.float32)
         start = 0
-        for part in self._parts:
-            encoded = part.encode_series(frame[part.column])
+        singly = (part.encode_series(frame[part.column]) for part in self._parts)
+        paired = (pair.encode_both(*(frame[name] for name in pair.columns)) for pair in self._pairs)
+        for encoded in itertools.chain(singly, paired):
             stop = start + encoded.shape[1]
             values[:, start:stop] = np.clip(encoded, -_LARGEST, _LARGEST)
             start = stop
@@ -95,11 +111,15 @@ class Encoder:
         encoded: list[float] = []
         for column, encode in self._steps:
             encoded.extend(encode(row.get(column)))
+        for first, second, encode_both in self._pair_steps:
+            encoded.extend(encode_both(row.get(first), row.get(second)))
         values = np.array([encoded], dtype=np.float64)
         return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
 
 
-def _ready(part: Part, position: int, arrays: Mapping[str, NDArray[np.float32]], outputs: int) -> PartEncoder:
+def _ready(
+    part: Single, position: int, arrays: Mapping[str, NDArray[np.float32]], outputs: int
+) -> PartEncoder:
     """Make a part ready to work."""
     if isinstance(part, NumberPart):
         return NumberEncoder(part)

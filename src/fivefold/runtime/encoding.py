@@ -10,7 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["DatePart", "DatePieces", "CodePart", "EncoderSpec", "NumberPart", "Part", "RatePart", "TextPart"]
+__all__ = [
+    "CodePart",
+    "DatePart",
+    "DatePieces",
+    "EncoderSpec",
+    "GapPart",
+    "NumberPart",
+    "Part",
+    "RatePart",
+    "Single",
+    "TextPart",
+]
 
 DatePieces = Literal["year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days"]
 
@@ -50,6 +61,7 @@ class RatePart:
 
     Outputs: 1 for binary (share of the positive class, the second of the contract's classes) and regression (mean), the
     number of classes for multiclass. Missing is a level of its own when training saw it; unseen gets the prior.
+    With counts, a feature of kind ``number`` named ``column (count)`` follows: ``log(1 + count)``, 0 for unseen values.
 
     Attributes
     ----------
@@ -61,6 +73,8 @@ class RatePart:
         For values that training did not see.
     missing : tuple of float
         For missing values.
+    counts : tuple of int
+        Training rows of each category, then of missing values; empty for no such feature.
     """
 
     column: str
@@ -68,6 +82,7 @@ class RatePart:
     rates: tuple[tuple[float, ...], ...]
     prior: tuple[float, ...]
     missing: tuple[float, ...]
+    counts: tuple[int, ...] = ()
     part: Literal["rate"] = "rate"
 
 
@@ -96,8 +111,9 @@ class TextPart:
 
     Words are runs of letters and digits (``[^\W_]+`` in Unicode); pairs are two neighbouring words joined by a space.
     Weights are ``(1 + log(count)) * idf``, scaled to length 1; the product with ``components`` gives the features of kind
-    ``text`` named ``column ~ k`` (k from 1), then two of kind ``number``: ``column (words)`` and ``column (characters)``.
-    A missing text gives NaN everywhere; a text without a known word gives zeros.
+    ``text`` named ``column ~ k`` (k from 1), then scores of kind ``rate`` named like those of a ``RatePart`` but ``score``,
+    then two of kind ``number``: ``column (words)`` and ``column (characters)``. A score is what a linear model on the
+    weights says about an output, without its constant. A missing text gives NaN everywhere; one without a known word zeros.
 
     Attributes
     ----------
@@ -106,17 +122,34 @@ class TextPart:
         Known words and pairs; position is the row of the arrays.
     width : int
         Number of components.
+    scores : int
+        Number of scores: none, or one per output.
 
-    Arrays ``<position>.idf`` (float32, one per term) and ``<position>.components`` (float32, terms x width).
+    Arrays ``<position>.idf`` (float32, one per term) and ``<position>.components`` (float32, terms x (width + scores)).
     """
 
     column: str
     vocabulary: tuple[str, ...]
     width: int
+    scores: int = 0
     part: Literal["text"] = "text"
 
 
-Part: TypeAlias = NumberPart | CodePart | RatePart | DatePart | TextPart
+@dataclass(frozen=True, slots=True)
+class GapPart:
+    """Days from one date to another: one feature of kind ``number`` named ``second - first``.
+
+    Parts that read two columns stand behind all those that read one.
+    """
+
+    first: str
+    second: str
+    part: Literal["gap"] = "gap"
+
+
+Single: TypeAlias = NumberPart | CodePart | RatePart | DatePart | TextPart
+"""Parts that read one column."""
+Part: TypeAlias = Single | GapPart
 
 
 @dataclass(frozen=True, slots=True)

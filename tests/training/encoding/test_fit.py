@@ -10,7 +10,7 @@ import pytest
 from tests.training.stages import Stage
 
 from fivefold.core.artefacts import Column, Contract, Task
-from fivefold.runtime.encoding import CodePart, DatePart, NumberPart, RatePart, TextPart
+from fivefold.runtime.encoding import CodePart, DatePart, GapPart, NumberPart, RatePart, TextPart
 from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder
 from fivefold.training.encoding.rates import inner_folds
 from fivefold.training.rows import TrainingRows
@@ -91,7 +91,7 @@ def test_every_role_has_its_part_and_empty_columns_have_none(stage: Make) -> Non
     rows = TrainingRows(stage("binary").terms())
     inner = inner_folds(rows.target.size, None, 0)
     encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
-    parts = [(part.column, type(part)) for part in encoder.spec.parts]
+    parts = [(part.column, type(part)) for part in encoder.spec.parts if not isinstance(part, GapPart)]
     assert parts == [
         ("age", NumberPart),
         ("city", CodePart),
@@ -114,14 +114,39 @@ def test_pieces_of_a_date_that_never_vary_are_left_out(stage: Make) -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_own_rows_are_encoded_as_any_others_but_for_their_rates(stage: Make, task: str) -> None:
+def test_own_rows_are_encoded_as_any_others_but_for_their_rates_and_scores(stage: Make, task: str) -> None:
     rows = TrainingRows(stage(task).terms())
     inner = inner_folds(rows.target.size, None, 0)
     encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
     own, plain = encode_own_rows(encoder, rows.frame, rows.target, inner), encoder.encode_frame(rows.frame)
     rates = np.array([feature.kind == "rate" for feature in encoder.features])
-    assert rates.sum() == (3 if task == "multiclass" else 1)
+    assert rates.sum() == (6 if task == "multiclass" else 2)  # of the city, and of what its note says
     np.testing.assert_array_equal(own[:, ~rates], plain[:, ~rates])
     assert (own[:, rates] != plain[:, rates]).any()
     assert own.dtype == np.float32
     assert own.flags.c_contiguous
+
+
+def test_days_between_dates_that_move_apart_are_counted() -> None:
+    day = pl.datetime_range(pl.datetime(2020, 1, 1), pl.datetime(2020, 1, 20), "1d", eager=True)
+    frame = pl.DataFrame({"asked": day, "held": day.dt.offset_by("12h"), "came": day.reverse()})
+    columns = tuple(Column(name, "date", "datetime", nullable=True) for name in frame.columns)
+    contract = Contract("y", "regression", (), None, columns)
+    encoder = fit_encoder(frame, np.arange(20.0), np.zeros(20, np.intp), Recipe(contract, True, True, 0))
+    gaps = [feature.name for feature in encoder.features if " - " in feature.name]
+    assert gaps == ["came - asked", "came - held"]
+    np.testing.assert_array_equal(encoder.encode_frame(frame)[:2, -2:], [[19.0, 18.5], [17.0, 16.5]])
+
+
+def test_how_often_a_wide_category_was_seen_is_told() -> None:
+    values = pl.Series(
+        "x", [f"level {number}" for number in range(120) for _ in range(3 + number % 5)] + [None] * 4
+    )
+    contract = Contract("y", "regression", (), None, (Column("x", "category", "string", nullable=True),))
+    rows = len(values)
+    encoder = fit_encoder(
+        values.to_frame(), np.zeros(rows), np.zeros(rows, np.intp), Recipe(contract, True, True, 0)
+    )
+    assert encoder.features[-1].name == "x (count)"
+    counts = [encoder.encode_row({"x": one})[0, -1] for one in ("level 0", "level 4", "another", None)]
+    np.testing.assert_allclose(counts, np.log([4, 8, 1, 5]), rtol=1e-6)

@@ -8,6 +8,7 @@ import polars as pl
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
 from fivefold.training.encoding import text as texts
+from fivefold.training.encoding import words
 from fivefold.training.encoding.text import fit_text
 
 FRUIT, METAL = (
@@ -18,7 +19,7 @@ FRUIT, METAL = (
 
 def project(values: pl.Series, seed: int = 0) -> np.ndarray:
     """Fit a column and encode it."""
-    part, arrays = fit_text("note", values, seed=seed)
+    part, arrays = fit_text("note", values, None, seed=seed)
     named = {f"0.{name}": array for name, array in arrays.items()}
     return Encoder(EncoderSpec((part,)), named, 1).encode_frame(values.to_frame("note"))
 
@@ -36,9 +37,9 @@ def test_the_same_seed_gives_the_same_components() -> None:
 
 
 def test_words_of_one_text_alone_are_not_learned() -> None:
-    part, _ = fit_text("note", pl.Series(["alpha beta", "beta gamma", "beta delta", None]), seed=0)
+    part, _ = fit_text("note", pl.Series(["alpha beta", "beta gamma", "beta delta", None]), None, seed=0)
     assert part.vocabulary == ()
-    part, _ = fit_text("note", pl.Series(["alpha beta", "beta gamma", "gamma beta"]), seed=0)
+    part, _ = fit_text("note", pl.Series(["alpha beta", "beta gamma", "gamma beta"]), None, seed=0)
     assert part.vocabulary == ("beta", "gamma")
 
 
@@ -48,8 +49,10 @@ def test_texts_without_any_shared_word_leave_their_lengths() -> None:
 
 
 def test_very_long_texts_are_sampled(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(texts, "_CHARACTERS", 60)
-    part, _ = fit_text("note", pl.Series([f"word{number % 3} again" for number in range(1_000)]), seed=0)
+    monkeypatch.setattr(words, "_CHARACTERS", 60)
+    part, _ = fit_text(
+        "note", pl.Series([f"word{number % 3} again" for number in range(1_000)]), None, seed=0
+    )
     assert len(part.vocabulary) <= 7
 
 
@@ -58,10 +61,8 @@ def test_components_explain_what_a_full_decomposition_does() -> None:
 
     rng = np.random.default_rng(0)
     counts = csr_array(rng.poisson(0.4, (200, 40)).astype(float))
-    idf = np.ones(40)
-    found = texts._components(counts, idf, 5, 0)
-    weighted = counts.toarray()
-    weighted[weighted > 0] = 1 + np.log(weighted[weighted > 0])
-    weighted /= np.linalg.norm(weighted, axis=1, keepdims=True)
+    scaled = words.weighted(counts, np.ones(40))
+    found = texts._components(scaled, 5, 0)
+    weighted = scaled.toarray()
     exact = np.linalg.svd(weighted, full_matrices=False)[1][:5]
     np.testing.assert_allclose(np.linalg.norm(weighted @ found, axis=0), exact, rtol=0.02)

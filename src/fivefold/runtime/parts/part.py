@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Feature, Floats
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["NAN", "PartEncoder"]
+__all__ = ["NAN", "PairEncoder", "PartEncoder"]
 
 NAN = float("nan")
 
@@ -31,3 +31,21 @@ class PartEncoder(Protocol):
 
     def encode_series(self, series: pl.Series) -> Floats:
         """Encode a cleaned column: shape (rows, features)."""
+
+
+class PairEncoder(Protocol):
+    """A part that reads two columns, ready to work; both methods give the same figures."""
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """Names of the columns that it reads."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What it gives."""
+
+    def encode_values(self, first: Cleaned, second: Cleaned) -> tuple[float, ...]:
+        """Encode two cleaned values: one number per feature."""
+
+    def encode_both(self, first: pl.Series, second: pl.Series) -> Floats:
+        """Encode two cleaned columns: shape (rows, features)."""

@@ -11,6 +11,7 @@ from fivefold.core.errors import ArtefactError
 from fivefold.core.protocols import Feature
 from fivefold.runtime.frames import distinct
 from fivefold.runtime.parts.part import NAN
+from fivefold.runtime.parts.rate import numbered
 from fivefold.runtime.words import pairs, words
 
 if TYPE_CHECKING:
@@ -46,25 +47,29 @@ class TextEncoder:
         self.column = part.column
         self.features = (
             *(Feature(f"{part.column} ~ {k}", part.column, "text") for k in range(1, part.width + 1)),
+            *(
+                Feature(f"{part.column} {name}", part.column, "rate")
+                for name in numbered("score", part.scores)
+            ),
             Feature(f"{part.column} (words)", part.column, "number"),
             Feature(f"{part.column} (characters)", part.column, "number"),
         )
-        size = len(part.vocabulary)
+        size, width = len(part.vocabulary), part.width + part.scores
         self._idf: list[float] = _array(arrays, f"{position}.idf", (size,)).tolist()
-        self._components = _array(arrays, f"{position}.components", (size, part.width))
+        self._components = _array(arrays, f"{position}.components", (size, width))
         self._rows = {term: row for row, term in enumerate(part.vocabulary)}
-        self._empty = (0.0,) * part.width
-        self._missing = (NAN,) * (part.width + 2)
+        self._empty = (0.0,) * width
+        self._missing = (NAN,) * (width + 2)
 
     def encode_value(self, value: Cleaned) -> tuple[float, ...]:
-        """Return components and counts of one text."""
+        """Return components, scores and counts of one text."""
         if not isinstance(value, str):
             return self._missing
         found = words(value)
         return (*self._project(found), float(len(found)), float(len(value)))
 
     def encode_series(self, series: pl.Series) -> Floats:
-        """Return components and counts of a column, shape (rows, width + 2); equal texts are encoded once."""
+        """Return the same of a column, one row each; equal texts are encoded once."""
         texts, positions = distinct(series)
         table = np.array([*map(self.encode_value, texts), self._missing], dtype=np.float64)
         return table[positions]  # a missing text's position is -1: the last row

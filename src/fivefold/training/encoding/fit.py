@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.runtime.encoder import Encoder
-from fivefold.runtime.encoding import CodePart, DatePart, EncoderSpec, NumberPart, Part, RatePart
+from fivefold.runtime.encoding import (
+    CodePart,
+    DatePart,
+    EncoderSpec,
+    GapPart,
+    NumberPart,
+    Part,
+    RatePart,
+    TextPart,
+)
 from fivefold.training.encoding.levels import Levels
 from fivefold.training.encoding.rates import Outcomes
+from fivefold.training.encoding.scores import crossfitted_scores
 from fivefold.training.encoding.text import fit_text
 
 if TYPE_CHECKING:
@@ -35,6 +46,8 @@ _RATED_CLASSES = 10
 _MOST_RATES = 20_000
 _LEAST_RATED = 3
 """Rows that a level needs for a rate of its own; with fewer the prior says as much."""
+_MOST_DATES = 6
+"""Dates between which days are counted."""
 _PIECES: tuple[DatePieces, ...] = (
     "year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days",
 )  # fmt: skip
@@ -84,6 +97,7 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
         A column without any value in these rows has no part in it.
     """
     outcomes = Outcomes.of(target, len(recipe.contract.classes), inner)
+    scored = outcomes if recipe.rates and len(recipe.contract.classes) <= _RATED_CLASSES else None
     parts: list[Part] = []
     arrays: dict[str, NDArray[np.float32]] = {}
     for column in recipe.contract.columns:
@@ -91,7 +105,7 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
         if values.null_count() == len(values):
             continue
         if column.role == "text":
-            part, learned = fit_text(column.name, values, seed=recipe.seed)
+            part, learned = fit_text(column.name, values, scored, seed=recipe.seed)
             arrays |= {f"{len(parts)}.{name}": array for name, array in learned.items()}
             parts.append(part)
         elif column.role == "date":
@@ -102,19 +116,24 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
             parts += _category(column, values, outcomes, recipe)
         else:
             parts.append(NumberPart(column.name))
+    parts += _gaps(frame, [part.column for part in parts if isinstance(part, DatePart)])
     return Encoder(EncoderSpec(tuple(parts)), arrays, outputs(recipe.contract))
 
 
 def encode_own_rows(encoder: Encoder, frame: Frame, target: Floats, inner: NDArray[np.intp]) -> Matrix:
-    """Encode the rows that the encoder was fitted on: as any others, but with rates from the other inner folds."""
+    """Encode the rows that the encoder was fitted on: as any others, but rates and scores are from the other inner folds."""
     values = encoder.encode_frame(frame)
-    rated = [part for part in encoder.spec.parts if isinstance(part, RatePart)]
-    if not rated:
-        return values
     outcomes = Outcomes.of(target, encoder.outputs, inner)
-    places = [place for place, feature in enumerate(encoder.features) if feature.kind == "rate"]
-    rates = [outcomes.crossfitted(part, frame[part.column]) for part in rated]
-    values[:, places] = np.concatenate(rates, axis=1)
+    own: list[Floats] = []
+    for position, part in enumerate(encoder.spec.parts):
+        if isinstance(part, RatePart):
+            own.append(outcomes.crossfitted(part, frame[part.column]))
+        elif isinstance(part, TextPart) and part.scores:
+            idf = encoder.arrays[f"{position}.idf"]
+            own.append(crossfitted_scores(part, idf, frame[part.column], outcomes))
+    if own:
+        places = [place for place, feature in enumerate(encoder.features) if feature.kind == "rate"]
+        values[:, places] = np.concatenate(own, axis=1)
     return values
 
 
@@ -130,7 +149,9 @@ def _category(column: Column, values: pl.Series, outcomes: Outcomes, recipe: Rec
             names = outcomes.ordered(values, names)
         parts.append(CodePart(column.name, names))
     if rated:
-        parts.append(outcomes.fit(column.name, values, levels.frequent(_LEAST_RATED, _MOST_RATES)))
+        parts.append(
+            outcomes.fit(column.name, values, levels.frequent(_LEAST_RATED, _MOST_RATES), counted=True)
+        )
     return parts
 
 
@@ -147,3 +168,15 @@ def _date(column: Column, values: pl.Series) -> DatePart:
     return DatePart(
         column.name, tuple(piece for piece, moves in pieces if moves or piece == "elapsed_days"), origin
     )
+
+
+def _gaps(frame: Frame, dates: list[str]) -> list[GapPart]:
+    """The days between every two dates that are not always equally far apart."""
+    gaps = []
+    for first, second in itertools.combinations(dates[:_MOST_DATES], 2):
+        part = GapPart(first, second)
+        encoded = Encoder(EncoderSpec((part,)), {}, 1).encode_frame(frame)
+        known = encoded[~np.isnan(encoded)]
+        if known.size and (known != known[0]).any():
+            gaps.append(part)
+    return gaps

@@ -48,8 +48,10 @@ class Outcomes:
             return cls(np.eye(classes)[target.astype(np.intp)], inner)
         return cls(target[:, None], inner)
 
-    def fit(self, column: str, values: pl.Series, names: tuple[str, ...]) -> RatePart:
-        """Learn the rates of these names from all rows."""
+    def fit(
+        self, column: str, values: pl.Series, names: tuple[str, ...], *, counted: bool = False
+    ) -> RatePart:
+        """Learn the rates of these names from all rows, and if asked how often each was seen."""
         places = positions(values, names)
         sums, counts = self._totals(places, len(names) + 2)
         prior = self.values.mean(axis=0)
@@ -61,6 +63,7 @@ class Outcomes:
             tuple(tuple(rate) for rate in rates[: len(names)].tolist()),
             tuple(prior.tolist()),
             tuple(missing.tolist()),
+            (*counts[: len(names)].astype(int).tolist(), int(counts[-1])) if counted else (),
         )
 
     def ordered(self, values: pl.Series, names: tuple[str, ...]) -> tuple[str, ...]:
