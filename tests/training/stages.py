@@ -39,6 +39,8 @@ PLAN: dict[str, PlanValue] = {
     "model.class_weight": "none",
     "ensemble.max_members": 3,
     "preprocess.high_cardinality": "crossfit_target",
+    "calibrate.method": "auto",
+    "metric.threshold": "default",
 }
 Body = TypeVar("Body")
 _METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Score
-from fivefold.measure.metrics import METRICS, metrics_for, statistic, value
+from fivefold.measure.metrics import LABELLED, METRICS, metrics_for, statistic, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Task
     from fivefold.core.protocols import Floats
 
-__all__ = ["paired_gain", "scored"]
+__all__ = ["paired_gain", "scored", "share_interval"]
 
 _TAIL = 0.025
 """Share of the resamples that lies beyond each end of the interval."""
@@ -34,6 +34,7 @@ _WORK = 20_000_000
 _LEAST_ROWS = 1_000
 _LEAST_REPEATS = 100
 """Fewer of either would make an interval unsteady, however many classes there are."""
+_REPEATS = 500
 _CHUNK = 1_000_000
 """Weights that are held in memory at once."""
 _LEAST = 20
@@ -48,6 +49,7 @@ def scored(
     seed: int,
     groups: NDArray[np.generic] | None = None,
     repeats: int = 500,
+    decided: Floats | None = None,
 ) -> tuple[Score, ...]:
     """Return every metric of the task with its 95 % bootstrap interval.
 
@@ -64,6 +66,8 @@ def scored(
         Rows with one value are drawn together, as they would arrive together.
     repeats : int
         Number of resamples.
+    decided : array, shape (rows, outputs), optional
+        What metrics of labels judge instead, where the most probable class is not the label.
 
     Returns
     -------
@@ -80,14 +84,15 @@ def scored(
     """
     names = metrics_for(task)
     plan = _Resampling.of(len(truth), groups, scores.shape[1], repeats, seed)
+    judged = {name: scores if decided is None or name not in LABELLED else decided for name in names}
 
     def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
-        ready = [statistic(name, task, truth[kept], scores[kept]) for name in names]
+        ready = [statistic(name, task, truth[kept], judged[name][kept]) for name in names]
         return lambda weights: np.stack([figure(weights) for figure in ready], axis=1)
 
     spread = plan.spread(figures)
     return tuple(
-        _score(name, value(name, task, truth, scores), spread[:, position])
+        _score(name, value(name, task, truth, judged[name]), spread[:, position])
         for position, name in enumerate(names)
     )
 
@@ -129,7 +134,7 @@ def paired_gain(
     (2.0, 2.0, 2.0)
     """
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
-    plan = _Resampling.of(len(truth), groups, scores.shape[1], 500, seed)
+    plan = _Resampling.of(len(truth), groups, scores.shape[1], _REPEATS, seed)
 
     def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
         ours = statistic(metric, task, truth[kept], scores[kept])
@@ -140,6 +145,32 @@ def paired_gain(
     gain = sign * (value(metric, task, truth, scores) - value(metric, task, truth, baseline))
     low, high = _ends(gain, spread, None)
     return Score(metric, gain, low, high, greater_is_better=True)
+
+
+def share_interval(
+    flags: NDArray[np.bool_], *, seed: int, groups: NDArray[np.generic] | None = None
+) -> tuple[float, float]:
+    """Ends of the 95 % bootstrap interval of a share of rows.
+
+    Parameters
+    ----------
+    flags : array of bool, shape (rows,)
+    seed : int
+    groups : array, shape (rows,), optional
+
+    Examples
+    --------
+    >>> low, high = share_interval(np.arange(1000) % 10 > 0, seed=0)
+    >>> round(low, 1), round(high, 1)
+    (0.9, 0.9)
+    """
+    plan = _Resampling.of(flags.size, groups, 1, _REPEATS, seed)
+
+    def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
+        held = flags[kept].astype(np.float64)
+        return lambda weights: ((weights @ held) / weights.sum(axis=1))[:, None]
+
+    return _ends(float(flags.mean()), plan.spread(figures)[:, 0], (0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.measure.weighted import Statistic
 
-__all__ = ["METRICS", "Metric", "loss", "metrics_for", "statistic", "value"]
+__all__ = ["LABELLED", "METRICS", "Metric", "loss", "metrics_for", "statistic", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ METRICS: dict[str, Metric] = {
     )
 }
 """Every metric by its name."""
+LABELLED = frozenset({"accuracy", "f1"})
+"""Metrics that judge labels, so that it matters where they are cut."""
 
 
 def metrics_for(task: Task) -> tuple[str, ...]:

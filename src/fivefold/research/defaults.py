@@ -71,8 +71,8 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "preprocess.text": Default("tfidf_svd", "quick, and needs no language model"),
         "preprocess.fit": Default("inside_folds", "no fold may learn from the rows that judge it"),
         "tune.strategy": Default("portfolio", "settings that did well elsewhere come first"),
-        "calibrate.method": Default("none", "the blend gives probabilities as they are"),
-        "metric.threshold": Default("default", "the most probable class"),
+        "calibrate.method": Default("auto", "where it lowers the loss of rows that it did not see"),
+        "metric.threshold": _threshold(request),
         "metric.report": Default(metrics_for(task.task), "every metric that fits the task", "rule"),
         "checks": Default(CHECKS, "every check that there is"),
         "monitor.first": Default("predictions", "one distribution sums up all columns"),
@@ -89,6 +89,13 @@ def _metric(request: Request, task: TaskChoice) -> Default:
     if task.task == "multiclass":
         return Default("log_loss", "it judges the probabilities of all classes")
     return Default("rmse", "it is what the models make small")
+
+
+def _threshold(request: Request) -> Default:
+    """Tuned for a metric that judges labels; other metrics need none."""
+    if request.question.metric in {"accuracy", "f1"}:
+        return Default("tuned", "the metric judges labels, so where they are cut matters")
+    return Default("default", "the most probable class")
 
 
 def _gap(request: Request) -> Default:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import PartError
+from fivefold.runtime.judgement import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ class Blend:
     members : sequence of Member
     weights : sequence of float
         One per member, finite, not negative, not all zero; they are divided by their sum.
+    judgement : Judgement, optional
+        What becomes of the mean: its recalibration is done here, the rest where answers are made.
 
     Raises
     ------
@@ -30,7 +33,9 @@ class Blend:
         When the weights do not fit the members.
     """
 
-    def __init__(self, members: Sequence[Member], weights: Sequence[float]) -> None:
+    def __init__(
+        self, members: Sequence[Member], weights: Sequence[float], judgement: Judgement | None = None
+    ) -> None:
         total = sum(weights)
         if len(members) != len(weights) or not 0 < total < math.inf or min(weights) < 0:
             raise PartError(
@@ -41,9 +46,10 @@ class Blend:
             )
         self.members = tuple(members)
         self.weights = tuple(weight / total for weight in weights)
+        self.judgement = judgement or Judgement()
 
     def predict(self, values: Matrix) -> Floats:
-        """Return the weighted mean of the members' scores, shape (rows, outputs).
+        """Return the weighted mean of the members' scores, put right where that helps; shape (rows, outputs).
 
         Raises
         ------
@@ -62,4 +68,5 @@ class Blend:
                     todo="train again, or leave out the family that was added last",
                 )
             blended += scores * weight
-        return blended
+        recalibration = self.judgement.recalibration
+        return blended if recalibration is None else recalibration.apply(blended)

@@ -17,7 +17,7 @@ import json
 import platform
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from fivefold.core.registry import Registry
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
+from fivefold.runtime.judgement import Judgement
 from fivefold.runtime.predictor import Golden, Predictor
 
 if TYPE_CHECKING:
@@ -100,9 +101,10 @@ class _Manifest:
     encoder: EncoderSpec
     members: tuple[_MemberEntry, ...]
     files: dict[str, str]
+    judgement: Judgement = field(default_factory=Judgement)
 
 
-def write_bundle(
+def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     folder: Path,
     *,
     contract: Contract,
@@ -111,6 +113,7 @@ def write_bundle(
     metric: str,
     reference: Reference,
     golden: Sequence[Golden],
+    judgement: Judgement | None = None,
 ) -> int:
     """Write a bundle; the same model gives the same bytes.
 
@@ -126,6 +129,8 @@ def write_bundle(
     reference : Reference
     golden : sequence of Golden
         See :func:`golden_rows`.
+    judgement : Judgement, optional
+        What becomes of blended scores.
 
     Returns
     -------
@@ -168,6 +173,7 @@ def write_bundle(
         encoder=encoder.spec,
         members=entries,
         files={name: _digest(data) for name, data in sorted(files.items())},
+        judgement=judgement or Judgement(),
     )
     plain = records.plain(manifest)
     files[_MANIFEST] = _json({"digest": records.digest(plain), **plain})  # last, see above
@@ -209,7 +215,7 @@ def load_bundle(folder: Path) -> Predictor:
     return Predictor(
         contract=manifest.contract,
         encoder=Encoder(manifest.encoder, _unpack(contents[_ARRAYS]), manifest.outputs),
-        blend=Blend(members, [entry.weight for entry in manifest.members]),
+        blend=Blend(members, [entry.weight for entry in manifest.members], manifest.judgement),
         metric=manifest.metric,
         reference=records.load(Reference, contents[_REFERENCE], label=f"The bundle's file '{_REFERENCE}'"),
         golden=_golden(contents[_GOLDEN_ROWS]),

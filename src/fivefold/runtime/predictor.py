@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from fivefold.core.errors import InputError
+from fivefold.core.errors import InputError, RequestError
 from fivefold.core.tables import to_frame
+from fivefold.runtime.certainty import COVERAGE
 from fivefold.runtime.frames import clean_frame
 from fivefold.runtime.rows import Reader
 from fivefold.runtime.values import parse_boolean
@@ -30,7 +31,7 @@ __all__ = ["Golden", "Label", "Predictor"]
 
 Label: TypeAlias = str | int | bool | float
 """A class in the source's own type."""
-Json: TypeAlias = "str | int | bool | float | dict[str, Json] | None"
+Json: TypeAlias = "str | int | bool | float | list[Json] | dict[str, Json] | None"
 
 _SLICE = 262_144
 
@@ -111,16 +112,32 @@ class Predictor:
         """
         return self._reader.read(instances)
 
-    def answer(self, rows: Rows) -> list[dict[str, Json]]:
+    def answer(self, rows: Rows, *, coverage: float | None = None) -> list[dict[str, Json]]:
         """Answer cleaned rows with values that JSON can carry.
+
+        Parameters
+        ----------
+        rows : Rows
+        coverage : float, optional
+            Also say how sure each answer is, for this share of rows; one of ``levels``.
 
         Returns
         -------
         list of dict
             Classification: ``label`` (in the source's type), ``score`` (the probability of the positive class for binary,
-            else of the label) and ``probabilities`` by class. Regression: ``value``.
+            else of the label) and ``probabilities`` by class. Regression: ``value``. With a coverage also ``set``, the
+            labels among which the true one is, or ``interval``, the two ends between which the true number is.
+
+        Raises
+        ------
+        RequestError
+            With the code ``wrong_coverage``, when it cannot be had.
         """
-        return [self._answer(scores) for scores in self._score_rows(rows).tolist()]
+        scores = self._score_rows(rows)
+        answers = [self._answer(each) for each in scores.tolist()]
+        if coverage is not None:
+            self._say_how_sure(answers, scores, coverage)
+        return answers
 
     def scores(self, table: object) -> Floats:
         """Score a table.
@@ -159,11 +176,62 @@ class Predictor:
         ]
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Coverages that intervals or sets can be had for; none from a bundle of an older version."""
+        return self.blend.judgement.levels
+
+    def intervals(self, scores: Floats, coverage: float = COVERAGE) -> Floats:
+        """Ends of the interval around each number.
+
+        Parameters
+        ----------
+        scores : array, shape (rows, 1)
+            As :meth:`scores` gives them.
+        coverage : float
+            Share of rows whose true number lies between the ends; one of ``levels``.
+
+        Returns
+        -------
+        Floats
+            Shape (rows, 2).
+
+        Raises
+        ------
+        RequestError
+            With the code ``wrong_coverage``, when it cannot be had, or the model predicts classes.
+        """
+        table = self.blend.judgement.intervals
+        if table is None or coverage not in table.levels:
+            raise self._wrong_coverage(coverage)
+        return table.ends(scores[:, 0], coverage)
+
+    def sets(self, scores: Floats, coverage: float = COVERAGE) -> NDArray[np.bool_]:
+        """Which classes each set holds, shape (rows, classes), in the order of the contract's classes.
+
+        Parameters
+        ----------
+        scores : array, shape (rows, classes)
+            As :meth:`scores` gives them.
+        coverage : float
+            Share of rows whose true class is in the set; one of ``levels``.
+
+        Raises
+        ------
+        RequestError
+            With the code ``wrong_coverage``, when it cannot be had, or the model predicts a number.
+        """
+        table = self.blend.judgement.sets
+        if table is None or coverage not in table.levels:
+            raise self._wrong_coverage(coverage)
+        return table.holds(scores, coverage)
+
     def labels(self, scores: Floats) -> NDArray[np.generic]:
-        """Turn scores into what :meth:`predict` returns: the most probable class, or the number."""
+        """Turn scores into what :meth:`predict` returns: the number, or the most probable class (see ``threshold``)."""
         if not self._labels:
             return scores[:, 0]
-        best: NDArray[np.generic] = np.array(self._labels)[scores.argmax(axis=1)]
+        decided = self.blend.judgement.decided(scores)
+        best: NDArray[np.generic] = np.array(self._labels)[decided.argmax(axis=1)]
         return best
 
     def predict(self, table: object) -> NDArray[np.generic]:
@@ -202,12 +270,33 @@ class Predictor:
         """Answer one row."""
         if not self._labels:
             return {"value": scores[0]}
-        best = scores.index(max(scores))
+        cut = self.blend.judgement.threshold
+        best = scores.index(max(scores)) if cut is None else int(scores[1] > cut)
         return {
             "label": self._labels[best],
             "score": scores[1] if self.contract.task == "binary" else scores[best],
             "probabilities": dict(zip(self.contract.classes, scores, strict=True)),
         }
+
+    def _say_how_sure(self, answers: list[dict[str, Json]], scores: Floats, coverage: float) -> None:
+        """Add the interval or the set to each answer."""
+        if not self._labels:
+            for answer, ends in zip(answers, self.intervals(scores, coverage).tolist(), strict=True):
+                answer["interval"] = ends
+            return
+        for answer, held in zip(answers, self.sets(scores, coverage).tolist(), strict=True):
+            answer["set"] = [label for label, inside in zip(self._labels, held, strict=True) if inside]
+
+    def _wrong_coverage(self, coverage: float) -> RequestError:
+        """Say which coverages can be had."""
+        levels = ", ".join(f"{level:g}" for level in self.levels)
+        return RequestError(
+            "There is no such coverage" if levels else "This model does not say how sure it is",
+            seen=f"{coverage!r}",
+            expected=levels or "a bundle that was trained with intervals or sets",
+            todo="ask for one of these" if levels else "leave the coverage out, or train again",
+            code="wrong_coverage",
+        )
 
 
 def _native_label(label: str, contract: Contract) -> Label:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from fivefold.measure.sketch import sketch
 from fivefold.runtime.bundle import BundleMember, golden_rows, load_bundle, write_bundle
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
+from fivefold.runtime.judgement import Judgement
 from fivefold.training.baseline import NAME
 from fivefold.training.encoded import load_encoder
 from fivefold.training.encoding.fit import outputs
@@ -77,12 +78,15 @@ class Assembly:
         The same members, as the artefact lists them.
     rows : int
         Training rows that the members learned from.
+    judgement : Judgement
+        What becomes of their blended scores.
     """
 
     encoder: Encoder
     members: tuple[BundleMember, ...]
     records: tuple[MemberRecord, ...]
     rows: int
+    judgement: Judgement = field(default_factory=Judgement)
 
     @classmethod
     def of(cls, search: Search, weights: Mapping[int, float], fold: int) -> Assembly:
@@ -131,6 +135,7 @@ class Assembly:
             metric=metric,
             reference=sketch(_drawn(rows.frame, _SKETCHED, rows.terms.seed), contract, scores),
             golden=golden,
+            judgement=self.judgement,
         )
         return Bundled(load_bundle(folder), size)
 

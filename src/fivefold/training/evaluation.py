@@ -9,6 +9,9 @@ import numpy as np
 from fivefold.core.artefacts import Evaluation
 from fivefold.core.tables import read_parquet
 from fivefold.measure.intervals import paired_gain, scored
+from fivefold.measure.metrics import LABELLED
+from fivefold.runtime.judgement import Judgement
+from fivefold.training.coverage import coverage_of
 from fivefold.training.rows import groups_of, positions_of
 
 if TYPE_CHECKING:
@@ -45,7 +48,9 @@ class SealedPart:
         self.truth = positions_of(self.frame, terms.contract)
         self._groups = groups_of(path, terms.split)
 
-    def judge(self, metric: str, scores: Floats, baseline: Floats) -> Evaluation:
+    def judge(
+        self, metric: str, scores: Floats, baseline: Floats, judgement: Judgement | None = None
+    ) -> Evaluation:
         """Compare scores with the truth and with the baseline, every figure with its interval.
 
         Parameters
@@ -53,20 +58,26 @@ class SealedPart:
         metric : str
             The headline metric.
         scores, baseline : array, shape (rows, outputs)
+        judgement : Judgement, optional
+            How labels are chosen, and what the model says of its own certainty.
         """
+        judgement = judgement or Judgement()
+        decided = judgement.decided(scores)
         task, truth, seed, groups = self.terms.contract.task, self.truth, self.terms.seed, self._groups
-        gain = paired_gain(metric, task, truth, scores, baseline, seed=seed, groups=groups)
+        judged = decided if metric in LABELLED else scores
+        gain = paired_gain(metric, task, truth, judged, baseline, seed=seed, groups=groups)
         outputs = scores.shape[1]
         return Evaluation(
             rows=truth.size,
             metric=metric,
-            scores=scored(task, truth, scores, seed=seed, groups=groups),
+            scores=scored(task, truth, scores, decided=decided, seed=seed, groups=groups),
             baseline=scored(task, truth, baseline, seed=seed, groups=groups),
             better=gain.low > 0,
             gain=gain,
-            confusion=() if task == "regression" or outputs > _CLASSES else _confusion(truth, scores),
+            confusion=() if task == "regression" or outputs > _CLASSES else _confusion(truth, decided),
             calibration=_calibration(truth, scores[:, 1]) if task == "binary" else (),
             residuals=_residuals(truth, scores[:, 0], seed) if task == "regression" else (),
+            coverage=coverage_of(judgement, truth, scores, seed=seed, groups=groups),
         )
 
 

@@ -6,6 +6,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     search       candidates x folds, in the time given   families/    ways to learn
     schedule     who runs when, and until when           pool         worker processes
     choice       members and weights                     assembly     the bundle
+    judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         importance   which columns matter
     naive        what a split at random would promise    label_issues targets in doubt
 """
@@ -24,6 +25,7 @@ from fivefold.training.choice import choose
 from fivefold.training.evaluation import SealedPart
 from fivefold.training.importance import permutation_importances
 from fivefold.training.interruption import Interruption
+from fivefold.training.judgement import form_judgement
 from fivefold.training.label_issues import find_label_issues
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
@@ -86,12 +88,13 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
             choice = choose(search, baseline, bench.budget, most=most)
             refitted = search.refit(choice.members)
         assembly = _assemble(search, choice, baseline, refitted=refitted)
+        assembly = replace(assembly, judgement=form_judgement(search, choice, plan))
         draft = assembly.write(bench.scratch / "draft", search, metric, choice.scores)
 
         bench.progress.advance(0.96, "opening the sealed part")
         sealed = SealedPart(dataset.folder / "test.parquet", workshop.rows.terms)
         scores = draft.predictor.scores(sealed.frame)
-        evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size))
+        evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size), assembly.judgement)
         bundle = assembly.write(bench.folder / "bundle", search, metric, scores, draft.golden(search))
         until = bench.deadline.earlier(_LAST)
         importances = permutation_importances(bundle.predictor, sealed, until, interruption)

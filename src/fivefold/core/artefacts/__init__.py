@@ -26,6 +26,7 @@ from fivefold.core.artefacts.dataset import (
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
 from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.artefacts.model import (
+    Coverage,
     Evaluation,
     Importance,
     LabelIssues,
@@ -62,6 +63,7 @@ __all__ = [
     "ColumnProfile",
     "ColumnReference",
     "Contract",
+    "Coverage",
     "Dataset",
     "DecidedBy",
     "Decision",

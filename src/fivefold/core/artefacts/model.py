@@ -9,6 +9,7 @@ from fivefold.core.artefacts.dataset import Figure
 from fivefold.core.artefacts.question import Task
 
 __all__ = [
+    "Coverage",
     "Evaluation",
     "Importance",
     "LabelIssues",
@@ -45,6 +46,35 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the model says of its own certainty, and whether the sealed part bears it out.
+
+    Attributes
+    ----------
+    level : float
+        Share of rows that an interval, or a set of classes, is meant to hold.
+    share : float
+        Share of the sealed rows that it held.
+    low, high : float
+        Ends of that share's 95 % bootstrap interval.
+    width : float
+        Mean width of the intervals, in units of the target; or mean number of classes in a set.
+    widest : float
+        The same of an interval, or a set, that knows nothing of the row.
+    bands : tuple of (float, float, float)
+        Prediction, lower and upper end, along the predictions; regression only.
+    """
+
+    level: float
+    share: float
+    low: float
+    high: float
+    width: float
+    widest: float
+    bands: tuple[tuple[float, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the sealed test part said, once, after selection was over.
 
@@ -66,6 +96,8 @@ class Evaluation:
         Mean score, share that was positive and rows of each bin; binary only.
     residuals : tuple of (float, float)
         Up to 400 pairs of truth and prediction; regression only.
+    coverage : Coverage or None
+        None where there were too few rows to say how sure an answer is.
     """
 
     rows: int
@@ -77,6 +109,7 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...] = ()
     calibration: tuple[tuple[float, float, int], ...] = ()
     residuals: tuple[tuple[float, float], ...] = ()
+    coverage: Coverage | None = None
 
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""

@@ -1,0 +1,62 @@
+"""The judgement: what becomes of the blend's scores before somebody reads them, fitted on out-of-fold scores alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.measure.metrics import LABELLED
+from fivefold.runtime.judgement import Judgement
+from fivefold.training.certainty import fit_intervals, fit_sets, latest_rows
+from fivefold.training.recalibration import recalibrate
+from fivefold.training.threshold import tune_threshold
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Brief
+    from fivefold.training.choice import Choice
+    from fivefold.training.search import Search
+
+__all__ = ["form_judgement"]
+
+_ROWS = 20
+"""Fewer rows say nothing about how sure an answer is."""
+
+
+def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
+    """Fit what the blend's scores are turned into answers with.
+
+    Parameters
+    ----------
+    search : Search
+        After its run; what became of older folds' residuals is added to its notes.
+    choice : Choice
+        With the out-of-fold scores.
+    plan : Brief
+        Names the metric, whether probabilities are put right and whether a threshold is tuned.
+    """
+    rows = search.workshop.rows
+    terms, truth, scores = rows.terms, choice.truth, choice.scores
+    if terms.contract.task == "regression":
+        most = truth.size
+        if terms.split.rolling and len(search.shared) > 1:
+            most = latest_rows(truth, scores[:, 0], [rows.judged(fold).size for fold in search.shared])
+        if most < truth.size:
+            search.notes.append(
+                "Intervals were fitted on the latest fold alone: those of older folds would not have held what they say."
+            )
+        return (
+            Judgement(intervals=fit_intervals(truth[:most], scores[:most, 0]))
+            if most >= _ROWS
+            else Judgement()
+        )
+    method, metric = plan.text("calibrate.method"), plan.text("metric.primary")
+    # Class weights bend probabilities on purpose: to put them right would undo what they were asked for.
+    wanted = bool(choice.weights) and method != "none" and not terms.balanced
+    recalibration = recalibrate(truth, scores, method) if wanted else None
+    meant = scores if recalibration is None else recalibration.apply(scores)
+    tuned = plan.text("metric.threshold") == "tuned" and metric in LABELLED and bool(choice.weights)
+    tuned = tuned and terms.contract.task == "binary"
+    return Judgement(
+        recalibration=recalibration,
+        threshold=tune_threshold(metric, truth, meant[:, 1]) if tuned else None,
+        sets=fit_sets(truth, meant) if truth.size >= _ROWS else None,
+    )
