@@ -1,4 +1,4 @@
-"""LightGBM: gradient boosting on histograms (Ke et al., 2017), in two settings that err differently."""
+"""LightGBM: gradient boosting on histograms (Ke et al., 2017), in settings that err differently."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from fivefold.core.protocols import Candidate, Fitted
-from fivefold.training.families.pace import learning_rate, patience
+from fivefold.core.protocols import Fitted
+from fivefold.training.families.lightgbm_settings import portfolio
+from fivefold.training.families.pace import patience
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
     from lightgbm.callback import CallbackEnv
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Problem, Sample
+    from fivefold.core.protocols import Candidate, Problem, Sample
 
 __all__ = ["LightGBM"]
 
 _MOST_LEAVES, _LEAST_ROUNDS = 60_000, 400
 """Leaves of a whole model: about 5 MB of text and a tenth of a millisecond per row; but never fewer rounds than these."""
-_SPEED = 2.5e8
 _FIXED: dict[str, float | int | str | bool] = {
     "verbosity": -1,
     "num_threads": 1,
@@ -38,19 +38,10 @@ class LightGBM:
     """Boosted trees with native categories and missing values."""
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Return random-threshold trees (extra trees), then deeper ordinary ones (tuned defaults of arXiv 2407.04491)."""
+        """Return two proven settings, and two that are tried when time is left."""
         if not problem.features:
             return ()
-        extra = {"extra_trees": True, "num_leaves": 31, "feature_fraction": 0.6, "min_data_in_leaf": 20}
-        plain = {"num_leaves": 50, "bagging_fraction": 0.75, "bagging_freq": 1, "min_data_in_leaf": 40}
-        rates = (0.05 if problem.rows <= 20_000 else 0.08, 0.04)
-        if problem.task == "regression":
-            plain |= {"num_leaves": 100, "bagging_fraction": 0.7, "min_data_in_leaf": 3}
-            rates = (rates[0], 0.05)
-        return (
-            Candidate("lightgbm-extra", "lightgbm", _scaled(extra, problem, rates[0]), rank=2.0),
-            Candidate("lightgbm", "lightgbm", _scaled(plain, problem, rates[1]), rank=4.0),
-        )
+        return portfolio(problem)
 
     def prepare(self) -> None:
         """Load LightGBM."""
@@ -85,16 +76,6 @@ class LightGBM:
         kept = tried if valid is None else watch.best_round
         text: str = booster.model_to_string(num_iteration=kept)
         return Fitted("lightgbm", text.encode(), rounds=kept, stopped=watch.stopped, tried=tried)
-
-
-def _scaled(
-    settings: dict[str, float | int | bool], problem: Problem, rate: float
-) -> dict[str, float | int | str | bool | None]:
-    """Fit the settings to the table: smaller leaves for small tables, quicker steps where rounds are dear."""
-    leaf = min(int(settings["min_data_in_leaf"]), max(2, problem.rows // 25))
-    group = min(100, max(5, problem.rows // 50))
-    rate = learning_rate(problem, rate, speed=_SPEED)
-    return {**settings, "learning_rate": rate, "min_data_in_leaf": leaf, "min_data_per_group": group}
 
 
 def _most_rounds(settings: dict[str, float | int | str | bool]) -> int:
