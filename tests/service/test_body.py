@@ -99,6 +99,7 @@ def test_any_bytes_get_a_refusal_or_predictions(pieces: list[bytes], ask: Ask) -
     assert status == 400
     assert orjson.loads(body)["error"]["code"] in {
         "invalid_json", "not_an_object", "missing_instances", "wrong_instances", "empty",
+        "wrong_coverage",
     }  # fmt: skip
 
 

@@ -27,6 +27,17 @@ def test_predictions_are_those_of_the_bundle(service: Service, bundle: Bundle) -
     assert answer.json["predictions"] == predictor.answer(predictor.read(rows))
 
 
+def test_a_caller_who_asks_is_told_how_sure_each_answer_is(service: Service) -> None:
+    coverages = service.ask("GET", "/schema").json["coverages"]
+    asked = {"instances": [ROW, ROW], "parameters": {"coverage": coverages[-1], "other": 1}}
+    answers = service.ask("POST", "/predict", orjson.dumps(asked)).json["predictions"]
+    plain = service.predict([ROW]).json["predictions"][0]
+    for answer in answers:
+        held = answer.pop("set")
+        assert answer == plain
+        assert answer["label"] in held
+
+
 def test_every_prediction_has_an_id_of_its_own(service: Service) -> None:
     same = {"x-request-id": "order-17"}
     first, second = (service.predict([ROW, ROW], same).json for _ in range(2))

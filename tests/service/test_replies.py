@@ -49,6 +49,16 @@ WRONG = {
     "an object for a category": (body(city={SECRET: 1}), 400, "wrong_type"),
     "a word for a date": (body(joined=SECRET), 400, "wrong_type"),
     "a word for yes or no": (body(member=SECRET), 400, "wrong_type"),
+    "a coverage that is a word": (
+        orjson.dumps({"instances": [ROW], "parameters": {"coverage": SECRET}}),
+        400,
+        "wrong_coverage",
+    ),
+    "a coverage that is not offered": (
+        orjson.dumps({"instances": [ROW], "parameters": {"coverage": 0.77}}),
+        400,
+        "wrong_coverage",
+    ),
     "too long": (b'{"instances": [' + b" " * 1_500_000 + b"]}", 413, "too_large"),
     "5 MB": (b"x" * 5_000_000, 413, "too_large"),
 }

@@ -10,19 +10,22 @@ from fivefold.training.recalibration import recalibrate
 def outcomes(chance: np.ndarray, seed: int) -> np.ndarray:
     """Classes drawn with these probabilities."""
     draw = np.random.default_rng(seed).random((len(chance), 1))
-    return (draw > np.cumsum(chance, axis=1)).sum(axis=1).astype(float)
+    drawn: np.ndarray = (draw > np.cumsum(chance, axis=1)).sum(axis=1).astype(float)
+    return drawn
 
 
 def probabilities(seed: int, rows: int, classes: int) -> np.ndarray:
     """Probabilities that mean what they say."""
     powers = np.exp(1.5 * np.random.default_rng(seed).normal(size=(rows, classes)))
-    return powers / powers.sum(axis=1, keepdims=True)
+    scores: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return scores
 
 
 def sharpened(scores: np.ndarray, power: float) -> np.ndarray:
     """Probabilities that are too sure of themselves."""
     raised = scores**power
-    return raised / raised.sum(axis=1, keepdims=True)
+    sharp: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
+    return sharp
 
 
 @pytest.mark.parametrize("classes", [2, 5])
@@ -51,8 +54,8 @@ def test_a_shift_between_two_classes_is_taken_back() -> None:
     found = recalibrate(truth, bent, "auto")
     assert found is not None
     assert found.method == "beta"
-    task = "binary"
-    assert loss(task, truth, found.apply(bent)) == pytest.approx(loss(task, truth, chance), rel=0.01)
+    meant, best = (loss("binary", truth, scores) for scores in (found.apply(bent), chance))
+    assert meant == pytest.approx(best, rel=0.01)
     assert (np.diff(found.apply(bent[np.argsort(bent[:, 1])])[:, 1]) >= 0).all()
 
 

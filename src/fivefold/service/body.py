@@ -1,7 +1,8 @@
-"""Reading what a caller sent: never more than the limit, and only the shape ``{"instances": [...]}``."""
+"""Reading what a caller sent: never more than the limit, and only ``{"instances": [...], "parameters": {...}}``."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,13 +12,28 @@ from fivefold.core.errors import RequestError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["ClientLeftError", "instances_of", "read_body"]
+__all__ = ["Asked", "ClientLeftError", "asked_of", "read_body"]
 
 _SHAPE = '{"instances": [{"column": value, ...}, ...]}'
 
 
 class ClientLeftError(Exception):
     """The caller left before its request was complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for.
+
+    Attributes
+    ----------
+    instances : list
+    coverage : float or None
+        Also say how sure each answer is, for this share of rows.
+    """
+
+    instances: list[object]
+    coverage: float | None = None
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -46,19 +62,19 @@ async def read_body(request: Request, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def instances_of(body: bytes) -> list[object]:
-    """Return the instances of a request.
+def asked_of(body: bytes) -> Asked:
+    """Return what a request asks for; parameters other than ``coverage`` are passed over.
 
     Raises
     ------
     RequestError
-        With the code ``invalid_json``, ``not_an_object``, ``missing_instances``, ``wrong_instances`` or ``empty``. The
-        message tells where the mistake is, and repeats nothing of what was sent.
+        With the code ``invalid_json``, ``not_an_object``, ``missing_instances``, ``wrong_instances``, ``empty`` or
+        ``wrong_coverage``. The message tells where the mistake is, and repeats nothing of what was sent.
 
     Examples
     --------
-    >>> instances_of(b'{"instances": [{"age": 3}]}')
-    [{'age': 3}]
+    >>> asked_of(b'{"instances": [{"age": 3}], "parameters": {"coverage": 0.9}}')
+    Asked(instances=[{'age': 3}], coverage=0.9)
     """
     try:
         document: object = orjson.loads(body)
@@ -78,7 +94,17 @@ def instances_of(body: bytes) -> list[object]:
         raise RequestError("'instances' is no list", expected=_SHAPE, code="wrong_instances")
     if not instances:
         raise RequestError("'instances' is empty", expected="one instance or more", code="empty")
-    return instances
+    return Asked(instances, _coverage(document["parameters"]) if "parameters" in document else None)
+
+
+def _coverage(parameters: object) -> float | None:
+    """Return the coverage among a request's parameters, if there is one."""
+    coverage = parameters.get("coverage") if isinstance(parameters, dict) else None
+    if coverage is None:
+        return None
+    if isinstance(coverage, bool) or not isinstance(coverage, int | float):
+        raise RequestError("'coverage' is no number", expected="a share such as 0.9", code="wrong_coverage")
+    return float(coverage)
 
 
 def _too_large(limit: int) -> RequestError:

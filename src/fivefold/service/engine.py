@@ -73,8 +73,10 @@ class Engine:
         prove(predictor)
         self.predictor = predictor
 
-    async def answer(self, predictor: Predictor, instances: Sequence[object]) -> Answers:
-        """Answer all instances or none.
+    async def answer(
+        self, predictor: Predictor, instances: Sequence[object], *, coverage: float | None = None
+    ) -> Answers:
+        """Answer all instances or none; with a coverage each answer also says how sure it is.
 
         Raises
         ------
@@ -83,7 +85,7 @@ class Engine:
         """
         if len(instances) <= _SLICE:
             rows = predictor.read(instances)
-            return Answers(rows.values, predictor.answer(rows), rows.unseen, rows.extra)
+            return Answers(rows.values, predictor.answer(rows, coverage=coverage), rows.unseen, rows.extra)
         read = []
         for start in range(0, len(instances), _SLICE):
             try:
@@ -95,7 +97,7 @@ class Engine:
             await asyncio.sleep(0)
         answers = Answers()
         for rows in read:
-            answers.predictions.extend(predictor.answer(rows))
+            answers.predictions.extend(predictor.answer(rows, coverage=coverage))
             answers.rows.extend(rows.values)
             answers.unseen.extend(rows.unseen)
             answers.extra.extend(rows.extra)

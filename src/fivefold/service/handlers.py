@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.version import __version__
 from fivefold.runtime.schema import instance_schema
-from fivefold.service.body import instances_of, read_body
+from fivefold.service.body import asked_of, read_body
 from fivefold.service.doors import PREDICT, READY
 from fivefold.service.log import Entry
 from fivefold.service.replies import NotReadyError, json_reply, reply, request_id
@@ -50,8 +50,9 @@ class Handlers:
         body = await read_body(request, self._limit)
         began = time.perf_counter()
         predictor = self._predictor()
-        instances = instances_of(body)
-        answers = await self._engine.answer(predictor, instances)
+        asked = asked_of(body)
+        instances = asked.instances
+        answers = await self._engine.answer(predictor, instances, coverage=asked.coverage)
         # Not made of the caller's id, which may come twice.
         ids = [f"{request.scope['own_id']}-{position}" for position in range(len(instances))]
         document = {
@@ -90,6 +91,7 @@ class Handlers:
                 "classes": contract.classes,
                 "positive": contract.positive,
                 "metric": predictor.metric,
+                "coverages": predictor.levels,
                 "columns": contract.columns,
                 "instance": instance_schema(contract),
                 "example": {

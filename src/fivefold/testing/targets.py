@@ -22,8 +22,10 @@ from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Bundle
 from fivefold.core.workbench import Silence, Workbench
 from fivefold.runtime.bundle import BundleMember, Golden, load_bundle, write_bundle
+from fivefold.runtime.certainty import COVERAGE, IntervalTable, SetTable
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import CodePart, EncoderSpec, NumberPart
+from fivefold.runtime.judgement import Judgement
 from fivefold.runtime.members.linear import CodeTerm, LinearSpec, NumberTerm
 from fivefold.service.golden import TOLERANCE
 
@@ -115,7 +117,14 @@ class _Draft:
             metric="rmse" if self.contract.task == "regression" else "accuracy",
             reference=Reference(columns, ColumnReference("(score)", 3, 0, (0.5,), (), (1, 2))),
             golden=golden,
+            judgement=self._judgement(),
         )
+
+    def _judgement(self) -> Judgement:
+        """Say how sure every answer is, by round figures."""
+        if self.contract.task == "regression":
+            return Judgement(intervals=IntervalTable((COVERAGE,), (0.0,), ((-1.0,),), ((1.0,),)))
+        return Judgement(sets=SetTable((COVERAGE,), ((0.2,) * len(self.contract.classes),)))
 
     def golden(self) -> Iterator[Golden]:
         """Ask what was written for its answers."""
