@@ -16,7 +16,9 @@ __all__ = [
     "DatePieces",
     "EncoderSpec",
     "GapPart",
+    "InteractionPart",
     "NumberPart",
+    "Operation",
     "Part",
     "RatePart",
     "Single",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 DatePieces = Literal["year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days"]
+Operation = Literal["difference", "product", "ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,28 @@ class GapPart:
 
 Single: TypeAlias = NumberPart | CodePart | RatePart | DatePart | TextPart
 """Parts that read one column."""
-Part: TypeAlias = Single | GapPart
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionPart:
+    """Two features joined by arithmetic: one of kind ``number`` named ``first - second``, ``first * second`` or ``/``.
+
+    Interactions stand behind all other parts. A ratio by zero is NaN.
+
+    Attributes
+    ----------
+    first, second : str
+        Names of features of other parts.
+    operation : {"difference", "product", "ratio"}
+    """
+
+    first: str
+    second: str
+    operation: Operation
+    part: Literal["interaction"] = "interaction"
+
+
+Part: TypeAlias = Single | GapPart | InteractionPart
 
 
 @dataclass(frozen=True, slots=True)
