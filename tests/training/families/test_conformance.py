@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fivefold.testing.families import FamilySuite
 from fivefold.training.families.catboost import CatBoost
 from fivefold.training.families.dummy import Dummy
+from fivefold.training.families.extra_trees import ExtraTrees
 from fivefold.training.families.lightgbm import LightGBM
 from fivefold.training.families.linear import Linear
 
@@ -34,3 +35,8 @@ class TestLightGBM(FamilySuite):
 class TestCatBoost(FamilySuite):
     def make(self) -> Family:
         return CatBoost()
+
+
+class TestExtraTrees(FamilySuite):
+    def make(self) -> Family:
+        return ExtraTrees()

@@ -1,0 +1,105 @@
+"""Extremely randomised trees (Geurts et al., 2006), kept small: they err unlike boosted ones, above all on few rows."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fivefold.core.protocols import Candidate, Fitted, Sample
+from fivefold.training.families.forest import Forest, Grown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fivefold.core.clock import Deadline
+    from fivefold.core.protocols import Floats, Problem
+    from fivefold.runtime.members.trees import Link
+
+__all__ = ["ExtraTrees"]
+
+_TREES = 100
+_ROWS, _CELLS = 50_000, 5_000_000
+"""Rows, and values, from which a tree is grown at most: those drawn at random stand for all."""
+_MOST_CLASSES = 50
+"""Every leaf holds a share of every class; with more of them the model is too large to ship."""
+
+
+class ExtraTrees:
+    """The mean of trees whose thresholds are drawn at random; codes are taken as numbers."""
+
+    def candidates(self, problem: Problem) -> Sequence[Candidate]:
+        """Return one candidate; with many rows it comes last, for boosting then has little to learn from it."""
+        if not problem.features or problem.classes > _MOST_CLASSES:
+            return ()
+        settings = {
+            "max_depth": 16,
+            "min_samples_leaf": 2 if problem.rows <= 10_000 else 5,
+            "max_features": 0.5,
+        }
+        rank = 5.5 if problem.rows <= 10_000 else 9.0
+        return (Candidate("extra-trees", "extra_trees", {**settings}, rank),)
+
+    def prepare(self) -> None:
+        """Load scikit-learn's trees."""
+        importlib.import_module("sklearn.tree")
+
+    def fit(
+        self,
+        candidate: Candidate,
+        problem: Problem,
+        train: Sample,
+        valid: Sample | None,
+        until: Deadline,
+        rounds: int,
+    ) -> Fitted:
+        """Grow tree after tree while the time bears another one."""
+        train = _drawn(train, min(_ROWS, _CELLS // len(train.features)), problem.seed)
+        most = _TREES if valid is not None else min(max(1, rounds), _TREES)
+        regression = problem.task == "regression"
+        base, unit = (
+            (float(train.target.mean()), float(train.target.std()) or 1.0) if regression else (0.0, 1.0)
+        )
+        target = (train.target - base) / unit if regression else train.target.astype(np.intp)
+        forest, slowest = Forest(train.values.shape[1], half=True), 0.0
+        for number in range(most):
+            began = time.monotonic()
+            if number and until.remaining() < slowest:
+                break
+            forest.add(_tree(candidate, problem, train, target, number))
+            slowest = max(slowest, time.monotonic() - began)
+        done = len(forest.sizes)
+        outputs = problem.classes if problem.task == "multiclass" else 1
+        link: Link = "identity" if regression else "shares"
+        payload = forest.payload(link, [base] * outputs, unit / done)
+        return Fitted("trees", payload, rounds=done, stopped=done < most)
+
+
+def _tree(candidate: Candidate, problem: Problem, train: Sample, target: Any, number: int) -> Grown:
+    """Grow one tree."""
+    from sklearn.tree import ExtraTreeClassifier, ExtraTreeRegressor
+
+    kind = ExtraTreeRegressor if problem.task == "regression" else ExtraTreeClassifier
+    seed = int(np.random.SeedSequence([problem.seed, number]).generate_state(1)[0])
+    model = kind(**candidate.settings, random_state=seed)
+    model.fit(train.values, target, sample_weight=train.weight)
+    tree = model.tree_
+    value: Floats = tree.value[:, 0, :]
+    if problem.task != "regression":
+        shares = np.zeros((len(value), problem.classes))
+        shares[:, model.classes_] = value / value.sum(axis=1, keepdims=True)
+        value = shares if problem.task == "multiclass" else shares[:, 1:]
+    missing_left = tree.missing_go_to_left.astype(bool)
+    return Grown(tree.children_left, tree.children_right, tree.feature, tree.threshold, missing_left, value)
+
+
+def _drawn(sample: Sample, most: int, seed: int) -> Sample:
+    """A copy of at most so many rows, drawn at random; scikit-learn wants memory that it could write to."""
+    rows = len(sample.target)
+    kept = np.arange(rows)
+    if rows > most:
+        kept = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    weight = None if sample.weight is None else sample.weight[kept]
+    return Sample(sample.values[kept], sample.features, sample.target[kept], weight)
