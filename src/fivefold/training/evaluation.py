@@ -6,25 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.artefacts import Evaluation
+from fivefold.core.artefacts import Evaluation, Reliability
 from fivefold.core.tables import read_parquet
 from fivefold.measure.intervals import paired_gain, scored
 from fivefold.measure.metrics import LABELLED
+from fivefold.measure.reliability import brier_parts, calibration_error
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.coverage import coverage_of
 from fivefold.training.rows import groups_of, positions_of
+from fivefold.training.slices import worst_slices
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.protocols import Floats
-    from fivefold.training.rows import Terms
+from fivefold.training.rows import Terms
 
 __all__ = ["SealedPart"]
 
 _CLASSES = 20
 _BINS = 10
 _PAIRS = 400
+_POINTS = 80
 
 
 class SealedPart:
@@ -67,6 +70,11 @@ class SealedPart:
         judged = decided if metric in LABELLED else scores
         gain = paired_gain(metric, task, truth, judged, baseline, seed=seed, groups=groups)
         outputs = scores.shape[1]
+        errors = (
+            np.abs(truth - scores[:, 0])
+            if task == "regression"
+            else (decided.argmax(axis=1) != truth).astype(np.float64)
+        )
         return Evaluation(
             rows=truth.size,
             metric=metric,
@@ -78,6 +86,11 @@ class SealedPart:
             calibration=_calibration(truth, scores[:, 1]) if task == "binary" else (),
             residuals=_residuals(truth, scores[:, 0], seed) if task == "regression" else (),
             coverage=coverage_of(judgement, truth, scores, seed=seed, groups=groups),
+            reliability=None if task == "regression" else _reliability(truth, scores, judgement),
+            threshold=judgement.threshold,
+            curve=_curve(truth, scores[:, 1]) if task == "binary" else (),
+            slices=worst_slices(self.frame, self.terms.contract, errors),
+            error=float(errors.mean()),
         )
 
 
@@ -95,6 +108,35 @@ def _calibration(truth: Floats, chance: Floats) -> tuple[tuple[float, float, int
     bins = np.searchsorted(edges, chance, side="left")
     filled = [bins == number for number in range(edges.size + 1) if (bins == number).any()]
     return tuple((float(chance[rows].mean()), float(truth[rows].mean()), int(rows.sum())) for rows in filled)
+
+
+def _reliability(truth: Floats, scores: Floats, judgement: Judgement) -> Reliability:
+    """What the probabilities are worth."""
+    parts, put_right = brier_parts(truth, scores), judgement.recalibration
+    return Reliability(
+        error=calibration_error(truth, scores),
+        brier=parts.score,
+        off=parts.reliability,
+        resolution=parts.resolution,
+        uncertainty=parts.uncertainty,
+        method=put_right.method if put_right else "",
+    )
+
+
+def _curve(truth: Floats, chance: Floats) -> tuple[tuple[float, float, float, float], ...]:
+    """What each of some thresholds finds, and what it takes for positive by mistake; from the highest threshold down."""
+    order = np.argsort(-chance, kind="stable")
+    ordered, found = chance[order], np.cumsum(truth[order])
+    taken = np.arange(1, truth.size + 1)
+    positives, negatives = max(found[-1], 1.0), max(truth.size - found[-1], 1.0)
+    ends = np.flatnonzero(np.append(ordered[1:] < ordered[:-1], True))
+    # Evenly along both axes: steps that find many, and steps that take many.
+    travelled = found[ends] / positives + (taken - found)[ends] / negatives
+    places = np.unique(np.searchsorted(travelled, np.linspace(0, 2, _POINTS)).clip(0, ends.size - 1))
+    kept = ends[places]
+    columns = (ordered, found / positives, (taken - found) / negatives, found / taken)
+    rows = np.stack([column[kept] for column in columns], axis=1)
+    return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in rows)
 
 
 def _residuals(truth: Floats, predicted: Floats, seed: int) -> tuple[tuple[float, float], ...]:

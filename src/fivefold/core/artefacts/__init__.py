@@ -34,7 +34,9 @@ from fivefold.core.artefacts.model import (
     MemberRecord,
     Model,
     NaiveFigure,
+    Reliability,
     Score,
+    Slice,
     Trial,
 )
 from fivefold.core.artefacts.question import (
@@ -89,9 +91,11 @@ __all__ = [
     "Reading",
     "Reference",
     "Release",
+    "Reliability",
     "Role",
     "Score",
     "Severity",
+    "Slice",
     "Split",
     "SplitKind",
     "Task",

@@ -17,7 +17,9 @@ __all__ = [
     "MemberRecord",
     "Model",
     "NaiveFigure",
+    "Reliability",
     "Score",
+    "Slice",
     "Trial",
 ]
 
@@ -75,6 +77,54 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reliability:
+    """What probabilities are worth on the sealed part.
+
+    Attributes
+    ----------
+    error : float
+        Mean distance between what was said and what happened; of several classes that of the most probable one.
+    brier : float
+        Brier score: about ``off - resolution + uncertainty``.
+    off : float
+        Its part that comes from saying too much or too little; 0 is perfect.
+    resolution, uncertainty : float
+        How well rows are told apart, and what is left when nothing is known of them.
+    method : str
+        How probabilities were put right after blending: ``temperature``, ``beta``, or empty for not at all.
+    """
+
+    error: float
+    brier: float
+    off: float
+    resolution: float
+    uncertainty: float
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Sealed rows of one value, or one stretch of values, on which the model is off more than on the rest.
+
+    Attributes
+    ----------
+    column, value : str
+    rows : int
+    error : float
+        Share of wrong labels, or mean absolute error.
+    low, high : float
+        Ends of its 95 % interval.
+    """
+
+    column: str
+    value: str
+    rows: int
+    error: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the sealed test part said, once, after selection was over.
 
@@ -98,6 +148,17 @@ class Evaluation:
         Up to 400 pairs of truth and prediction; regression only.
     coverage : Coverage or None
         None where there were too few rows to say how sure an answer is.
+    reliability : Reliability or None
+        Classification only.
+    threshold : float or None
+        Probability of the positive class above which it is the label; None for the most probable class.
+    curve : tuple of (float, float, float, float)
+        Threshold, share of positives found, share of negatives taken for positive, and share of the found that are
+        positive; binary only.
+    slices : tuple of Slice
+        Where the model is worse than elsewhere beyond chance, the worst first.
+    error : float
+        Share of wrong labels, or mean absolute error, of all rows: what slices are compared with.
     """
 
     rows: int
@@ -110,6 +171,11 @@ class Evaluation:
     calibration: tuple[tuple[float, float, int], ...] = ()
     residuals: tuple[tuple[float, float], ...] = ()
     coverage: Coverage | None = None
+    reliability: Reliability | None = None
+    threshold: float | None = None
+    curve: tuple[tuple[float, float, float, float], ...] = ()
+    slices: tuple[Slice, ...] = ()
+    error: float = 0.0
 
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""
