@@ -10,6 +10,7 @@ from fivefold.training.families.dummy import Dummy
 from fivefold.training.families.extra_trees import ExtraTrees
 from fivefold.training.families.lightgbm import LightGBM
 from fivefold.training.families.linear import Linear
+from fivefold.training.families.xgboost import XGBoost
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Family
@@ -40,3 +41,8 @@ class TestCatBoost(FamilySuite):
 class TestExtraTrees(FamilySuite):
     def make(self) -> Family:
         return ExtraTrees()
+
+
+class TestXGBoost(FamilySuite):
+    def make(self) -> Family:
+        return XGBoost()
