@@ -197,7 +197,8 @@ _CHARTS = """
 .dot { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5; } .dot.baseline { fill: var(--base); }
 .dot.quiet { fill: var(--paper); stroke: var(--accent); stroke-width: 2; }
 .bubble { fill: var(--accent); fill-opacity: .75; stroke: var(--paper); stroke-width: 1.5; }
-.point { fill: var(--accent); fill-opacity: .4; }
+.point { fill: var(--accent); fill-opacity: .4; } .point.out { fill: var(--ink); fill-opacity: .55; }
+.curve { fill: none; stroke: var(--accent); stroke-width: 2.2; stroke-linejoin: round; } .band { fill: var(--accent); fill-opacity: .16; }
 .cell { fill: var(--accent); } .cell-back { fill: var(--sheet); }
 .chart .count { font-weight: 600; font-size: 13px; } .chart .share { font-size: 11px; }
 .chart .strong { fill: var(--on-accent); }

@@ -11,6 +11,7 @@ from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, fold, h, join, name, table
 from fivefold.report.language import MEANINGS, family, metric_label, naive_words, plain, plural, scored
+from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.labels import labels
 
@@ -47,6 +48,9 @@ def training(story: Story) -> Markup:
         chapter,
         _evaluation(model),
         block("What the answers look like", pictures(model)),
+        certainty(model),
+        curves(model),
+        slices(model),
         _importances(model),
         labels(model),
         _leaderboard(model),

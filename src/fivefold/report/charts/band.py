@@ -1,0 +1,64 @@
+"""Intervals along the predictions, with the true values in them and beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, span, tick_text
+from fivefold.report.html import Markup, h
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["band"]
+
+_SIDE = 330.0
+_LEFT, _TOP, _INNER = 58.0, 10.0, 262.0
+
+
+def band(
+    words: str, bands: Sequence[tuple[float, float, float]], pairs: Sequence[tuple[float, float]]
+) -> Markup:
+    """Draw the intervals as a band.
+
+    Parameters
+    ----------
+    words : str
+        What the chart shows.
+    bands : sequence of (float, float, float)
+        Prediction, lower and upper end, by the prediction.
+    pairs : sequence of (float, float)
+        Truth and prediction of single rows.
+    """
+    across = Scale(*span([said for said, _, _ in bands], margin=0.02), _LEFT, _LEFT + _INNER)
+    ends = [end for _, low, high in bands for end in (low, high)]
+    upward = Scale(*span(ends, margin=0.06), _TOP + _INNER, _TOP)
+    shapes = [rect(_LEFT, _TOP, _INNER, _INNER, "frame", round_by=0)]
+    for tick in across.ticks(4):
+        shapes.append(line(across(tick), _TOP, across(tick), _TOP + _INNER, "grid"))
+        shapes.append(label(across(tick), _TOP + _INNER + 16, tick_text(tick), "tick", anchor="middle"))
+    for tick in upward.ticks(4):
+        shapes.append(line(_LEFT, upward(tick), _LEFT + _INNER, upward(tick), "grid"))
+        shapes.append(label(_LEFT - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
+    there = [f"{across(said):.1f} {upward(high):.1f}" for said, _, high in bands]
+    back = [f"{across(said):.1f} {upward(low):.1f}" for said, low, _ in reversed(bands)]
+    shapes.append(h("path", css="band", attributes={"d": f"M{' L'.join(there + back)}Z"}))
+    low, high = bands[0][0], bands[-1][0]
+    shapes.append(line(across(low), upward(low), across(high), upward(high), "ideal"))
+    held = [_held(bands, said, true) for true, said in pairs]
+    for (true, said), inside in zip(pairs, held, strict=True):
+        shapes.append(circle(across(said), upward(true), 2.6, "point" if inside else "point out"))
+    turned = {"text-anchor": "middle", "transform": f"translate(12 {_TOP + _INNER / 2}) rotate(-90)"}
+    shapes.append(label(_LEFT + _INNER / 2, _TOP + _INNER + 34, "predicted value", "axis", anchor="middle"))
+    shapes.append(h("text", "true value", css="axis", attributes=turned))
+    return picture(_TOP + _INNER + 42, words, *shapes, width=_SIDE)
+
+
+def _held(bands: Sequence[tuple[float, float, float]], said: float, true: float) -> bool:
+    """Whether the band holds a value, its ends interpolated."""
+    after = next((at for at, (place, _, _) in enumerate(bands) if place >= said), len(bands) - 1)
+    first, last = bands[max(after - 1, 0)], bands[after]
+    reach = last[0] - first[0]
+    share = min(max((said - first[0]) / reach, 0.0), 1.0) if reach > 0 else 1.0
+    low, high = (first[end] + share * (last[end] - first[end]) for end in (1, 2))
+    return low <= true <= high
