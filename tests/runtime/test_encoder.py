@@ -20,7 +20,6 @@ from fivefold.runtime.encoding import (
     DatePart,
     EncoderSpec,
     GapPart,
-    InteractionPart,
     NumberPart,
     RatePart,
     TextPart,
@@ -60,10 +59,6 @@ SPEC = EncoderSpec(
         TextPart("text", VOCABULARY, 2, 2),
         RatePart("word", ("a",), ((0.1, 0.9),), (0.3, 0.7), (0.9, 0.1), (12, 3)),
         GapPart("moment", "later"),
-        InteractionPart("number", "whole", "difference"),
-        InteractionPart("whole", "number", "ratio"),
-        InteractionPart("number", "word (rate 1)", "product"),
-        InteractionPart("flag", "later - moment", "ratio"),
     )
 )
 GENERATOR = np.random.default_rng(0)
@@ -250,20 +245,3 @@ def test_the_days_between_two_dates() -> None:
 def test_parts_of_two_columns_stand_behind_those_of_one() -> None:
     with pytest.raises(ArtefactError, match="cannot be used"):
         Encoder(EncoderSpec((GapPart("from", "to"), NumberPart("n"))), {}, outputs=1)
-
-
-def test_features_are_joined_by_arithmetic() -> None:
-    parts = [InteractionPart("a", "b", operation) for operation in ("difference", "product", "ratio")]
-    encoder = Encoder(EncoderSpec((NumberPart("a"), NumberPart("b"), *parts)), {}, outputs=1)
-    assert [feature.name for feature in encoder.features[2:]] == ["a - b", "a * b", "a / b"]
-    assert {feature.kind for feature in encoder.features} == {"number"}
-    assert encoder.encode_row({"a": 3.0, "b": 2.0})[0, 2:].tolist() == [1.0, 6.0, 1.5]
-    zero = encoder.encode_row({"a": 3.0, "b": 0.0})[0, 2:]
-    assert zero[:2].tolist() == [3.0, 0.0]
-    assert np.isnan(zero[2])
-    assert np.isnan(encoder.encode_row({"a": 3.0})[0, 2:]).all()
-
-
-def test_interactions_of_features_that_are_not_there_are_refused() -> None:
-    with pytest.raises(ArtefactError, match="interactions"):
-        Encoder(EncoderSpec((NumberPart("a"), InteractionPart("a", "b", "ratio"))), {}, outputs=1)

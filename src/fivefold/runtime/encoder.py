@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.encoding import CodePart, DatePart, GapPart, InteractionPart, NumberPart, RatePart
+from fivefold.runtime.encoding import CodePart, DatePart, GapPart, NumberPart, RatePart
 from fivefold.runtime.parts.code import CodeEncoder
 from fivefold.runtime.parts.date import DateEncoder
 from fivefold.runtime.parts.gap import GapEncoder
-from fivefold.runtime.parts.interaction import InteractionEncoder
 from fivefold.runtime.parts.number import NumberEncoder
 from fivefold.runtime.parts.rate import RateEncoder
 from fivefold.runtime.parts.text import TextEncoder
@@ -66,14 +65,13 @@ class Encoder:
         self.spec = spec
         self.arrays = dict(arrays)
         self.outputs = outputs
-        single = [part for part in spec.parts if not isinstance(part, GapPart | InteractionPart)]
+        single = [part for part in spec.parts if not isinstance(part, GapPart)]
         paired = [part for part in spec.parts if isinstance(part, GapPart)]
-        joined = [part for part in spec.parts if isinstance(part, InteractionPart)]
-        if spec.parts != (*single, *paired, *joined):
+        if spec.parts != (*single, *paired):
             raise ArtefactError(
                 "The encoder's parts cannot be used",
-                seen="another order of parts",
-                expected="parts of one column, then those of two, then interactions",
+                seen="a part of two columns before a part of one",
+                expected="parts of two columns behind all others",
                 todo="train again",
             )
         self._parts = tuple(
@@ -84,10 +82,6 @@ class Encoder:
             *(feature for part in self._parts for feature in part.features),
             *(feature for pair in self._pairs for feature in pair.features),
         )
-        self._interactions = InteractionEncoder(joined, self.features) if joined else None
-        self._width = len(self.features)
-        if self._interactions is not None:
-            self.features += self._interactions.features
         self._steps = tuple((part.column, part.encode_value) for part in self._parts)
         self._pair_steps = tuple((*pair.columns, pair.encode_values) for pair in self._pairs)
 
@@ -107,7 +101,6 @@ class Encoder:
             stop = start + encoded.shape[1]
             values[:, start:stop] = np.clip(encoded, -_LARGEST, _LARGEST)
             start = stop
-        self.interact(values)
         return values
 
     def encode_row(self, row: Mapping[str, Cleaned]) -> Matrix:
@@ -121,19 +114,7 @@ class Encoder:
         for first, second, encode_both in self._pair_steps:
             encoded.extend(encode_both(row.get(first), row.get(second)))
         values = np.array([encoded], dtype=np.float64)
-        clipped = np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
-        if self._interactions is None:
-            return clipped
-        whole = np.empty((1, len(self.features)), dtype=np.float32)
-        whole[:, : self._width] = clipped
-        self.interact(whole)
-        return whole
-
-    def interact(self, values: Matrix) -> None:
-        """Fill in the interactions of rows, from what stands in their other features."""
-        if self._interactions is not None:
-            joined = self._interactions.encode(values)
-            values[:, self._width :] = np.clip(joined, -_LARGEST, _LARGEST)
+        return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
 
 
 def _ready(

@@ -16,9 +16,7 @@ __all__ = [
     "DatePieces",
     "EncoderSpec",
     "GapPart",
-    "InteractionPart",
     "NumberPart",
-    "Operation",
     "Part",
     "RatePart",
     "Single",
@@ -26,7 +24,6 @@ __all__ = [
 ]
 
 DatePieces = Literal["year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days"]
-Operation = Literal["difference", "product", "ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +149,7 @@ class GapPart:
 
 Single: TypeAlias = NumberPart | CodePart | RatePart | DatePart | TextPart
 """Parts that read one column."""
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionPart:
-    """Two features joined by arithmetic: one of kind ``number`` named ``first - second``, ``first * second`` or ``/``.
-
-    Interactions stand behind all other parts. A ratio by zero is NaN.
-
-    Attributes
-    ----------
-    first, second : str
-        Names of features of other parts.
-    operation : {"difference", "product", "ratio"}
-    """
-
-    first: str
-    second: str
-    operation: Operation
-    part: Literal["interaction"] = "interaction"
-
-
-Part: TypeAlias = Single | GapPart | InteractionPart
+Part: TypeAlias = Single | GapPart
 
 
 @dataclass(frozen=True, slots=True)

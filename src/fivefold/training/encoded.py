@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,22 +11,13 @@ import numpy as np
 from fivefold.core import records
 from fivefold.core.protocols import Feature, Sample
 from fivefold.runtime.encoder import Encoder
-from fivefold.runtime.encoding import EncoderSpec, InteractionPart
-from fivefold.training.encoding.fit import (
-    Recipe,
-    encode_own_rows,
-    fit_encoder,
-    outputs,
-    with_interactions,
-)
-from fivefold.training.encoding.interactions import HeldOut, choose_interactions, worth_trying
+from fivefold.runtime.encoding import EncoderSpec
+from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, outputs
 from fivefold.training.encoding.rates import inner_folds
 from fivefold.training.rows import ALL, NAIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
+    from pathlib import Path
 
     from fivefold.core.artefacts import Contract
     from fivefold.core.protocols import Floats, Matrix
@@ -36,16 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EncodedFold", "encode_fold", "load_encoder", "load_features"]
 
-_INTERACTIONS = "interactions.json"
-_TRIED_ROWS = 20_000
 _SPEC, _ARRAYS, _FEATURES = "encoder.json", "encoder.npz", "features.json"
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The choice of interactions, as it lies beside the encoded folds."""
-
-    parts: tuple[InteractionPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,53 +79,14 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
     frame, target = rows.frame[learned], rows.target[learned]
     groups = None if rows.groups is None or fold == NAIVE else rows.groups[learned]
     inner = inner_folds(learned.size, groups, terms.seed)
-    folder.mkdir(parents=True)
     encoder = fit_encoder(frame, target, inner, recipe)
-    encoder = with_interactions(encoder, _interactions(rows, recipe, folder.parent / _INTERACTIONS))
+    folder.mkdir(parents=True)
     _write(folder, "train", encode_own_rows(encoder, frame, target, inner), target)
     if fold != ALL:
         _write(folder, "valid", encoder.encode_frame(rows.frame[judged]), rows.target[judged])
     (folder / _SPEC).write_bytes(records.dump(encoder.spec))
     np.savez(folder / _ARRAYS, allow_pickle=False, **encoder.arrays)
     (folder / _FEATURES).write_text(json.dumps([asdict(feature) for feature in encoder.features]))
-
-
-def _interactions(rows: TrainingRows, recipe: Recipe, path: Path) -> Sequence[InteractionPart]:
-    """The same for all folds, chosen once: by what the first fold learns from, never by what it is judged on.
-
-    Workers that encode at the same time may all choose; they come to the same choice.
-    """
-    if path.is_file():
-        return records.load(_Chosen, path.read_bytes(), label="The choice of interactions").parts
-    terms = rows.terms
-    learned = rows.learned(rows.order[0])
-    learned = np.sort(np.random.default_rng(terms.seed).permutation(learned)[:_TRIED_ROWS])
-    parts: tuple[InteractionPart, ...] = ()
-    if worth_trying(learned.size, len(recipe.contract.columns), len(recipe.contract.classes), terms.seconds):
-        parts = choose_interactions(_held_out(rows, recipe, learned))
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(records.dump(_Chosen(parts)))
-    Path(file.name).replace(path)
-    return parts
-
-
-def _held_out(rows: TrainingRows, recipe: Recipe, learned: NDArray[np.intp]) -> HeldOut:
-    """Encode four fifths of these rows to learn from, and one to be held out: the latest of rolling folds."""
-    terms, folds = rows.terms, rows.folds[learned]
-    groups = None if rows.groups is None else rows.groups[learned]
-    apart = inner_folds(learned.size, groups, terms.seed) == 0
-    if terms.split.rolling and folds.min() < folds.max():
-        apart = folds == folds.max()
-    train, valid = learned[~apart], learned[apart]
-    inner = inner_folds(train.size, None if rows.groups is None else rows.groups[train], terms.seed)
-    frame, target = rows.frame[train], rows.target[train]
-    encoder = fit_encoder(frame, target, inner, recipe)
-    samples = (
-        Sample(encode_own_rows(encoder, frame, target, inner), encoder.features, target),
-        Sample(encoder.encode_frame(rows.frame[valid]), encoder.features, rows.target[valid]),
-    )
-    contract = recipe.contract
-    return HeldOut(contract.task, len(contract.classes), *samples, terms.seed)
 
 
 def load_encoder(folder: Path, contract: Contract) -> Encoder:

@@ -10,16 +10,8 @@ import pytest
 from tests.training.stages import Stage
 
 from fivefold.core.artefacts import Column, Contract, Task
-from fivefold.runtime.encoding import (
-    CodePart,
-    DatePart,
-    GapPart,
-    InteractionPart,
-    NumberPart,
-    RatePart,
-    TextPart,
-)
-from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, with_interactions
+from fivefold.runtime.encoding import CodePart, DatePart, GapPart, NumberPart, RatePart, TextPart
+from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder
 from fivefold.training.encoding.rates import inner_folds
 from fivefold.training.rows import TrainingRows
 
@@ -99,11 +91,7 @@ def test_every_role_has_its_part_and_empty_columns_have_none(stage: Make) -> Non
     rows = TrainingRows(stage("binary").terms())
     inner = inner_folds(rows.target.size, None, 0)
     encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
-    parts = [
-        (part.column, type(part))
-        for part in encoder.spec.parts
-        if not isinstance(part, GapPart | InteractionPart)
-    ]
+    parts = [(part.column, type(part)) for part in encoder.spec.parts if not isinstance(part, GapPart)]
     assert parts == [
         ("age", NumberPart),
         ("city", CodePart),
@@ -162,16 +150,3 @@ def test_how_often_a_wide_category_was_seen_is_told() -> None:
     assert encoder.features[-1].name == "x (count)"
     counts = [encoder.encode_row({"x": one})[0, -1] for one in ("level 0", "level 4", "another", None)]
     np.testing.assert_allclose(counts, np.log([4, 8, 1, 5]), rtol=1e-6)
-
-
-def test_interactions_of_own_rows_are_those_of_their_cross_fitted_rates(stage: Make) -> None:
-    rows = TrainingRows(stage("binary").terms())
-    inner = inner_folds(rows.target.size, None, 0)
-    encoder = fit_encoder(rows.frame, rows.target, inner, Recipe(rows.terms.contract, True, True, 0))
-    chosen = [InteractionPart("age", "city (rate)", "product"), InteractionPart("age", "gone", "ratio")]
-    joined = with_interactions(encoder, chosen)
-    assert joined.features[-1].name == "age * city (rate)"
-    own = encode_own_rows(joined, rows.frame, rows.target, inner)
-    names = [feature.name for feature in joined.features]
-    product = own[:, names.index("age")] * own[:, names.index("city (rate)")]
-    np.testing.assert_allclose(own[:, -1], product, rtol=1e-6)

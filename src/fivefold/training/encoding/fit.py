@@ -25,17 +25,15 @@ from fivefold.training.encoding.scores import crossfitted_scores
 from fivefold.training.encoding.text import fit_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import polars as pl
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column, Contract
     from fivefold.core.protocols import Floats, Matrix
     from fivefold.core.tables import Frame
-    from fivefold.runtime.encoding import DatePieces, InteractionPart
+    from fivefold.runtime.encoding import DatePieces
 
-__all__ = ["Recipe", "encode_own_rows", "fit_encoder", "outputs", "with_interactions"]
+__all__ = ["Recipe", "encode_own_rows", "fit_encoder", "outputs"]
 
 _CODED = 100
 """Levels up to which a category is given as a code."""
@@ -122,15 +120,6 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
     return Encoder(EncoderSpec(tuple(parts)), arrays, outputs(recipe.contract))
 
 
-def with_interactions(encoder: Encoder, chosen: Sequence[InteractionPart]) -> Encoder:
-    """Add those interactions whose features the encoder has."""
-    names = {feature.name for feature in encoder.features}
-    parts = [part for part in chosen if part.first in names and part.second in names]
-    if not parts:
-        return encoder
-    return Encoder(EncoderSpec((*encoder.spec.parts, *parts)), encoder.arrays, encoder.outputs)
-
-
 def encode_own_rows(encoder: Encoder, frame: Frame, target: Floats, inner: NDArray[np.intp]) -> Matrix:
     """Encode the rows that the encoder was fitted on: as any others, but rates and scores are from the other inner folds."""
     values = encoder.encode_frame(frame)
@@ -145,7 +134,6 @@ def encode_own_rows(encoder: Encoder, frame: Frame, target: Floats, inner: NDArr
     if own:
         places = [place for place, feature in enumerate(encoder.features) if feature.kind == "rate"]
         values[:, places] = np.concatenate(own, axis=1)
-        encoder.interact(values)
     return values
 
 
