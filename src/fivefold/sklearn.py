@@ -233,6 +233,7 @@ class FivefoldClassifier(ClassifierMixin, _Fivefold):
     def predict(self, X: Any) -> NDArray[Any]:
         """Return labels of shape (n_samples,), in the type that ``fit`` was given."""
         scores = self._scores(X)
+        scores = self.predictor.blend.judgement.decided(scores)
         labels: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
         return labels
 

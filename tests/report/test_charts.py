@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fivefold.report.charts.band import band
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.calibration import calibration
 from fivefold.report.charts.canvas import Scale, shorten, span
 from fivefold.report.charts.confusion import confusion
+from fivefold.report.charts.curve import curve
 from fivefold.report.charts.histogram import histogram
 from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.charts.scatter import scatter
@@ -118,3 +120,26 @@ def test_a_span_has_air_even_around_one_value_and_survives_what_is_no_number() -
 def test_shortened_texts_keep_their_beginning() -> None:
     assert shorten("abcdef", 4) == "abc…"
     assert shorten("abcd", 4) == "abcd"
+
+
+@given(st.lists(st.tuples(values, values, values), min_size=1, max_size=8), pairs)
+def test_bands_are_drawn_for_any_figures(
+    rows: list[tuple[float, float, float]], dots: list[tuple[float, float]]
+) -> None:
+    bands = sorted((sorted(row)[1], min(row), max(row)) for row in rows)
+    checked(band("b", bands, dots))
+
+
+def test_a_band_tells_dots_inside_from_dots_outside() -> None:
+    chart = checked(band("b", [(0.0, -1.0, 1.0), (10.0, 8.0, 14.0)], [(6.0, 5.0), (9.0, 5.0)]))
+    assert [dot.get("class") for dot in chart.iter("circle")] == ["point", "point out"]
+
+
+shares = st.floats(0, 1)
+
+
+@given(st.lists(st.tuples(shares, shares), min_size=1, max_size=20), st.tuples(shares, shares))
+def test_curves_are_drawn_for_any_shares(
+    points: list[tuple[float, float]], chosen: tuple[float, float]
+) -> None:
+    checked(curve("c", points, ("across", "up"), ((0.0, 0.0), (1.0, 1.0)), chosen))

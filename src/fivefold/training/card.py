@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["write_card"]
 
 _FEATURES = 10
+_SLICES = 3
 
 
 def write_card(model: Model, stored: Stored[Dataset], brief: Brief) -> str:
@@ -22,6 +23,7 @@ def write_card(model: Model, stored: Stored[Dataset], brief: Brief) -> str:
         _heading(model, brief),
         _data(model, dataset, source),
         _figures(model),
+        *_certainty(model),
         _members(model),
         _columns(model),
         _limits(model, dataset),
@@ -81,6 +83,34 @@ def _figures(model: Model) -> str:
         told = f"A split at random would have promised {label} {naive} where an honest fold gives {honest}"
         lines += ["", f"{told} ({model.naive.candidate})."]
     return "\n".join(lines)
+
+
+def _certainty(model: Model) -> list[str]:
+    """How sure its answers are, whether that is borne out, and where it is worst."""
+    evaluation, lines = model.evaluation, ["## How sure it is"]
+    coverage, reliability = evaluation.coverage, evaluation.reliability
+    if coverage is not None:
+        numbers = model.task == "regression"
+        meant = "Intervals" if numbers else "Sets of classes"
+        width = f"mean width {coverage.width:.4g}" if numbers else f"{coverage.width:.3g} classes in the mean"
+        lines.append(
+            f"- {meant} meant for {coverage.level:.0%} of rows held {coverage.share:.1%} of the sealed ones "
+            f"[{coverage.low:.1%}, {coverage.high:.1%}]; {width}."
+        )
+    if reliability is not None:
+        put_right = (
+            f"put right by `{reliability.method}`" if reliability.method else "as the blend gives them"
+        )
+        lines.append(f"- Probabilities are {put_right}; calibration error {reliability.error:.4f}.")
+    if evaluation.threshold is not None:
+        lines.append(f"- The positive class is the label above a probability of {evaluation.threshold:.4g}.")
+    what = "mean absolute error" if model.task == "regression" else "share of wrong labels"
+    lines += [
+        f"- Worse where `{one.column}` is {one.value}: {what} {one.error:.4g} [{one.low:.4g}, {one.high:.4g}] on "
+        f"{one.rows:,} rows, {evaluation.error:.4g} on all."
+        for one in evaluation.slices[:_SLICES]
+    ]
+    return ["\n".join(lines)] if len(lines) > 1 else []
 
 
 def _members(model: Model) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Importance
-from fivefold.measure.metrics import METRICS, value
+from fivefold.measure.metrics import LABELLED, METRICS, value
 
 if TYPE_CHECKING:
     from fivefold.core.clock import Deadline
@@ -54,18 +54,24 @@ def permutation_importances(
     frame, truth = _thinned(predictor, sealed, until, rng)
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
     began = time.monotonic()
-    whole = value(metric, contract.task, truth, predictor.scores(frame))
+    whole = value(metric, contract.task, truth, _judged(predictor, frame))
     once = time.monotonic() - began
     drops: dict[str, list[float]] = {column.name: [] for column in contract.columns}
     for name in list(drops) * _REPEATS:
         if interruption.asked or until.remaining() < _CAUTION * once:
             break
         shuffled = frame.with_columns(frame[name][rng.permutation(truth.size)])
-        drops[name].append(sign * (whole - value(metric, contract.task, truth, predictor.scores(shuffled))))
+        drops[name].append(sign * (whole - value(metric, contract.task, truth, _judged(predictor, shuffled))))
     known = [
         Importance(name, float(np.mean(seen)), float(np.std(seen))) for name, seen in drops.items() if seen
     ]
     return tuple(sorted(known, key=lambda one: -one.mean))
+
+
+def _judged(predictor: Predictor, frame: Frame) -> Floats:
+    """The scores that the metric judges."""
+    scores = predictor.scores(frame)
+    return predictor.blend.judgement.decided(scores) if predictor.metric in LABELLED else scores
 
 
 def _thinned(

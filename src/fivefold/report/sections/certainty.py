@@ -35,7 +35,7 @@ def certainty(model: Model) -> Markup | None:
             "On the sealed rows the sets held ",
             h("b", share, f" {held}"),
             f", with {figure(coverage.width)} classes in the mean; a set that knows nothing of a row would need "
-            f"{figure(coverage.widest)}.",
+            f"{whole(round(coverage.widest))}.",
         )
         return block("How sure the answers are", h("p", told), _reliability(model.evaluation))
     told = join(
