@@ -54,7 +54,9 @@ def rare_positives() -> pl.DataFrame:
 def only_text() -> pl.DataFrame:
     """Three columns of sentences."""
     rng = np.random.default_rng(3)
-    words = np.array([f"word{k}" for k in range(400)] + ["late", "broken", "refund"])
+    parts = ("ba", "de", "fi", "gor", "lu", "mas", "nel", "pri", "sto", "tan")
+    words = np.array([one + other + last for one in parts for other in parts for last in parts[:4]])
+    words = np.append(words, ["late", "broken", "refund"])
     drawn = rng.integers(0, words.size, (3000, 3, 9))
     told = (drawn >= 400).any(axis=(1, 2))
     table = {f"text{k}": [" ".join(words[row]) for row in drawn[:, k]] for k in range(3)}
