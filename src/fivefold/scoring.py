@@ -21,7 +21,7 @@ __all__ = ["score_file", "score_frame"]
 FORMATS = (".parquet", ".csv", ".jsonl")
 
 
-def score_file(predictor: Predictor, address: str, out: Path) -> int:
+def score_file(predictor: Predictor, address: str, out: Path, *, coverage: float | None = None) -> int:
     """Score a file.
 
     Parameters
@@ -31,6 +31,8 @@ def score_file(predictor: Predictor, address: str, out: Path) -> int:
         The rows.
     out : Path
         ``.parquet``, ``.csv`` or ``.jsonl``; appears only when whole.
+    coverage : float, optional
+        As for :func:`score_frame`.
 
     Returns
     -------
@@ -41,6 +43,8 @@ def score_file(predictor: Predictor, address: str, out: Path) -> int:
     ------
     InputError
         When the file lacks a column, or the output cannot be written.
+    RequestError
+        When the model does not offer the coverage.
     """
     if out.suffix not in FORMATS:
         raise InputError(
@@ -57,7 +61,7 @@ def score_file(predictor: Predictor, address: str, out: Path) -> int:
         )
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".fivefold-") as folder:
         fetched = gather(Extract(address), Path(folder))
-        scored = score_frame(predictor, read_parquet(fetched.path))
+        scored = score_frame(predictor, read_parquet(fetched.path), coverage=coverage)
         part = Path(folder) / f"scored{out.suffix}"
         if out.suffix == ".parquet":
             scored.write_parquet(part)
@@ -69,12 +73,42 @@ def score_file(predictor: Predictor, address: str, out: Path) -> int:
     return scored.height
 
 
-def score_frame(predictor: Predictor, frame: Frame) -> Frame:
-    """Return the frame with its predictions: ``prediction``, and one ``probability: CLASS`` column per class."""
+def score_frame(predictor: Predictor, frame: Frame, *, coverage: float | None = None) -> Frame:
+    """Return the frame with its predictions.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    frame : Frame
+    coverage : float, optional
+        Share of rows for which to say how sure each prediction is; one of the predictor's ``levels``.
+
+    Returns
+    -------
+    Frame
+        With ``prediction``, and one ``probability: CLASS`` column per class; with a coverage also ``interval: low`` and
+        ``interval: high``, or ``set``, its classes between bars.
+
+    Raises
+    ------
+    RequestError
+        When the model does not offer the coverage.
+    """
     import polars as pl
 
-    scores = predictor.scores(frame)
+    scores, classes = predictor.scores(frame), predictor.contract.classes
     columns = [pl.Series("prediction", predictor.labels(scores))]
-    for position, label in enumerate(predictor.contract.classes):
+    for position, label in enumerate(classes):
         columns.append(pl.Series(f"probability: {label}", scores[:, position]))
+    if coverage is not None and classes:
+        held = predictor.sets(scores, coverage).tolist()
+        names = [
+            " | ".join(name for name, inside in zip(classes, row, strict=True) if inside) for row in held
+        ]
+        columns.append(pl.Series("set", names, dtype=pl.String))
+    elif coverage is not None:
+        ends = predictor.intervals(scores, coverage)
+        columns += [
+            pl.Series(f"interval: {end}", ends[:, place]) for place, end in enumerate(("low", "high"))
+        ]
     return frame.with_columns(columns)

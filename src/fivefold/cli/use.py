@@ -33,6 +33,13 @@ def predict(
     out: Annotated[Path, typer.Option("--out", help="Where to write: .parquet, .csv or .jsonl.")] = Path(
         "predictions.csv"
     ),
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            "--coverage",
+            help="Also say how sure each prediction is, for this share of rows: 0.5, 0.8, 0.9, 0.95.",
+        ),
+    ] = None,
     store: Annotated[
         str | None,
         typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
@@ -41,7 +48,7 @@ def predict(
 ) -> None:
     """Score a file: the rows as they came, with the predictions beside them."""
     predictor = load(run, out=store_of(store, config)).model
-    rows = score_file(predictor, table, out)
+    rows = score_file(predictor, table, out, coverage=coverage)
     say(f"{rows} rows scored: {out}")
 
 

@@ -36,7 +36,7 @@ _LIKE = 100
 """Rows of a like prediction that quantiles are taken of, at least."""
 _CENTRES = 15
 _PARTS = 5
-_LEAST_ROWS = 100
+_LEAST_ROWS = 20
 """Rows of a class, below which its threshold is that of all rows."""
 _RECENT = 200
 _APART = 0.02
