@@ -10,6 +10,7 @@ from fivefold.training.families.dummy import Dummy
 from fivefold.training.families.extra_trees import ExtraTrees
 from fivefold.training.families.lightgbm import LightGBM
 from fivefold.training.families.linear import Linear
+from fivefold.training.families.mlp import MLP
 from fivefold.training.families.xgboost import XGBoost
 
 if TYPE_CHECKING:
@@ -46,3 +47,8 @@ class TestExtraTrees(FamilySuite):
 class TestXGBoost(FamilySuite):
     def make(self) -> Family:
         return XGBoost()
+
+
+class TestMLP(FamilySuite):
+    def make(self) -> Family:
+        return MLP()

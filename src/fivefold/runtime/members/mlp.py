@@ -1,0 +1,146 @@
+"""Small neural networks as arrays, answered in NumPy: several nets side by side, their answers averaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from fivefold.core.errors import ArtefactError
+from fivefold.runtime.members.links import logistic, softmax
+from fivefold.runtime.members.packed import unpack
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fivefold.core.protocols import Floats, Matrix
+
+__all__ = ["Inputs", "MLPMember"]
+
+_CLIP = 3.0
+_LINKS = ("identity", "logistic", "softmax")
+_CHUNK = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """How a matrix becomes what the nets see: scaled numbers, marks of missing values, one indicator per code.
+
+    Attributes
+    ----------
+    numbers, gaps, codes : array of int
+        Columns of the matrix that are numbers, whose missing values are marked, that are codes.
+    levels : array of int
+        Levels of each code.
+    centre, scale : array of float
+        One per number; what is far from the centre is pulled in smoothly.
+    """
+
+    numbers: NDArray[np.int32]
+    gaps: NDArray[np.int32]
+    codes: NDArray[np.int32]
+    levels: NDArray[np.int32]
+    centre: Matrix
+    scale: Matrix
+
+    @property
+    def width(self) -> int:
+        """Number of inputs."""
+        return self.numbers.size + self.gaps.size + int(self.levels.sum())
+
+    def columns(self, values: Matrix) -> Matrix:
+        """Return the inputs of these rows, shape (rows, width)."""
+        scaled = (values[:, self.numbers] - self.centre) / self.scale
+        scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / _CLIP) ** 2), nan=0.0)
+        columns = np.zeros((len(values), self.width), dtype=np.float32)
+        start = self.numbers.size + self.gaps.size
+        columns[:, : self.numbers.size] = scaled
+        columns[:, self.numbers.size : start] = np.isnan(values[:, self.gaps])
+        for at, levels in zip(self.codes.tolist(), self.levels.tolist(), strict=True):
+            rows = np.flatnonzero(values[:, at] < levels)
+            columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
+            start += levels
+        return columns
+
+
+class MLPMember:
+    """Nets of two hidden layers (rectified linear units) over the same inputs.
+
+    Parameters
+    ----------
+    head : dict
+        ``link``, ``features``, ``shift`` and ``unit``: scores are ``shift`` plus ``unit`` times what the nets say.
+    arrays : dict of str to array
+        Those of :class:`Inputs`, and ``w1`` (inputs, nets x hidden), ``b1``, ``w2`` (nets, hidden, hidden), ``b2``
+        (nets, 1, hidden), ``w3`` (nets, hidden, scores), ``b3`` (nets, 1, scores).
+
+    Raises
+    ------
+    ArtefactError
+        When these do not fit together.
+    """
+
+    def __init__(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        self._link, self._features = head["link"], int(head["features"])
+        self._shift, self._unit = float(head["shift"]), float(head["unit"])
+        self._inputs = Inputs(*(arrays[name] for name in Inputs.__slots__))
+        # In double precision a row alone gets what it gets in a batch, whatever order BLAS adds in.
+        self._layers: list[Floats] = [
+            arrays[name].astype(np.float64) for name in ("w1", "b1", "w2", "b2", "w3", "b3")
+        ]
+        w1, b1, w2, b2, w3, b3 = self._layers
+        nets, hidden, scores = w3.shape
+        shapes = [(self._inputs.width, nets * hidden), (nets * hidden,), (nets, hidden, hidden)]
+        shapes += [(nets, 1, hidden), w3.shape, (nets, 1, scores)]
+        columns = np.concatenate([self._inputs.numbers, self._inputs.gaps, self._inputs.codes])
+        whole = (
+            self._link in _LINKS
+            and self._inputs.centre.shape == self._inputs.scale.shape == self._inputs.numbers.shape
+            and self._inputs.levels.shape == self._inputs.codes.shape
+            and [layer.shape for layer in (w1, b1, w2, b2, w3, b3)] == shapes
+            and all(np.isfinite(layer).all() for layer in self._layers)
+            and bool(((columns >= 0) & (columns < self._features)).all())
+        )
+        if not whole:
+            raise _misfit(f"layers of shapes {[layer.shape for layer in self._layers]}", str(shapes))
+
+    @classmethod
+    def load(cls, payload: bytes) -> Self:
+        """Read packed arrays.
+
+        Raises
+        ------
+        ArtefactError
+            When the payload is anything else.
+        """
+        head, arrays = unpack(payload)
+        try:
+            return cls(head, arrays)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise _misfit(f"{type(error).__name__}: {error}", "the layers of whole nets") from error
+
+    def predict(self, values: Matrix) -> Floats:
+        """Return scores of shape (rows, outputs): two columns for binary."""
+        if values.shape[1] != self._features:
+            raise _misfit(f"{values.shape[1]} features", f"a matrix with {self._features}")
+        starts = range(0, max(1, len(values)), _CHUNK)
+        raw = np.concatenate([self._forward(values[start : start + _CHUNK]) for start in starts])
+        if self._link == "identity":
+            return raw * self._unit + self._shift
+        return logistic(raw) if self._link == "logistic" else softmax(raw)
+
+    def _forward(self, values: Matrix) -> Floats:
+        """Return the mean of what the nets say before the link, shape (rows, scores)."""
+        w1, b1, w2, b2, w3, b3 = self._layers
+        first = np.maximum(self._inputs.columns(values) @ w1 + b1, 0.0)
+        hidden = first.reshape(len(values), len(w2), w2.shape[1]).transpose(1, 0, 2)
+        scores: Floats = (np.maximum(hidden @ w2 + b2, 0.0) @ w3 + b3).mean(axis=0)
+        return scores
+
+
+def _misfit(seen: str, expected: str) -> ArtefactError:
+    """Say that the nets cannot be used."""
+    return ArtefactError(
+        "A member of neural nets cannot be used", seen=seen, expected=expected, todo="train the model again"
+    )

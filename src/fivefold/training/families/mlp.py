@@ -1,0 +1,129 @@
+"""Small neural nets on scaled numbers, a few at once and averaged: smooth where trees are steps."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.protocols import Candidate, Fitted, Sample
+from fivefold.measure.metrics import loss
+from fivefold.runtime.members.mlp import Inputs, MLPMember
+from fivefold.runtime.members.packed import pack
+from fivefold.training.families.nets import Nets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fivefold.core.clock import Deadline
+    from fivefold.core.protocols import Floats, Matrix, Problem
+
+__all__ = ["MLP"]
+
+_ROWS, _WIDTH, _LEVELS = 50_000, 400, 40
+"""Most rows, most inputs, and most levels of a category that gets indicators; wider ones are seen as rates."""
+_EPOCHS, _PATIENCE = 120, 12
+_LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
+
+
+class MLP:
+    """The mean of small nets that differ in their first weights."""
+
+    def candidates(self, problem: Problem) -> Sequence[Candidate]:
+        """Return one candidate, for when everything else is done."""
+        if not problem.features or problem.rows > _ROWS or len(problem.features) > _WIDTH:
+            return ()
+        return (Candidate("mlp", "mlp", {"nets": 4, "hidden": 96}, rank=8.0),)
+
+    def prepare(self) -> None:
+        """Load nothing."""
+
+    def fit(
+        self,
+        candidate: Candidate,
+        problem: Problem,
+        train: Sample,
+        valid: Sample | None,
+        until: Deadline,
+        rounds: int,
+    ) -> Fitted:
+        """Go over the rows until the validation loss has not fallen for a while; a round is one pass."""
+        fit = _Fit(candidate, problem, train)
+        best, kept, best_round, done = inf, fit.payload(), 0, 0
+        most = _EPOCHS if valid is not None else max(1, rounds)
+        stopped = False
+        while done < most and done - best_round < (_PATIENCE if valid is not None else most):
+            stopped = not fit.run_through(until)
+            if stopped and best_round:
+                break
+            done += 1
+            payload = fit.payload()
+            if valid is None:
+                kept, best_round = payload, done
+            else:
+                score = loss(problem.task, valid.target, MLPMember.load(payload).predict(valid.values))
+                if score < best or not best_round:
+                    best, kept, best_round = score, payload, done
+            if stopped:
+                break
+        return Fitted("mlp", kept, best_round, stopped, done)
+
+
+class _Fit:
+    """Nets and the rows that they learn from."""
+
+    def __init__(self, candidate: Candidate, problem: Problem, train: Sample) -> None:
+        self.problem, self.rng = problem, np.random.default_rng(problem.seed)
+        regression = problem.task == "regression"
+        self.shift = float(train.target.mean()) if regression else 0.0
+        self.unit = float(train.target.std()) or 1.0 if regression else 1.0
+        self.inputs = _inputs(train)
+        self.columns = self.inputs.columns(train.values)
+        self.target: Floats = ((train.target - self.shift) / self.unit)[:, None]
+        if problem.task == "multiclass":
+            self.target = np.eye(problem.classes)[train.target.astype(np.intp)]
+        self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
+        shape = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
+        link, width = _LINKS[problem.task], self.inputs.width
+        self.nets = Nets(width, self.target.shape[1], link, shape, self.rng)
+
+    def run_through(self, until: Deadline) -> bool:
+        """Learn from all rows once, in random order; return whether there was time for all."""
+        order = self.rng.permutation(len(self.columns))
+        size = min(256, max(32, order.size // 50))
+        for start in range(0, order.size, size):
+            if until.passed():
+                return False
+            rows = order[start : start + size]
+            self.nets.learn(self.columns[rows], self.target[rows], self.weight[rows])
+        return True
+
+    def payload(self) -> bytes:
+        """Return what the member reads."""
+        head = {"link": _LINKS[self.problem.task], "features": len(self.problem.features)}
+        head |= {"shift": self.shift, "unit": self.unit}
+        inputs = {name: getattr(self.inputs, name) for name in Inputs.__slots__}
+        return pack(head, inputs | self.nets.weights())
+
+
+def _inputs(train: Sample) -> Inputs:
+    """Learn centres and scales: median and quartiles, or the whole range where those are the same."""
+    numbers = [at for at, feature in enumerate(train.features) if feature.kind != "code"]
+    codes = [at for at, feature in enumerate(train.features) if 0 < feature.levels <= _LEVELS]
+    known = np.isfinite(train.values)
+    gaps = np.flatnonzero(~known.all(axis=0))
+    levels = np.array([train.features[at].levels for at in codes], dtype=np.int32)
+    columns, marked, coded = (np.array(which, dtype=np.int32) for which in (numbers, gaps, codes))
+    scaled = [_scale(train.values[known[:, at], at]) for at in numbers]
+    centre, scale = np.array(scaled, dtype=np.float32).reshape(-1, 2).T
+    return Inputs(columns, marked, coded, levels, centre, scale)
+
+
+def _scale(values: Matrix) -> tuple[float, float]:
+    """Return the median, and what counts as one unit: about a standard deviation, were the values normal."""
+    if not values.size:
+        return 0.0, 1.0
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+    spread = (high - low) / 1.35 or float(values.max() - values.min()) / 2
+    return float(middle), float(spread) or 1.0
