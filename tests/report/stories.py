@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from tests.report import tables
@@ -13,6 +13,7 @@ from fivefold.core.artefacts import (
     Brief,
     CheckResult,
     ColumnDrift,
+    Coverage,
     Dataset,
     Evaluation,
     GoldenCheck,
@@ -23,7 +24,9 @@ from fivefold.core.artefacts import (
     MemberRecord,
     Model,
     Release,
+    Reliability,
     Score,
+    Slice,
     Task,
     Trial,
     Verdict,
@@ -103,7 +106,13 @@ def evaluation(task: Task) -> Evaluation:
         true = generator.gamma(1.7, 130, 400).clip(0, 902)
         said = (true * 0.97 + 6 + generator.standard_t(3, 400) * 26).clip(0, 905)
         pairs = tuple((float(a), float(b)) for a, b in zip(true, said, strict=True))
-        return replace(common, residuals=pairs)
+        bands = tuple((said, max(0.0, said * 0.85 - 20), said * 1.2 + 25) for said in range(0, 900, 20))
+        worst = (
+            Slice("group", "Fast Foods", 84, 41.2, 33.0, 49.4),
+            Slice("water", "missing", 61, 30.1, 24.0, 36.2),
+        )
+        held = Coverage(0.9, 0.906, 0.892, 0.92, 121.4, 496.0, bands)
+        return replace(common, residuals=pairs, coverage=held, slices=worst, error=17.3)
     if task == "binary":
         bins = tuple(
             (float(x), float(np.clip(x + generator.normal(0, 0.025), 0, 1)), int(rows))
@@ -111,12 +120,28 @@ def evaluation(task: Task) -> Evaluation:
                 np.arange(0.15, 1, 0.1), [31, 88, 190, 402, 711, 1_012, 982, 514, 108], strict=True
             )
         )
-        return replace(common, rows=4_038, calibration=bins, confusion=((441, 806), (279, 2_512)))
+        return replace(
+            common, rows=4_038, calibration=bins, confusion=((441, 806), (279, 2_512)), **_probable()
+        )
     names = tables.CLASSES["multiclass"]
     matrix = generator.integers(0, 14, (len(names), len(names))) + np.diag(
         generator.integers(150, 330, len(names))
     )
     return replace(common, confusion=tuple(tuple(int(cell) for cell in row) for row in matrix))
+
+
+def _probable() -> dict[str, Any]:
+    """What is said of two classes' probabilities."""
+    steps = np.linspace(0, 1, 30)
+    curve = tuple((float(1 - x), float(x**0.45), float(x), float(0.95 - 0.25 * x)) for x in steps)
+    return {
+        "coverage": Coverage(0.9, 0.911, 0.9, 0.92, 1.42, 2.0),
+        "reliability": Reliability(0.0121, 0.1391, 0.0004, 0.0707, 0.2094, "beta"),
+        "threshold": 0.43,
+        "curve": curve,
+        "slices": (Slice("age", "0 to 18", 640, 0.31, 0.27, 0.35),),
+        "error": 0.19,
+    }
 
 
 CANDIDATES = (
