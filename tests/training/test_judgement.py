@@ -1,0 +1,66 @@
+"""The judgement in a whole training: fitted out of fold, kept in the bundle, borne out on the sealed part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from tests.training.stages import Stage, Trained
+
+from fivefold.core.tables import read_parquet
+from fivefold.runtime.bundle import load_bundle
+from fivefold.training.step import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fivefold.core.tables import Frame
+
+    Make = Callable[..., Stage]
+
+
+def test_numbers_come_with_intervals_that_hold(stage: Make) -> None:
+    place = stage("regression")
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
+    predictor = load_bundle(bench.folder / "bundle")
+    coverage = model.evaluation.coverage
+    assert coverage is not None
+    assert coverage.level in predictor.levels
+    assert 0.75 <= coverage.share <= 1.0
+    assert coverage.low <= coverage.share <= coverage.high
+    assert 0 < coverage.width < coverage.widest
+    assert "Intervals meant for 90% of rows" in (bench.folder / "card.md").read_text()
+
+
+def test_classes_come_with_sets_a_curve_and_what_probabilities_are_worth(trained: Trained) -> None:
+    evaluation = trained.model.evaluation
+    assert evaluation.coverage is not None
+    assert evaluation.coverage.share > 0.75
+    assert evaluation.reliability is not None
+    assert 0 <= evaluation.reliability.error < 0.5
+    found = [point[1] for point in evaluation.curve]
+    assert found == sorted(found)
+    assert evaluation.curve[-1][1:3] == (1.0, 1.0)
+    assert evaluation.threshold is None  # its metric judges no labels
+
+
+@pytest.mark.parametrize("metric", ["f1", "roc_auc"])
+def test_a_threshold_is_tuned_where_the_metric_judges_labels(stage: Make, metric: str) -> None:
+    place = stage("binary", plan={"metric.primary": metric, "metric.threshold": "tuned"})
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
+    predictor = load_bundle(bench.folder / "bundle")
+    cut = predictor.blend.judgement.threshold
+    assert model.evaluation.threshold == cut
+    assert cut is None or metric == "f1"
+    frame = load_sealed(place)
+    scores = predictor.scores(frame)
+    positive = scores[:, 1] > (0.5 if cut is None else cut)
+    assert (predictor.predict(frame) == np.array(predictor.contract.classes)[positive.astype(int)]).all()
+
+
+def load_sealed(place: Stage) -> Frame:
+    """The sealed part."""
+    return read_parquet(place.dataset.folder / "test.parquet")
