@@ -74,3 +74,19 @@ def test_outcomes_of_one_class_are_too_little_data() -> None:
     given = window("binary", rows=100, truthful=1.0)
     alike = replace(given, truth=pl.DataFrame({"truth": ["yes"] * 100}))
     assert PerformanceCheck().inspect(alike).verdict == "unknown"
+
+
+def test_the_answered_label_is_judged_also_where_another_class_is_more_probable() -> None:
+    seen = window("binary", rows=400, truthful=0.9)
+    no, yes = seen.contract.classes
+    answered = pl.Series("label", [yes] * 400)
+    cut = replace(
+        seen,
+        metric="accuracy",
+        sealed=0.99,
+        scores=seen.scores.with_columns(answered),
+        truth=pl.DataFrame({"truth": [no] * 4 + [yes] * 396}),
+    )
+    result = PerformanceCheck().inspect(cut)
+    assert result.verdict == "healthy"
+    assert result.figures["realised"] == pytest.approx(0.99)

@@ -49,10 +49,10 @@ class PerformanceCheck:
         figures: dict[str, Figure] = {"rows": window.rows.height, "labelled": known}
         if labelled is None or known < MIN_LABELS:
             return _unknown(f"{number_of(known, 'outcome')} of the {MIN_LABELS} needed", figures)
-        truth, scores = labelled
+        truth, scores, decided = labelled
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
-        realised = scored(window.contract.task, truth, scores, seed=SEED)
+        realised = scored(window.contract.task, truth, scores, seed=SEED, decided=decided)
         headline = next(score for score in realised if score.metric == window.metric)
         return _judge(window, headline, realised, figures)
 
@@ -66,19 +66,31 @@ def _unknown(why: str, figures: dict[str, Figure]) -> CheckResult:
     )
 
 
-def _labelled(window: Window) -> tuple[Floats, Floats] | None:
-    """Truth of shape (labelled,) and scores of shape (labelled, outputs); None without labels."""
+def _labelled(window: Window) -> tuple[Floats, Floats, Floats | None] | None:
+    """Truth of shape (labelled,), scores of shape (labelled, outputs) and the answered labels as ones among zeros.
+
+    None without labels; a number has no label.
+    """
     if window.truth is None:
         return None
     known = window.truth["truth"].is_not_null()
     truth, frame = window.truth["truth"].filter(known), window.scores.filter(known)
     if window.contract.task == "regression":
-        return truth.to_numpy().astype(np.float64), frame["value"].to_numpy().reshape(-1, 1).astype(
-            np.float64
+        return (
+            truth.to_numpy().astype(np.float64),
+            frame["value"].to_numpy()[:, None].astype(np.float64),
+            None,
         )
     place = {label: float(position) for position, label in enumerate(window.contract.classes)}
     positions = np.array([place[label] for label in truth.to_list()], dtype=np.float64)
-    return positions, _probabilities(window.contract, frame)
+    scores = _probabilities(window.contract, frame)
+    # Not always the most probable class: the bundle may have a threshold.
+    answered = [place.get(label) for label in frame["label"].to_list()]
+    likely = [
+        int(best if said is None else said)
+        for said, best in zip(answered, scores.argmax(axis=1), strict=True)
+    ]
+    return positions, scores, np.eye(len(place))[likely]
 
 
 def _probabilities(contract: Contract, frame: Frame) -> Floats:
