@@ -97,7 +97,7 @@ def _held(frame: pl.DataFrame, task: str, target: str, seed: int, apart: tuple[o
         names = frame[str(group)].unique(maintain_order=True)
         chosen = names.filter(pl.Series(rng.random(names.len()) < 0.25))
         return frame[str(group)].is_in(chosen.implode())
-    drawn = frame.select(pl.lit(0).alias("kind") if task == "regression" else pl.col(target).alias("kind"))
-    drawn = drawn.select("kind", pl.Series("chance", rng.random(frame.height)))
+    kind = pl.repeat(0, frame.height, eager=True) if task == "regression" else frame[target]
+    drawn = pl.DataFrame({"kind": kind, "chance": rng.random(frame.height)})
     ranks = drawn.select(pl.col("chance").rank("ordinal").over("kind") * 4 <= pl.len().over("kind"))
     return ranks.to_series()
