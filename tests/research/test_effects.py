@@ -42,7 +42,7 @@ def test_an_effect_is_read(text: str, effect: Effect) -> None:
         "metric.primary = auc",
         "metric.primary += log_loss",
         "metric.primary >= 3",
-        "model.candidates += xgboost",
+        "model.candidates += prophet",
         "model.candidates = linear, linear",
         "split.folds = three",
         "split.folds = 0",

@@ -39,6 +39,9 @@ FAMILIES = {
     "catboost": "CatBoost",
     "lightgbm": "LightGBM",
     "linear": "linear",
+    "extra_trees": "extra trees",
+    "xgboost": "XGBoost",
+    "mlp": "neural nets",
     "dummy": "baseline",
     "blend": "blend",
 }

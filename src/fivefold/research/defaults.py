@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import metrics_for
-from fivefold.research.plan import CHECKS, FAMILIES
+from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "split.gap": _gap(request),
         "split.folds": _folds(request, rolling=split.kind.startswith("time")),
         "split.test_share": _test_share(request),
-        "model.candidates": Default(FAMILIES, "two ways to boost trees and one straight line"),
+        "model.candidates": Default(USUAL, "two ways to boost trees and one straight line"),
         "model.class_weight": Default("none", "weights bend the probabilities"),
         "ensemble.method": Default("greedy_selection", "it needs no further fits"),
         "ensemble.max_members": _members(request),

@@ -12,11 +12,13 @@ from fivefold.measure.metrics import METRICS
 if TYPE_CHECKING:
     from fivefold.core.artefacts import PlanValue
 
-__all__ = ["CHECKS", "FAMILIES", "KEYS", "PlanKey", "ValueKind", "check_value", "read_value"]
+__all__ = ["CHECKS", "FAMILIES", "KEYS", "USUAL", "PlanKey", "ValueKind", "check_value", "read_value"]
 
 ValueKind = Literal["word", "names", "whole", "share", "column", "text"]
 
-FAMILIES = ("lightgbm", "catboost", "linear")
+FAMILIES = ("lightgbm", "catboost", "linear", "extra_trees", "xgboost", "mlp")
+USUAL = ("lightgbm", "catboost", "linear")
+"""The families that are tried when nobody says anything; the others are asked for by name."""
 CHECKS = (
     "targets",
     "constants",
