@@ -150,15 +150,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
             expected="a different name for each, of letters, digits, '.', '_' and '-'",
             todo="rename the candidates of the family that was added last",
         )
-    entries = tuple(
-        _MemberEntry(
-            member.name,
-            member.kind,
-            float(member.weight),
-            f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}",
-        )
-        for member in members
-    )
+    entries = tuple(map(_entry, members))
     files = {entry.file: member.payload for entry, member in zip(entries, members, strict=True)}
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = records.dump(reference)
@@ -241,6 +233,12 @@ def golden_rows(predictor: Predictor, frame: Frame) -> tuple[Golden, ...]:
         for row in frame.select([column.name for column in predictor.contract.columns]).to_dicts()
     ]
     return tuple(Golden(instance, predictor.answer(predictor.read([instance]))[0]) for instance in instances)
+
+
+def _entry(member: BundleMember) -> _MemberEntry:
+    """List a member, with the file that it is written to."""
+    file = f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}"
+    return _MemberEntry(member.name, member.kind, float(member.weight), file)
 
 
 def _manifest(data: bytes) -> _Manifest:
