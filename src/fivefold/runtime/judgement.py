@@ -42,8 +42,8 @@ class Recalibration:
         Examples
         --------
         >>> import numpy as np
-        >>> Recalibration("temperature", (2.0, 2.0), (0.0, 0.0)).apply(np.array([[0.5, 0.5], [0.25, 0.75]])).tolist()
-        [[0.5, 0.5], [0.1, 0.9]]
+        >>> Recalibration("temperature", (2.0, 2.0), (0.0, 0.0)).apply(np.array([[0.25, 0.75]])).round(3).tolist()
+        [[0.1, 0.9]]
         """
         raised = np.log(np.maximum(scores, _SMALLEST)) * np.array(self.stretch) + np.array(self.shift)
         powers = np.exp(raised - raised.max(axis=1, keepdims=True))
