@@ -50,7 +50,7 @@ class CatBoost:
         deep = {"learning_rate": slow, "depth": 7, "subsample": 0.8, "rsm": 0.7, "border_count": 128}
         return (
             Candidate("catboost", "catboost", {**settings}, rank=3.0),
-            Candidate("catboost-slow", "catboost", {**deep}, rank=6.0),
+            Candidate("catboost-slow", "catboost", {**deep}, rank=8.0),
         )
 
     def prepare(self) -> None:

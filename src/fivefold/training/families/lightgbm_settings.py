@@ -37,12 +37,13 @@ def portfolio(problem: Problem) -> tuple[Candidate, ...]:
     if problem.task == "regression":
         plain |= {"num_leaves": 100, "bagging_fraction": 0.7, "min_data_in_leaf": 3}
         rates = (rates[0], 0.05)
-    ranks = (7.0, 5.0) if problem.rows >= _LARGE else (5.0, 7.0)
+    # With more rows more rounds pay; as the size of a model caps them, the steps are longer.
+    ranks, steps = ((7.0, 5.0), (0.04, 0.1)) if problem.rows >= _LARGE else ((5.0, 7.0), (0.02, 0.03))
     return (
         Candidate("lightgbm-extra", "lightgbm", _scaled(extra, problem, rates[0]), rank=2.0),
         Candidate("lightgbm", "lightgbm", _scaled(plain, problem, rates[1]), rank=4.0),
-        Candidate("lightgbm-small", "lightgbm", _scaled(small, problem, 0.02), rank=ranks[0]),
-        Candidate("lightgbm-large", "lightgbm", _scaled(large, problem, 0.03), rank=ranks[1]),
+        Candidate("lightgbm-small", "lightgbm", _scaled(small, problem, steps[0]), rank=ranks[0]),
+        Candidate("lightgbm-large", "lightgbm", _scaled(large, problem, steps[1]), rank=ranks[1]),
     )
 
 
