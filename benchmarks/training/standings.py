@@ -52,7 +52,7 @@ def _pairs(
     contests: dict[Key, dict[str, Result]], tables: dict[tuple[str, int], Table], place: Path
 ) -> Iterator[str]:
     """Fivefold against every peer: a win or a loss is a difference whose 95 % interval leaves zero out."""
-    yield "| against | contests | wins | ties | losses | better on (share, 95 % interval) | median relative gain | times slower (1 row) | times larger |"
+    yield "| against | contests | wins | ties | losses | better on (share, 95 % interval) | median relative gain | peer slower (1 row), times | peer larger, times |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for peer in sorted({peer for found in contests.values() for peer in found} - {"fivefold"}):
         met = [(key, found) for key, found in contests.items() if {"fivefold", peer} <= found.keys()]
