@@ -2,6 +2,7 @@
 
 - First folds together get only so much time that fits on all rows can follow them.
 - Further folds are added if they and those refits fit into the time left, by what the first fold took.
+- Later candidates are raced against the first ones in what is left of the time.
 - Whenever the search ends, by its deadline or by Ctrl-C, the models of the first fold are there to be served.
 """
 
@@ -18,6 +19,7 @@ from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
+from fivefold.training.race import race
 from fivefold.training.rows import ALL, NAIVE
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.tasks import EncodeTask, FitTask
@@ -43,6 +45,8 @@ _AT_RANDOM = 0.1
 """Share of the step's time that the figure of a split at random may cost."""
 _SCORING = 0.5
 """Seconds to score that fit afterwards."""
+_OPENING = 5.0
+"""Rank from which a candidate waits until the others are fitted on all folds."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
 
@@ -70,6 +74,8 @@ class Search:
         The folds that were begun, the first one first.
     notes : list of str
         What a reader of the model must know.
+    later : list of Candidate
+        Those that are only fitted if time is left, in order.
     """
 
     workshop: Workshop
@@ -82,6 +88,8 @@ class Search:
     fits: dict[tuple[int, int], Answer] = field(default_factory=dict)
     folds: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    later: list[Candidate] = field(default_factory=list)
+    _racing: set[int] = field(default_factory=set)
     _out: set[int] = field(default_factory=set)
     _encoded: dict[int, float] = field(default_factory=dict)
     _reserve: float = 0.0
@@ -104,11 +112,12 @@ class Search:
             if fold not in self._encoded or not self._affords_another():
                 break
             self.folds.append(fold)
-            slowest_first = sorted(self.running, key=lambda number: -self._seconds([number]))
+            slowest_first = sorted(self.running, key=lambda number: -self.seconds([number]))
             tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
-            self._do(tasks, self.until.earlier(self._refit_seconds()))
+            self._do(tasks, self.until.earlier(self.refit_seconds()))
         self._finish()
         self._try_at_random()
+        race(self)
         planned = len(self.workshop.rows.order)
         if self.running and len(self.shared) < planned:
             compared = f"Candidates were compared on {len(self.shared)} of {planned} folds"
@@ -117,10 +126,10 @@ class Search:
     def _finish(self) -> None:
         """Do again what was cut off, when time is left after all: small tables must not depend on a busy minute."""
         cut = [key for key, answer in self.fits.items() if answer.stopped and key[0] not in self._out]
-        left = self.until.remaining() - self._refit_seconds()
-        if cut and not self.schedule.interruption.asked and left > _AGAIN * self._seconds(self.running):
+        left = self.until.remaining() - self.refit_seconds()
+        if cut and not self.schedule.interruption.asked and left > _AGAIN * self.seconds(self.running):
             tasks = [FitTask(self.candidates[number], number, fold) for number, fold in cut]
-            self._do(tasks, self.until.earlier(self._refit_seconds()))
+            self._do(tasks, self.until.earlier(self.refit_seconds()))
 
     def _try_at_random(self) -> None:
         """Fit the quickest of the good candidates on rows drawn at random, if time is left and the split is another one.
@@ -137,7 +146,7 @@ class Search:
         answer = self.fits[quickest, first]
         seconds = _SCORING + _SLACK * (self._encoded[first] + answer.seconds + answer.predict_seconds)
         most = _AT_RANDOM * rows.terms.seconds
-        until = Deadline(min(self.until.earlier(self._refit_seconds()).at, Deadline.after(most).at))
+        until = Deadline(min(self.until.earlier(self.refit_seconds()).at, Deadline.after(most).at))
         if seconds <= min(most, until.remaining()):
             self._do([EncodeTask(NAIVE)], until)
         if NAIVE in self._encoded:
@@ -164,7 +173,7 @@ class Search:
     def running(self) -> list[int]:
         """Candidates that finished the first fold and did not fail since."""
         first = [number for number, fold in self.fits if fold == self.folds[0]]
-        return sorted(set(first) - self._out)
+        return sorted(set(first) - self._out - self._racing)
 
     @property
     def shared(self) -> list[int]:
@@ -177,7 +186,9 @@ class Search:
         if self.schedule.interruption.asked:
             return INTERRUPTED
         last = {(trial.candidate, trial.fold): trial.state for trial in self.trials}
-        whole = not self.notes and all(state in {"done", "failed"} for state in last.values())
+        whole = (
+            not self.notes and not self.later and all(state in {"done", "failed"} for state in last.values())
+        )
         return "all candidates fitted" if whole else "deadline"
 
     def truth(self) -> Floats:
@@ -187,8 +198,31 @@ class Search:
 
     def scores(self, number: int) -> Floats:
         """A candidate's out-of-fold scores on the same rows."""
-        places = [FitTask(self.candidates[number], number, fold).place for fold in self.shared]
+        return self.scores_on(number, self.shared)
+
+    def scores_on(self, number: int, folds: Sequence[int]) -> Floats:
+        """A candidate's scores on the rows that these folds are judged on, fold after fold."""
+        places = [FitTask(self.candidates[number], number, fold).place for fold in folds]
         return np.concatenate([np.load(self.workshop.folder / place / "scores.npy") for place in places])
+
+    def take(self, count: int) -> list[int]:
+        """Let the next of the later candidates into the race, and return their numbers."""
+        numbers = list(range(len(self.candidates), len(self.candidates) + count))
+        self.candidates += self.later[:count]
+        del self.later[:count]
+        self._racing |= set(numbers)
+        return numbers
+
+    def admit(self, numbers: Sequence[int]) -> None:
+        """Let those count that have been fitted to their end on all folds that the others were compared on."""
+        for number in numbers:
+            fits = [self.fits.get((number, fold)) for fold in self.shared]
+            if all(fit is not None and not fit.stopped for fit in fits):
+                self._racing.discard(number)
+
+    def fit(self, numbers: Sequence[int], folds: Sequence[int], until: Deadline) -> None:
+        """Fit candidates on folds."""
+        self._do([task for fold in folds for task in self._fits(numbers, fold)], until)
 
     def seconds_of(self, number: int) -> float:
         """Time that all fits of a candidate took."""
@@ -211,7 +245,9 @@ class Search:
                 found.extend(registry.get(name)().candidates(problem))
             except FivefoldError as error:
                 self.trials.append(Trial(name, name, self.folds[0], 0.0, 0, None, "failed", str(error)))
-        self.candidates.extend(sorted(found, key=lambda candidate: candidate.rank))
+        found.sort(key=lambda candidate: candidate.rank)
+        self.candidates += [candidate for candidate in found if candidate.rank < _OPENING]
+        self.later += [candidate for candidate in found if candidate.rank >= _OPENING]
 
     def _fits(self, numbers: Sequence[int], fold: int) -> list[FitTask]:
         """One task per candidate."""
@@ -272,9 +308,9 @@ class Search:
             return 0.1
         if task.fold == ALL:
             return max(0.05, self._one_refit(task.number))
-        return max(0.05, self._seconds([task.number])) if task.number in self.running else 1.0
+        return max(0.05, self.seconds([task.number])) if task.number in self.running else 1.0
 
-    def _seconds(self, numbers: Sequence[int]) -> float:
+    def seconds(self, numbers: Sequence[int]) -> float:
         """Wall time of these candidates on one fold, over all cores; the first fits of all also load libraries."""
         took = []
         for number in numbers:
@@ -282,7 +318,7 @@ class Search:
             took.append(min(answer.seconds + answer.predict_seconds for answer in answers))
         return max(sum(took) / self.schedule.pool.cores, max(took, default=0.0))
 
-    def _refit_seconds(self) -> float:
+    def refit_seconds(self) -> float:
         """Wall time of the fits on all rows, if the slowest candidates are chosen."""
         slowest = sorted(map(self._one_refit, self.running))[-self.most_members :]
         return max(sum(slowest) / self.schedule.pool.cores, max(slowest, default=0.0))
@@ -304,7 +340,7 @@ class Search:
         """Whether a further fold fits into the time left, besides the refits."""
         if not self.running or self.schedule.interruption.asked:
             return False
-        return self._seconds(self.running) + self._refit_seconds() <= self.until.remaining()
+        return self.seconds(self.running) + self.refit_seconds() <= self.until.remaining()
 
     def _time_to_score(self) -> float:
         """Seconds that the sealed part will take, by what the first fold took."""
