@@ -41,14 +41,15 @@ def draw_cards(table: CheckedTable, hidden: Iterable[str] = ()) -> tuple[ColumnC
     ----------
     table : CheckedTable
     hidden : iterable of str
-        Columns whose values may tell about a person: no value of theirs is shown.
+        More columns, besides those of the contract, whose values may tell about a person: no value of theirs is shown.
     """
     contract = table.contract
     most = max(_LEAST_ROWS, _CELLS // max(1, len(contract.columns)))
     frame = table.frame
     if frame.height > most:
         frame = frame.sample(most, seed=0)
-    target, secret = _target(frame, contract), set(hidden)
+    target = _target(frame, contract)
+    secret = {*hidden, *(column.name for column in contract.columns if column.personal)}
     cards = (
         _card(frame[column.name], column, target, contract, shown=column.name not in secret)
         for column in contract.columns

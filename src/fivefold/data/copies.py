@@ -30,6 +30,8 @@ _STRAIGHT = 0.9999
 _NEAR = 0.02
 """Share of the middle half's width that a rounded figure may lie off the line."""
 _RARE = 10
+_FINER = 1.2
+"""Different values beside the other's from which a figure is the finer one of two."""
 _FEW = 3
 _USELESS = ("constant", "identifier", "text")
 
@@ -37,7 +39,9 @@ _USELESS = ("constant", "identifier", "text")
 def mark_copies(
     profiles: Sequence[ColumnProfile], sample: Mapping[str, pl.Series], target: str
 ) -> list[ColumnProfile]:
-    """Name for every near-copy the column that it copies: the one with fewer missing values, or the earlier one.
+    """Name for every near-copy the column that it copies: the finer one, with fewer missing values, or the earlier one.
+
+    A date is a copy of a time on that date, not the other way round.
 
     Parameters
     ----------
@@ -51,8 +55,7 @@ def mark_copies(
     copies: dict[str, tuple[str, int]] = {}
     probes = [_read(one, sample[one.name].head(PROBED)) for one in usable]
     for first, second in _candidates(probes):
-        pair = sorted((usable[first], usable[second]), key=lambda one: one.missing)
-        kept, copy = pair[0], pair[1]
+        kept, copy = _ranked(usable[first], usable[second])
         if kept.name in copies or copy.name in copies:
             continue
         rows = agreement(_read(kept, sample[kept.name]), _read(copy, sample[copy.name]))
@@ -84,6 +87,15 @@ def agreement(one: pl.Series, other: pl.Series) -> int:
             return 0
         return one.len() if float((first == second).mean() or 0.0) >= _ALIKE else 0  # type: ignore[arg-type]
     return one.len() if _on_a_line(as_numbers(one), as_numbers(other)) else 0
+
+
+def _ranked(one: ColumnProfile, other: ColumnProfile) -> tuple[ColumnProfile, ColumnProfile]:
+    """Which of two to keep: what has more different values says more, whatever is missing."""
+    fine, coarse = sorted((one, other), key=lambda each: -each.distinct)
+    if fine.kind != "string" and coarse.kind != "string" and fine.distinct > _FINER * coarse.distinct:
+        return fine, coarse
+    kept, copy = sorted((one, other), key=lambda each: each.missing)
+    return kept, copy
 
 
 def _read(profile: ColumnProfile, raw: pl.Series) -> pl.Series:

@@ -9,6 +9,7 @@ from datetime import datetime
 from math import ceil, isfinite
 from typing import TYPE_CHECKING
 
+from fivefold.core.tables import read_parquet
 from fivefold.data.engine import connect, one_file
 from fivefold.data.excerpts import VERY_LONG, long_runs_sql, neighbours, rows_of, sample_rows
 from fivefold.data.plain import columns_of
@@ -135,6 +136,9 @@ def measure(path: Path, memory: int = 0) -> list[ColumnFacts]:
             one, drawn = counts[position], sample[name]
             if sample.height == one["rows"]:
                 known = value_counts_of(_filled(drawn))
+            elif rows <= _COUNTED_ROWS:
+                # Of many columns, DuckDB would plan one query each over all of them.
+                known = value_counts_of(_filled(read_parquet(path, columns=[name])[name]))
             else:
                 known = _values(connection, position, one, hints[position])
             one["share"] = shares[position]

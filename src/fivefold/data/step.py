@@ -70,7 +70,6 @@ def data(
     bench.progress.advance(0.45, "parting the rows")
     groups = table.shelf.column(GROUP).alias(wish.group_column) if wish.group_column else None
     parts = part_as_planned(plan, _keys(plan, table, features, groups), bench.seed)
-    removed = table.removed + parts.aside
     bench.progress.advance(0.6, "checking the training rows")
     train, test = table.shelf.part(parts.parts >= 0), table.shelf.part(parts.parts == TEST)
     names = [ROW, *(column.name for column in features)]
@@ -83,6 +82,7 @@ def data(
     contract = mark_personal(contract, sample, wishes)
     profiles = {column.name: column for column in plan.profile.columns}
     counts = _class_counts(test[contract.target], contract)
+    removed = table.removed + parts.aside
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
     findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings)
@@ -90,8 +90,7 @@ def data(
     findings += unread_findings(table) + split_findings(plan, parts, groups)
     bench.progress.advance(0.85, "writing the snapshots")
     with ThreadPoolExecutor(1) as pool:
-        personal = [column.name for column in checked.contract.columns if column.personal]
-        cards = pool.submit(draw_cards, checked, personal)
+        cards = pool.submit(draw_cards, checked)
         write_snapshots(table.shelf, parts, contract, bench.folder, _writing(bench))
     publish(contract, bench.folder)
     split = parts.split
@@ -101,7 +100,7 @@ def data(
     )
     return Dataset(
         rows=table.rows,
-        removed=removed,
+        removed=checked.removed,
         dropped=dropped,
         contract=contract,
         findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),

@@ -114,7 +114,8 @@ def hint_of(sample: pl.Series, kind: str) -> Hint:
 def mark_clean(connection: DuckDBPyConnection, path: Path, hints: Sequence[Hint]) -> list[Hint]:
     """Mark the columns of texts whose smallest and largest texts, which a Parquet file knows, begin with no blank."""
     found = connection.execute(
-        "SELECT column_id, min(stats_min_value), max(stats_max_value), count(*) = count(stats_min_value) "
+        "SELECT column_id, min(stats_min_value), max(stats_max_value), "
+        "count(*) = count(stats_min_value) AND count(*) = count(stats_max_value) "
         f"FROM parquet_metadata({one_file(path)}) GROUP BY column_id"
     ).fetchall()
     clean = {row[0] for row in found if row[3] and row[1] >= "!" and row[2] < "\x7f"}

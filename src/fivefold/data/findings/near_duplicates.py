@@ -182,7 +182,9 @@ def _scaled(values: pl.Series) -> NDArray[np.float64]:
     if not known.size:
         return numbers
     low, high = np.quantile(known, [0.25, 0.75])
-    scaled: NDArray[np.float64] = (numbers - low) / max(float(high - low), float(known.std()) / 10, 1e-300)
+    with np.errstate(over="ignore", invalid="ignore"):  # figures such as 1e300 have no spread in float64
+        spread = float(np.nan_to_num(known.std(), posinf=0.0)) / 10
+        scaled: NDArray[np.float64] = (numbers - low) / max(float(high - low), spread, 1e-300)
     return scaled
 
 
