@@ -14,6 +14,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from fivefold.cli.comparison import Experiments
 from fivefold.cli.look import Diagnosis
 from fivefold.cli.main import app
 from fivefold.core import records
@@ -55,7 +56,12 @@ def section(command: Any, name: str, parent: typer.Context) -> list[str]:
 def schemas() -> dict[str, str]:
     """Return the JSON Schemas of everything that ``--json`` prints, by file name."""
     kinds = {kind.__name__.lower(): Manifest[kind] for kind in KINDS.values()}  # type: ignore[valid-type]
-    described = kinds | {"summary": Summary, "diagnosis": Diagnosis, "conformity": Conformity}
+    described = kinds | {
+        "summary": Summary,
+        "diagnosis": Diagnosis,
+        "conformity": Conformity,
+        "experiments": Experiments,
+    }
     return {
         f"{name}.schema.json": json.dumps(records.schema(kind), indent=2, ensure_ascii=False) + "\n"
         for name, kind in described.items()
