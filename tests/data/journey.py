@@ -19,7 +19,10 @@ from fivefold.data.look import look
 from fivefold.data.step import data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fivefold.core.artefacts import DecidedBy, PlanValue
+    from fivefold.core.extract import ColumnWish
     from fivefold.core.tables import Frame
 
 CHECKS = ("targets", "duplicates", "constants", "identifiers", "leaks", "pair_leaks", "balance")
@@ -84,6 +87,7 @@ def make(  # noqa: PLR0913 - what tests say about a table, each by its name
     seed: int = 0,
     seconds: float = 60.0,
     decided_by: DecidedBy = "rule",
+    wishes: Mapping[str, ColumnWish] | None = None,
     **plan: PlanValue,
 ) -> Made:
     """Carry a table through gathering, looking and the data step."""
@@ -92,10 +96,11 @@ def make(  # noqa: PLR0913 - what tests say about a table, each by its name
         folder = Path(name)
         (folder / "gather").mkdir()
         fetched = gather(Extract(address), folder / "gather")
-        body = plan_of(asked, look(fetched, asked), task, decided_by, **plan)
+        body = plan_of(asked, look(fetched, asked, wishes), task, decided_by, **plan)
         brief = Stored(Header("Brief", 1, "key", "digest", {}, {}, "", 0.0), body, folder)
         bench = bench_in(folder, seed=seed, seconds=seconds)
-        dataset = data(brief, fetched, bench, settings=DataSettings(include=include, exclude=exclude))
+        settings = DataSettings(include=include, exclude=exclude, columns=dict(wishes or {}))
+        dataset = data(brief, fetched, bench, settings=settings)
         return Made(
             dataset,
             read_parquet(bench.folder / "train.parquet"),

@@ -12,7 +12,7 @@ from tests.data.journey import CHECKS, Made, bench_in, make, plan_of
 from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, Contract, Question
 from fivefold.core.errors import ArtefactError, InputError
-from fivefold.core.extract import Extract
+from fivefold.core.extract import ColumnWish, Extract
 from fivefold.data.clean import clean_table
 from fivefold.data.gather import gather
 from fivefold.data.look import look
@@ -214,6 +214,37 @@ def test_a_column_that_gives_the_answer_away_is_left_out_and_asked_about() -> No
     assert (leak.check, leak.severity, leak.columns) == ("leaks", "severe", ("verdict",))
     assert leak.question
     assert "leaks" in dict(made.dataset.dropped)["verdict"]
+
+
+def test_a_column_with_a_role_from_the_person_stays_though_it_gives_the_answer_away() -> None:
+    frame = table()
+    frame = frame.with_columns(
+        verdict=pl.when(pl.col("y") == "yes").then(pl.lit("came")).otherwise(pl.lit("absent"))
+    )
+    made = make(frame, "y", "binary", wishes={"verdict": ColumnWish(role="category")})
+    assert made.names == ["x", "city", "verdict"]
+    leak = next(finding for finding in made.dataset.findings if finding.check == "leaks")
+    assert "[data.columns]" in leak.done
+
+
+def test_a_date_is_the_copy_of_a_time_on_that_date_and_codes_with_exponents_stay_words() -> None:
+    rows = 400
+    rng = np.random.default_rng(0)
+    opened = pl.Series(1_600_000_000 + np.sort(rng.integers(0, 90 * 86_400, rows))).cast(pl.Int64)
+    opened = (opened * 10**6).cast(pl.Datetime("us"))
+    frame = pl.DataFrame(
+        {
+            "day": opened.dt.strftime("%Y-%m-%d"),
+            "opened_at": opened.dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "code": [("1E2", "100", "2E3")[row] for row in rng.integers(0, 3, rows)],
+            "y": rng.normal(size=rows),
+        }
+    )
+    wishes = {"code": ColumnWish(role="category")}
+    made = make(frame, "y", "regression", wishes=wishes, checks=(*CHECKS, "copies"))
+    assert "opened_at" in made.names
+    assert "day" not in made.names
+    assert set(made.train["code"].unique()) == {"1E2", "100", "2E3"}
 
 
 def test_the_last_column_is_kept_even_if_it_gives_the_answer_away() -> None:

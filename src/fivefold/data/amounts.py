@@ -130,7 +130,7 @@ def _names(facts: ColumnFacts, figures: pl.Series, kind: Kind) -> Judgement | No
 
 def _written(facts: ColumnFacts, code: Judgement) -> Judgement:
     """Keep the whole number of a code that is written as 12.0 here and as 12 elsewhere: so it is the same name everywhere."""
-    return replace(code, kind="integer") if facts.dtype == "DOUBLE" or facts.pointed else code
+    return replace(code, kind="integer") if facts.decimals else code
 
 
 def _moments(facts: ColumnFacts, figures: pl.Series) -> Judgement | None:

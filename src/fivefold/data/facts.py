@@ -103,6 +103,13 @@ class ColumnFacts:
     sample: pl.Series
     drawn: pl.Series
 
+    @property
+    def decimals(self) -> bool:
+        """Whether a whole number may be written as 12.0 here: not where ``1E2`` is written, which is another name than 100."""
+        if self.dtype != "VARCHAR":
+            return self.dtype == "DOUBLE"
+        return self.pointed > 0 and not self.sample.str.contains("[eE]").any()
+
 
 def measure(path: Path, memory: int = 0) -> list[ColumnFacts]:
     """Count what there is in every column of a Parquet file of plain types, in the order of the table.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column
-    from fivefold.core.extract import DataSettings
+    from fivefold.core.extract import ColumnWish, DataSettings
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
@@ -37,6 +37,8 @@ __all__ = ["data"]
 _CHECKED_ROWS = 100_000
 _SEVERITIES = ("severe", "warning", "info")
 _NO_FEATURE = ("identifier", "constant")
+_NOTHING_ELSE = "nothing: no other column would be left to learn from"
+_NAMED = "nothing: [data.columns] gives it a role, so it stays"
 
 
 def data(
@@ -85,7 +87,7 @@ def data(
     removed = table.removed + parts.aside
     checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
     findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
-    contract, findings, dropped = _choose(plan, contract, findings)
+    contract, findings, dropped = _choose(plan, contract, findings, wishes)
     dropped = _dropped_by_wish(plan, unwanted) + dropped
     findings += unread_findings(table) + split_findings(plan, parts, groups)
     bench.progress.advance(0.85, "writing the snapshots")
@@ -152,7 +154,7 @@ def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Findi
 
 
 def _choose(
-    plan: Brief, contract: Contract, findings: list[Finding]
+    plan: Brief, contract: Contract, findings: list[Finding], wishes: Mapping[str, ColumnWish]
 ) -> tuple[Contract, list[Finding], tuple[tuple[str, str], ...]]:
     """Leave out identifiers, constants and what a finding condemns, as long as something remains to learn from."""
     reasons = {
@@ -169,10 +171,12 @@ def _choose(
             expected="at least one column that varies and is no identifier",
             todo="bring more columns, or leave fewer out",
         )
+    named = {name for name, wish in wishes.items() if wish.role is not None}
+    findings = [_spared(one, _NAMED) if named & set(one.columns) else one for one in findings]
     condemned = {name: finding for finding in findings if finding.leave_out for name in finding.columns}
     if all(column.name in condemned for column in left):
         names = {column.name for column in left}
-        findings = [_spared(finding) if names & set(finding.columns) else finding for finding in findings]
+        findings = [_spared(one, _NOTHING_ELSE) if names & set(one.columns) else one for one in findings]
         condemned = {}
     reasons |= {
         name: f"{finding.check}: {finding.what}" for name, finding in condemned.items() if name not in reasons
@@ -181,11 +185,9 @@ def _choose(
     return replace(contract, columns=kept), findings, tuple(reasons.items())
 
 
-def _spared(finding: Finding) -> Finding:
-    """Return the finding of a column that stays because nothing else would be left."""
-    if not finding.leave_out:
-        return finding
-    return replace(finding, leave_out=False, done="nothing: no other column would be left to learn from")
+def _spared(finding: Finding, why: str) -> Finding:
+    """Return the finding of a column that stays all the same."""
+    return replace(finding, leave_out=False, done=why) if finding.leave_out else finding
 
 
 def _dropped_by_wish(plan: Brief, unwanted: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -118,12 +118,7 @@ def _recast(judgement: Judgement, facts: ColumnFacts, role: Role) -> Judgement:
     form = judgement.form
     if role == "constant":
         kind = judgement.kind
-    elif (
-        kind == "string"
-        and (facts.dtype == "DOUBLE" or (facts.pointed and not _with_exponents(facts)))
-        and facts.broken == 0
-        and facts.numbers
-    ):
+    elif kind == "string" and facts.decimals and facts.broken == 0 and facts.numbers:
         kind = "integer" if role != "ordinal" else "string"
     elif facts.dtype == "VARCHAR" and role in {"number", "date"}:
         found = _found(facts, role)
@@ -134,11 +129,6 @@ def _recast(judgement: Judgement, facts: ColumnFacts, role: Role) -> Judgement:
         judgement, role=role, kind=kind, why=why, reading=reading, form=form, levels=(), decisions=()
     )
     return _said(judgement, facts, f"taken for {role}")
-
-
-def _with_exponents(facts: ColumnFacts) -> bool:
-    """Whether some text is a number only by its exponent, such as ``1E2``: to a category it is another word than ``100``."""
-    return facts.dtype == "VARCHAR" and bool(facts.sample.str.contains("[eE]").any())
 
 
 def _found(facts: ColumnFacts, role: Role) -> readings.Found | None:

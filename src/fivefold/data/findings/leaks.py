@@ -51,7 +51,7 @@ def _finding(table: CheckedTable, name: str, score: float, answer: Answer) -> Fi
         what=f"'{name}' alone nearly gives '{target}': {answer.measure} {min(score, 0.99999):.4f} out of fold",
         figures={"score": round(score, 6), "measure": answer.measure, "rows": answer.rows},
         done="left out of the features" if out else "",
-        question=f"Is '{name}' known at the moment when '{target}' is asked for?",
+        question=f"Is '{name}' known at the moment when '{target}' is asked for? If so, give it a role in [data.columns].",
         leave_out=out,
         examples=example_rows(table, _different(table), (name, target)),
     )
