@@ -40,6 +40,7 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
     with xlsxwriter.Workbook(
         path, {"default_date_format": "yyyy-mm-dd", "strings_to_numbers": False}
     ) as book:
+        book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001 - equal rows must give equal bytes
         for title, rows in sheets.items():
             sheet = book.add_worksheet(title)
             for at, row in enumerate(rows):
