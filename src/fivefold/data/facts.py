@@ -210,11 +210,11 @@ def _order(runs: list[pl.Series]) -> float:
 
 
 def _values(connection: DuckDBPyConnection, position: int, counts: Counts, hint: Hint) -> tuple[int, Top]:
-    """Count the different values of a column, or estimate them where they are many and the table is long."""
+    """Count the different values of a column of a long table, or estimate them where they are many."""
     filled, distinct = int(counts["filled"] or 0), counts["distinct"] or 0
     if not filled:
         return 0, []
-    if (counts["rows"] or 0) <= _COUNTED_ROWS or distinct <= _MARGIN * _EXACT_BELOW:
+    if distinct <= _MARGIN * _EXACT_BELOW:
         return value_counts(connection, position, hint)
     if distinct >= _MANY * filled:
         distinct = filled * distinct_share(connection, position, hint)
