@@ -10,7 +10,7 @@ import numpy as np
 
 from fivefold.core import records
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.members.links import logistic, softmax
+from fivefold.runtime.members.links import linked
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Matrix
@@ -148,9 +148,7 @@ class LinearMember:
         else:
             starts = range(0, len(values), _CHUNK)
             scores = np.concatenate([self._scores(values[start : start + _CHUNK]) for start in starts])
-        if self._link == "logistic":
-            return logistic(scores)
-        return softmax(scores) if self._link == "softmax" else scores
+        return linked(self._link, scores)
 
     def _scores(self, values: Matrix) -> Floats:
         """Add up the terms, before the link."""

@@ -9,7 +9,14 @@ import numpy as np
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
 
-__all__ = ["logistic", "softmax", "two_columns"]
+__all__ = ["linked", "logistic", "softmax", "two_columns"]
+
+
+def linked(link: str, raw: Floats) -> Floats:
+    """Return what a member answers from its sums, shape (rows, scores), by ``identity``, ``logistic`` or ``softmax``."""
+    if link == "logistic":
+        return logistic(raw)
+    return softmax(raw) if link == "softmax" else raw
 
 
 def logistic(log_odds: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.members.links import logistic, softmax
+from fivefold.runtime.members.links import linked
 from fivefold.runtime.members.packed import unpack
 
 if TYPE_CHECKING:
@@ -126,9 +126,7 @@ class MLPMember:
             raise _misfit(f"{values.shape[1]} features", f"a matrix with {self._features}")
         starts = range(0, max(1, len(values)), _CHUNK)
         raw = np.concatenate([self._forward(values[start : start + _CHUNK]) for start in starts])
-        if self._link == "identity":
-            return raw * self._unit + self._shift
-        return logistic(raw) if self._link == "logistic" else softmax(raw)
+        return raw * self._unit + self._shift if self._link == "identity" else linked(self._link, raw)
 
     def _forward(self, values: Matrix) -> Floats:
         """Return the mean of what the nets say before the link, shape (rows, scores)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.members.links import logistic, softmax, two_columns
+from fivefold.runtime.members.links import linked, two_columns
 from fivefold.runtime.members.packed import unpack
 
 if TYPE_CHECKING:
@@ -93,12 +93,8 @@ class TreesMember:
             chunks = range(0, len(values), _CHUNK)
             raw = np.concatenate([self._many(values[start : start + _CHUNK]) for start in chunks])
         raw += self._base
-        if self._link == "identity":
-            return raw
-        if self._link == "logistic":
-            return logistic(raw)
-        if self._link == "softmax":
-            return softmax(raw)
+        if self._link != "shares":
+            return linked(self._link, raw)
         if raw.shape[1] == 1:
             return two_columns(raw.clip(0.0, 1.0))
         return np.asarray(raw / raw.sum(axis=1, keepdims=True))
