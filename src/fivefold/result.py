@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +16,7 @@ from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
 from fivefold.core.settings import Settings
 from fivefold.core.store import Store
+from fivefold.core.train_settings import TrainSettings
 from fivefold.core.version import __version__
 from fivefold.data.conformity import hold_against
 from fivefold.data.gather import gather
@@ -60,6 +61,7 @@ class RunRecord:
     deploy : str
     port : int
     data : DataSettings
+    train : TrainSettings
     answers : dict of str to (str | bool | int | float)
     started : str
         ISO time, UTC.
@@ -83,6 +85,7 @@ class RunRecord:
     started: str
     state: State = "running"
     message: str = ""
+    train: TrainSettings = field(default_factory=TrainSettings)
 
     @classmethod
     def of(cls, run_id: str, settings: Settings, fetched: Fetched, address: str) -> RunRecord:
@@ -100,6 +103,7 @@ class RunRecord:
             port=settings.port,
             data=settings.data.without_passwords(),
             answers=settings.answers,
+            train=settings.train,
             started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         )
 
@@ -127,6 +131,7 @@ class RunRecord:
             seed=self.seed,
             out=given.out,
             data=self.data,
+            train=self.train,
             labels=given.labels,
             answers=self.answers,
         )

@@ -227,14 +227,13 @@ class Journey:
 
     def research(self) -> Stored[Brief]:
         """1. What is known about questions like this one, and the plan that follows."""
-        words = {"question": records.plain(self.settings.question), "answers": self.settings.answers}
-        data = self.settings.data
-        words |= {"means": self.settings.means, "split": data.split, "gap": data.gap}
+        asked, told, data = self.settings.question, self.settings.answers, self.settings.data
+        train = self.settings.train
+        words = {"question": records.plain(asked), "answers": told, "means": self.settings.means}
+        words |= {"split": data.split, "gap": data.gap, "train": records.plain(train)}
 
         def work(bench: Workbench) -> Brief:
-            _, profile = self._table()
-            asked, told = self.settings.question, self.settings.answers
-            return research(asked, profile, bench, answers=told, settings=data)
+            return research(asked, self._table()[1], bench, answers=told, settings=data, train=train)
 
         return self._step("research", Brief, (), words, work)
 
@@ -394,6 +393,7 @@ def _run_id(settings: Settings, fetched: Fetched) -> str:
         "means": settings.means,
         "seed": settings.seed,
         "data": records.plain(settings.data.without_passwords()),
+        "train": records.plain(settings.train),
         "answers": settings.answers,
         "version": __version__,
     }

@@ -105,6 +105,11 @@ time = "5min"                 # a hard deadline for the whole run
 # money = "0 USD"             # what cloud services may cost
 # people = "15min"            # how long you may be asked questions
 
+[train]
+# families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
+# learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
+#                                                 # as well, once they have been read
+
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine
 # port = 8080                 # otherwise a free one

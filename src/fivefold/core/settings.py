@@ -14,6 +14,7 @@ from fivefold.core.credentials import PASSWORD_VARIABLE
 from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
+from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_train_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "question": ("source", "target", "task", "metric", "time_column", "group_column", "description"),
     "budget": _BUDGET,
     "data": DATA_KEYS,
+    "train": TRAIN_KEYS,
     "deploy": ("target", "port"),
     "monitor": ("labels",),
     "answers": (),
@@ -56,6 +58,8 @@ class Settings:
         Folder of the store.
     data : DataSettings
         How the table is gathered and understood.
+    train : TrainSettings
+        What the person decides about training.
     labels : str
         Address of the table of outcomes that monitoring reads; empty when there is none.
     answers : dict of str to (str | bool | int | float)
@@ -71,6 +75,7 @@ class Settings:
     seed: int = 0
     out: str = "fivefold-runs"
     data: DataSettings = field(default_factory=DataSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
     labels: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
 
@@ -117,7 +122,7 @@ def read_settings(
     """
     document = _read_file(config) if config else {}
     answers = {str(key): _scalar(value) for key, value in document.pop("answers", {}).items()}
-    section = document.pop("data", {})
+    section, training = document.pop("data", {}), document.pop("train", {})
     words = {
         f"{section}.{key}".lstrip("."): str(value) for section, keys in _flat(document) for key, value in keys
     }
@@ -143,6 +148,7 @@ def read_settings(
         seed=_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
         out=words.get("out", "fivefold-runs"),
         data=data,
+        train=read_train_settings(training, words),
         labels=words.get("monitor.labels", ""),
         answers=answers,
     )
@@ -202,6 +208,8 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
     try:
         if section == "data":
             read_data_settings({key: value}, {})
+        elif section == "train":
+            read_train_settings({key: value}, {})
         elif isinstance(value, str | int | float | bool):
             read_settings({f"{section}.{key}".lstrip("."): str(value)}, environ={})
         else:

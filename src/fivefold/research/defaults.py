@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.core.errors import SettingsError
+from fivefold.core.registry import Registry
 from fivefold.measure.metrics import metrics_for
 from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
@@ -58,10 +60,11 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "split.gap": _gap(request),
         "split.folds": _folds(request, rolling=split.kind.startswith("time")),
         "split.test_share": _test_share(request),
-        "model.candidates": Default(USUAL, "two ways to boost trees and one straight line"),
+        "model.candidates": _families(request),
         "model.class_weight": Default("none", "weights bend the probabilities"),
         "ensemble.method": Default("greedy_selection", "it needs no further fits"),
         "ensemble.max_members": _members(request),
+        "final.learn_from": _learn_from(request),
         "preprocess.resampling": Default("none", "resampling bends the probabilities"),
         "preprocess.high_cardinality": Default("code", "no category is wide enough to need more"),
         "preprocess.missing.gbdt": Default("native", "boosted trees take missing values as they are"),
@@ -89,6 +92,30 @@ def _metric(request: Request, task: TaskChoice) -> Default:
     if task.task == "multiclass":
         return Default("log_loss", "it judges the probabilities of all classes")
     return Default("rmse", "it is what the models make small")
+
+
+def _families(request: Request) -> Default:
+    """The person's families, or the usual ones."""
+    named = request.train.families
+    if not named:
+        return Default(USUAL, "two ways to boost trees and one straight line")
+    registry: Registry[object] = Registry("fivefold.families")
+    unknown = [name for name in named if name not in registry.names()]
+    if unknown:
+        raise SettingsError(
+            "[train] families names one that is not there",
+            seen=", ".join(map(repr, unknown)),
+            expected=", ".join(registry.names()),
+            todo="use these names, or install the package that brings the family",
+        )
+    return Default(named, "the person chose them", "user", firm=True)
+
+
+def _learn_from(request: Request) -> Default:
+    """All rows in the end, unless the person wants the very model that was judged."""
+    if request.train.learn_from:
+        return Default(request.train.learn_from, "the person said so", "user", firm=True)
+    return Default("all_rows", "once they have been judged, the sealed rows can teach as well")
 
 
 def _threshold(request: Request) -> Default:

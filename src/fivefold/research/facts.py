@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.errors import PartError, SettingsError
+from fivefold.core.train_settings import TrainSettings
 from fivefold.research.domain import domains_of, tokens
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ class Request:
         Whether the model will be deployed.
     split, gap : str
         What the person says about the split in ``[data]``; empty when nothing.
+    train : TrainSettings
+        What the person decides about training.
     """
 
     question: Question
@@ -152,6 +155,7 @@ class Request:
     deploys: bool
     split: str = ""
     gap: str = ""
+    train: TrainSettings = field(default_factory=TrainSettings)
 
 
 def facts_of(request: Request, structure: Structure, answers: Mapping[str, Fact]) -> dict[str, Fact]:

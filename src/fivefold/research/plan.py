@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from fivefold.core.artefacts import SplitKind
 from fivefold.core.errors import PartError
+from fivefold.core.train_settings import LEARN_FROM
 from fivefold.measure.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ KEYS: dict[str, PlanKey] = {
     "model.class_weight": PlanKey("word", "train", "Class weights", ("none", "balanced")),
     "ensemble.method": PlanKey("word", "train", "Blend", ("greedy_selection",)),
     "ensemble.max_members": PlanKey("whole", "train", "Members of the blend, at most"),
+    "final.learn_from": PlanKey("word", "train", "Rows that the served model learns from", LEARN_FROM),
     "preprocess.resampling": PlanKey("word", "train", "Resampling of classes", ("none",)),
     "preprocess.high_cardinality": PlanKey("word", "train", "Wide categories", ("crossfit_target", "code")),
     "preprocess.missing.gbdt": PlanKey("word", "train", "Missing values, boosted trees", ("native",)),

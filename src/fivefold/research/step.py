@@ -9,6 +9,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Brief, OpenQuestion, PlanItem, Task
 from fivefold.core.extract import DataSettings
 from fivefold.core.registry import Registry
+from fivefold.core.train_settings import TrainSettings
 from fivefold.research.decision import Decision, decide
 from fivefold.research.facets import silent
 from fivefold.research.facts import Request, read_answers
@@ -71,6 +72,7 @@ def research(
     *,
     answers: Mapping[str, str | bool | int | float],
     settings: DataSettings | None = None,
+    train: TrainSettings | None = None,
 ) -> Brief:
     """Write a brief: which evidence applies to this table, and the plan that follows from it.
 
@@ -85,6 +87,8 @@ def research(
         The person's answers to open questions, by the name of the fact.
     settings : DataSettings, optional
         Its ``split`` and ``gap`` are the person's own.
+    train : TrainSettings, optional
+        Families, and rows to learn from, that the person chose.
 
     Returns
     -------
@@ -101,7 +105,9 @@ def research(
     check_metric(question, profile, task.task)
     known = read_answers(answers)
     told = settings or DataSettings()
-    request = Request(question, profile, task.task, bench.budget, True, told.split, told.gap)
+    request = Request(
+        question, profile, task.task, bench.budget, True, told.split, told.gap, train or TrainSettings()
+    )
     sources = _sources()
 
     def decision_with(facts: Mapping[str, Fact]) -> Decision:

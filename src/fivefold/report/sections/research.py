@@ -33,6 +33,7 @@ _KEYS = {
     "model.candidates": "Families tried",
     "model.class_weight": "Weight of rare classes",
     "ensemble.method": "How models are blended",
+    "final.learn_from": "The served model learns from",
     "ensemble.max_members": "Models in the blend, at most",
     "preprocess.resampling": "Rows repeated or left out",
     "preprocess.high_cardinality": "Columns of many categories",

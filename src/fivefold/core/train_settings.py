@@ -1,0 +1,73 @@
+"""Reads the ``[train]`` section of the project file: what the person decides about training, whatever the plan would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
+
+TRAIN_KEYS = ("families", "learn_from")
+"""Every key of ``[train]``."""
+LEARN_FROM = ("all_rows", "training_rows")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """What the person decides about training; what is empty is left to the plan.
+
+    Attributes
+    ----------
+    families : tuple of str
+        Names of registered families, in the order in which they are tried.
+    learn_from : str
+        Rows that the served model learns from, once the sealed part has been judged: ``all_rows`` or ``training_rows``.
+    """
+
+    families: tuple[str, ...] = ()
+    learn_from: str = ""
+
+
+def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
+    """Read the section.
+
+    Parameters
+    ----------
+    section : mapping
+        As the TOML reader gave it.
+    words : mapping of str to str
+        Flags and variables, as ``train.key``; they win over the section.
+
+    Raises
+    ------
+    SettingsError
+        Naming the key.
+    """
+    given = dict(section) | {key: words[f"train.{key}"] for key in TRAIN_KEYS if f"train.{key}" in words}
+    learn_from = given.get("learn_from", "")
+    if learn_from not in ("", *LEARN_FROM):
+        raise SettingsError(
+            "[train] learn_from is unknown",
+            seen=repr(learn_from),
+            expected=" or ".join(LEARN_FROM),
+            todo="use one of the two, or leave it out",
+        )
+    return TrainSettings(families=_names(given.get("families", ())), learn_from=str(learn_from))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Read a list of names, or names between commas."""
+    listed = value.split(",") if isinstance(value, str) else value
+    if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
+        raise SettingsError(
+            "[train] families cannot be used",
+            seen=repr(value),
+            expected='a list of names such as ["lightgbm", "linear"]',
+            todo="name families, or leave it out",
+        )
+    return tuple(dict.fromkeys(name.strip() for name in listed if name.strip()))

@@ -1,0 +1,33 @@
+"""The ``[train]`` section."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.errors import SettingsError
+from fivefold.core.settings import read_settings
+
+
+def test_the_section_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nfamilies = ["linear", "mlp"]\nlearn_from = "training_rows"\n')
+    train = read_settings({}, config=path, environ={}).train
+    assert train.families == ("linear", "mlp")
+    assert train.learn_from == "training_rows"
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nfamilies = ["linear"]\n')
+    train = read_settings({}, config=path, environ={"FIVEFOLD_FAMILIES": "lightgbm, linear"}).train
+    assert train.families == ("lightgbm", "linear")
+
+
+@pytest.mark.parametrize("line", ['learn_from = "everything"', "families = [1]", 'family = "linear"'])
+def test_what_means_nothing_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(f"[train]\n{line}\n")
+    with pytest.raises(SettingsError, match="line 2"):
+        read_settings({}, config=path, environ={})
