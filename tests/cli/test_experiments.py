@@ -68,12 +68,15 @@ def test_one_run_shows_every_trial_the_best_candidate_first(fivefold: Call, run:
     compared = [line.loss for line in shown.candidates if line.loss is not None]
     assert compared == sorted(compared)
     assert all(line.loss is not None for line in shown.candidates[: len(compared)])
-    settings = {member.name: member.settings for member in model.members}
-    assert {line.candidate: line.settings for line in shown.candidates if line.weight} == settings
+    members = {member.name: member.settings for member in model.members}
+    assert {line.candidate: line.settings for line in shown.candidates if line.weight} == members
+    assert all(line.settings for line in shown.candidates)
+    assert all(fit.memory_bytes > 10**7 for line in shown.candidates for fit in line.fits)
     called = fivefold("experiments", "latest")
     assert called.code == 0, called.err
     assert all(f"  {line.candidate}: " in called.out for line in shown.candidates)
     assert "fold 1: loss " in called.out
+    assert " MB, done (no better after round " in called.out
     assert "all rows: " in called.out
 
 

@@ -38,6 +38,8 @@ class FitLine:
     rounds : int
     state, reason : str
         ``done``, ``stopped``, ``failed``, ``killed`` or ``skipped``, and why.
+    memory_bytes : int
+        Peak of the fitting process's resident memory; 0 where it is not known.
     """
 
     fold: int
@@ -46,6 +48,7 @@ class FitLine:
     rounds: int
     state: str
     reason: str
+    memory_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,7 @@ class CandidateLine:
         Share in the blend; 0 for no member.
     seconds : float
         Of all its fits.
-    settings : dict or None
-        None where the run does not keep them: it does for the members.
+    settings : dict of str to (float | int | str | bool | None)
     fits : tuple of FitLine
         In the order in which they ended.
     """
@@ -76,7 +78,7 @@ class CandidateLine:
     metric: float | None
     weight: float
     seconds: float
-    settings: dict[str, Setting] | None
+    settings: dict[str, Setting]
     fits: tuple[FitLine, ...]
 
 
@@ -247,7 +249,6 @@ def _candidates(run: Run) -> list[CandidateLine]:
     if model is None:
         return []
     board = {row.name: row for row in model.body.leaderboard}
-    settings = {member.name: member.settings for member in model.body.members}
     trials: dict[str, list[Trial]] = defaultdict(list)
     for trial in model.body.trials:
         trials[trial.candidate].append(trial)
@@ -263,14 +264,17 @@ def _candidates(run: Run) -> list[CandidateLine]:
                 metric=row.metric if row else None,
                 weight=row.weight if row else 0.0,
                 seconds=round(sum(fit.seconds for fit in fits), 3),
-                settings=settings.get(name),
-                fits=tuple(
-                    FitLine(fit.fold, fit.score, fit.seconds, fit.rounds, fit.state, fit.reason)
-                    for fit in fits
-                ),
+                settings=fits[0].settings,
+                fits=tuple(map(_fit, fits)),
             )
         )
     return sorted(lines, key=_goodness)
+
+
+def _fit(trial: Trial) -> FitLine:
+    """What one fit shows."""
+    facts = (trial.fold, trial.score, trial.seconds, trial.rounds, trial.state, trial.reason)
+    return FitLine(*facts, trial.memory_bytes)
 
 
 def _goodness(line: CandidateLine) -> tuple[float, float]:

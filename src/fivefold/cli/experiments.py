@@ -91,9 +91,10 @@ def _fit_words(fit: FitLine) -> str:
     """One fit on a line."""
     score = f"loss {figure(fit.score)}, " if fit.score is not None else ""
     rounds = f", {fit.rounds} rounds" if fit.rounds else ""
+    memory = f", {format_bytes(fit.memory_bytes)}" if fit.memory_bytes else ""
     why = f" ({fit.reason})" if fit.reason else ""
     where = _FOLDS.get(fit.fold, f"fold {fit.fold}")
-    return f"{where}: {score}{format_seconds(fit.seconds)}{rounds}, {fit.state}{why}"
+    return f"{where}: {score}{format_seconds(fit.seconds)}{rounds}{memory}, {fit.state}{why}"
 
 
 def _comparison(found: Experiments) -> list[str]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
 import time
 from pathlib import Path
 
-__all__ = ["available_cores", "available_memory", "peak_memory", "process_age"]
+__all__ = [
+    "available_cores",
+    "available_memory",
+    "peak_memory",
+    "peak_memory_of",
+    "process_age",
+    "reset_peak_memory",
+]
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -31,6 +39,21 @@ def peak_memory() -> int:
     """Largest resident size so far of this process, or of any worker that has ended, in bytes."""
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def peak_memory_of(process: int) -> int:
+    """Largest resident size in bytes of a process since it began, or since :func:`reset_peak_memory`; 0 if nobody tells."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+
+
+def reset_peak_memory(process: int) -> None:
+    """Let the peak of a process count from now on, where the system can."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process}/clear_refs").write_text("5")
 
 
 def process_age(stat: Path = Path("/proc/self/stat")) -> float:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from fivefold.core.clock import Deadline
+from fivefold.core.machine import peak_memory_of, reset_peak_memory
 from fivefold.training.tasks import Answer, write_task
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Outcome:
         What a finished task said.
     reason : str
         Why it did not finish.
+    memory_bytes : int
+        Peak of its process's resident memory meanwhile; 0 where nobody tells.
     """
 
     task: Task
@@ -66,6 +69,7 @@ class Outcome:
     seconds: float
     answer: Answer | None = None
     reason: str = ""
+    memory_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -126,6 +130,7 @@ class Pool:
         """
         worker = next((worker for worker in self._workers if worker.task is None), None) or self._hire()
         worker.task, worker.began, worker.kill_at = task, time.monotonic(), kill_at
+        reset_peak_memory(worker.process.pid)
         try:
             worker.channel.sendall(write_task(task))
         except OSError:  # it died while it was idle; wait() reports it
@@ -196,12 +201,13 @@ class Pool:
             return None
         reply = json.loads(worker.received)
         task, seconds = worker.task, time.monotonic() - worker.began
+        memory = peak_memory_of(worker.process.pid)
         worker.task, worker.kill_at, worker.received = None, None, b""
         if task is None:
             return None
         if "error" in reply:
-            return Outcome(task, "failed", seconds, reason=str(reply["error"]))
-        return Outcome(task, "done", seconds, answer=Answer(**reply["answer"]))
+            return Outcome(task, "failed", seconds, reason=str(reply["error"]), memory_bytes=memory)
+        return Outcome(task, "done", seconds, answer=Answer(**reply["answer"]), memory_bytes=memory)
 
     def _lost(self, worker: _Worker) -> Outcome | None:
         """A worker's socket closed: it died; its task is lost, if it had one."""
@@ -219,7 +225,8 @@ class Pool:
         """End a busy worker and say what became of its task."""
         if worker.task is None:
             raise AssertionError("only a busy worker has a task to lose")
-        outcome = Outcome(worker.task, state, time.monotonic() - worker.began, reason=reason)
+        seconds, memory = time.monotonic() - worker.began, peak_memory_of(worker.process.pid)
+        outcome = Outcome(worker.task, state, seconds, reason=reason, memory_bytes=memory)
         self._dismiss(worker)
         return outcome
 

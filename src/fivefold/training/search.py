@@ -281,7 +281,9 @@ class Search:
                 rounds=answer.rounds if answer else 0,
                 score=answer.score if answer else None,
                 state="stopped" if answer and answer.stopped else state,
-                reason=outcome.reason,
+                reason=_why(outcome),
+                settings=candidate.settings,
+                memory_bytes=outcome.memory_bytes,
             )
         )
         planned = len(self.candidates) * len(self.workshop.rows.order) + self.most_members
@@ -350,3 +352,13 @@ class Search:
         predict = sum(slowest[-self.most_members :]) / judged
         encode = self._encoded[first] / max(1, rows.learned(first).size + judged)
         return self.sealed_rows * (predict + encode)
+
+
+def _why(outcome: Outcome) -> str:
+    """Why a fit ended, or never began."""
+    answer = outcome.answer
+    if answer is None:
+        return outcome.reason
+    if answer.stopped:
+        return "its time was up"
+    return f"no better after round {answer.rounds} of {answer.tried}" if answer.tried > answer.rounds else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from fivefold.core.artefacts.dataset import Figure
@@ -199,6 +199,11 @@ class Trial:
     state : {"done", "stopped", "failed", "killed", "skipped"}
         ``stopped``: ended itself at its deadline and was kept; ``killed``: ended by the watchdog and discarded.
     reason : str
+        Why it ended, or never began; empty for one that did what there was to do.
+    settings : dict of str to (float | int | str | bool | None)
+        Those of the candidate.
+    memory_bytes : int
+        Peak of the fitting process's resident memory, its libraries included; 0 where it is not known.
     """
 
     candidate: str
@@ -209,6 +214,8 @@ class Trial:
     score: float | None
     state: Literal["done", "stopped", "failed", "killed", "skipped"]
     reason: str = ""
+    settings: dict[str, Setting] = field(default_factory=dict)
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from fivefold.report.sections.labels import labels
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import LeaderboardRow, Model, Trial
+    from fivefold.core.artefacts.model import Setting
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
@@ -160,7 +161,8 @@ def _leaderboard(model: Model) -> Markup | None:
         f"{row.name} {figure(row.metric)}" for row in (*shown, *dummies)
     )
     head = ("Candidate", "Family", label, "Loss", "Fitting", "One row", "Size", "Weight")
-    rows = [_candidate(row) for row in model.leaderboard]
+    settings = {trial.candidate: _settings(trial.settings) for trial in model.trials}
+    rows = [_candidate(row, settings.get(row.name)) for row in model.leaderboard]
     listing = table("All candidates on the validation folds", head, rows, numbers=(2, 3, 4, 5, 6, 7))
     sentence = f"On the validation folds: {label}, best first. The sealed rows played no part here."
     return block(
@@ -175,10 +177,10 @@ def _css(row: LeaderboardRow) -> str:
     return "model" if row.name == _BLEND else "baseline" if row.family == "dummy" else "quiet"
 
 
-def _candidate(row: LeaderboardRow) -> tuple[Child, ...]:
+def _candidate(row: LeaderboardRow, settings: str | None) -> tuple[Child, ...]:
     """One line of the leaderboard."""
     return (
-        name(row.name),
+        join(name(row.name), h("small", settings) if settings else None),
         family(row.family),
         exact(row.metric, figure(row.metric)),
         exact(row.loss, figure(row.loss)),
@@ -199,7 +201,7 @@ def _blend(model: Model) -> Markup | None:
             name(member.name),
             family(member.family),
             f"{member.rounds:,}" if member.rounds else NONE,
-            ", ".join(f"{plain(key)} {_setting(value)}" for key, value in member.settings.items()) or NONE,
+            _settings(member.settings) or NONE,
         )
         for member in model.members
     ]
@@ -211,7 +213,12 @@ def _blend(model: Model) -> Markup | None:
     )
 
 
-def _setting(value: object) -> str:
+def _settings(settings: dict[str, Setting]) -> str:
+    """Settings on a line."""
+    return ", ".join(f"{plain(key)} {_setting(value)}" for key, value in settings.items())
+
+
+def _setting(value: Setting) -> str:
     """A setting's value as people write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -224,9 +231,9 @@ def _trials(model: Model) -> Markup | None:
         return None
     lost = [trial for trial in model.trials if trial.state in {"failed", "killed", "skipped"}]
     rows = [_trial(trial) for trial in model.trials]
-    head = ("Candidate", "Fold", "State", "Time", "Rounds", "Loss")
+    head = ("Candidate", "Fold", "State", "Time", "Rounds", "Memory", "Loss")
     summary = f"Every fit ({len(rows):,}" + (f", {len(lost):,} of them came to nothing)" if lost else ")")
-    return fold(summary, table("Every fit", head, rows, numbers=(1, 3, 4, 5)))
+    return fold(summary, table("Every fit", head, rows, numbers=(1, 3, 4, 5, 6)))
 
 
 def _trial(trial: Trial) -> tuple[Child, ...]:
@@ -237,5 +244,6 @@ def _trial(trial: Trial) -> tuple[Child, ...]:
         join(trial.state, h("small", trial.reason) if trial.reason else None),
         seconds(trial.seconds),
         f"{trial.rounds:,}" if trial.rounds else NONE,
+        size(trial.memory_bytes) if trial.memory_bytes else NONE,
         exact(trial.score, figure(trial.score)),
     )
