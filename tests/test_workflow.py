@@ -78,6 +78,16 @@ def test_the_sealed_part_is_apart(done: ff.Result) -> None:
     assert train.height + test.height == 400
 
 
+def test_the_served_model_learned_from_the_sealed_part_once_it_was_judged(
+    done: ff.Result, fivefold: Call
+) -> None:
+    model = done.trained
+    assert model.train_rows == 400
+    assert model.measured_rows == 400 - model.evaluation.rows
+    said = f"the figures are of the fit before it, on {model.measured_rows} rows."
+    assert said in fivefold("show", str(done.folder), "train").out
+
+
 def test_the_same_call_finds_the_run_and_repeats_nothing(done: ff.Result, tmp_path: Path) -> None:
     again = ff.run(
         str(write_csv(tmp_path / "visits.csv", visits(400))),

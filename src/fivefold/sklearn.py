@@ -1,7 +1,7 @@
 """The model in scikit-learn's clothes: ``fit``, ``predict``, ``predict_proba``, ``save`` and ``load``.
 
-A fifth of the rows given to ``fit`` is sealed for the honest evaluation and is not learned from; ``evaluation_`` says what
-it showed.
+A fifth of the rows given to ``fit`` is sealed for the honest evaluation, whose figures are ``evaluation_``; only once they stand
+does the model that predicts learn from these rows too.
 """
 
 from __future__ import annotations

@@ -77,7 +77,8 @@ def test_one_run_shows_every_trial_the_best_candidate_first(fivefold: Call, run:
     assert all(f"  {line.candidate}: " in called.out for line in shown.candidates)
     assert "fold 1: loss " in called.out
     assert " MB, done (no better after round " in called.out
-    assert "all rows: " in called.out
+    assert "all training rows: " in called.out
+    assert "all rows, the sealed ones too: " in called.out
 
 
 def test_runs_side_by_side_say_what_differs(fivefold: Call, run: str, untrained: str) -> None:

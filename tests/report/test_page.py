@@ -11,7 +11,7 @@ from tests.report.bites import biting
 from tests.report.reader import Page, read
 from tests.report.stories import story
 
-from fivefold.core.artefacts import Task
+from fivefold.core.artefacts import Task, Trial
 from fivefold.core.ledger import Ledger
 from fivefold.report.figures import figure, interval
 from fivefold.report.page import Story, render
@@ -142,6 +142,22 @@ def test_a_model_that_is_not_better_says_so_in_the_answer() -> None:
     evaluation = replace(run.model.body.evaluation, better=False)
     worse = replace(run, model=replace(run.model, body=replace(run.model.body, evaluation=evaluation)))
     assert "The model is not clearly better (difference" in read(render(worse)).text
+
+
+def test_after_a_last_fit_the_page_says_which_model_the_figures_are_of() -> None:
+    run = story("binary")
+    assert run.model is not None
+    assert "Fitted once more" not in read(render(run)).text
+    last = Trial("catboost-default", "catboost", -3, 4.9, 502, None, "done")
+    body = replace(run.model.body, train_rows=8_789, measured_rows=7_031, trials=(last,))
+    text = read(render(replace(run, model=replace(run.model, body=body)))).text
+    assert (
+        "Fitted once more on all 8,789 rows, the sealed ones included; the figures are of the fit before it"
+        in text
+    )
+    assert "it had never seen (it has learned from them since), " in text
+    assert "7,031 to learn from" in text
+    assert re.search(r"catboost-default\s*all rows\s*done", text)
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "log_loss", "f1"])

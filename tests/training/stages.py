@@ -41,6 +41,7 @@ PLAN: dict[str, PlanValue] = {
     "preprocess.high_cardinality": "crossfit_target",
     "calibrate.method": "auto",
     "metric.threshold": "default",
+    "final.learn_from": "training_rows",
 }
 Body = TypeVar("Body")
 _METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}

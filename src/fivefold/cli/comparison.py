@@ -31,7 +31,7 @@ class FitLine:
     Attributes
     ----------
     fold : int
-        Number of the validation fold; -1 for all training rows, -2 for rows drawn at random.
+        Number of the validation fold; -1 for all training rows, -2 for rows drawn at random, -3 for all rows.
     score : float or None
         Validation loss (log loss or RMSE), lower is better; None where none was measured.
     seconds : float

@@ -23,7 +23,7 @@ __all__ = ["experiments", "register"]
 
 _BEST = 3
 """Candidates of each run that a comparison shows."""
-_FOLDS = {-1: "all rows", -2: "rows at random"}
+_FOLDS = {-1: "all training rows", -2: "rows at random", -3: "all rows, the sealed ones too"}
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[RUN]...", help="Folders of runs, short ids, or 'latest'.", show_default=False),

@@ -13,7 +13,7 @@ from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
-from fivefold.report.language import naive_words
+from fivefold.report.language import last_fit_words, naive_words
 from fivefold.report.sections.labels import label_lines
 from fivefold.report.sections.lineage import lineage_words
 
@@ -87,7 +87,7 @@ def _say_headline(found: Summary) -> None:
     """Print the figure that matters, beside the baseline's."""
     if found.metric is None or found.baseline is None:
         return
-    say(f"on rows it had never seen: {score_words(found.metric)}")
+    say(f"measured on rows it had never seen: {score_words(found.metric)}")
     say(f"a model that knows nothing: {score_words(found.baseline)}")
     if not found.better:
         say("NOT better than knowing nothing, outside the interval of their difference")
@@ -116,7 +116,7 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [
             f"  {row.weight:5.0%} {row.name}: validation loss {figure(row.loss)}" for row in body.leaderboard
         ]
-        lines += [f"  {naive_words(body.naive)}."] if naive_words(body.naive) else []
+        lines += [f"  {words}." for words in (last_fit_words(body), naive_words(body.naive)) if words]
         lines += [f"  note: {text}" for text in body.notes]
         lines += [f"  {line}" for line in label_lines(body)]
     elif isinstance(body, Release):

@@ -19,6 +19,7 @@ __all__ = [
     "TASKS",
     "achieved",
     "family",
+    "last_fit_words",
     "metric_label",
     "naive_words",
     "plain",
@@ -128,6 +129,16 @@ def naive_words(found: NaiveFigure | None) -> str:
     return (
         f"A split at random would have promised {metric_label(found.naive.metric)} {naive}; "
         f"with rows kept apart by {by} the same candidate, {found.candidate}, reaches {honest}"
+    )
+
+
+def last_fit_words(model: Model) -> str:
+    """That the served model learned from more rows than the measured one, in one sentence; empty where it is the same."""
+    if model.measured_rows is None:
+        return ""
+    return (
+        f"Fitted once more on all {plural(model.train_rows, 'row')}, the sealed ones included; the figures are of the fit "
+        f"before it, on {plural(model.measured_rows, 'row')}"
     )
 
 

@@ -77,7 +77,7 @@ class Assembly:
     records : tuple of MemberRecord
         The same members, as the artefact lists them.
     rows : int
-        Training rows that the members learned from.
+        Rows that the members learned from.
     judgement : Judgement
         What becomes of their blended scores.
     """
@@ -90,7 +90,7 @@ class Assembly:
 
     @classmethod
     def of(cls, search: Search, weights: Mapping[int, float], fold: int) -> Assembly:
-        """Take members from their fits on a fold, or on all rows; each fold has its own encoder."""
+        """Take members from their fits on a fold, or on all rows; each has its own encoder."""
         members, listed = [], []
         for number, weight in weights.items():
             candidate, answer = search.candidates[number], search.fits[number, fold]
@@ -98,9 +98,10 @@ class Assembly:
             members.append(BundleMember(candidate.name, answer.kind, weight, payload))
             facts = (candidate.name, candidate.family, answer.kind, weight, answer.rounds)
             listed.append(MemberRecord(*facts, candidate.settings))
-        rows = search.workshop.rows
-        encoder = load_encoder(search.workshop.folder / EncodeTask(fold).place, rows.terms.contract)
-        return cls(encoder, tuple(members), tuple(listed), rows.learned(fold).size)
+        contract = search.workshop.rows.terms.contract
+        encoder = load_encoder(search.workshop.folder / EncodeTask(fold).place, contract)
+        learned = search.workshop.rows_of(fold).learned(fold).size
+        return cls(encoder, tuple(members), tuple(listed), learned)
 
     @classmethod
     def of_baseline(cls, search: Search, fitted: Fitted) -> Assembly:

@@ -54,11 +54,20 @@ def _data(model: Model, dataset: Dataset, source: str) -> str:
         "## Data",
         f"- Source: {source or 'a table'}, {dataset.rows:,} rows, {len(dataset.contract.columns)} columns used.",
         f"- Split: {split.kind}{by}; {split.train_rows:,} rows to train and select on, {split.test_rows:,} sealed.",
-        f"- Rows that the model learned from: {model.train_rows:,}.",
+        f"- Rows that the model learned from: {model.train_rows:,}{_again(model)}.",
     ]
     lines += [f"- Set aside: {count:,} rows ({reason})." for reason, count in dataset.removed]
     lines += [f"- Left out: `{column}` ({reason})." for column, reason in dataset.dropped]
     return "\n".join(lines)
+
+
+def _again(model: Model) -> str:
+    """Which of the rows it learned from only after it had been measured."""
+    return (
+        ""
+        if model.measured_rows is None
+        else ", the sealed ones included, in a last fit after it was measured"
+    )
 
 
 def _figures(model: Model) -> str:
@@ -75,6 +84,9 @@ def _figures(model: Model) -> str:
         better = "higher" if score.greater_is_better else "lower"
         label = f"{METRICS[score.metric].label} ({better} is better)"
         lines.append(f"| {label} | {_interval(score)} | {_interval(other)} |")
+    if model.measured_rows is not None:
+        again = f"Fitted once more on all {model.train_rows:,} rows, the sealed ones included; the figures are of the fit"
+        lines += ["", f"{again} before it, on {model.measured_rows:,} rows."]
     verdict = "better than" if evaluation.better else "**not shown to be better than**"
     label = METRICS[model.metric].label
     lines += ["", f"By {label} the model is {verdict} the baseline: gain {_interval(evaluation.gain)}."]

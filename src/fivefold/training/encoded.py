@@ -14,7 +14,7 @@ from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
 from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, outputs
 from fivefold.training.encoding.rates import inner_folds
-from fivefold.training.rows import ALL, NAIVE
+from fivefold.training.rows import ALL, NAIVE, WHOLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ class EncodedFold:
     ----------
     train : Sample
     valid : Sample or None
-        None for the fold of all rows.
+        None where all rows are learned from.
     """
 
     train: Sample
@@ -69,7 +69,7 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
     ----------
     rows : TrainingRows
     fold : int
-        A fold's number, or ``ALL``.
+        A fold's number, ``ALL``, or ``WHOLE``.
     folder : Path
         Made here.
     """
@@ -82,7 +82,7 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
     encoder = fit_encoder(frame, target, inner, recipe)
     folder.mkdir(parents=True)
     _write(folder, "train", encode_own_rows(encoder, frame, target, inner), target)
-    if fold != ALL:
+    if fold not in {ALL, WHOLE}:
         _write(folder, "valid", encoder.encode_frame(rows.frame[judged]), rows.target[judged])
     (folder / _SPEC).write_bytes(records.dump(encoder.spec))
     np.savez(folder / _ARRAYS, allow_pickle=False, **encoder.arrays)

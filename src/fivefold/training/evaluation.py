@@ -40,6 +40,7 @@ class SealedPart:
 
     Attributes
     ----------
+    path : Path
     frame : Frame
     truth : Floats
         Class positions, or numbers.
@@ -47,6 +48,7 @@ class SealedPart:
 
     def __init__(self, path: Path, terms: Terms) -> None:
         self.terms = terms
+        self.path = path
         self.frame = read_parquet(path)
         self.truth = positions_of(self.frame, terms.contract)
         self._groups = groups_of(path, terms.split)

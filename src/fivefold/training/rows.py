@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
 
-__all__ = ["ALL", "NAIVE", "Terms", "TrainingRows", "groups_of", "positions_of"]
+__all__ = ["ALL", "NAIVE", "WHOLE", "Terms", "TrainingRows", "groups_of", "positions_of", "where"]
 
 ALL = -1
-"""The number of the fold that is no fold: learn from all rows, judge on none."""
+"""The number of the fold that is no fold: learn from all training rows, judge on none."""
 NAIVE = -2
 """The number of the fold that a split at random would make: as many rows on either side as the first fold has."""
+WHOLE = -3
+"""The number of the last fit: learn from the sealed rows as well, once they have been judged."""
+_WHERE = {ALL: "all training rows", NAIVE: "rows at random", WHOLE: "all rows, the sealed ones too"}
 _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
 
@@ -99,7 +102,7 @@ class TrainingRows:
 
     def learned(self, fold: int) -> NDArray[np.intp]:
         """Positions of the rows that the models of a fold learn from."""
-        if fold == ALL:
+        if fold in {ALL, WHOLE}:
             return np.arange(self.folds.size)
         if fold == NAIVE:
             return self._at_random[0]
@@ -134,6 +137,11 @@ class TrainingRows:
     def groups(self) -> NDArray[np.generic] | None:
         """What must stay together when rows are dealt into inner folds."""
         return groups_of(self.path, self.terms.split)
+
+
+def where(fold: int) -> str:
+    """Say in words which rows a fit learned from."""
+    return _WHERE.get(fold, f"fold {fold}")
 
 
 def _evenly(count: int, rows: int) -> NDArray[np.intp]:

@@ -19,8 +19,9 @@ from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
+from fivefold.training.last_fit import time_to_keep
 from fivefold.training.race import race
-from fivefold.training.rows import ALL, NAIVE
+from fivefold.training.rows import ALL, NAIVE, WHOLE, where
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.tasks import EncodeTask, FitTask
 
@@ -49,6 +50,8 @@ _OPENING = 5.0
 """Rank from which a candidate waits until the others are fitted on all folds."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
+_LAST = 0.97
+"""How far the step is during the last fit."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Search:
         Rows that the blend will have to score afterwards.
     most_members : int
         Members that the blend may have.
+    last_fit : bool
+        Whether time is to be kept for a last fit on all rows, the sealed ones too.
     candidates : list of Candidate
         In the order of fitting; a candidate's number is its place here.
     trials : list of Trial
@@ -72,6 +77,8 @@ class Search:
         Finished fits by candidate number and fold.
     folds : list of int
         The folds that were begun, the first one first.
+    encoded : dict of int to float
+        Seconds that the encoding took, by fold.
     notes : list of str
         What a reader of the model must know.
     later : list of Candidate
@@ -83,15 +90,16 @@ class Search:
     progress: Progress
     sealed_rows: int
     most_members: int
+    last_fit: bool = False
     candidates: list[Candidate] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     fits: dict[tuple[int, int], Answer] = field(default_factory=dict)
     folds: list[int] = field(default_factory=list)
+    encoded: dict[int, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     later: list[Candidate] = field(default_factory=list)
     _racing: set[int] = field(default_factory=set)
     _out: set[int] = field(default_factory=set)
-    _encoded: dict[int, float] = field(default_factory=dict)
     _reserve: float = 0.0
 
     def run(self, families: Sequence[str]) -> None:
@@ -99,22 +107,22 @@ class Search:
         self._reserve = max(2.0, 0.08 * self.schedule.deadline.remaining())
         first, *others = self.workshop.rows.order
         self.folds.append(first)
-        self._do([EncodeTask(first), EncodeTask(ALL)], self.until)
-        if first not in self._encoded:
+        self.work([EncodeTask(first), EncodeTask(ALL)], self.until)
+        if first not in self.encoded:
             return
         self._propose(families)
         with_refits = Deadline.after(self.until.remaining() / (1 + self._refit_ratio))
         # The next fold is encoded along with the fits of this one, on a core that would wait for the slowest of them.
         ahead = [EncodeTask(fold) for fold in others]
-        self._do([*self._fits(range(len(self.candidates)), first), *ahead[:1]], with_refits)
-        self._reserve += self._time_to_score()
+        self.work([*self._fits(range(len(self.candidates)), first), *ahead[:1]], with_refits)
+        self._reserve += self.time_to_score() + time_to_keep(self)
         for place, fold in enumerate(others):
-            if fold not in self._encoded or not self._affords_another():
+            if fold not in self.encoded or not self._affords_another():
                 break
             self.folds.append(fold)
             slowest_first = sorted(self.running, key=lambda number: -self.seconds([number]))
             tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
-            self._do(tasks, self.until.earlier(self.refit_seconds()))
+            self.work(tasks, self.until.earlier(self.refit_seconds()))
         self._finish()
         self._try_at_random()
         race(self)
@@ -129,7 +137,7 @@ class Search:
         left = self.until.remaining() - self.refit_seconds()
         if cut and not self.schedule.interruption.asked and left > _AGAIN * self.seconds(self.running):
             tasks = [FitTask(self.candidates[number], number, fold) for number, fold in cut]
-            self._do(tasks, self.until.earlier(self.refit_seconds()))
+            self.work(tasks, self.until.earlier(self.refit_seconds()))
 
     def _try_at_random(self) -> None:
         """Fit the quickest of the good candidates on rows drawn at random, if time is left and the split is another one.
@@ -144,20 +152,20 @@ class Search:
         good = [number for number in whole if losses[number] <= _GOOD * min(losses.values())]
         quickest = min(good, key=lambda number: self.fits[number, first].seconds)
         answer = self.fits[quickest, first]
-        seconds = _SCORING + _SLACK * (self._encoded[first] + answer.seconds + answer.predict_seconds)
+        seconds = _SCORING + _SLACK * (self.encoded[first] + answer.seconds + answer.predict_seconds)
         most = _AT_RANDOM * rows.terms.seconds
         until = Deadline(min(self.until.earlier(self.refit_seconds()).at, Deadline.after(most).at))
         if seconds <= min(most, until.remaining()):
-            self._do([EncodeTask(NAIVE)], until)
-        if NAIVE in self._encoded:
-            self._do([FitTask(self.candidates[quickest], quickest, NAIVE)], until)
+            self.work([EncodeTask(NAIVE)], until)
+        if NAIVE in self.encoded:
+            self.work([FitTask(self.candidates[quickest], quickest, NAIVE)], until)
 
     def refit(self, numbers: Sequence[int]) -> bool:
         """Fit these candidates on all rows; return whether all of them can be served from that."""
-        if ALL not in self._encoded or not numbers:
+        if ALL not in self.encoded or not numbers:
             return False
-        tasks = [FitTask(self.candidates[number], number, ALL, self._rounds(number)) for number in numbers]
-        self._do(tasks, self.until)
+        tasks = [FitTask(self.candidates[number], number, ALL, self.rounds(number)) for number in numbers]
+        self.work(tasks, self.until)
         done = [(task, self.fits.get((task.number, ALL))) for task in tasks]
         return all(
             answer is not None and (not answer.stopped or answer.rounds >= _ENOUGH * task.rounds)
@@ -222,7 +230,7 @@ class Search:
 
     def fit(self, numbers: Sequence[int], folds: Sequence[int], until: Deadline) -> None:
         """Fit candidates on folds."""
-        self._do([task for fold in folds for task in self._fits(numbers, fold)], until)
+        self.work([task for fold in folds for task in self._fits(numbers, fold)], until)
 
     def seconds_of(self, number: int) -> float:
         """Time that all fits of a candidate took."""
@@ -253,15 +261,16 @@ class Search:
         """One task per candidate."""
         return [FitTask(self.candidates[number], number, fold) for number in numbers]
 
-    def _do(self, tasks: Sequence[Task], until: Deadline) -> None:
+    def work(self, tasks: Sequence[Task], until: Deadline) -> None:
         """Work through tasks and keep what came of each."""
         for outcome in self.schedule.work(tasks, until, self._weight):
             if isinstance(outcome.task, FitTask):
                 self._keep_fit(outcome.task, outcome)
             elif outcome.answer is not None:
-                self._encoded[outcome.task.fold] = outcome.answer.seconds
+                self.encoded[outcome.task.fold] = outcome.answer.seconds
             elif outcome.reason != INTERRUPTED and outcome.task.fold != NAIVE:
-                self.notes.append(f"Fold {outcome.task.fold} could not be encoded: {outcome.reason}.")
+                failed = where(outcome.task.fold).capitalize()
+                self.notes.append(f"{failed} could not be encoded: {outcome.reason}.")
 
     def _keep_fit(self, task: FitTask, outcome: Outcome) -> None:
         """Enter a fit into the list of trials; who fails on a fold is out of the race."""
@@ -287,14 +296,14 @@ class Search:
             )
         )
         planned = len(self.candidates) * len(self.workshop.rows.order) + self.most_members
-        where = {ALL: "all rows", NAIVE: "rows at random"}.get(task.fold, f"fold {task.fold}")
-        self.progress.advance(min(0.95, len(self.trials) / planned), f"{candidate.name}, {where}: {state}")
+        done = _LAST if task.fold == WHOLE else min(0.95, len(self.trials) / planned)
+        self.progress.advance(done, f"{candidate.name}, {where(task.fold)}: {state}")
 
     def _stands(self, task: FitTask) -> bool:
         """Whether a fit that failed leaves its candidate in the race: on all rows, or when an earlier try succeeded."""
-        return task.fold == ALL or (task.number, task.fold) in self.fits
+        return task.fold in {ALL, WHOLE} or (task.number, task.fold) in self.fits
 
-    def _rounds(self, number: int) -> int:
+    def rounds(self, number: int) -> int:
         """Rounds of a fit on all rows: those of the folds on average, and more as there are more rows.
 
         Of rolling folds only the last one counts, which learned from nearly all rows.
@@ -308,7 +317,7 @@ class Search:
         """How long a task is expected to take; fits are all the same before the first fold tells."""
         if isinstance(task, EncodeTask):
             return 0.1
-        if task.fold == ALL:
+        if task.fold in {ALL, WHOLE}:
             return max(0.05, self._one_refit(task.number))
         return max(0.05, self.seconds([task.number])) if task.number in self.running else 1.0
 
@@ -329,7 +338,7 @@ class Search:
         """Seconds of a candidate's fit on all rows: there are more of them, but no rounds after the best one."""
         answers = [self.fits[number, fold] for fold in self.shared]
         tried = float(np.mean([answer.tried for answer in answers]))
-        share = min(1.0, self._rounds(number) / tried) if tried else 1.0
+        share = min(1.0, self.rounds(number) / tried) if tried else 1.0
         return float(np.mean([answer.seconds for answer in answers])) * share * self._refit_ratio
 
     @property
@@ -344,13 +353,13 @@ class Search:
             return False
         return self.seconds(self.running) + self.refit_seconds() <= self.until.remaining()
 
-    def _time_to_score(self) -> float:
+    def time_to_score(self) -> float:
         """Seconds that the sealed part will take, by what the first fold took."""
         rows, first = self.workshop.rows, self.folds[0]
         judged = max(1, rows.judged(first).size)
         slowest = sorted(self.fits[number, first].predict_seconds for number in self.running)
         predict = sum(slowest[-self.most_members :]) / judged
-        encode = self._encoded[first] / max(1, rows.learned(first).size + judged)
+        encode = self.encoded[first] / max(1, rows.learned(first).size + judged)
         return self.sealed_rows * (predict + encode)
 
 

@@ -7,7 +7,8 @@ Read :func:`train` from top to bottom; each line has its own file:
     schedule     who runs when, and until when           pool         worker processes
     choice       members and weights                     assembly     the bundle
     judgement     from scores to answers: how sure, recalibration, threshold
-    evaluation   the sealed part                         importance   which columns matter
+    evaluation   the sealed part                         last_fit     the sealed rows teach as well
+    importance   which columns matter
     naive        what a split at random would promise    label_issues targets in doubt
 """
 
@@ -27,9 +28,10 @@ from fivefold.training.importance import permutation_importances
 from fivefold.training.interruption import Interruption
 from fivefold.training.judgement import form_judgement
 from fivefold.training.label_issues import find_label_issues
+from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
-from fivefold.training.rows import ALL, Terms
+from fivefold.training.rows import ALL, Terms, where
 from fivefold.training.sampling import affordable_rows, draw
 from fivefold.training.schedule import INTERRUPTED, Schedule
 from fivefold.training.search import Search
@@ -80,27 +82,33 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
     with Interruption() as interruption:
         with Pool(bench.budget.cores, workshop.folder) as pool:
             schedule = Schedule(pool, bench.deadline, interruption)
-            search = Search(workshop, schedule, bench.progress, dataset.body.split.test_rows, most)
+            sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
+            search = Search(workshop, schedule, bench.progress, sealed_rows, most, last_fit=last)
             search.run(plan.names("model.candidates"))
             if interruption.asked and not search.running:
                 raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
             naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most)
             refitted = search.refit(choice.members)
-        assembly = _assemble(search, choice, baseline, refitted=refitted)
-        assembly = replace(assembly, judgement=form_judgement(search, choice, plan))
-        draft = assembly.write(bench.scratch / "draft", search, metric, choice.scores)
+            measured = _measured(search, choice, baseline, plan, bench, refitted=refitted)
 
-        bench.progress.advance(0.96, "opening the sealed part")
-        sealed = SealedPart(dataset.folder / "test.parquet", workshop.rows.terms)
-        scores = draft.predictor.scores(sealed.frame)
-        evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size), assembly.judgement)
-        bundle = assembly.write(bench.folder / "bundle", search, metric, scores, draft.golden(search))
+            bench.progress.advance(0.96, "opening the sealed part")
+            sealed = SealedPart(dataset.folder / "test.parquet", workshop.rows.terms)
+            scores = measured.draft.predictor.scores(sealed.frame)
+            dummy = baseline.scores(sealed.truth.size)
+            evaluation = sealed.judge(metric, scores, dummy, measured.assembly.judgement)
+            served = measured
+            if refitted:
+                served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
+        golden = served.draft.golden(search)
+        bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
         until = bench.deadline.earlier(_LAST)
-        importances = permutation_importances(bundle.predictor, sealed, until, interruption)
-    notes += [*search.notes, *choice.notes, *_notes(search, assembly, evaluation)]
-    model = _model(search, choice, assembly, bundle, evaluation)
+        importances = permutation_importances(measured.draft.predictor, sealed, until, interruption)
+    notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
+    model = _model(search, choice, served, bundle, evaluation)
     model = replace(model, importances=importances, notes=tuple(notes), naive=naive)
+    if served.assembly is not measured.assembly:
+        model = replace(model, measured_rows=measured.assembly.rows)
     model = replace(model, label_issues=find_label_issues(search, choice))
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
@@ -127,14 +135,27 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[
     )
 
 
-def _assemble(search: Search, choice: Choice, baseline: Baseline, *, refitted: bool) -> Assembly:
-    """Serve fits on all rows; without them those of the first fold; without any member the baseline."""
-    if not choice.weights:
-        return Assembly.of_baseline(search, baseline.fitted)
-    return Assembly.of(search, choice.weights, ALL if refitted else search.folds[0])
+def _last_fit(dataset: Stored[Dataset], plan: Brief, bench: Workbench) -> bool:
+    """Whether the sealed rows are to teach in the end: if the plan says so, and the means bear all rows."""
+    split, wanted = dataset.body.split, plan.text("final.learn_from") == "all_rows"
+    most = affordable_rows(dataset.body.contract, bench.budget, bench.deadline.remaining())
+    return wanted and split.train_rows + split.test_rows <= most
 
 
-def _notes(search: Search, assembly: Assembly, evaluation: Evaluation) -> list[str]:
+def _measured(
+    search: Search, choice: Choice, baseline: Baseline, plan: Brief, bench: Workbench, *, refitted: bool
+) -> Served:
+    """Take fits on all training rows; without them those of the first fold; without any member the baseline."""
+    if choice.weights:
+        assembly = Assembly.of(search, choice.weights, ALL if refitted else search.folds[0])
+    else:
+        assembly = Assembly.of_baseline(search, baseline.fitted)
+    assembly = replace(assembly, judgement=form_judgement(search, choice, plan))
+    metric = plan.text("metric.primary")
+    return Served(assembly, assembly.write(bench.scratch / "draft", search, metric, choice.scores))
+
+
+def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluation) -> list[str]:
     """What a reader must know besides the figures."""
     total = search.workshop.rows.folds.size
     notes = (
@@ -143,16 +164,17 @@ def _notes(search: Search, assembly: Assembly, evaluation: Evaluation) -> list[s
         else []
     )
     notes += [
-        f"{trial.candidate} was {trial.state} on {'all rows' if trial.fold == ALL else f'fold {trial.fold}'}: "
-        f"{trial.reason}."
+        f"{trial.candidate} was {trial.state} on {where(trial.fold)}: {trial.reason}."
         for trial in search.trials
         if trial.state in {"failed", "killed"} and trial.reason != INTERRUPTED
     ]
-    if assembly.rows < total:
+    if measured.assembly.rows < total:
         notes.append(
-            f"Members learned from {assembly.rows:,} of {total:,} rows: those of one fold; "
+            f"Members learned from {measured.assembly.rows:,} of {total:,} rows: those of one fold; "
             "fits on all rows were not finished."
         )
+    if served.note:
+        notes.append(served.note)
     if not evaluation.better:
         notes.append(
             f"Not better than the baseline outside the interval of their difference in "
@@ -161,9 +183,7 @@ def _notes(search: Search, assembly: Assembly, evaluation: Evaluation) -> list[s
     return notes
 
 
-def _model(
-    search: Search, choice: Choice, assembly: Assembly, bundle: Bundled, evaluation: Evaluation
-) -> Model:
+def _model(search: Search, choice: Choice, served: Served, bundle: Bundled, evaluation: Evaluation) -> Model:
     """Put the facts of a finished training together."""
     contract, predict_ms = bundle.predictor.contract, bundle.one_row_ms()
     metric = evaluation.metric
@@ -172,12 +192,12 @@ def _model(
         target=contract.target,
         classes=contract.classes,
         metric=metric,
-        members=assembly.records,
+        members=served.assembly.records,
         leaderboard=choice.leaderboard(search, metric, size=bundle.size, predict_ms=predict_ms),
         evaluation=evaluation,
         importances=(),
         trials=tuple(search.trials),
-        train_rows=assembly.rows,
+        train_rows=served.assembly.rows,
         size_bytes=bundle.size,
         predict_ms=round(predict_ms, 4),
         ended=search.ended,

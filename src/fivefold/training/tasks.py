@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from fivefold.core import records
+from fivefold.core.artefacts import FOLD, ROW, SINCE
 from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate, Family, Member, MemberKind, Problem
 from fivefold.core.registry import Registry
 from fivefold.measure.metrics import loss
 from fivefold.training.encoded import EncodedFold, encode_fold
-from fivefold.training.rows import Terms, TrainingRows
+from fivefold.training.rows import WHOLE, Terms, TrainingRows
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Feature, Sample
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "EncodeTask", "FitTask", "Task", "Workshop", "read_task", "write_task"]
 
 _TERMS = "terms.json"
+_WHOLE = "whole.parquet"
 _TIMED = 15
 
 
@@ -150,13 +152,34 @@ class Workshop:
             self._rows = TrainingRows(terms)
         return self._rows
 
+    def rows_of(self, fold: int) -> TrainingRows:
+        """The rows among which a fold's are: the training rows, or those of the last fit."""
+        if fold != WHOLE:
+            return self.rows
+        return TrainingRows(replace(self.rows.terms, snapshot=str(self.folder / _WHOLE)))
+
+    def unseal(self, sealed: Path) -> None:
+        """Put the sealed rows among the training rows, in the order in which they came, for the last fit.
+
+        Parameters
+        ----------
+        sealed : Path
+            The sealed part, once it has been judged.
+        """
+        import polars as pl
+
+        parts = [pl.scan_parquet(path) for path in (self.rows.path, sealed)]
+        marks = pl.col(f"^({FOLD}|{SINCE})$").fill_null(0)
+        whole = pl.concat(parts, how="diagonal").with_columns(marks).sort(ROW)
+        whole.sink_parquet(self.folder / _WHOLE)
+
     def perform(self, task: Task) -> Answer:
         """Do a task and leave its files in its place."""
         return self._encode(task) if isinstance(task, EncodeTask) else self._fit(task)
 
     def _encode(self, task: EncodeTask) -> Answer:
         """Encode a fold."""
-        rows = self.rows
+        rows = self.rows_of(task.fold)
         began = time.monotonic()
         encode_fold(rows, task.fold, self.folder / task.place)
         return Answer(time.monotonic() - began)

@@ -184,14 +184,15 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One fit: a candidate on a fold, or its refit on all training rows.
+    """One fit: a candidate on a fold, its refit on all training rows, or its last fit on all rows.
 
     Attributes
     ----------
     candidate : str
     family : str
     fold : int
-        Number of the validation fold; -1 for the refit, -2 for the rows that :class:`NaiveFigure` draws at random.
+        Number of the validation fold; -1 for the refit, -2 for the rows that :class:`NaiveFigure` draws at random, -3 for the last
+        fit, which learns from the sealed rows as well.
     seconds : float
     rounds : int
     score : float or None
@@ -340,6 +341,7 @@ class Model:
         Most important first.
     trials : tuple of Trial
     train_rows : int
+        Rows that the served model learned from.
     size_bytes : int
         The whole bundle.
     predict_ms : float
@@ -352,6 +354,9 @@ class Model:
         None after a split at random, and where no time was left to measure it.
     label_issues : LabelIssues or None
         None when nothing speaks for wrong targets.
+    measured_rows : int or None
+        Rows that the model behind the evaluation and the importances learned from, where the served one was fitted once more,
+        on the sealed rows as well; None where it is the served one.
     """
 
     task: Task
@@ -370,3 +375,4 @@ class Model:
     notes: tuple[str, ...] = ()
     naive: NaiveFigure | None = None
     label_issues: LabelIssues | None = None
+    measured_rows: int | None = None

@@ -11,7 +11,7 @@ from fivefold.report.html import Markup, bullets, h, join, name
 from fivefold.report.language import TASKS, achieved, metric_label, plural
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Evaluation, Score
+    from fivefold.core.artefacts import Evaluation, Model, Score
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
@@ -68,12 +68,17 @@ def _answer(story: Story) -> Markup:
         f", {TASKS[model.task]}{found},{made_of or ' from the table'}. ",
     )
     how = join(
-        f"On {plural(evaluation.rows, 'row')} that it had never seen, ",
+        f"On {plural(evaluation.rows, 'row')} that it had never seen{_since(model)}, ",
         "" if evaluation.metric in _OWN_SUBJECT else "it ",
         achieved(model, evaluation.score(evaluation.metric)),
         ". ",
     )
     return h("p", says, how, _beside(evaluation), _also(evaluation), css="answer")
+
+
+def _since(model: Model) -> str:
+    """That it has learned from the sealed rows in the meantime."""
+    return "" if model.measured_rows is None else " (it has learned from them since)"
 
 
 def _also(evaluation: Evaluation) -> Markup | None:
@@ -163,7 +168,11 @@ def _facts(story: Story) -> Markup:
         if base is not None:
             facts.append(("Baseline", exact(base.value, figure(base.value)), metric_label(base.metric)))
         facts.append(
-            ("Sealed rows", whole(model.evaluation.rows), f"{whole(model.train_rows)} to learn from")
+            (
+                "Sealed rows",
+                whole(model.evaluation.rows),
+                f"{whole(model.measured_rows or model.train_rows)} to learn from",
+            )
         )
         facts.append(("One row takes", seconds(model.predict_ms / 1000), "in process"))
     spent = story.ledger.spent()

@@ -10,7 +10,16 @@ from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, fold, h, join, name, table
-from fivefold.report.language import MEANINGS, family, metric_label, naive_words, plain, plural, scored
+from fivefold.report.language import (
+    MEANINGS,
+    family,
+    last_fit_words,
+    metric_label,
+    naive_words,
+    plain,
+    plural,
+    scored,
+)
 from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.labels import labels
@@ -26,6 +35,7 @@ __all__ = ["training"]
 _BLEND = "blend"
 _IMPORTANT = 12
 _COMPARED = 8
+_FITTED_ON = {-1: "training rows", -2: "at random", -3: "all rows"}
 
 
 def training(story: Story) -> Markup:
@@ -107,10 +117,11 @@ def _evaluation(model: Model) -> Markup:
         )
     head = ("Metric", "This model", "Baseline")
     caption = f"Every metric on the {plural(evaluation.rows, 'sealed row')}"
-    naive = naive_words(model.naive)
+    again, naive = last_fit_words(model), naive_words(model.naive)
     return block(
         "What the sealed rows said",
         table(caption, head, rows, numbers=(1, 2)),
+        h("p", f"{again}.") if again else None,
         h("p", f"{naive}.") if naive else None,
     )
 
@@ -240,7 +251,7 @@ def _trial(trial: Trial) -> tuple[Child, ...]:
     """One line of the list of fits."""
     return (
         name(trial.candidate),
-        {-1: "all rows", -2: "at random"}.get(trial.fold, str(trial.fold)),
+        _FITTED_ON.get(trial.fold, str(trial.fold)),
         join(trial.state, h("small", trial.reason) if trial.reason else None),
         seconds(trial.seconds),
         f"{trial.rounds:,}" if trial.rounds else NONE,
