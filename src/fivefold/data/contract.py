@@ -106,8 +106,7 @@ def describe(values: pl.Series, column: Column) -> Column:
     there = values.drop_nulls()
     nullable = there.len() < values.len()
     if column.role in {"category", "boolean"} and there.len():
-        words = there.cast(pl.String)
-        counts = words.alias("word").value_counts(sort=False, name="rows")
+        counts = there.alias("word").value_counts(sort=False, name="rows").cast({"word": pl.String})
         complete = counts.height <= _CATEGORIES
         column = replace(column, categories=_most_frequent(counts), complete=complete)
     if column.kind == "datetime":

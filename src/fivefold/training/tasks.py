@@ -168,7 +168,7 @@ class Workshop:
         """
         import polars as pl
 
-        parts = [pl.scan_parquet(path) for path in (self.rows.path, sealed)]
+        parts = [pl.scan_parquet(path, glob=False) for path in (self.rows.path, sealed)]
         marks = pl.col(f"^({FOLD}|{SINCE})$").fill_null(0)
         whole = pl.concat(parts, how="diagonal").with_columns(marks).sort(ROW)
         whole.sink_parquet(self.folder / _WHOLE)
