@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from fivefold.core.artefacts import Column
+    from fivefold.core.artefacts import Column, Split
     from fivefold.core.extract import ColumnWish, DataSettings
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
@@ -37,6 +37,7 @@ __all__ = ["data"]
 _CHECKED_ROWS = 100_000
 _SEVERITIES = ("severe", "warning", "info")
 _NO_FEATURE = ("identifier", "constant")
+_UNMADE = "checks"
 _NOTHING_ELSE = "nothing: no other column would be left to learn from"
 _NAMED = "nothing: [data.columns] gives it a role, so it stays"
 
@@ -95,19 +96,24 @@ def data(
         cards = pool.submit(draw_cards, checked)
         write_snapshots(table.shelf, parts, contract, bench.folder, _writing(bench))
     publish(contract, bench.folder)
-    split = parts.split
-    bench.progress.say(
-        f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
-        f"{len(contract.columns)} features, {len(findings)} findings"
-    )
+    bench.progress.say(_in_short(parts.split, contract, findings))
     return Dataset(
         rows=table.rows,
         removed=checked.removed,
         dropped=dropped,
         contract=contract,
         findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),
-        split=split,
+        split=parts.split,
         cards=cards.result(),
+    )
+
+
+def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> str:
+    """What came of the step, in one line."""
+    unmade = "".join(f". {finding.what}" for finding in findings if finding.check == _UNMADE)
+    return (
+        f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
+        f"{len(contract.columns)} features, {len(findings)} findings{unmade}"
     )
 
 
@@ -140,17 +146,30 @@ def _class_counts(target: pl.Series, contract: Contract) -> dict[str, int]:
 
 
 def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Finding]:
-    """Run the checks of the plan; one that the time does not allow is named."""
+    """Run the checks of the plan; those that the time does not allow are named together, where nobody can miss it."""
     registry: Registry[type[FindingCheck]] = Registry("fivefold.findings")
 
-    def made(name: str) -> Sequence[Finding]:
-        if bench.deadline.passed():
-            what = f"The check '{name}' was not made: the time of this step was over"
-            return [Finding(name, "warning", (), what, {})]
-        return registry.get(name)().inspect(checked)
+    def made(name: str) -> Sequence[Finding] | None:
+        return None if bench.deadline.passed() else registry.get(name)().inspect(checked)
 
+    names = plan.names("checks")
     with ThreadPoolExecutor(bench.budget.cores) as pool:
-        return [finding for found in pool.map(made, plan.names("checks")) for finding in found]
+        answers = list(pool.map(made, names))
+    skipped = [name for name, found in zip(names, answers, strict=True) if found is None]
+    findings = [finding for found in answers if found is not None for finding in found]
+    return [_not_made(skipped, len(names)), *findings] if skipped else findings
+
+
+def _not_made(skipped: Sequence[str], planned: int) -> Finding:
+    """Say which checks were not made: what they would have found is in the table, and nobody knows."""
+    return Finding(
+        check=_UNMADE,
+        severity="severe",
+        columns=(),
+        what=f"{len(skipped)} of {planned} checks were not made: {', '.join(skipped)}",
+        figures={"checks": len(skipped)},
+        done="the time of the data step was over; a larger budget makes them all",
+    )
 
 
 def _choose(

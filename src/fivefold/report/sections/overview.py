@@ -244,7 +244,9 @@ def _mind(story: Story) -> Markup | None:
     if story.dataset is not None:
         dataset = story.dataset.body
         points += [
-            f"{finding.what} {finding.done}" for finding in dataset.findings if finding.severity == "severe"
+            f"{'; '.join(filter(None, (finding.what, finding.done)))}."
+            for finding in dataset.findings
+            if finding.severity == "severe"
         ]
         removed = sum(count for _, count in dataset.removed)
         if removed > 0.05 * dataset.rows:
