@@ -12,6 +12,7 @@ from fivefold.cli.comparison import compare
 from fivefold.cli.console import say
 from fivefold.cli.options import Config, JsonFlag, Out, store_of
 from fivefold.core import records
+from fivefold.core.artefacts.model import where
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.core.store import Store
 from fivefold.report.figures import figure, percent
@@ -23,7 +24,6 @@ __all__ = ["experiments", "register"]
 
 _BEST = 3
 """Candidates of each run that a comparison shows."""
-_FOLDS = {-1: "all training rows", -2: "rows at random", -3: "all rows, the sealed ones too"}
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[RUN]...", help="Folders of runs, short ids, or 'latest'.", show_default=False),
@@ -93,8 +93,7 @@ def _fit_words(fit: FitLine) -> str:
     rounds = f", {fit.rounds} rounds" if fit.rounds else ""
     memory = f", {format_bytes(fit.memory_bytes)}" if fit.memory_bytes else ""
     why = f" ({fit.reason})" if fit.reason else ""
-    where = _FOLDS.get(fit.fold, f"fold {fit.fold}")
-    return f"{where}: {score}{format_seconds(fit.seconds)}{rounds}{memory}, {fit.state}{why}"
+    return f"{where(fit.fold)}: {score}{format_seconds(fit.seconds)}{rounds}{memory}, {fit.state}{why}"
 
 
 def _comparison(found: Experiments) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
 
-__all__ = ["ALL", "NAIVE", "WHOLE", "Terms", "TrainingRows", "groups_of", "positions_of", "where"]
+__all__ = ["ALL", "NAIVE", "WHOLE", "Terms", "TrainingRows", "groups_of", "positions_of"]
 
 ALL = -1
 """The number of the fold that is no fold: learn from all training rows, judge on none."""
@@ -26,7 +26,6 @@ NAIVE = -2
 """The number of the fold that a split at random would make: as many rows on either side as the first fold has."""
 WHOLE = -3
 """The number of the last fit: learn from the sealed rows as well, once they have been judged."""
-_WHERE = {ALL: "all training rows", NAIVE: "rows at random", WHOLE: "all rows, the sealed ones too"}
 _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
 
@@ -137,11 +136,6 @@ class TrainingRows:
     def groups(self) -> NDArray[np.generic] | None:
         """What must stay together when rows are dealt into inner folds."""
         return groups_of(self.path, self.terms.split)
-
-
-def where(fold: int) -> str:
-    """Say in words which rows a fit learned from."""
-    return _WHERE.get(fold, f"fold {fold}")
 
 
 def _evenly(count: int, rows: int) -> NDArray[np.intp]:

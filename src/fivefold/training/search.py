@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Trial
+from fivefold.core.artefacts.model import where
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
@@ -21,7 +22,7 @@ from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.race import race
-from fivefold.training.rows import ALL, NAIVE, WHOLE, where
+from fivefold.training.rows import ALL, NAIVE, WHOLE
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.tasks import EncodeTask, FitTask
 

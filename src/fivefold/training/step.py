@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Model
+from fivefold.core.artefacts.model import where
 from fivefold.measure.metrics import METRICS
 from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
@@ -31,7 +32,7 @@ from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
-from fivefold.training.rows import ALL, Terms, where
+from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, draw
 from fivefold.training.schedule import INTERRUPTED, Schedule
 from fivefold.training.search import Search

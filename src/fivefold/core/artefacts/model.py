@@ -21,6 +21,7 @@ __all__ = [
     "Score",
     "Slice",
     "Trial",
+    "where",
 ]
 
 Setting = float | int | str | bool | None
@@ -180,6 +181,14 @@ class Evaluation:
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""
         return next(score for score in self.scores if score.metric == metric)
+
+
+_WHERE = {-1: "all training rows", -2: "rows at random", -3: "all rows, the sealed ones too"}
+
+
+def where(fold: int) -> str:
+    """Say in words which rows a fit learned from, by the number of a :class:`Trial`'s fold."""
+    return _WHERE.get(fold, f"fold {fold}")
 
 
 @dataclass(frozen=True, slots=True)
