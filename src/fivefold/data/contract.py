@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Contract
 from fivefold.core.machine import available_cores
 from fivefold.data.pandera import pandera_yaml
+from fivefold.data.seen import Seen
 from fivefold.runtime.schema import instance_schema
 
 if TYPE_CHECKING:
@@ -22,32 +23,33 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Brief, Column
     from fivefold.core.tables import Frame
-    from fivefold.data.shelf import ShelfPart
 
-__all__ = ["classes_of", "describe", "draw_up", "publish"]
+__all__ = ["classes_of", "draw_up", "publish"]
 
-_CATEGORIES = 1_000
 _OPPOSITES = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"t", "f"})
 _AFFIRMING = {"yes", "true", "y", "t"}
 _NUMBERED = re.compile(r"(|\D*?(?=\d))(-?\d+(?:\.\d+)?)(\D*)")
 
 
-def draw_up(brief: Brief, train: Frame | ShelfPart, labels: pl.Series, columns: Sequence[Column]) -> Contract:
+def draw_up(brief: Brief, train: Iterable[Frame], labels: pl.Series, columns: Sequence[Column]) -> Contract:
     """Draw up the contract.
 
     Parameters
     ----------
     brief : Brief
-    train : Frame or ShelfPart
-        The training part, cleaned.
+    train : iterable of Frame
+        The training part, cleaned, a batch at a time.
     labels : Series
         The target of all rows, the sealed ones included: only so can every class be named.
     columns : sequence of Column
         What the contract is to hold; ranges and categories are taken from the training part.
     """
     target = brief.question.target
+    seen = [Seen(column) for column in columns]
     with ThreadPoolExecutor(available_cores()) as pool:
-        described = tuple(pool.map(lambda column: describe(train[column.name], column), columns))
+        for frame in train:
+            deque(pool.map(lambda one, frame=frame: one.add(frame[one.name]), seen), maxlen=0)
+        described = tuple(pool.map(Seen.described, seen))
     classes, positive = ((), None) if brief.task == "regression" else classes_of(labels)
     return Contract(
         target=target,
@@ -97,39 +99,6 @@ def _larger(classes: Sequence[str]) -> str | None:
     if first is None or second is None or (first[1], first[3]) != (second[1], second[3]):
         return None
     return max(classes[0], classes[1], key=lambda name: float(first[2] if name == classes[0] else second[2]))
-
-
-def describe(values: pl.Series, column: Column) -> Column:
-    """Fill in what training saw of a column: missing values, range, categories."""
-    import polars as pl
-
-    there = values.drop_nulls()
-    nullable = there.len() < values.len()
-    if column.role in {"category", "boolean"} and there.len():
-        counts = there.alias("word").value_counts(sort=False, name="rows").cast({"word": pl.String})
-        complete = counts.height <= _CATEGORIES
-        column = replace(column, categories=_most_frequent(counts), complete=complete)
-    if column.kind == "datetime":
-        there = there.dt.timestamp("us").cast(pl.Float64) / 1e6
-    low, high = (
-        (there.min(), there.max()) if column.kind in {"number", "integer", "datetime"} else (None, None)
-    )
-    return replace(
-        column,
-        nullable=nullable,
-        minimum=float(low) if isinstance(low, int | float) else None,
-        maximum=float(high) if isinstance(high, int | float) else None,
-    )
-
-
-def _most_frequent(counts: Frame) -> tuple[str, ...]:
-    """The most frequent words, equally frequent ones by the alphabet; of millions only those that count are sorted."""
-    import polars as pl
-
-    least = counts["rows"].top_k(_CATEGORIES).min()
-    above = counts.filter(pl.col("rows") > least).sort(["rows", "word"], descending=[True, False])["word"]
-    last = counts.filter(pl.col("rows") == least)["word"].bottom_k(_CATEGORIES - above.len()).sort()
-    return (*above.to_list(), *last.to_list())
 
 
 def publish(contract: Contract, folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column, ColumnProfile, Profile
 from fivefold.core.errors import InputError
+from fivefold.core.machine import available_cores
 from fivefold.core.tables import read_parquet
 from fivefold.data.columns import column_of
 from fivefold.data.copies import mark_copies
@@ -89,12 +91,17 @@ def look(
         goal = judgements[given.name]
     values = read_target(_column(fetched.path, given.name), kind, goal)
     check_target(values, kind, given.rows)
-    profiles = [
-        _profile(one, judgements[one.name], fetched.path)
-        if one is not given
-        else _described(given, goal, values, kind=kind)
-        for one in facts.values()
-    ]
+    with ThreadPoolExecutor(available_cores()) as pool:
+        profiles = list(
+            pool.map(
+                lambda one: (
+                    _profile(one, judgements[one.name], fetched.path)
+                    if one is not given
+                    else _described(given, goal, values, kind=kind)
+                ),
+                facts.values(),
+            )
+        )
     _check_wishes(profiles, wishes or {}, facts)
     profiles = mark_copies(profiles, {name: one.drawn for name, one in facts.items()}, given.name)
     _check_order_and_groups(question, {profile.name: profile for profile in profiles})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["Shelf", "ShelfPart"]
+__all__ = ["Draw", "Shelf", "ShelfPart"]
 
 _HELD = 64 * 2**20
 """Bytes of frames that are kept in memory; later ones are written down."""
@@ -70,7 +71,7 @@ class Shelf:
 
 
 class ShelfPart:
-    """Some rows of a shelf, a column or a batch at a time.
+    """Some rows of a shelf, a batch at a time.
 
     Parameters
     ----------
@@ -83,16 +84,6 @@ class ShelfPart:
         self._mask = mask
         self.height = int(mask.sum())
 
-    def __getitem__(self, name: str) -> pl.Series:
-        """One column of the part's rows."""
-        import polars as pl
-
-        start, pieces = 0, []
-        for frame in self._shelf.batches([name]):
-            pieces.append(frame[name].filter(pl.Series(self._mask[start : start + frame.height])))
-            start += frame.height
-        return pl.concat(pieces)
-
     def batches(self, names: Sequence[str], extra: dict[str, NDArray[np.int8]]) -> Iterator[Frame]:
         """Yield the part's rows in order, with arrays over all rows of the shelf as further columns."""
         import polars as pl
@@ -104,21 +95,61 @@ class ShelfPart:
             more = [pl.Series(name, values[rows]) for name, values in extra.items()]
             yield frame.with_columns(more).filter(pl.Series(self._mask[rows]))
 
-    def sample(self, most: int, seed: int, names: Sequence[str] | None = None) -> Frame:
-        """At most so many of the part's rows, drawn at random, in their order."""
-        import polars as pl
-
+    def draw(self, most: int, seed: int, names: Sequence[str]) -> Draw:
+        """Draw at most so many of the part's rows at random, of some columns; they are taken while the part is read."""
         mask = self._mask
         if self.height > most:
             drawn = np.random.default_rng(seed).choice(self.height, most, replace=False)
             mask = np.zeros_like(self._mask)
             mask[np.flatnonzero(self._mask)[drawn]] = True
-        start, pieces = 0, []
-        for frame in self._shelf.batches(names):
-            rows = mask[start : start + frame.height]
-            start += frame.height
-            pieces.append(frame.filter(pl.Series(rows)))
-        return pl.concat(pieces, rechunk=True)
+        return Draw(mask, names)
+
+    def read(self, draws: Sequence[Draw]) -> Iterator[Frame]:
+        """Yield the part's rows in order, all columns, while the draws take theirs out of the same batches.
+
+        The next batch is read meanwhile.
+        """
+        import polars as pl
+
+        start, source = 0, self._shelf.batches()
+        with ThreadPoolExecutor(1) as pool:
+            ahead = pool.submit(next, source, None)
+            while (frame := ahead.result()) is not None:
+                ahead = pool.submit(next, source, None)
+                rows = slice(start, start + frame.height)
+                start += frame.height
+                for draw in draws:
+                    draw.take(frame, rows)
+                yield frame.filter(pl.Series(self._mask[rows]))
+
+
+class Draw:
+    """Rows drawn out of a shelf while it is read.
+
+    Parameters
+    ----------
+    mask : array of bool, shape (rows of the shelf,)
+    names : sequence of str
+        Columns that are wanted.
+    """
+
+    def __init__(self, mask: Mask, names: Sequence[str]) -> None:
+        self._mask = mask
+        self._names = list(names)
+        self._pieces: list[Frame] = []
+
+    def take(self, frame: Frame, rows: slice) -> None:
+        """Take what was drawn among these rows."""
+        import polars as pl
+
+        self._pieces.append(frame.select(self._names).filter(pl.Series(self._mask[rows])))
+
+    @property
+    def frame(self) -> Frame:
+        """What was drawn, in the order of the rows."""
+        import polars as pl
+
+        return pl.concat(self._pieces, rechunk=True)
 
 
 def _read(batch: Frame | Path, names: Sequence[str] | None) -> Frame:

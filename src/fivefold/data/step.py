@@ -72,21 +72,22 @@ def data(
     features = [column for column in table.columns if column.name not in {*unwanted, wish.group_column}]
     bench.progress.advance(0.45, "parting the rows")
     groups = table.shelf.column(GROUP).alias(wish.group_column) if wish.group_column else None
-    parts = part_as_planned(plan, _keys(plan, table, features, groups), bench.seed)
+    keys = _keys(plan, table, features, groups)
+    parts = part_as_planned(plan, keys, bench.seed)
     bench.progress.advance(0.6, "checking the training rows")
     train, test = table.shelf.part(parts.parts >= 0), table.shelf.part(parts.parts == TEST)
-    names = [ROW, *(column.name for column in features)]
-    with ThreadPoolExecutor(2) as pool:
-        drawn = pool.submit(train.sample, _CHECKED_ROWS, bench.seed, _source_columns(plan))
-        sealing = pool.submit(test.sample, _CHECKED_ROWS, bench.seed, names)
-        contract = draw_up(plan, train, table.shelf.column(plan.question.target), features)
-    sample, sealed = drawn.result(), sealing.result()
+    drawn = train.draw(_CHECKED_ROWS, bench.seed, _source_columns(plan))
+    sealing = test.draw(_CHECKED_ROWS, bench.seed, [ROW, *(column.name for column in features)])
+    contract = draw_up(plan, train.read([drawn, sealing]), keys.target, features)
+    sample = drawn.frame
     wishes = settings.columns if settings else {}
     contract = mark_personal(contract, sample, wishes)
     profiles = {column.name: column for column in plan.profile.columns}
-    counts = _class_counts(test[contract.target], contract)
+    counts = _class_counts(keys.target.to_frame().filter(parts.parts == TEST).to_series(), contract)
     removed = table.removed + parts.aside
-    checked = CheckedTable(sample, sealed, profiles, contract, train.height, removed, parts.split, counts)
+    checked = CheckedTable(
+        sample, sealing.frame, profiles, contract, train.height, removed, parts.split, counts
+    )
     findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings, wishes)
     dropped = _dropped_by_wish(plan, unwanted) + dropped

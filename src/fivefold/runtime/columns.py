@@ -19,9 +19,10 @@ _EXACT = 2.0**53
 _CURRENCY = "$€£¥"
 _WORTHWHILE = 64
 """Fewer texts are read one by one just as fast."""
-_SIGN = f"[{_CURRENCY}]?"
-_GROUPED = rf"^{_SIGN}[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]{{1,9}})?$"
-_PREFIXED = rf"^[{_CURRENCY}][0-9]{{1,15}}(?:\.[0-9]{{1,9}})?$"
+_AMOUNT = (
+    rf"^(?:[{_CURRENCY}]?[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[{_CURRENCY}][0-9]{{1,15}})(?:\.[0-9]{{1,9}})?$"
+)
+"""Grouped by commas without gaps, or led by a sign."""
 _DAY = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _TIME = "[0-9]{2}:[0-9]{2}:[0-5][0-9]"
 _MOMENTS = (
@@ -65,7 +66,8 @@ def _numbers(texts: pl.Series, column: Column) -> pl.Series:
     figures = texts.cast(pl.Float64, strict=False)
     if column.reading == "words" and figures.null_count() > texts.null_count():
         # A plain number is what it is in both readings.
-        figures = figures.zip_with(figures.is_not_null(), _amounts(texts))
+        others = (figures.is_null() & texts.is_not_null()).arg_true()
+        figures = figures.scatter(others, _amounts(texts.gather(others)))
     figures = figures.set(~figures.is_finite(), None)
     if column.kind == "number":
         return figures
@@ -74,12 +76,12 @@ def _numbers(texts: pl.Series, column: Column) -> pl.Series:
 
 
 def _amounts(texts: pl.Series) -> pl.Series:
-    """Read ``$1,234.50``: grouped by commas without gaps, or led by a sign."""
+    """Read ``$1,234.50``."""
     import polars as pl
 
-    formed = texts.str.contains(_GROUPED) | texts.str.contains(_PREFIXED)
-    digits = texts.str.strip_chars_start(_CURRENCY).str.replace_all(",", "", literal=True)
-    return digits.set(~formed, None).cast(pl.Float64, strict=False)
+    formed = texts.set(~texts.str.contains(_AMOUNT), None)
+    digits = formed.str.strip_chars_start(_CURRENCY).str.replace_all(",", "", literal=True)
+    return digits.cast(pl.Float64, strict=False)
 
 
 def _moments(texts: pl.Series) -> pl.Series:
