@@ -50,6 +50,12 @@ def moment(chance: random.Random) -> datetime:
     return datetime(2012, 1, 1) + timedelta(seconds=chance.randrange(250_000_000))  # noqa: DTZ001
 
 
+def ranked(one: date) -> str:
+    """A day of the month as a person counts it."""
+    number = one.day
+    return f"{number}{'th' if number in {11, 12, 13} else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def dated(form: str) -> Callable[[random.Random, int], str]:
     return lambda chance, row: moment(chance).strftime(form)
 
@@ -143,6 +149,14 @@ HORRORS: tuple[Horror, ...] = (
     Horror("mixed_days", mixed, "date", "datetime"),
     Horror("born", some("1900-01-01", 0.04, dated("%Y-%m-%d")), "date", "datetime", None, None, ("1900-01-01",)),
     Horror("closed", some("0000-00-00", 0.2, dated("%Y-%m-%d")), "date", "datetime", None, None, ("0000-00-00",)),
+    Horror("ordinal_word", lambda c, r: f"{ranked(d := day(c))} of {d:%B %Y}", "date", "datetime", "", "plain"),
+    Horror("american_rank", lambda c, r: f"{(d := day(c)):%B} {ranked(d)}, {d.year}", "date", "datetime", "", "plain"),
+    Horror("dotted_month", lambda c, r: f"{(d := day(c)).day} {d:%b}. {d.year}", "date", "datetime", "", "plain"),
+    Horror("week_day", lambda c, r: "{}-W{:02}-{}".format(*day(c).isocalendar()), "date", "datetime", "", "plain"),
+    Horror("sown_day", dated("%Y-%j"), "date", "datetime", "yyyy-ddd", "plain"),
+    Horror("measured", dated("%Y-%j"), "date", "datetime", "yyyy-ddd", "plain"),
+    Horror("invoice", lambda c, r: f"{c.randint(2012, 2019)}-{c.randint(1, 365):03d}", "category", "string"),
+    Horror("day_mark", lambda c, r: f"{c.randint(2012, 2019)}-{c.randint(1, 400):03d}", "category", "string"),
     Horror("season_years", pick("2010-11", "2011-12", "2012-13", "2013-14", "2014-15", "2015-16"), "category", "string", also=("ordinal",)),
     # Lengths of time
     Horror("clock", lambda c, r: f"{c.randint(0, 40)}:{c.randint(0, 59):02d}:{c.randint(0, 59):02d}", "number", "number", "duration", "duration"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime
+from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime, parse_day_of_year
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,13 @@ from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime
         ("04/2016", "2016-04-01T00:00:00"),
         ("29-Apr-16", "2016-04-29T00:00:00"),
         ("29. April 2016", "2016-04-29T00:00:00"),
+        ("17th of January 2022", "2022-01-17T00:00:00"),
+        ("the 2nd of Feb., 2022 at 5:30 PM", "2022-02-02T17:30:00"),
+        ("January 17th, 2022", "2022-01-17T00:00:00"),
+        ("17 Jan. 2022", "2022-01-17T00:00:00"),
+        ("17 de enero de 2022", "2022-01-17T00:00:00"),
+        ("1er mars 2022", "2022-03-01T00:00:00"),
+        ("2022-W03-1", "2022-01-17T00:00:00"),
         ("3 août 2016", "2016-08-03T00:00:00"),
         ("Fri Apr 29 18:38:08 +0200 2016", "2016-04-29T16:38:08"),
         ("29/Apr/2016:18:38:08 -0100", "2016-04-29T19:38:08"),
@@ -64,7 +71,7 @@ def test_a_written_date_is_read(text: str, iso: str) -> None:
     "text",
     ["", "soon", "05/04/2016", "5-4-2016", "29/04/16", "2016-02-30", "2016-13-01", "2016-04-29T25:00", "1461954000",
      "2016", "29 Foo 2016", "2016-04-29T18:38:08+25:00", "0001-01-01T00:00+01:00", "13:30", "4/29/2016 13:00 PM",
-     "2016-04-29" + " " * 80 + "x", "12.5"],
+     "2016-04-29" + " " * 80 + "x", "12.5", "2022-017", "17th of 2022", "0th of January 2022"],
 )  # fmt: skip
 def test_what_is_no_certain_date_is_none(text: str) -> None:
     assert parse_datetime(text) is None
@@ -102,3 +109,20 @@ def test_the_order_of_day_and_month_is_what_the_column_says() -> None:
 def test_any_number_gives_a_moment_or_none(count: float, form: str) -> None:
     moment = from_epoch(count, form)
     assert moment is None or moment.tzinfo is None
+
+
+@given(st.dates())
+def test_every_day_is_read_back_from_its_year_and_number(day: date) -> None:
+    assert parse_day_of_year(f"{day:%Y}".zfill(4) + f"-{day:%j}") == datetime(day.year, day.month, day.day)  # noqa: DTZ001
+    assert parse_day_of_year(day.isoformat()) == parse_datetime(day.isoformat())
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-000", "2022-366", "2022-367", "2022-17", "2022-0170", "0000-001", "2022017"]
+)
+def test_what_is_no_day_of_its_year_is_none(text: str) -> None:
+    assert parse_day_of_year(text) is None
+
+
+def test_a_day_of_the_year_may_have_a_time() -> None:
+    assert str(parse_day_of_year("2020-366T23:30:00+01:00")) == "2020-12-31 22:30:00"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fivefold.core.artefacts import Column, Contract, Kind, Reading, Role
 from fivefold.core.errors import InputError, RequestError
-from fivefold.runtime.dates import EPOCHS
+from fivefold.runtime.dates import DAY_OF_YEAR, EPOCHS
 from fivefold.runtime.frames import clean_frame, clean_series, distinct, near_names
 from fivefold.runtime.values import MISSING_WORDS, clean
 
@@ -29,6 +29,7 @@ WRITTEN = st.one_of(
     st.sampled_from([*MISSING_WORDS, "$1,234.50", "12 %", "(3)", "1.0", "yes", "F", " 0 ", "1e400", "2016-04-29"]),
     st.sampled_from(["1.234", "1,234", "3 kg", "1:30:00", "05/04/16", "05/04/2016", "999", " 999 ", "5.", ".5", "+7"]),
     st.sampled_from(["9007199254740993", "9223372036854775808", "201604", "1461954000", "1900-01-01"]),
+    st.sampled_from(["2022-017", "2021-366", "17th of January 2022", "17 Jan. 2022", "2022-W03-1"]),
     st.floats().map(str),
     MOMENTS.map(str),
 )  # fmt: skip
@@ -96,7 +97,7 @@ def test_a_frame_is_cleaned_as_its_values_are(
     dtype, values = stored
     series = pl.Series("it", data.draw(st.lists(st.none() | values, max_size=6)), dtype=dtype)
     reading = data.draw(st.sampled_from(get_args(Reading)))
-    form = data.draw(st.sampled_from(["", "", "amount in kg", *EPOCHS]))
+    form = data.draw(st.sampled_from(["", "", "amount in kg", DAY_OF_YEAR, *EPOCHS]))
     missing = data.draw(
         st.sampled_from([(), (), ("999", "-1"), ("1900-01-01", "b", "1"), ("$1,234.50", "F")])
     )

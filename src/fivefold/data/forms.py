@@ -10,7 +10,7 @@ from fivefold.data.pieces import pieces
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["form_of_number", "form_of_texts", "named_code", "written_form"]
+__all__ = ["DATED", "NUMBERED", "form_of_number", "form_of_texts", "named_code", "written_form"]
 
 _NEARLY_ALL = 0.95
 _LOOKED_AT = 2_000
@@ -46,6 +46,26 @@ _PEOPLE = {
     "contact",
 }
 _PEOPLE |= {"employee", "customer", "patient", "doctor", "driver", "player", "manager"}
+DATED = {"date", "day", "doy", "julian", "yday", "when"}
+"""Words in names of columns whose values are days."""
+NUMBERED = {
+    "number",
+    "nr",
+    "no",
+    "num",
+    "ref",
+    "reference",
+    "case",
+    "invoice",
+    "order",
+    "ticket",
+    "batch",
+    "lot",
+    "file",
+    "serial",
+}
+NUMBERED |= {"docket", "contract", *_CODES}
+"""Words in names of columns whose values are counted up, such as invoices by year."""
 _LATITUDE, _LONGITUDE = {"lat", "latitude"}, {"lon", "lng", "long", "longitude"}
 _YEARS = (1_500, 2_200)
 _NAME = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.data.forms import written_form
-from fivefold.runtime.dates import parse_datetime
+from fivefold.runtime.dates import DAY_OF_YEAR, parse_datetime, parse_day_of_year
 from fivefold.runtime.durations import parse_duration, units_of
 from fivefold.runtime.figures import parse_comma, parse_number
 from fivefold.runtime.readings import AMOUNT
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Reading
 
-__all__ = ["POINTS", "UNSURE", "Found", "dates", "durations", "numbers", "unsure_dates"]
+__all__ = ["POINTS", "UNSURE", "Found", "dates", "days_of_year", "durations", "numbers", "unsure_dates"]
 
 UNSURE = "dates that do not say which figure is the month; write 2016-04-29"
 """Why such a column is a category."""
@@ -40,6 +40,8 @@ _AMOUNT = re.compile(
 )
 _LONG_UNITS = {"year", "month", "week", "day"}
 _FIGURES = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ ,T].*)?")
+_YEAR_AND_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{3}")
+_A_MONTH = 31
 _SHORT_POINTS = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?: .*)?")
 
 
@@ -156,6 +158,24 @@ def dates(texts: Sequence[str]) -> Found | None:
     if first and second:
         why = f"the day comes first in {first} texts and second in {second}"
     return Found("plain", "", why, 0.0)
+
+
+def days_of_year(texts: Sequence[str]) -> Found | None:
+    """Read dates that count the days of their year; None unless every text is one, and some lie beyond a month's days.
+
+    A code that counts by years, such as ``2022-017``, looks the same up to its 366th: whether dates are meant, the column's
+    name and how its values come back must say.
+
+    Examples
+    --------
+    >>> days_of_year(["2022-017", "2022-365"]).form, days_of_year(["2022-017", "2022-367"]), days_of_year(["2022-001"])
+    ('yyyy-ddd', None, None)
+    """
+    if not texts or not all(_YEAR_AND_DAY.fullmatch(text) and parse_day_of_year(text) for text in texts):
+        return None
+    if max(int(text[5:]) for text in texts) <= _A_MONTH:
+        return None
+    return Found("plain", DAY_OF_YEAR, "every text is a year and a day of that year", 0.9)
 
 
 def unsure_dates(texts: Sequence[str]) -> bool:

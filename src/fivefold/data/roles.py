@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from fivefold.data import readings
 from fivefold.data.absent import Absent, absent_dates, absent_words, stand_ins
 from fivefold.data.amounts import judge_code, judge_number, named_like_id
-from fivefold.data.forms import form_of_texts
+from fivefold.data.columns import column_of
+from fivefold.data.forms import DATED, NUMBERED, form_of_texts
 from fivefold.data.judgement import Judgement, decided, unless_constant, without
 from fivefold.data.ordinals import levels_of
 from fivefold.data.pieces import pieces
 from fivefold.data.readings import unsure_dates
-from fivefold.runtime.dates import parse_datetime
 from fivefold.runtime.figures import parse_plain
+from fivefold.runtime.readings import parser
 from fivefold.runtime.values import MISSING_WORDS, parse_boolean
 from fivefold.runtime.words import words
 
@@ -35,6 +36,8 @@ _ZEROS = 0.001
 _LONG = 50
 _MOST_LEVELS = 60
 _MOST_ABSENT = 0.9
+_EARLY, _LATE = 31, 335
+"""Days of the year: one in January and one in December."""
 _TEXT_NAMES = {"comment", "comments", "description", "message", "name", "note", "notes", "review", "summary"}
 _TEXT_NAMES |= {"text", "title"}
 
@@ -138,17 +141,9 @@ def _judge_digits(facts: ColumnFacts, seen: Sequence[str]) -> Judgement:
 def _judge_written(facts: ColumnFacts, seen: Sequence[str]) -> Judgement | None:
     """Judge texts that are dates, numbers written for people, or lengths of time; None when they are none of these."""
     looked = seen[:_LOOKED_AT]
-    found = readings.dates(looked)
+    found = readings.dates(looked) or _days_of_year(facts, seen)
     if found is not None and found.confidence:
-        dated = Judgement("date", "datetime", found.why, found.reading)
-        if found.reading != "plain":
-            dated = decided(
-                dated, facts, f"read with the {found.reading.replace('_', ' ')}", found.confidence
-            )
-        moments = [moment for text in facts.sample if (moment := parse_datetime(text)) is not None]
-        return unless_constant(
-            facts, without(dated, facts, absent_dates(_seconds(_datetimes(moments)).to_numpy()))
-        )
+        return _judge_dates(facts, found)
     if found is not None:
         return decided(Judgement("category", "string", found.why), facts, "not read as dates", 0.5)
     found = readings.numbers(looked)
@@ -159,6 +154,30 @@ def _judge_written(facts: ColumnFacts, seen: Sequence[str]) -> Judgement | None:
         return None
     judgement = Judgement("number", "number", found.why, found.reading, found.form)
     return unless_constant(facts, decided(judgement, facts, what, found.confidence))
+
+
+def _judge_dates(facts: ColumnFacts, found: readings.Found) -> Judgement:
+    """Judge texts that are dates, written in the way that was found."""
+    dated = Judgement("date", "datetime", found.why, found.reading, found.form)
+    if found.reading != "plain":
+        dated = decided(dated, facts, f"read with the {found.reading.replace('_', ' ')}", found.confidence)
+    if found.form:
+        dated = decided(dated, facts, f"read as {found.form}", found.confidence)
+    parse = parser(column_of(dated, facts.name))
+    moments = [moment for text in facts.sample if (moment := parse(text)) is not None]
+    return unless_constant(
+        facts, without(dated, facts, absent_dates(_seconds(_datetimes(moments)).to_numpy()))
+    )
+
+
+def _days_of_year(facts: ColumnFacts, seen: Sequence[str]) -> readings.Found | None:
+    """Read years with a day of the year where the column's name says dates, or where its values do and its name nothing else."""
+    found, named = readings.days_of_year(seen), set(pieces(facts.name))
+    if found is None or named & NUMBERED or named_like_id(facts.name):
+        return None
+    days = [int(text[5:]) for text in seen]
+    whole_year = min(days) <= _EARLY and max(days) >= _LATE and facts.distinct < _UNIQUE * facts.filled
+    return found if named & DATED or whole_year else None
 
 
 def _judge_words(facts: ColumnFacts, counts: Sequence[tuple[str, int]]) -> Judgement:

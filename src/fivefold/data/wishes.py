@@ -135,7 +135,7 @@ def _found(facts: ColumnFacts, role: Role) -> readings.Found | None:
     """How the values are written, if that can be told."""
     texts = facts.sample.unique(maintain_order=True).head(2_000).to_list()
     if role == "date":
-        return readings.dates(texts)
+        return readings.dates(texts) or readings.days_of_year(texts)
     return readings.numbers(texts) or readings.durations(texts)
 
 

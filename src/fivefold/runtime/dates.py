@@ -6,10 +6,12 @@ import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
-__all__ = ["EPOCHS", "from_epoch", "naive_utc", "parse_datetime"]
+__all__ = ["DAY_OF_YEAR", "EPOCHS", "from_epoch", "naive_utc", "parse_datetime", "parse_day_of_year"]
 
 EPOCHS = ("epoch seconds", "epoch milliseconds", "epoch microseconds", "yyyymmdd", "yyyymm")
 """Forms of numbers that stand for moments."""
+DAY_OF_YEAR = "yyyy-ddd"
+"""Form of dates that count the days of their year, ``2022-017``: read only where a column is known to be made of them."""
 _MICROSECONDS = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are UTC without zone
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -40,8 +42,9 @@ _CLOCK = (
 _ZONE = rf"(?P<zone>Z|z|UTC|GMT|{'|'.join(_HOURS)}|[-+][0-9]{{2}}(?::?[0-9]{{2}})?)"
 _TIME = rf"(?:(?:[T,]\ ?|\ )(?:at\ )?{_CLOCK}\ ?(?P<half>[AaPp][Mm])?\ ?{_ZONE}?)?"
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\ )?"
-_NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?"
+_NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|\.)?"
 _NAMED_MONTH = r"(?P<name>[^\W\d_]{3,10})\.?"
+_OF = r"(?:[\ -]|\ (?:of|de)\ )"
 _SHAPES = tuple(
     re.compile(shape, re.VERBOSE)
     for shape in (
@@ -51,7 +54,13 @@ _SHAPES = tuple(
         r"(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})",
         r"""(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})
         (?:T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?(?P<zone>Z)?)?""",
-        _WEEKDAY + _NAMED_DAY + r"[\ -]" + _NAMED_MONTH + r",?[\ -](?P<year>[0-9]{4})" + _TIME,
+        _WEEKDAY
+        + r"(?:[Tt]he\ )?"
+        + _NAMED_DAY
+        + _OF
+        + _NAMED_MONTH
+        + f",?{_OF}(?P<year>[0-9]{{4}})"
+        + _TIME,
         _WEEKDAY + _NAMED_MONTH + r"[\ -]" + _NAMED_DAY + r"(?:,\ ?|[\ -])(?P<year>[0-9]{4})" + _TIME,
         _NAMED_DAY + "-" + _NAMED_MONTH + "-(?P<short>[0-9]{2})",
         _NAMED_MONTH + r"[\ -](?P<year>[0-9]{4})",
@@ -66,6 +75,7 @@ _SHAPES = tuple(
         _NAMED_DAY + "/" + _NAMED_MONTH + rf"/(?P<year>[0-9]{{4}})(?::{_CLOCK}(?:\ {_ZONE})?)?",
     )
 )
+_DAY_OF_YEAR = re.compile(r"(?P<year>[0-9]{4})-(?P<yearday>[0-9]{3})" + _TIME, re.VERBOSE)
 _ISO_LENGTHS = frozenset({10, 19, 20})
 # The usual form, which Python itself reads in a tenth of the time.
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z?)?")
@@ -98,7 +108,7 @@ def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | No
 
     Read are ISO 8601 dates, weeks and moments (also with ``/`` or ``.``, with a blank before the time, with or without
     seconds, fraction and zone), ``20160429``, ``2016-04``, ``2016-Q2``, month names in five languages (``29 Apr 2016``,
-    ``April 29, 2016``), what servers write into their logs, and day, month and year as figures where the day is certain:
+    ``April 29th, 2016``, ``the 29th of April 2016``), what servers write into their logs, and day, month and year as figures where the day is certain:
     with points the day comes first (``05.04.2016``); with ``/`` or ``-`` one of the two must be above 12, or both the same.
     Years have four digits. Without a zone the moment counts as UTC; a time may end in AM or PM. A month, a quarter or a
     week is its first day.
@@ -135,6 +145,19 @@ def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | No
         if match is not None:
             return _moment(match.groupdict(), day_first=day_first)
     return None
+
+
+def parse_day_of_year(text: str) -> datetime | None:
+    """Read a date that counts the days of its year, or any other certain date; None when the text is neither.
+
+    Examples
+    --------
+    >>> parse_day_of_year("2022-017").isoformat(), parse_day_of_year("2022-366"), parse_datetime("2022-017")
+    ('2022-01-17T00:00:00', None, None)
+    """
+    stripped = text.strip()
+    match = _DAY_OF_YEAR.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    return parse_datetime(text) if match is None else _moment(match.groupdict(), day_first=None)
 
 
 def from_epoch(count: float, form: str) -> datetime | None:
@@ -194,6 +217,10 @@ def _day(found: dict[str, str | None], *, day_first: bool | None) -> date | None
         year += 1900 if year >= _CENTURY else 2000
     if found.get("week"):
         return date.fromisocalendar(year, int(found["week"] or 0), int(found.get("weekday") or 1))
+    if found.get("yearday"):
+        days = timedelta(days=int(found["yearday"] or 0) - 1)
+        there = date(year, 1, 1) + days
+        return there if there.year == year and days.days >= 0 else None
     if found.get("quarter"):
         return date(year, 3 * int(found["quarter"] or 0) - 2, 1)
     if found.get("name"):

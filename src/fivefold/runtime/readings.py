@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.runtime.blanks import BLANKS
 from fivefold.runtime.booleans import parse_boolean
-from fivefold.runtime.dates import EPOCHS, from_epoch, parse_datetime
+from fivefold.runtime.dates import DAY_OF_YEAR, EPOCHS, from_epoch, parse_datetime, parse_day_of_year
 from fivefold.runtime.durations import parse_duration
 from fivefold.runtime.figures import parse_comma, parse_number, parse_plain, parse_whole
 
@@ -44,6 +44,8 @@ def parser(column: Column) -> Parser:
         return parse_boolean
     if column.kind == "datetime":
         order = _DAY_FIRST.get(column.reading)
+        if column.form == DAY_OF_YEAR and order is None:
+            return parse_day_of_year
         dates = parse_datetime if order is None else partial(parse_datetime, day_first=order)
         return partial(_epoch, form=column.form, dates=dates) if column.form in EPOCHS else dates
     numbers: Callable[[str], float | None] = _NUMBERS.get(column.reading, parse_plain)
