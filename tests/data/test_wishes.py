@@ -32,6 +32,9 @@ CASES = [
     (["0501", "0777", "1234"], ColumnWish(role="number"), ("number", "number")),
     (["03/04/2016", "05/06/2016"], ColumnWish(reading="day_first"), ("date", "datetime")),
     (["1:30", "2:45"], ColumnWish(role="number", reading="duration"), ("number", "number")),
+    (["<5", "<5", "<5", "7"], ColumnWish(reading="bounds"), ("number", "number")),
+    ([*map(str, range(20)), "<5"], ColumnWish(reading="words"), ("number", "number")),
+    ([*map(str, range(20)), "<5"], ColumnWish(role="category"), ("category", "string")),
     (["b", "a", "c"], ColumnWish(levels=("c", "b", "a")), ("ordinal", "string")),
     ([3, 1, 2, 10], ColumnWish(role="ordinal"), ("ordinal", "string")),
     (["x", "y", "z"], ColumnWish(role="identifier"), ("identifier", "string")),
@@ -87,3 +90,11 @@ def test_an_order_that_nobody_knows_is_asked_for() -> None:
     with pytest.raises(InputError, match="Nobody knows the order") as caught:
         wished(["red", "blue", "green"], ColumnWish(role="ordinal"))
     assert "levels" in caught.value.todo
+
+
+def test_bounds_are_missing_where_the_person_says_words() -> None:
+    values: list[object] = [*map(str, range(10, 29)), "<5"]
+    assert (wished(values, ColumnWish()).missing, wished(values, ColumnWish()).minimum) == (0, 5)
+    seen = wished(values, ColumnWish(reading="words"))
+    assert (seen.missing, seen.minimum) == (ROWS // 20, 10)
+    assert not [one for one in seen.decisions if "bound" in one.what]

@@ -77,10 +77,11 @@ MOMENTS = [
     "2016-04-29T18:38:08+02:00",
     "1999-12-31 00:00:00",
 ]
+BOUNDS = ["<5", "> 90", "<= 0.1", "≥1,000", "5+", "<0,5", "<5+", "<", "+", "<-3", "1,000+", "<$5", "<x"]
 WORDS = ["", " ", "NA", "-", "much", "null", "999", "1900-01-01"]
-TEXTS = [*PLAIN, *WHOLE, *MONEY, *DATES, *MOMENTS, *WORDS]
+TEXTS = [*PLAIN, *WHOLE, *MONEY, *DATES, *MOMENTS, *BOUNDS, *WORDS]
 KINDS: list[tuple[Kind, Reading]] = [
-    ("number", "plain"), ("number", "words"), ("integer", "plain"), ("integer", "words"), ("datetime", "plain"),
+    ("number", "plain"), ("number", "words"), ("integer", "plain"), ("integer", "words"), ("datetime", "plain"), ("number", "bounds"), ("integer", "bounds"), ("number", "comma_bounds"),
 ]  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def one_by_one(texts: list[str | None], column: Column) -> list[Cleaned]:
 @given(
     st.sampled_from(KINDS),
     st.lists(
-        st.none() | st.sampled_from(TEXTS) | st.text("0123456789.,$-+eE :TZ", max_size=20),
+        st.none() | st.sampled_from(TEXTS) | st.text("0123456789.,$-+<>=eE :TZ", max_size=20),
         min_size=1,
         max_size=8,
     ),
@@ -124,6 +125,13 @@ def test_usual_forms_are_read_as_a_whole(kind: Kind, text: str) -> None:
     read = read_texts(pl.Series("it", [text, None] * MANY), column)
     assert read is not None
     assert read.null_count() == MANY
+
+
+@pytest.mark.parametrize("missing", ["$12", "12.0", "1.2e1"])
+def test_a_missing_value_is_one_however_it_is_written(missing: str) -> None:
+    column = Column("it", "number", "number", nullable=True, reading="words", missing_values=(missing,))
+    read = clean_series(pl.Series("it", ["$12", "12", "13"] * MANY), column, strict=False)
+    assert read.to_list() == one_by_one(["$12", "12", "13"], column) * MANY
 
 
 def test_a_column_of_one_form_with_strangers_is_read_to_its_end() -> None:

@@ -20,6 +20,7 @@ from fivefold.data.roles import judge, mean_words, settle
 from fivefold.data.target import check_target, read_target, target_kind
 from fivefold.data.wishes import check_wish, follow
 from fivefold.runtime.frames import clean_series
+from fivefold.runtime.readings import BOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +87,7 @@ def look(
     given = facts[question.target]
     kind = target_kind(given)
     judgements = _judgements(facts, wishes or {})
-    goal = replace(judgements[given.name], missing_values=(), decisions=())
+    goal = _goal(judgements[given.name])
     if question.target in (wishes or {}):
         goal = judgements[given.name]
     values = read_target(_column(fetched.path, given.name), kind, goal)
@@ -114,6 +115,13 @@ def look(
         minority_share=None if amounts else min(counts) / sum(counts),
         usable_rows=sum(counts),
     )
+
+
+def _goal(judgement: Judgement) -> Judgement:
+    """How the target is read: no value of it stands for a missing one unless the person says so."""
+    kept = judgement.decisions if judgement.reading in BOUNDED else ()
+    kept = tuple(one for one in kept if not one.what.endswith("stands for a missing value"))
+    return replace(judgement, missing_values=(), decisions=kept)
 
 
 def _check_names(question: Question, names: list[str]) -> None:

@@ -26,7 +26,7 @@ _BELOW = re.compile(
     rf"(?:<|<=|≤|under|below|less than|up to|younger than) ?{_NUMBER}{_UNIT}|{_NUMBER}{_UNIT} (?:and|or) (?:under|less|younger|below)"
 )
 _ABOVE = re.compile(
-    rf"(?:>|>=|≥|over|above|more than|older than|at least) ?{_NUMBER}{_UNIT}|{_NUMBER}{_UNIT} ?(?:\+|plus|and over|or more|and older|and above|or older|and up)"
+    rf"(?:>|>=|≥|over|above|more than|older than|at least) ?{_NUMBER}{_UNIT}|{_NUMBER}{_UNIT} ?(?:\+|plus|and over|or more|and older|and above|or older|and up){_UNIT}"
 )
 _TIMES = {"k": 1e3, "m": 1e6, "": 1.0}
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from fivefold.data import readings
 from fivefold.data.absent import Absent, absent_dates, absent_words, stand_ins
 from fivefold.data.amounts import judge_code, judge_number, named_like_id
+from fivefold.data.bounds import bounded, bounds_of
 from fivefold.data.columns import column_of
 from fivefold.data.forms import DATED, NUMBERED, form_of_texts
 from fivefold.data.judgement import Judgement, decided, unless_constant, without
 from fivefold.data.ordinals import levels_of
 from fivefold.data.pieces import pieces
 from fivefold.data.readings import unsure_dates
+from fivefold.runtime.bounds import is_bound
 from fivefold.runtime.figures import parse_plain
 from fivefold.runtime.readings import parser
 from fivefold.runtime.values import MISSING_WORDS, parse_boolean
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from fivefold.core.artefacts import Reading
+    from fivefold.data.bounds import Bounds
     from fivefold.data.facts import ColumnFacts
 
 __all__ = ["Judgement", "judge", "mean_words", "named_like_id", "settle", "unsure_dates"]
@@ -101,9 +104,16 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
         return _judge_words(facts, counts)
     gone = stand_ins(counts)
     hidden = sum(one.rows for one in gone) / max(1, facts.sample.len()) * facts.filled
-    seen = [text for text, _ in counts if text not in {one.value for one in gone}]
+    absent = {one.value for one in gone}
+    told_counts = [(text, rows) for text, rows in counts if text not in absent]
+    seen = [text for text, _ in told_counts]
     if not seen or hidden > _MOST_ABSENT * told:
         return _judge_words(facts, counts)
+    bounds = bounds_of(told_counts)
+    if bounds is not None:
+        found = _judge_bounded(facts, seen, bounds, told - hidden)
+        if found is not None:
+            return _with(found, facts, gone)
     if facts.numbers >= _NEARLY_ALL * (told - hidden):
         return _with(_judge_digits(facts, seen), facts, gone)
     if 2 <= len(seen) <= 8 and all(parse_boolean(text) is not None for text in seen) and _both_truths(seen):
@@ -136,6 +146,18 @@ def _judge_digits(facts: ColumnFacts, seen: Sequence[str]) -> Judgement:
         return replace(judgement, reading="words")
     judgement = replace(judgement, kind="number", reading="decimal_comma", why=found.why)
     return decided(judgement, facts, "the comma stands before the decimals", found.confidence)
+
+
+def _judge_bounded(facts: ColumnFacts, seen: Sequence[str], bounds: Bounds, told: float) -> Judgement | None:
+    """Judge texts without those that look like bounds; None where these are no bounds of numbers."""
+    others = [text for text in seen if not is_bound(text)]
+    plain = told - bounds.rows / max(1, facts.sample.len()) * facts.filled
+    judged = (
+        _judge_digits(facts, others)
+        if facts.numbers >= _NEARLY_ALL * plain
+        else _judge_written(facts, others)
+    )
+    return None if judged is None else bounded(judged, facts, bounds)
 
 
 def _judge_written(facts: ColumnFacts, seen: Sequence[str]) -> Judgement | None:

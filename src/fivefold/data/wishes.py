@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Column, Decision
 from fivefold.core.errors import InputError
 from fivefold.data import readings
+from fivefold.data.bounds import unbounded
 from fivefold.data.columns import column_of
 from fivefold.data.ordinals import levels_of
 from fivefold.runtime.figures import parse_plain
 from fivefold.runtime.frames import clean_series
+from fivefold.runtime.readings import BOUNDED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +29,8 @@ _MOST_UNREAD = 0.5
 _SHOWN = 5
 _KINDS: dict[Role, Kind] = {"number": "number", "date": "datetime", "boolean": "boolean"}
 _ROLES: dict[Reading, Role] = {
-    "words": "number", "decimal_comma": "number", "duration": "number", "day_first": "date", "month_first": "date",
+    "words": "number", "decimal_comma": "number", "bounds": "number", "comma_bounds": "number",
+    "duration": "number", "day_first": "date", "month_first": "date",
 }  # fmt: skip
 _NOUNS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "datetime": "a date"}
 
@@ -55,7 +58,9 @@ def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish) -> Judgem
     if role is not None and role != judgement.role:
         judgement = _recast(judgement, facts, role)
     if wish.reading is not None:
-        judgement = replace(judgement, reading=wish.reading)
+        judgement = replace(unbounded(judgement), reading=wish.reading)
+        if wish.reading in BOUNDED and judgement.kind == "integer":
+            judgement = replace(judgement, kind="number")
         judgement = _said(judgement, facts, f"read as {wish.reading}")
     if judgement.role == "ordinal":
         judgement = replace(judgement, levels=wish.levels or _levels(judgement, facts))

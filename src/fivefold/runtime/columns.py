@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.runtime.values import Absent
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -23,6 +25,8 @@ _AMOUNT = (
     rf"^(?:[{_CURRENCY}]?[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[{_CURRENCY}][0-9]{{1,15}})(?:\.[0-9]{{1,9}})?$"
 )
 """Grouped by commas without gaps, or led by a sign."""
+_WORDS = frozenset({"words", "bounds"})
+"""Readings of numbers written for people, with a point before the decimals."""
 _DAY = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _TIME = "[0-9]{2}:[0-9]{2}:[0-5][0-9]"
 _MOMENTS = (
@@ -52,7 +56,7 @@ def read_texts(texts: pl.Series, column: Column) -> pl.Series | None:
         return None
     if column.kind == "datetime":
         read = _moments(texts)
-    elif column.kind in {"number", "integer"} and column.reading in {"plain", "words"}:
+    elif column.kind in {"number", "integer"} and column.reading in {"plain", *_WORDS}:
         read = _numbers(texts, column)
     else:
         return None
@@ -64,8 +68,8 @@ def _numbers(texts: pl.Series, column: Column) -> pl.Series:
     import polars as pl
 
     figures = texts.cast(pl.Float64, strict=False)
-    if column.reading == "words" and figures.null_count() > texts.null_count():
-        # A plain number is what it is in both readings.
+    if column.reading in _WORDS and figures.null_count() > texts.null_count():
+        # A plain number is what it is in all these readings.
         others = (figures.is_null() & texts.is_not_null()).arg_true()
         figures = figures.scatter(others, _amounts(texts.gather(others)))
     figures = figures.set(~figures.is_finite(), None)
@@ -102,9 +106,5 @@ def _doubted(read: pl.Series, column: Column) -> pl.Series:
 
     if not column.missing_values:
         return read
-    words = pl.Series([*column.missing_values], dtype=pl.String)
-    if column.kind == "datetime":
-        marks = pl.concat([words.str.to_datetime(form, time_unit="us", strict=False) for _, form in _MOMENTS])
-    else:
-        marks = words.cast(pl.Float64, strict=False).cast(read.dtype, strict=False)
-    return read.set(read.is_in(marks.drop_nulls().implode()), None)
+    marks = pl.Series([*Absent.of(column).values], dtype=read.dtype)
+    return read.set(read.is_in(marks.implode()), None)

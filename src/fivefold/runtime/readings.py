@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.runtime.blanks import BLANKS
 from fivefold.runtime.booleans import parse_boolean
+from fivefold.runtime.bounds import parse_bound
 from fivefold.runtime.dates import DAY_OF_YEAR, EPOCHS, from_epoch, parse_datetime, parse_day_of_year
 from fivefold.runtime.durations import parse_duration
 from fivefold.runtime.figures import parse_comma, parse_number, parse_plain, parse_whole
@@ -16,7 +17,7 @@ from fivefold.runtime.figures import parse_comma, parse_number, parse_plain, par
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, Reading
 
-__all__ = ["AMOUNT", "Parser", "parser"]
+__all__ = ["AMOUNT", "BOUNDED", "Parser", "parser"]
 
 Parser: TypeAlias = Callable[[str], "float | int | bool | datetime | None"]
 """Reads a text without blanks around it; None when it is something else."""
@@ -25,9 +26,13 @@ AMOUNT = "amount in "
 """Form of numbers that carry one unit throughout: ``amount in kg``."""
 _NUMBERS: dict[Reading, Callable[[str], float | None]] = {
     "words": parse_number,
+    "bounds": parse_number,
     "decimal_comma": parse_comma,
+    "comma_bounds": parse_comma,
     "duration": parse_duration,
 }
+BOUNDED: frozenset[Reading] = frozenset({"bounds", "comma_bounds"})
+"""Readings that take a bound such as ``<5`` for its number."""
 _DAY_FIRST: dict[Reading, bool] = {"day_first": True, "month_first": False}
 
 
@@ -51,6 +56,8 @@ def parser(column: Column) -> Parser:
     numbers: Callable[[str], float | None] = _NUMBERS.get(column.reading, parse_plain)
     if column.form.startswith(AMOUNT):
         numbers = partial(_amount, unit=column.form.removeprefix(AMOUNT), numbers=numbers)
+    if column.reading in BOUNDED:
+        numbers = partial(parse_bound, numbers=numbers)
     return partial(_whole, numbers=numbers) if column.kind == "integer" else numbers
 
 

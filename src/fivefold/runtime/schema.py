@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from fivefold.runtime.readings import BOUNDED
+
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, Contract, Kind
 
@@ -108,6 +110,8 @@ def _words(column: Column) -> str:
     }[column.kind]
     if column.kind in {"number", "integer"} and column.reading != "plain":
         said += ", or a text that is read as one, as in training"
+    if column.reading in BOUNDED:
+        said += "; a bound such as <5 is read as its number"
     if column.form:
         said += f" ({column.form})"
     if column.categories and column.kind == "string":

@@ -11,7 +11,9 @@ Task = Literal["binary", "multiclass", "regression"]
 Role = Literal["number", "category", "ordinal", "text", "date", "boolean", "identifier", "constant"]
 """What a column is to a model. ``ordinal``: words in an order, such as low, mid, high."""
 Kind = Literal["number", "integer", "boolean", "string", "datetime"]
-Reading = Literal["plain", "words", "decimal_comma", "duration", "day_first", "month_first"]
+Reading = Literal[
+    "plain", "words", "decimal_comma", "bounds", "comma_bounds", "duration", "day_first", "month_first"
+]
 """How texts become values. ``words``: numbers written for people, such as ``$1,234.50``, ``12 %`` or ``3.4k``;
 ``decimal_comma``: the same with the comma before the decimals; ``duration``: seconds, from ``1:30:00``, ``2h 5min``, ...;
 ``day_first`` and ``month_first``: which figure of ``03/04/2016`` is the month."""

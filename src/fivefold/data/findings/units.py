@@ -37,6 +37,7 @@ _SAME |= {"litre": "l", "litres": "l", "liter": "l", "liters": "l", "gallon": "g
 _SAME |= {"acres": "acre", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "days": "day", "weeks": "week"}
 _SAME |= {"months": "month", "years": "year", "mins": "min", "minutes": "min", "seconds": "s", "sec": "s"}
 _SAME |= {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "°c": "c", "°f": "f"}
+_WRITTEN = ("words", "decimal_comma", "bounds", "comma_bounds")
 _LOOKED_AT = 5_000
 _AMOUNTS = 0.7
 """Share of the values that must be amounts with a unit."""
@@ -60,7 +61,7 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
         values = table.frame[column.name]
         texts = values.drop_nulls().head(_LOOKED_AT).to_list()
         units = [_unit(text) for text in texts]
-    elif column.kind in {"number", "integer"} and column.reading in {"words", "decimal_comma"} and profile:
+    elif column.kind in {"number", "integer"} and column.reading in _WRITTEN and profile:
         units = [unit for text, count in profile.top for unit in [_unit(text)] * min(count, _LOOKED_AT)]
     else:
         return None

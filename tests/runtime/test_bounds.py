@@ -1,0 +1,35 @@
+"""Bounds among numbers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fivefold.runtime.bounds import is_bound, parse_bound
+from fivefold.runtime.figures import parse_comma, parse_number
+
+SIGNS = ("<", ">", "<=", ">=", "=<", "=>", "\u2264", "\u2265")
+
+
+@given(st.sampled_from(SIGNS), st.sampled_from(["", " ", "\u00a0"]), st.floats(-1e9, 1e9))
+def test_a_bound_is_read_as_its_number(sign: str, blank: str, number: float) -> None:
+    text = f"{sign}{blank}{number!r}"
+    assert is_bound(text)
+    assert parse_bound(text, numbers=parse_number) == number
+
+
+@given(st.text(max_size=12))
+def test_what_is_no_bound_is_read_as_a_number_is(text: str) -> None:
+    if not is_bound(text):
+        assert parse_bound(text, numbers=parse_number) == parse_number(text)
+
+
+def test_a_decimal_comma_stays_one() -> None:
+    assert parse_bound("<1,234", numbers=parse_comma) == 1.234
+    assert parse_bound("<1,234", numbers=parse_number) == 1234
+
+
+@pytest.mark.parametrize("text", ["<", ">", "+", "<5+", "<<5", "< x", "<=", "><5", "5<"])
+def test_what_is_neither_is_none(text: str) -> None:
+    assert parse_bound(text, numbers=parse_number) is None
