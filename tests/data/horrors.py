@@ -172,6 +172,12 @@ HORRORS: tuple[Horror, ...] = (
     Horror("spelled_time", worded_time, "number", "number", "duration", "duration"),
     Horror("iso_time", lambda c, r: f"PT{c.randint(1, 9)}H{c.randint(1, 59)}M", "number", "number", "duration", "duration"),
     Horror("opening", lambda c, r: f"{c.randint(6, 22):02d}:{c.choice(('00', '15', '30', '45'))}", "number", "number", "time of day", "duration"),
+    Horror("race", lambda c, r: f"{c.randint(16, 55)}:{c.randint(0, 59):02d}", "number", "number", "duration", "minutes_first"),
+    Horror("half_marathon", lambda c, r: f"{t // 3600}:{t // 60 % 60:02d}:{t % 60:02d}" if (t := c.randint(3_000, 9_000)) >= 3_600 else f"{t // 60}:{t % 60:02d}", "number", "number", "duration", "minutes_first"),
+    Horror("lap", lambda c, r: f"{c.randint(1, 3)}:{c.uniform(0, 59.94):04.1f}", "number", "number", "duration", "minutes_first"),
+    Horror("week_plan", lambda c, r: f"{c.randint(20, 45)}:{c.choice(('00', '15', '30', '45'))}", "number", "number", "duration", "duration"),
+    Horror("hours_worked", lambda c, r: f"{c.randint(20, 45)}:{c.randint(0, 59):02d}", "number", "number", "duration", "duration"),
+    Horror("uptime", lambda c, r: f"{c.randint(0, 90)}:{c.randint(0, 59):02d}", "number", "number", "duration", "duration"),
     # Truth values
     Horror("on_off", pick("on", "off"), "boolean", "boolean"),
     Horror("german_truth", some("", 0.1, pick("ja", "nein")), "boolean", "boolean"),

@@ -77,11 +77,13 @@ MOMENTS = [
     "2016-04-29T18:38:08+02:00",
     "1999-12-31 00:00:00",
 ]
+TIMES = ["38:18", "1:02:03", "38:18.5", "90 s", "08:30"]
 BOUNDS = ["<5", "> 90", "<= 0.1", "≥1,000", "5+", "<0,5", "<5+", "<", "+", "<-3", "1,000+", "<$5", "<x"]
 WORDS = ["", " ", "NA", "-", "much", "null", "999", "1900-01-01"]
-TEXTS = [*PLAIN, *WHOLE, *MONEY, *DATES, *MOMENTS, *BOUNDS, *WORDS]
+TEXTS = [*PLAIN, *WHOLE, *MONEY, *DATES, *MOMENTS, *BOUNDS, *TIMES, *WORDS]
 KINDS: list[tuple[Kind, Reading]] = [
     ("number", "plain"), ("number", "words"), ("integer", "plain"), ("integer", "words"), ("datetime", "plain"), ("number", "bounds"), ("integer", "bounds"), ("number", "comma_bounds"),
+    ("number", "duration"), ("number", "minutes_first"),
 ]  # fmt: skip
 
 

@@ -33,6 +33,15 @@ def test_what_is_no_length_is_none(text: str) -> None:
     assert parse_duration(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("38:18", 2_298.0), ("38:18.5", 2_298.5), ("5:07", 307.0), ("75:00", 4_500.0), ("1:02:03", 3_723.0), ("-0:30", -30.0),
+     ("90 s", 90.0), ("38:61", None), ("2 days 03:00", 183_600.0)],
+)  # fmt: skip
+def test_two_figures_may_be_minutes_and_seconds(text: str, seconds: float | None) -> None:
+    assert parse_duration(text, minutes_first=True) == seconds
+
+
 @given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
 def test_every_clock_is_read_back(hours: int, minutes: int, seconds: int) -> None:
     total = hours * 3600 + minutes * 60 + seconds

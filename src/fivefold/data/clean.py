@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from fivefold.core.artefacts import Brief, ColumnProfile
+    from fivefold.core.artefacts import Brief, ColumnProfile, Profile
     from fivefold.core.tables import Frame
     from fivefold.core.workbench import Workbench
 
-__all__ = ["GROUP", "CleanTable", "clean_table", "unread_findings"]
+__all__ = ["GROUP", "CleanTable", "clean_table", "clock_findings", "unread_findings"]
 
 GROUP = "__group__"
 """Column of the shelf: the group of a row as words."""
 
 _LOOKED_AT = 500
+_SURE = 0.9
+"""Confidence from which nobody is asked how times are read."""
 _ASTRAY = 0.01
 """Share of values that cannot be read above which the person is warned."""
 
@@ -239,6 +241,28 @@ def unread_findings(table: CleanTable) -> list[Finding]:
         for name in table.unsure
     ]
     return findings
+
+
+def clock_findings(profile: Profile) -> list[Finding]:
+    """Ask about times of two figures that were taken for minutes and seconds; not where a fraction or the person says so."""
+    doubted = [
+        one
+        for one in profile.columns
+        if one.reading == "minutes_first"
+        and not any(made.confidence >= _SURE for made in one.decisions if "minutes" in made.what)
+    ]
+    return [
+        Finding(
+            check="values",
+            severity="info",
+            columns=(one.name,),
+            what=f"The times in '{one.name}' are read as minutes and seconds: {one.why}",
+            figures={},
+            done=f'nothing else; reading = "duration" under [data.columns.{one.name}] makes them hours and minutes',
+            question=f"Are the times in '{one.name}' minutes and seconds, rather than hours and minutes?",
+        )
+        for one in doubted
+    ]
 
 
 def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[pl.Series, int]:

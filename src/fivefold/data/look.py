@@ -119,7 +119,7 @@ def look(
 
 def _goal(judgement: Judgement) -> Judgement:
     """How the target is read: no value of it stands for a missing one unless the person says so."""
-    kept = judgement.decisions if judgement.reading in BOUNDED else ()
+    kept = judgement.decisions if judgement.reading in {*BOUNDED, "minutes_first"} else ()
     kept = tuple(one for one in kept if not one.what.endswith("stands for a missing value"))
     return replace(judgement, missing_values=(), decisions=kept)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.data.forms import written_form
+from fivefold.data.pieces import pieces
 from fivefold.runtime.dates import DAY_OF_YEAR, parse_datetime, parse_day_of_year
 from fivefold.runtime.durations import parse_duration, units_of
 from fivefold.runtime.figures import parse_comma, parse_number
@@ -42,6 +43,13 @@ _LONG_UNITS = {"year", "month", "week", "day"}
 _FIGURES = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ ,T].*)?")
 _YEAR_AND_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{3}")
 _A_MONTH = 31
+_CLOCK = re.compile(r"[-+]?(?:([0-9]{1,3}):(?=[0-5]?[0-9]:))?([0-9]{1,4}):([0-5][0-9])(?:[.,]([0-9]{1,9}))?")
+"""Hours where there are three figures, minutes, seconds, and their fraction."""
+_A_DAY, _LAST_MINUTE = 24, 59
+_OFTEN = 0.1
+_ROUND = 0.6
+"""Share of seconds that may be whole fives: one in five is by chance, and plans in hours and minutes have nearly all."""
+_HOURS = {"hour", "hours", "hrs", "hr", "h", "hh", "worked", "working", "overtime", "stunden", "arbeitszeit"}
 _SHORT_POINTS = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?: .*)?")
 
 
@@ -88,14 +96,23 @@ def numbers(texts: Sequence[str]) -> Found | None:
     return Found("words", form, "the texts are numbers written for people", 0.9 if comma and point else 0.98)
 
 
-def durations(texts: Sequence[str]) -> Found | None:
+def durations(texts: Sequence[str], name: str = "") -> Found | None:
     """Read lengths of time; None when fewer than 98 in 100 texts are such.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    name : str
+        Of the column: ``hours`` in it says what the first figure of ``38:18`` is.
 
     Examples
     --------
     >>> durations(["1:30:00", "0:45:10"]).form, durations(["08:30", "17:45"]).form, durations(["5m", "7m"])
     ('duration', 'time of day', None)
     """
+    minutes = _minutes(texts, name)
+    if minutes is not None:
+        return minutes
     if _share(parse_duration, texts) < _DATES:
         return None
     named = [units for text in texts if (units := units_of(text)) is not None]
@@ -212,6 +229,35 @@ def _amounts(texts: Sequence[str]) -> Found | None:
         return None
     shown = matches[0][2]
     return Found(inner.reading, f"{AMOUNT}{shown}", f"the texts are numbers with the unit {shown}", 0.95)
+
+
+def _minutes(texts: Sequence[str], name: str) -> Found | None:
+    """Clocks of minutes and seconds; None where they may as well be hours and minutes.
+
+    What speaks for minutes is a fraction (``38:18.5``), or a first figure that is often above 24 and never above 59 beside a
+    second one that is as seldom round as seconds are. Of a clock with hours too the hours must be few.
+    """
+    clocks = [match for text in texts if (match := _CLOCK.fullmatch(text))]
+    short = [match for match in clocks if match[1] is None]
+    if not short or len(clocks) < _DATES * len(texts):
+        return None
+    firsts = [int(match[2]) for match in short]
+    late = sum(first > _A_DAY for first in firsts)
+    exact = sum(match[4] is not None for match in short)
+    if exact:
+        why = f"the last figure has a fraction in {exact} of {len(texts)} texts of two figures, so it is seconds"
+        return Found("minutes_first", "duration", why, 0.97)
+    even = sum(int(match[3]) % 5 == 0 for match in short)
+    if (
+        late < _OFTEN * len(short)
+        or max(firsts) > _LAST_MINUTE
+        or even > _ROUND * len(short)
+        or any(int(match[1]) > _A_DAY for match in clocks if match[1] is not None)
+        or _HOURS & set(pieces(name))
+    ):
+        return None
+    why = f"the first of two figures is above 24 in {late} of {len(short)} texts and never above 59"
+    return Found("minutes_first", "duration", why, 0.8)
 
 
 def _letter(text: str) -> bool:

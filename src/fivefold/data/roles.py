@@ -171,9 +171,11 @@ def _judge_written(facts: ColumnFacts, seen: Sequence[str]) -> Judgement | None:
     found = readings.numbers(looked)
     what = "read as numbers"
     if found is None:
-        found, what = readings.durations(looked), "read as seconds"
+        found, what = readings.durations(looked, facts.name), "read as seconds"
     if found is None:
         return None
+    if found.reading == "minutes_first":
+        what = "two figures are read as minutes and seconds, in seconds"
     judgement = Judgement("number", "number", found.why, found.reading, found.form)
     return unless_constant(facts, decided(judgement, facts, what, found.confidence))
 

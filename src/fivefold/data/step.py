@@ -15,7 +15,7 @@ from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
 from fivefold.data.cards import draw_cards
 from fivefold.data.choice import check_choice, not_wanted
-from fivefold.data.clean import GROUP, CleanTable, clean_table, unread_findings
+from fivefold.data.clean import GROUP, CleanTable, clean_table, clock_findings, unread_findings
 from fivefold.data.contract import draw_up, publish
 from fivefold.data.parting import part_as_planned, split_findings, time_values
 from fivefold.data.personal import mark_personal, overruled
@@ -91,7 +91,7 @@ def data(
     findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings, wishes)
     dropped = _dropped_by_wish(plan, unwanted) + dropped
-    findings += unread_findings(table) + split_findings(plan, parts, groups)
+    findings += unread_findings(table) + clock_findings(plan.profile) + split_findings(plan, parts, groups)
     bench.progress.advance(0.85, "writing the snapshots")
     with ThreadPoolExecutor(1) as pool:
         cards = pool.submit(draw_cards, checked)

@@ -30,7 +30,7 @@ _SHOWN = 5
 _KINDS: dict[Role, Kind] = {"number": "number", "date": "datetime", "boolean": "boolean"}
 _ROLES: dict[Reading, Role] = {
     "words": "number", "decimal_comma": "number", "bounds": "number", "comma_bounds": "number",
-    "duration": "number", "day_first": "date", "month_first": "date",
+    "duration": "number", "minutes_first": "number", "day_first": "date", "month_first": "date",
 }  # fmt: skip
 _NOUNS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "datetime": "a date"}
 
@@ -141,7 +141,7 @@ def _found(facts: ColumnFacts, role: Role) -> readings.Found | None:
     texts = facts.sample.unique(maintain_order=True).head(2_000).to_list()
     if role == "date":
         return readings.dates(texts) or readings.days_of_year(texts)
-    return readings.numbers(texts) or readings.durations(texts)
+    return readings.numbers(texts) or readings.durations(texts, facts.name)
 
 
 def _levels(judgement: Judgement, facts: ColumnFacts) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ _CLOCK = re.compile(
     r"(?:(?P<days>[0-9]{1,6})\ ?(?:d|days?),?\ )?(?P<hours>[0-9]{1,4}):(?P<minutes>[0-5][0-9])"
     r"(?::(?P<seconds>[0-5][0-9](?:[.,][0-9]{1,9})?))?(?:\ ?(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
+_MINUTES = re.compile(r"(?P<minutes>[0-9]{1,4}):(?P<seconds>[0-5][0-9](?:[.,][0-9]{1,9})?)")
 _ISO = re.compile(
     rf"P(?=[0-9T])(?:({_NUMBER})Y)?(?:({_NUMBER})M)?(?:({_NUMBER})W)?(?:({_NUMBER})D)?"
     rf"(?:T(?=[0-9])(?:({_NUMBER})H)?(?:({_NUMBER})M)?(?:({_NUMBER})S)?)?"
@@ -33,23 +34,33 @@ _UNITS = {
 _NAMES = {word: unit for unit, (_, words) in _UNITS.items() for word in words}
 
 
-def parse_duration(text: str) -> float | None:
+def parse_duration(text: str, *, minutes_first: bool = False) -> float | None:
     """Read a length of time in seconds; None when the text is none.
 
     Read are clocks (``1:30:00``, ``08:45`` as hours and minutes, ``2 days 03:00:00``, ``1:30 PM`` since midnight), figures
     with units (``2h 5min``, ``90 s``, ``1,5 h``) and ISO 8601 (``PT1H30M``). A month is the twelfth part of a year, and a
     year has 365.2425 days.
 
+    Parameters
+    ----------
+    text : str
+    minutes_first : bool
+        Whether a clock of two figures has minutes and seconds, which may have a fraction: ``38:18.5``.
+
     Examples
     --------
     >>> [parse_duration(text) for text in ("1:30:00", "2h 5min", "90 s", "PT1H", "-0:30", "soon")]
     [5400.0, 7500.0, 90.0, 3600.0, -1800.0, None]
+    >>> [parse_duration(text, minutes_first=True) for text in ("38:18", "1:02:03")]
+    [2298.0, 3723.0]
     """
     stripped = text.strip()
     if not 2 <= len(stripped) <= _LONGEST:
         return None
     below = stripped[0] in "-\u2212"
-    length = _length(stripped[1:].lstrip() if below or stripped[0] == "+" else stripped)
+    bare = stripped[1:].lstrip() if below or stripped[0] == "+" else stripped
+    short = _MINUTES.fullmatch(bare) if minutes_first else None
+    length = _length(bare) if short is None else 60.0 * int(short["minutes"]) + _number(short["seconds"])
     return -length if below and length is not None else length
 
 

@@ -30,6 +30,7 @@ _NUMBERS: dict[Reading, Callable[[str], float | None]] = {
     "decimal_comma": parse_comma,
     "comma_bounds": parse_comma,
     "duration": parse_duration,
+    "minutes_first": partial(parse_duration, minutes_first=True),
 }
 BOUNDED: frozenset[Reading] = frozenset({"bounds", "comma_bounds"})
 """Readings that take a bound such as ``<5`` for its number."""

@@ -12,7 +12,15 @@ Role = Literal["number", "category", "ordinal", "text", "date", "boolean", "iden
 """What a column is to a model. ``ordinal``: words in an order, such as low, mid, high."""
 Kind = Literal["number", "integer", "boolean", "string", "datetime"]
 Reading = Literal[
-    "plain", "words", "decimal_comma", "bounds", "comma_bounds", "duration", "day_first", "month_first"
+    "plain",
+    "words",
+    "decimal_comma",
+    "bounds",
+    "comma_bounds",
+    "duration",
+    "minutes_first",
+    "day_first",
+    "month_first",
 ]
 """How texts become values. ``words``: numbers written for people, such as ``$1,234.50``, ``12 %`` or ``3.4k``;
 ``decimal_comma``: the same with the comma before the decimals; ``duration``: seconds, from ``1:30:00``, ``2h 5min``, ...;
