@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,7 @@ from fivefold.data.sources.drivers.mysql import MySQL
 from fivefold.data.sources.drivers.postgresql import PostgreSQL
 from fivefold.data.sources.drivers.sqlite import SQLite
 from fivefold.data.sources.location import Location
+from fivefold.data.sources.query import check_query
 from fivefold.data.sources.selection import Selection, share_to_draw, wanted
 from fivefold.runtime.frames import near_names
 
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DatabaseSource", "cut"]
 
+_SYSTEM = re.compile(r"[!.]? Did you mean \"(?:pg|duckdb|sqlite)_\w*\"\??")
+"""DuckDB's guesses at tables of its own."""
+_NO_TABLE = re.compile(r"no such table|Table with name|relation .* does not exist|Table '.*' doesn't exist")
+_BRACKET = '")"'
+_SHOWN = 8
 _NO_LOGIN = ("password", "access denied", "authentication", "no pg_hba.conf entry", "role ")
 
 
@@ -93,14 +100,21 @@ class DatabaseSource:
         location = Location.parse(str(extract.address))
         driver = _DRIVERS[location.scheme](location)
         _check_file(location)
-        with contextlib.closing(driver), _told(driver, location, extract):
-            _connect(driver, location, folder)
-            name, relation = _relation(driver, location, extract)
-            columns = driver.columns(relation)
+        query = _bare(extract.settings.query)
+        if query:
+            check_query(query, driver.name)
+        with contextlib.closing(driver):
+            with _told(driver, location, query, "query" if query else "table"):
+                _connect(driver, location, folder)
+                name, relation = _relation(driver, location, extract)
+                columns = driver.columns(relation)
             refuse_bad_names([column.name for column in columns], name)
-            selection, share = _selection(driver, relation, columns, extract)
-            statement = selection.statement()
-            path = driver.bring(statement, list(selection.columns), folder)
+            # The columns are known: what is wrong from here on is the condition, where there is one.
+            about = "condition (where)" if extract.settings.where else "query" if query else "table"
+            with _told(driver, location, query, about):
+                selection, share = _selection(driver, relation, columns, extract)
+                statement = selection.statement()
+                path = driver.bring(statement, list(selection.columns), folder)
         path, rows = cut(path, extract.settings.rows if share < 1 else 0, extract.seed, folder)
         if rows == 0:
             raise InputError(
@@ -171,22 +185,33 @@ def _connect(driver: _Driver, location: Location, scratch: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(driver: _Driver, location: Location, extract: Extract) -> Iterator[None]:
+def _told(driver: _Driver, location: Location, query: str, about: str) -> Iterator[None]:
     """Turn what the driver complains about into one clear error, without secrets."""
     try:
         yield
     except ImportError:
         raise
     except _errors(driver) as error:
-        said = location.words(error)
-        settings = extract.settings
-        about = "query" if settings.query else "condition (where)" if settings.where else "table"
+        said = _SYSTEM.sub("", location.words(error))
+        if _BRACKET in said and ")" not in (query if about == "query" else ""):
+            said += f", which stands where the {about} ends"  # the bracket is ours
         raise InputError(
-            f"{driver.name} could not run the statement",
+            f"{driver.name} could not run the {about}",
             seen=said,
             expected=f"SQL as {driver.name} writes it, for reading only",
-            todo=f"put the {about} right, and try it in the database itself",
+            todo=_next(driver, said, about),
         ) from None
+
+
+def _next(driver: _Driver, said: str, about: str) -> str:
+    """Say what to do about a statement that did not run; where a table was missed, with those that are there."""
+    known: list[str] = []
+    if about == "query" and _NO_TABLE.search(said):
+        with contextlib.suppress(*_errors(driver)):
+            known = list(driver.tables())
+    shown = ", ".join(f"'{name}'" for name in known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
+    there = f"the tables are {shown}; " if known else ""
+    return f"{there}put the {about} right, and try it in the database itself"
 
 
 def _errors(driver: _Driver) -> tuple[type[Exception], ...]:

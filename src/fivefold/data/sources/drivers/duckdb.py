@@ -87,7 +87,7 @@ class DuckDB:
         """Run the statement and write its rows."""
         out = folder / "rows.parquet"
         kinds = [(column.name, column.cells[0].kind) for column in columns]
-        copy(self._connection, f"({statement})", kinds, out)
+        copy(self._connection, f"({statement}\n)", kinds, out)
         return out
 
     def close(self) -> None:
