@@ -13,7 +13,7 @@ from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
-from fivefold.report.language import last_fit_words, naive_words
+from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence
 from fivefold.report.sections.labels import label_lines
 from fivefold.report.sections.lineage import lineage_words
 
@@ -99,17 +99,17 @@ def _words(stored: Stored[object]) -> list[str]:
     lines = [f"{stored.header.kind} {stored.header.digest[7:15]}, {format_seconds(stored.header.seconds)}"]
     if isinstance(body, Brief):
         lines += [f"  {item.key} = {item.value}  ({item.decided_by}: {item.why})" for item in body.plan]
-        lines += [f"  open: {question.text} Assumed: {question.assumed}." for question in body.questions]
+        lines += [
+            f"  open: {sentence(question.text)} {sentence(f'Assumed: {question.assumed}')}"
+            for question in body.questions
+        ]
     elif isinstance(body, Dataset):
         lines += [f"  from {lineage_words(table)}" for table in stored.header.lineage]
         split = body.split
         lines.append(
             f"  {split.train_rows} rows to train on, {split.test_rows} sealed ({split.kind}: {split.why})"
         )
-        lines += [
-            f"  {finding.severity}: {'; '.join(filter(None, (finding.what, finding.done)))}"
-            for finding in body.findings
-        ]
+        lines += [f"  {finding.severity}: {finding_words(finding)}" for finding in body.findings]
         lines += [f"  left out: {name} ({why})" for name, why in body.dropped]
     elif isinstance(body, Model):
         lines += [f"  {score_words(score)}" for score in body.evaluation.scores]

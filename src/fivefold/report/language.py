@@ -9,7 +9,7 @@ from fivefold.report.figures import exact, figure, interval, percent
 from fivefold.report.html import Markup, h, join, name
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Model, NaiveFigure, Score
+    from fivefold.core.artefacts import Finding, Model, NaiveFigure, Score
 
 __all__ = [
     "FAMILIES",
@@ -19,6 +19,7 @@ __all__ = [
     "TASKS",
     "achieved",
     "family",
+    "finding_words",
     "last_fit_words",
     "metric_label",
     "naive_words",
@@ -110,6 +111,20 @@ def plural(count: int, noun: str, many: str = "") -> str:
     ('1 row', '1,200 rows', '2 families')
     """
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def finding_words(finding: Finding) -> str:
+    """What was found and what was done about it, in sentences of their own.
+
+    Examples
+    --------
+    >>> from fivefold.core.artefacts import Finding
+    >>> found = Finding("values", "info", ("age",), "3 values of 'age' cannot be read", {}, done="they count as missing")
+    >>> finding_words(found)
+    "3 values of 'age' cannot be read. Done: they count as missing."
+    """
+    done = f"Done: {finding.done}" if finding.done else ""
+    return f"{sentence(finding.what)} {sentence(done)}".strip()
 
 
 def scored(score: Score) -> Markup:

@@ -157,6 +157,10 @@ class FindingSuite:
             assert finding.severity in get_args(Severity)
             assert finding.what
             assert "\n" not in finding.what
+            for said in (finding.what, finding.done):
+                assert not said.rstrip().endswith((".", ";", ":", ",")), (
+                    f"no mark at the end, readers add one: {said}"
+                )
             assert set(finding.columns) <= known
             assert table.contract.target in finding.what or finding.columns or finding.figures
 

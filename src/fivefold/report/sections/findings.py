@@ -54,7 +54,7 @@ def _finding(finding: Finding) -> Markup:
         h("p", h("span", word, css=f"badge {css}"), " ", sentence(finding.what)),
         bullets(figures, css="inline"),
         h("p", h("b", "Done: "), sentence(finding.done)) if finding.done else None,
-        h("p", h("b", "You may know: "), finding.question) if finding.question else None,
+        h("p", h("b", "You may know: "), sentence(finding.question)) if finding.question else None,
         _examples(finding.examples),
         css="" if css == "quiet" else css,
     )
