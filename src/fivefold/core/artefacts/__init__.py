@@ -23,20 +23,16 @@ from fivefold.core.artefacts.dataset import (
     Split,
     SplitKind,
 )
+from fivefold.core.artefacts.evaluation import Coverage, Evaluation, Reliability, Score, Slice
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
 from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.artefacts.model import (
-    Coverage,
-    Evaluation,
     Importance,
     LabelIssues,
     LeaderboardRow,
     MemberRecord,
     Model,
     NaiveFigure,
-    Reliability,
-    Score,
-    Slice,
     Trial,
 )
 from fivefold.core.artefacts.question import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fivefold.core.artefacts.dataset import Figure
-from fivefold.core.artefacts.model import Score
+from fivefold.core.artefacts.evaluation import Score
 
 __all__ = ["CheckResult", "ColumnDrift", "Health", "Verdict"]
 

@@ -6,181 +6,21 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fivefold.core.artefacts.dataset import Figure
+from fivefold.core.artefacts.evaluation import Evaluation, Score
 from fivefold.core.artefacts.question import Task
 
 __all__ = [
-    "Coverage",
-    "Evaluation",
     "Importance",
     "LabelIssues",
     "LeaderboardRow",
     "MemberRecord",
     "Model",
     "NaiveFigure",
-    "Reliability",
-    "Score",
-    "Slice",
     "Trial",
     "where",
 ]
 
 Setting = float | int | str | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A figure with its 95 % interval.
-
-    Attributes
-    ----------
-    metric : str
-        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``.
-    value : float
-    low, high : float
-        Ends of the 95 % bootstrap interval.
-    greater_is_better : bool
-    """
-
-    metric: str
-    value: float
-    low: float
-    high: float
-    greater_is_better: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What the model says of its own certainty, and whether the sealed part bears it out.
-
-    Attributes
-    ----------
-    level : float
-        Share of rows that an interval, or a set of classes, is meant to hold.
-    share : float
-        Share of the sealed rows that it held.
-    low, high : float
-        Ends of that share's 95 % bootstrap interval.
-    width : float
-        Mean width of the intervals, in units of the target; or mean number of classes in a set.
-    widest : float
-        The same of an interval, or a set, that knows nothing of the row.
-    bands : tuple of (float, float, float)
-        Prediction, lower and upper end, along the predictions; regression only.
-    """
-
-    level: float
-    share: float
-    low: float
-    high: float
-    width: float
-    widest: float
-    bands: tuple[tuple[float, float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """What probabilities are worth on the sealed part.
-
-    Attributes
-    ----------
-    error : float
-        Mean distance between what was said and what happened; of several classes that of the most probable one.
-    brier : float
-        Brier score: about ``off - resolution + uncertainty``.
-    off : float
-        Its part that comes from saying too much or too little; 0 is perfect.
-    resolution, uncertainty : float
-        How well rows are told apart, and what is left when nothing is known of them.
-    method : str
-        How probabilities were put right after blending: ``temperature``, ``beta``, or empty for not at all.
-    """
-
-    error: float
-    brier: float
-    off: float
-    resolution: float
-    uncertainty: float
-    method: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Sealed rows of one value, or one stretch of values, on which the model is off more than on the rest.
-
-    Attributes
-    ----------
-    column, value : str
-    rows : int
-    error : float
-        Share of wrong labels, or mean absolute error.
-    low, high : float
-        Ends of its 95 % interval.
-    """
-
-    column: str
-    value: str
-    rows: int
-    error: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What the sealed test part said, once, after selection was over.
-
-    Attributes
-    ----------
-    rows : int
-        Rows of the sealed part.
-    metric : str
-        The headline metric.
-    scores, baseline : tuple of Score
-        All metrics of the blend, and of the dummy baseline on the same rows.
-    better : bool
-        Whether the blend beats the baseline outside the interval of their paired difference.
-    gain : Score
-        Paired difference to the baseline in the headline metric, positive means better; its ``metric`` is the headline's.
-    confusion : tuple of tuple of int
-        Rows are true classes, columns predicted ones, in the order of ``classes``; empty for regression or > 20 classes.
-    calibration : tuple of (float, float, int)
-        Mean score, share that was positive and rows of each bin; binary only.
-    residuals : tuple of (float, float)
-        Up to 400 pairs of truth and prediction; regression only.
-    coverage : Coverage or None
-        None where there were too few rows to say how sure an answer is.
-    reliability : Reliability or None
-        Classification only.
-    threshold : float or None
-        Probability of the positive class above which it is the label; None for the most probable class.
-    curve : tuple of (float, float, float, float)
-        Threshold, share of positives found, share of negatives taken for positive, and share of the found that are
-        positive; binary only.
-    slices : tuple of Slice
-        Where the model is worse than elsewhere beyond chance, the worst first.
-    error : float
-        Share of wrong labels, or mean absolute error, of all rows: what slices are compared with.
-    """
-
-    rows: int
-    metric: str
-    scores: tuple[Score, ...]
-    baseline: tuple[Score, ...]
-    better: bool
-    gain: Score
-    confusion: tuple[tuple[int, ...], ...] = ()
-    calibration: tuple[tuple[float, float, int], ...] = ()
-    residuals: tuple[tuple[float, float], ...] = ()
-    coverage: Coverage | None = None
-    reliability: Reliability | None = None
-    threshold: float | None = None
-    curve: tuple[tuple[float, float, float, float], ...] = ()
-    slices: tuple[Slice, ...] = ()
-    error: float = 0.0
-
-    def score(self, metric: str) -> Score:
-        """Return the blend's score by the metric's name."""
-        return next(score for score in self.scores if score.metric == metric)
 
 
 _WHERE = {-1: "all training rows", -2: "rows at random", -3: "all rows, the sealed ones too"}
