@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Score
+from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Rival, Score
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError, MisuseError
@@ -164,6 +164,8 @@ class Summary:
         The dummy's, on the same rows.
     better : bool or None
         Whether the model beats the baseline outside the interval of their difference.
+    rivals : tuple of Rival
+        A linear model and a single LightGBM on the same rows, where they were judged.
     address : str
         Of the release; empty when nothing runs.
     verdict : str
@@ -180,6 +182,7 @@ class Summary:
     metric: Score | None
     baseline: Score | None
     better: bool | None
+    rivals: tuple[Rival, ...]
     address: str
     verdict: str
     ledger: Ledger | None
@@ -311,6 +314,7 @@ class Result:
             if evaluation
             else None,
             better=evaluation.better if evaluation else None,
+            rivals=evaluation.rivals if evaluation else (),
             address=_address(release.body) if release else "",
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,

@@ -16,6 +16,7 @@ from fivefold.report.figures import figure
 from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence
 from fivefold.report.sections.labels import label_lines
 from fivefold.report.sections.lineage import lineage_words
+from fivefold.report.sections.rivals import rival_lines, rival_words
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
@@ -89,6 +90,8 @@ def _say_headline(found: Summary) -> None:
         return
     say(f"measured on rows it had never seen: {score_words(found.metric)}")
     say(f"a model that knows nothing: {score_words(found.baseline)}")
+    for rival in found.rivals:
+        say(rival_words(rival))
     if not found.better:
         say("NOT better than knowing nothing, outside the interval of their difference")
 
@@ -116,6 +119,7 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [
             f"  {row.weight:5.0%} {row.name}: validation loss {figure(row.loss)}" for row in body.leaderboard
         ]
+        lines += [f"  {words}." for words in rival_lines(body)]
         lines += [f"  {words}." for words in (last_fit_words(body), naive_words(body.naive)) if words]
         lines += [f"  note: {text}" for text in body.notes]
         lines += [f"  {line}" for line in label_lines(body)]

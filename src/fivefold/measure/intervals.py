@@ -7,6 +7,7 @@ of Bickel, Götze and van Zwet, 1997).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,14 @@ from fivefold.core.artefacts import Score
 from fivefold.measure.metrics import LABELLED, METRICS, metrics_for, statistic, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Task
     from fivefold.core.protocols import Floats
 
-__all__ = ["paired_gain", "scored", "share_interval"]
+__all__ = ["paired_gain", "paired_gains", "scored", "seconds_to_pair", "share_interval"]
 
 _TAIL = 0.025
 """Share of the resamples that lies beyond each end of the interval."""
@@ -37,6 +38,8 @@ _LEAST_REPEATS = 100
 _REPEATS = 500
 _CHUNK = 1_000_000
 """Weights that are held in memory at once."""
+_PROBED = 1_000
+"""Rows that are resampled to see how long it takes."""
 _LEAST = 20
 """Resamples in which a metric must be defined before its spread is believed."""
 
@@ -133,18 +136,91 @@ def paired_gain(
     >>> gain.value, gain.low, gain.high
     (2.0, 2.0, 2.0)
     """
+    ((_, gain),) = paired_gains(metric, task, truth, scores, [baseline], seed=seed, groups=groups)
+    return gain
+
+
+def paired_gains(
+    metric: str,
+    task: Task,
+    truth: Floats,
+    scores: Floats,
+    others: Sequence[Floats],
+    *,
+    seed: int,
+    groups: NDArray[np.generic] | None = None,
+) -> tuple[tuple[Score, Score], ...]:
+    """Return, for each of some other predictions of the same rows, its own figure and how much better the first ones are.
+
+    Parameters
+    ----------
+    metric : str
+    task : Task
+    truth : array, shape (rows,)
+    scores : array, shape (rows, outputs)
+    others : sequence of array, shape (rows, outputs)
+        All are judged on the same resamples.
+    seed : int
+    groups : array, shape (rows,), optional
+
+    Returns
+    -------
+    tuple of (Score, Score)
+        The metric of the other ones with its interval, and the gain as of :func:`paired_gain`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> truth = np.arange(100.0)
+    >>> ((theirs, gain),) = paired_gains("mae", "regression", truth, truth[:, None], [truth[:, None] + 2], seed=0)
+    >>> theirs.value, gain.value
+    (2.0, 2.0)
+    """
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+    every = (scores, *others)
     plan = _Resampling.of(len(truth), groups, scores.shape[1], _REPEATS, seed)
+    drawn = plan.spread(_figures(metric, task, truth, every))
+    found = [value(metric, task, truth, each) for each in every]
+
+    def pair(place: int) -> tuple[Score, Score]:
+        gain = sign * (found[0] - found[place])
+        ends = _ends(gain, sign * (drawn[:, 0] - drawn[:, place]), None)
+        own = _score(metric, found[place], drawn[:, place])
+        return own, Score(metric, gain, *ends, greater_is_better=True)
+
+    return tuple(pair(place) for place in range(1, len(every)))
+
+
+def seconds_to_pair(metric: str, task: Task, truth: Floats, scores: Floats, rows: int) -> float:
+    """Time that :func:`paired_gains` takes on so many rows for each of the predictions, by resampling a few of these.
+
+    Parameters
+    ----------
+    metric : str
+    task : Task
+    truth : array, shape (few,)
+    scores : array, shape (few, outputs)
+    rows : int
+    """
+    truth, scores = truth[:_PROBED], scores[:_PROBED]
+    whole = _Resampling.of(rows, None, scores.shape[1], _REPEATS, 0)
+    probe = _Resampling.of(len(truth), None, scores.shape[1], _LEAST_REPEATS, 0)
+    began = time.monotonic()
+    probe.spread(_figures(metric, task, truth, [scores]))
+    took = time.monotonic() - began
+    return took * whole.kept.size * whole.repeats / (probe.kept.size * probe.repeats)
+
+
+def _figures(
+    metric: str, task: Task, truth: Floats, every: Sequence[Floats]
+) -> Callable[[NDArray[np.intp]], Callable[[Floats], Floats]]:
+    """A metric of several predictions, as :meth:`_Resampling.spread` wants it."""
 
     def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
-        ours = statistic(metric, task, truth[kept], scores[kept])
-        theirs = statistic(metric, task, truth[kept], baseline[kept])
-        return lambda weights: sign * (ours(weights) - theirs(weights))[:, None]
+        ready = [statistic(metric, task, truth[kept], each[kept]) for each in every]
+        return lambda weights: np.stack([figure(weights) for figure in ready], axis=1)
 
-    spread = plan.spread(figures)[:, 0]
-    gain = sign * (value(metric, task, truth, scores) - value(metric, task, truth, baseline))
-    low, high = _ends(gain, spread, None)
-    return Score(metric, gain, low, high, greater_is_better=True)
+    return figures
 
 
 def share_interval(

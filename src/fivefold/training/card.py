@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import METRICS
+from fivefold.report.sections.rivals import rival_lines
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief, Dataset, Model, Score
@@ -90,6 +91,8 @@ def _figures(model: Model) -> str:
     verdict = "better than" if evaluation.better else "**not shown to be better than**"
     label = METRICS[model.metric].label
     lines += ["", f"By {label} the model is {verdict} the baseline: gain {_interval(evaluation.gain)}."]
+    beside = rival_lines(model)
+    lines += ["", *(f"- {line}." for line in beside)] if beside else []
     if model.naive is not None and model.naive.differs:
         naive, honest = _interval(model.naive.naive), _interval(model.naive.honest)
         told = f"A split at random would have promised {label} {naive} where an honest fold gives {honest}"

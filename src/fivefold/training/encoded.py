@@ -1,4 +1,4 @@
-"""A fold as matrices on disk: encoded once, then mapped into memory by every fit."""
+"""Rows as matrices on disk: a fold is encoded once for every fit, the sealed part once for every model that it judges."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fivefold.core import records
 from fivefold.core.protocols import Feature, Sample
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
+from fivefold.runtime.frames import clean_frame
 from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, outputs
 from fivefold.training.encoding.rates import inner_folds
 from fivefold.training.rows import ALL, NAIVE, WHOLE
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.artefacts import Contract
-    from fivefold.core.protocols import Floats, Matrix
+    from fivefold.core.protocols import Floats, Matrix, Member
+    from fivefold.core.tables import Frame
     from fivefold.training.rows import TrainingRows
 
-__all__ = ["EncodedFold", "encode_fold", "load_encoder", "load_features"]
+__all__ = ["EncodedFold", "EncodedRows", "encode_fold", "load_encoder", "load_features"]
 
 _SPEC, _ARRAYS, _FEATURES = "encoder.json", "encoder.npz", "features.json"
+_SLICE = 262_144
+"""Rows that are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,45 @@ class EncodedFold:
         counts = np.bincount(train.target.astype(np.intp))
         shares = train.target.size / (np.maximum(counts, 1) * np.count_nonzero(counts))
         return cls(_weighted(train, shares), None if valid is None else _weighted(valid, shares))
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """Rows that several models are to answer, encoded once.
+
+    Attributes
+    ----------
+    path : Path
+        Their matrix.
+    """
+
+    path: Path
+
+    @classmethod
+    def write(cls, frame: Frame, encoder: Encoder, contract: Contract, path: Path) -> EncodedRows:
+        """Encode a frame as the service would, a stretch at a time.
+
+        Parameters
+        ----------
+        frame : Frame
+        encoder : Encoder
+        contract : Contract
+        path : Path
+            Written here.
+        """
+        shape = (frame.height, len(encoder.features))
+        values = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        for start in range(0, frame.height, _SLICE):
+            part = clean_frame(frame.slice(start, _SLICE), contract, strict=True)
+            values[start : start + _SLICE] = encoder.encode_frame(part)
+        values.flush()
+        return cls(path)
+
+    def scores(self, model: Member) -> Floats:
+        """What a model answers, shape (rows, outputs); it reads the columns of the encoder that wrote them."""
+        values = np.asarray(np.load(self.path, mmap_mode="r"))
+        starts = range(0, max(1, len(values)), _SLICE)
+        return np.concatenate([model.predict(values[start : start + _SLICE]) for start in starts])
 
 
 def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Evaluation, Reliability
 from fivefold.core.tables import read_parquet
-from fivefold.measure.intervals import paired_gain, scored
+from fivefold.measure.intervals import paired_gain, paired_gains, scored
 from fivefold.measure.metrics import LABELLED
 from fivefold.measure.reliability import brier_parts, calibration_error
 from fivefold.runtime.judgement import Judgement
@@ -17,10 +17,12 @@ from fivefold.training.rows import groups_of, positions_of
 from fivefold.training.slices import worst_slices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from fivefold.core.artefacts import Score
     from fivefold.core.protocols import Floats
-from fivefold.training.rows import Terms
+    from fivefold.training.rows import Terms
 
 __all__ = ["SealedPart"]
 
@@ -94,6 +96,25 @@ class SealedPart:
             slices=worst_slices(self.frame, self.terms.contract, errors),
             error=float(errors.mean()),
         )
+
+    def compare(
+        self, metric: str, ours: tuple[Floats, Judgement], others: Sequence[tuple[Floats, Judgement]]
+    ) -> tuple[tuple[Score, Score], ...]:
+        """Judge other models in one metric, each by itself and as what the first one gains over it.
+
+        Parameters
+        ----------
+        metric : str
+        ours : (array of shape (rows, outputs), Judgement)
+            Scores, and how labels are chosen from them.
+        others : sequence of the same
+        """
+        first, *rest = [
+            judgement.decided(scores) if metric in LABELLED else scores
+            for scores, judgement in (ours, *others)
+        ]
+        task, seed = self.terms.contract.task, self.terms.seed
+        return paired_gains(metric, task, self.truth, first, rest, seed=seed, groups=self._groups)
 
 
 def _confusion(truth: Floats, scores: Floats) -> tuple[tuple[int, ...], ...]:

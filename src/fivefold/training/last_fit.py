@@ -29,8 +29,6 @@ __all__ = ["Served", "fit_last", "time_to_keep"]
 
 _SHARE = 0.25
 """Share of the time left after the first fold that is kept for it at most."""
-_TAIL = (1.0, 0.04)
-"""Seconds, or share of the step's time, that must be left for what follows it."""
 _SEEN = 10_000
 """Sealed rows that are scored again at most."""
 _WORSE = 1.02
@@ -90,7 +88,7 @@ def fit_last(
     """
     if not search.last_fit or search.schedule.interruption.asked:
         return measured
-    until = search.schedule.deadline.earlier(max(_TAIL[0], _TAIL[1] * search.workshop.rows.terms.seconds))
+    until = search.latest
     took = [search.fits[number, ALL].seconds for number in weights]
     if _seconds(search, max(sum(took) / search.schedule.pool.cores, *took)) > until.remaining():
         return _instead(measured, "there was no time for it")

@@ -22,6 +22,7 @@ from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.race import race
+from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, NAIVE, WHOLE
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.tasks import EncodeTask, FitTask
@@ -51,6 +52,8 @@ _OPENING = 5.0
 """Rank from which a candidate waits until the others are fitted on all folds."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
+_TAIL = (1.0, 0.04)
+"""Seconds, or share of the step's time, that must be left for the bundle and what follows it."""
 _LAST = 0.97
 """How far the step is during the last fit."""
 
@@ -68,6 +71,8 @@ class Search:
         Rows that the blend will have to score afterwards.
     most_members : int
         Members that the blend may have.
+    metric : str
+        The headline metric.
     last_fit : bool
         Whether time is to be kept for a last fit on all rows, the sealed ones too.
     candidates : list of Candidate
@@ -91,6 +96,7 @@ class Search:
     progress: Progress
     sealed_rows: int
     most_members: int
+    metric: str
     last_fit: bool = False
     candidates: list[Candidate] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
@@ -116,7 +122,7 @@ class Search:
         # The next fold is encoded along with the fits of this one, on a core that would wait for the slowest of them.
         ahead = [EncodeTask(fold) for fold in others]
         self.work([*self._fits(range(len(self.candidates)), first), *ahead[:1]], with_refits)
-        self._reserve += self.time_to_score() + time_to_keep(self)
+        self._reserve += self.time_to_score() + time_to_keep(self) + time_to_compare(self)
         for place, fold in enumerate(others):
             if fold not in self.encoded or not self._affords_another():
                 break
@@ -161,12 +167,12 @@ class Search:
         if NAIVE in self.encoded:
             self.work([FitTask(self.candidates[quickest], quickest, NAIVE)], until)
 
-    def refit(self, numbers: Sequence[int]) -> bool:
+    def refit(self, numbers: Sequence[int], until: Deadline | None = None) -> bool:
         """Fit these candidates on all rows; return whether all of them can be served from that."""
         if ALL not in self.encoded or not numbers:
             return False
         tasks = [FitTask(self.candidates[number], number, ALL, self.rounds(number)) for number in numbers]
-        self.work(tasks, self.until)
+        self.work(tasks, until or self.until)
         done = [(task, self.fits.get((task.number, ALL))) for task in tasks]
         return all(
             answer is not None and (not answer.stopped or answer.rounds >= _ENOUGH * task.rounds)
@@ -177,6 +183,11 @@ class Search:
     def until(self) -> Deadline:
         """When fitting must be over; the rest is for the blend, the sealed part and the bundle."""
         return self.schedule.deadline.earlier(self._reserve)
+
+    @property
+    def latest(self) -> Deadline:
+        """When whatever follows the sealed part's judgement must be over: the last fit, and the rivals."""
+        return self.schedule.deadline.earlier(max(_TAIL[0], _TAIL[1] * self.workshop.rows.terms.seconds))
 
     @property
     def running(self) -> list[int]:
@@ -319,7 +330,7 @@ class Search:
         if isinstance(task, EncodeTask):
             return 0.1
         if task.fold in {ALL, WHOLE}:
-            return max(0.05, self._one_refit(task.number))
+            return max(0.05, self.one_refit(task.number))
         return max(0.05, self.seconds([task.number])) if task.number in self.running else 1.0
 
     def seconds(self, numbers: Sequence[int]) -> float:
@@ -332,10 +343,10 @@ class Search:
 
     def refit_seconds(self) -> float:
         """Wall time of the fits on all rows, if the slowest candidates are chosen."""
-        slowest = sorted(map(self._one_refit, self.running))[-self.most_members :]
+        slowest = sorted(map(self.one_refit, self.running))[-self.most_members :]
         return max(sum(slowest) / self.schedule.pool.cores, max(slowest, default=0.0))
 
-    def _one_refit(self, number: int) -> float:
+    def one_refit(self, number: int) -> float:
         """Seconds of a candidate's fit on all rows: there are more of them, but no rounds after the best one."""
         answers = [self.fits[number, fold] for fold in self.shared]
         tried = float(np.mean([answer.tried for answer in answers]))

@@ -8,6 +8,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     choice       members and weights                     assembly     the bundle
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
+    rivals       a linear model and one LightGBM beside it
     importance   which columns matter
     naive        what a split at random would promise    label_issues targets in doubt
 """
@@ -24,6 +25,7 @@ from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
 from fivefold.training.card import write_card
 from fivefold.training.choice import choose
+from fivefold.training.encoded import EncodedRows
 from fivefold.training.evaluation import SealedPart
 from fivefold.training.importance import permutation_importances
 from fivefold.training.interruption import Interruption
@@ -32,6 +34,7 @@ from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
+from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, draw
 from fivefold.training.schedule import INTERRUPTED, Schedule
@@ -84,27 +87,32 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         with Pool(bench.budget.cores, workshop.folder) as pool:
             schedule = Schedule(pool, bench.deadline, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
-            search = Search(workshop, schedule, bench.progress, sealed_rows, most, last_fit=last)
+            search = Search(workshop, schedule, bench.progress, sealed_rows, most, metric, last_fit=last)
             search.run(plan.names("model.candidates"))
             if interruption.asked and not search.running:
                 raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
             naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most)
-            refitted = search.refit(choice.members)
-            measured = _measured(search, choice, baseline, plan, bench, refitted=refitted)
+            fold = ALL if search.refit(choice.members) else search.folds[0]
+            measured = _measured(search, choice, baseline, plan, bench, fold)
+            predictor, judgement = measured.draft.predictor, measured.assembly.judgement
 
             bench.progress.advance(0.96, "opening the sealed part")
             sealed = SealedPart(dataset.folder / "test.parquet", workshop.rows.terms)
-            scores = measured.draft.predictor.scores(sealed.frame)
-            dummy = baseline.scores(sealed.truth.size)
-            evaluation = sealed.judge(metric, scores, dummy, measured.assembly.judgement)
+            place = bench.scratch / "sealed.npy"
+            encoded = EncodedRows.write(sealed.frame, predictor.encoder, predictor.contract, place)
+            scores = encoded.scores(predictor.blend)
+            evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size), judgement)
             served = measured
-            if refitted:
+            if fold == ALL:
                 served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
+            rivals = Rivals(search, choice, plan, fold)
+            beside = rivals.judge(sealed, encoded, (scores, judgement), evaluation)
+            evaluation = replace(evaluation, rivals=beside)
         golden = served.draft.golden(search)
         bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
         until = bench.deadline.earlier(_LAST)
-        importances = permutation_importances(measured.draft.predictor, sealed, until, interruption)
+        importances = permutation_importances(predictor, sealed, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
     model = _model(search, choice, served, bundle, evaluation)
     model = replace(model, importances=importances, notes=tuple(notes), naive=naive)
@@ -144,11 +152,11 @@ def _last_fit(dataset: Stored[Dataset], plan: Brief, bench: Workbench) -> bool:
 
 
 def _measured(
-    search: Search, choice: Choice, baseline: Baseline, plan: Brief, bench: Workbench, *, refitted: bool
+    search: Search, choice: Choice, baseline: Baseline, plan: Brief, bench: Workbench, fold: int
 ) -> Served:
     """Take fits on all training rows; without them those of the first fold; without any member the baseline."""
     if choice.weights:
-        assembly = Assembly.of(search, choice.weights, ALL if refitted else search.folds[0])
+        assembly = Assembly.of(search, choice.weights, fold)
     else:
         assembly = Assembly.of_baseline(search, baseline.fitted)
     assembly = replace(assembly, judgement=form_judgement(search, choice, plan))

@@ -23,7 +23,7 @@ from fivefold.core.artefacts.dataset import (
     Split,
     SplitKind,
 )
-from fivefold.core.artefacts.evaluation import Coverage, Evaluation, Reliability, Score, Slice
+from fivefold.core.artefacts.evaluation import Coverage, Evaluation, Reliability, Rival, Score, Slice
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
 from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.artefacts.model import (
@@ -88,6 +88,7 @@ __all__ = [
     "Reference",
     "Release",
     "Reliability",
+    "Rival",
     "Role",
     "Score",
     "Severity",

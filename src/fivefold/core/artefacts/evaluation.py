@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Coverage", "Evaluation", "Reliability", "Score", "Slice"]
+__all__ = ["Coverage", "Evaluation", "Reliability", "Rival", "Score", "Slice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,26 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A plain model on the same sealed rows: what the blend is worth beside one that anybody would have tried.
+
+    Attributes
+    ----------
+    name, family : str
+    score : Score
+        The headline metric on the sealed rows.
+    gain : Score or None
+        Paired difference of the model to it in the headline metric, positive means that the model is better; None where the
+        model is this very candidate.
+    """
+
+    name: str
+    family: str
+    score: Score
+    gain: Score | None
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the sealed test part said, once, after selection was over.
 
@@ -140,6 +160,9 @@ class Evaluation:
         Where the model is worse than elsewhere beyond chance, the worst first.
     error : float
         Share of wrong labels, or mean absolute error, of all rows: what slices are compared with.
+    rivals : tuple of Rival
+        The best linear candidate and the best single LightGBM by the folds, each fitted on the same rows as the model; one that
+        was not is left out.
     """
 
     rows: int
@@ -157,6 +180,7 @@ class Evaluation:
     curve: tuple[tuple[float, float, float, float], ...] = ()
     slices: tuple[Slice, ...] = ()
     error: float = 0.0
+    rivals: tuple[Rival, ...] = ()
 
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""

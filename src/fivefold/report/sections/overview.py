@@ -9,6 +9,7 @@ from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.figures import exact, figure, interval, percent, seconds, whole
 from fivefold.report.html import Markup, bullets, h, join, name
 from fivefold.report.language import TASKS, achieved, metric_label, plural
+from fivefold.report.sections.rivals import rival_marks
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Evaluation, Model, Score
@@ -136,7 +137,7 @@ def _baseline(evaluation: Evaluation) -> Score | None:
 
 
 def _compared(story: Story) -> Markup | None:
-    """Model and baseline on one axis."""
+    """Model, rivals and baseline on one axis."""
     if story.model is None:
         return None
     evaluation = story.model.body.evaluation
@@ -145,12 +146,17 @@ def _compared(story: Story) -> Markup | None:
         return None
     label = metric_label(score.metric)
     direction = "further right is better" if score.greater_is_better else "further left is better"
-    words = (
-        f"{label} on the sealed rows: model {figure(score.value)}, interval {interval(score)}; "
-        f"baseline {figure(base.value)}, interval {interval(base)}"
+    beside = rival_marks(story.model.body)
+    words = "; ".join(
+        (
+            f"{label} on the sealed rows: model {figure(score.value)}, interval {interval(score)}",
+            *(f"{mark.label} {figure(mark.value)}" for mark in beside),
+            f"baseline {figure(base.value)}, interval {interval(base)}",
+        )
     )
     rows = (
         Mark("this model", score.value, score.low, score.high),
+        *beside,
         Mark("baseline", base.value, base.low, base.high, "baseline"),
     )
     caption = f"{label} with 95 % intervals; {direction}."

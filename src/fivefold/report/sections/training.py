@@ -23,6 +23,7 @@ from fivefold.report.language import (
 from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.labels import labels
+from fivefold.report.sections.rivals import rivals
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import LeaderboardRow, Model, Trial
@@ -121,6 +122,7 @@ def _evaluation(model: Model) -> Markup:
     return block(
         "What the sealed rows said",
         table(caption, head, rows, numbers=(1, 2)),
+        rivals(model),
         h("p", f"{again}.") if again else None,
         h("p", f"{naive}.") if naive else None,
     )
