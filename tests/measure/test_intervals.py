@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fivefold.core.artefacts import Score, Task
-from fivefold.measure.intervals import paired_gain, scored
+from fivefold.measure.intervals import paired_gain, paired_gains, scored, seconds_to_pair
 from fivefold.measure.metrics import metrics_for, value
 
 if TYPE_CHECKING:
@@ -176,3 +176,32 @@ def test_a_gain_that_is_not_there_is_rarely_claimed() -> None:
         gain = paired_gain("rmse", "regression", truth, ours, theirs, seed=world)
         claimed += gain.low > 0 or gain.high < 0
     assert claimed / worlds <= 0.09
+
+
+def test_several_are_held_beside_one_as_each_by_itself() -> None:
+    rng = np.random.default_rng(3)
+    truth, ours = binary(rng, 400)
+    others = [binary(rng, 400)[1], np.full((400, 2), 0.5), ours]
+    found = paired_gains("log_loss", "binary", truth, ours, others, seed=5)
+    for other, (score, gain) in zip(others, found, strict=True):
+        assert gain == paired_gain("log_loss", "binary", truth, ours, other, seed=5)
+        own = by_name(scored("binary", truth, other, seed=5))["log_loss"]
+        assert (score.value, score.greater_is_better) == (own.value, False)
+        assert (score.low, score.high) == pytest.approx((own.low, own.high))
+    assert found[0][1].low > 0
+    assert (found[2][1].value, found[2][1].low, found[2][1].high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("classes", "metric"), [(2, "roc_auc"), (12, "roc_auc"), (2, "log_loss")])
+def test_how_long_it_takes_is_known_before(
+    classes: int, metric: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", time.process_time)  # others may keep the machine busy
+    rng = np.random.default_rng(0)
+    task: Task = "binary" if classes == 2 else "multiclass"
+    truth, scores = rng.integers(0, classes, 8_000).astype(float), rng.dirichlet(np.ones(classes), 8_000)
+    said = min(seconds_to_pair(metric, task, truth, scores, 8_000) for _ in range(3))
+    began = time.process_time()
+    paired_gains(metric, task, truth, scores, [scores, scores], seed=0)
+    took = (time.process_time() - began) / 3
+    assert took / 8 < said < 8 * took

@@ -25,6 +25,7 @@ from fivefold.core.artefacts import (
     Model,
     Release,
     Reliability,
+    Rival,
     Score,
     Slice,
     Task,
@@ -101,7 +102,7 @@ def evaluation(task: Task) -> Evaluation:
         abs(value - dummy) + (high - low) / 2,
         greater_is_better=True,
     )
-    common = Evaluation(1_758, metric, ours, base, better=True, gain=gain)
+    common = Evaluation(1_758, metric, ours, base, better=True, gain=gain, rivals=rivals(task))
     if task == "regression":
         true = generator.gamma(1.7, 130, 400).clip(0, 902)
         said = (true * 0.97 + 6 + generator.standard_t(3, 400) * 26).clip(0, 905)
@@ -128,6 +129,22 @@ def evaluation(task: Task) -> Evaluation:
         generator.integers(150, 330, len(names))
     )
     return replace(common, confusion=tuple(tuple(int(cell) for cell in row) for row in matrix))
+
+
+def rivals(task: Task) -> tuple[Rival, ...]:
+    """A linear model far behind, and a single LightGBM that is as good as far as one can tell."""
+    metric = HEADLINE[task]
+    value, low, high, dummy = FIGURES[task][metric]
+    better, wide = metric not in {"rmse", "mae", "log_loss"}, (high - low) / 2
+
+    def rival(name: str, family: str, share: float) -> Rival:
+        lost = abs(value - dummy) * share
+        own = value + share * (dummy - value)
+        score = Score(metric, own, own - wide, own + wide, greater_is_better=better)
+        gain = Score(metric, lost, lost - wide / 4, lost + wide / 4, greater_is_better=True)
+        return Rival(name, family, score, gain)
+
+    return rival("linear", "linear", 0.18), rival("lightgbm-extra", "lightgbm", 0.0004)
 
 
 def _probable() -> dict[str, Any]:

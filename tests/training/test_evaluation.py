@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.training.stages import Stage
 
+from fivefold.runtime.judgement import Judgement
 from fivefold.training.evaluation import SealedPart
 
 Make = Callable[..., Stage]
@@ -52,3 +53,14 @@ def test_groups_widen_the_intervals(stage: Make) -> None:
     part._groups = None
     by_row = part.judge("rmse", scores, scores).score("rmse")
     assert by_group.high - by_group.low != by_row.high - by_row.low
+
+
+def test_labels_are_compared_by_the_threshold_of_each(stage: Make) -> None:
+    part = sealed(stage("binary"))
+    chance = np.where(part.truth == 1, 0.4, 0.1)
+    scores = np.column_stack([1 - chance, chance])
+    wise, naive = (scores, Judgement(threshold=0.25)), (scores, Judgement())
+    ((own, gain), (same, none)) = part.compare("accuracy", wise, [naive, wise])
+    assert own.value == pytest.approx((part.truth == 0).mean())
+    assert gain.value == pytest.approx(1 - own.value)
+    assert (same.value, none.value) == (1, 0)

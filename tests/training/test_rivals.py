@@ -1,0 +1,213 @@
+"""Rivals: a linear model and a single LightGBM on the same sealed rows, fairly, or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.training.stages import Stage, Trained, make_stage
+
+from fivefold.core.artefacts import Model, Rival
+from fivefold.core.protocols import MemberKind
+from fivefold.core.registry import Registry
+from fivefold.core.workbench import Silence
+from fivefold.measure.metrics import value
+from fivefold.report.sections.rivals import rival_lines
+from fivefold.training import rivals, search
+from fivefold.training.encoded import load_encoder
+from fivefold.training.recalibration import recalibrate
+from fivefold.training.rows import ALL, TrainingRows, positions_of
+from fivefold.training.search import Search
+from fivefold.training.step import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.artefacts import PlanValue
+    from fivefold.core.clock import Deadline
+    from fivefold.core.workbench import Workbench
+    from fivefold.runtime.judgement import Recalibration
+
+Make = Callable[..., Stage]
+BOTH: dict[str, PlanValue] = {"model.candidates": ("linear", "lightgbm")}
+ALONE = BOTH | {"ensemble.max_members": 1}
+"""One member, so that one of the two families is the model and the other is not fitted on all training rows for it."""
+RANKS = {"linear": 0, "lightgbm-extra": 1, "lightgbm": 2}
+
+
+def figure_of(place: Stage, bench: Workbench, model: Model, rival: Rival, fold: int = ALL) -> float:
+    """The rival's figure, from the files that its fit left behind."""
+    number, workshop = RANKS[rival.name], bench.scratch / "workshop"
+    contract = place.dataset.body.contract
+    sealed = pl.read_parquet(place.dataset.folder / "test.parquet")
+    encoder = load_encoder(workshop / "encoded" / str(fold), contract)
+    kind = Registry[MemberKind]("fivefold.members").get(rival.family)
+    member = kind.load((workshop / "fits" / f"{number}-{fold}" / "payload").read_bytes())
+    scores = member.predict(encoder.encode_frame(sealed))
+    if model.metric == "log_loss":
+        put_right = out_of_fold(place, workshop, number)
+        scores = put_right.apply(scores) if put_right else scores
+    return value(model.metric, model.task, positions_of(sealed, contract), scores)
+
+
+def out_of_fold(place: Stage, workshop: Path, number: int) -> Recalibration | None:
+    """What puts a candidate's probabilities right, by its own scores on all folds."""
+    rows = TrainingRows(place.terms())
+    truth = np.concatenate([rows.target[rows.judged(fold)] for fold in rows.order])
+    places = [workshop / "fits" / f"{number}-{fold}" / "scores.npy" for fold in rows.order]
+    return recalibrate(truth, np.concatenate([np.load(path) for path in places]), "auto")
+
+
+def refitted(model: Model) -> set[str]:
+    """Families with a fit on all training rows."""
+    return {trial.family for trial in model.trials if trial.fold == ALL}
+
+
+@pytest.mark.parametrize(("task", "kind"), [("binary", "random"), ("regression", "group")])
+def test_rivals_have_the_figures_of_their_own_fits(stage: Make, task: str, kind: str) -> None:
+    place = stage(task, kind=kind, plan=ALONE)
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
+    found = {rival.family: rival for rival in model.evaluation.rivals}
+    (member,) = model.members
+    (other,) = set(found) - {member.family}
+    assert list(found) == ["linear", "lightgbm"]
+    itself, rival = found[member.family], found[other]
+    score = model.evaluation.score(model.metric)
+    assert (itself.score, itself.gain) == (score, None)
+    assert rival.score.value == pytest.approx(figure_of(place, bench, model, rival))
+    assert rival.score.low <= rival.score.value <= rival.score.high
+    assert rival.gain is not None
+    sign = 1 if score.greater_is_better else -1
+    assert rival.gain.value == pytest.approx(sign * (score.value - rival.score.value))
+    assert rival.gain.low <= rival.gain.value <= rival.gain.high
+    assert refitted(model) == {"linear", "lightgbm"}
+    assert model.ended == "all candidates fitted"
+    assert model.notes == ()
+
+
+def test_a_model_that_is_a_rival_itself_says_so(trained: Trained) -> None:
+    model = trained.model
+    score = model.evaluation.score(model.metric)
+    assert model.evaluation.rivals == (Rival("linear", "linear", score, None),)
+    said = "The model is itself a linear model (linear), so there is no gain over one"
+    assert rival_lines(model) == [said]
+    assert said in (trained.bench.folder / "card.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def blended(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A model of three classes, judged by log loss."""
+    place = make_stage(tmp_path_factory.mktemp("blended"), "multiclass", plan=ALONE)
+    bench = place.bench()
+    return Trained(place, bench, train(place.dataset, place.brief, bench))
+
+
+def test_probabilities_of_a_rival_are_put_right_as_those_of_the_model(blended: Trained) -> None:
+    model = blended.model
+    assert {rival.family for rival in model.evaluation.rivals} == {"linear", "lightgbm"}
+    beside = [rival for rival in model.evaluation.rivals if rival.gain is not None]
+    assert beside
+    for rival in beside:
+        figure = figure_of(blended.stage, blended.bench, model, rival)
+        assert rival.score.value == pytest.approx(figure)
+
+
+def test_who_was_not_fitted_on_the_same_rows_is_left_out(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rivals, "_LONG", 0.0)
+    place = stage("binary", plan=ALONE)
+    model = train(place.dataset, place.brief, place.bench())
+    (member,) = model.members
+    assert [rival.family for rival in model.evaluation.rivals] == [member.family]
+    assert refitted(model) == {member.family}
+    missing = "single LightGBM" if member.family == "linear" else "linear model"
+    assert rival_lines(model)[1] == (
+        f"No {missing} is held beside the model: none was fitted on the same rows and judged in time"
+    )
+
+
+def test_a_fit_that_was_cut_off_is_left_out(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    refit = Search.refit
+
+    def cut_off(own: Search, numbers: Sequence[int], until: Deadline | None = None) -> bool:
+        done = refit(own, numbers, until)
+        if until is not None:
+            own.fits |= {(number, ALL): replace(own.fits[number, ALL], stopped=True) for number in numbers}
+        return done
+
+    monkeypatch.setattr(Search, "refit", cut_off)
+    place = stage("binary", plan=ALONE)
+    model = train(place.dataset, place.brief, place.bench())
+    assert refitted(model) == {"linear", "lightgbm"}
+    assert [rival.gain for rival in model.evaluation.rivals] == [None]
+
+
+def test_beside_a_model_of_the_first_fold_stand_fits_of_the_first_fold(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Search, "refit", lambda *_: False)
+    place = stage("regression", plan=ALONE)
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
+    (rival,) = (rival for rival in model.evaluation.rivals if rival.gain is not None)
+    assert refitted(model) == set()
+    assert rival.score.value == pytest.approx(figure_of(place, bench, model, rival, fold=1))
+
+
+def test_the_baseline_has_no_rivals(stage: Make) -> None:
+    frame = pl.DataFrame(
+        {"empty": pl.Series([None] * 300, dtype=pl.Float64), "outcome": ["no", "yes", "no"] * 100}
+    )
+    place = stage("binary", frame=frame, plan=BOTH)
+    model = train(place.dataset, place.brief, place.bench())
+    assert [member.family for member in model.members] == ["dummy"]
+    assert model.evaluation.rivals == ()
+    assert rival_lines(model) == []
+
+
+def test_what_takes_too_long_is_not_judged(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rivals, "_scoring", lambda *_: 1e6)
+    place = stage("binary", plan=ALONE)
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
+    assert not bench.deadline.passed()
+    assert [rival.gain for rival in model.evaluation.rivals] == [None]
+
+
+def test_the_search_leaves_the_time_that_judging_takes(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[float, float]] = []
+
+    def watched(own: Search) -> float:
+        kept.append((rivals.time_to_compare(own), own.until.remaining()))
+        return own.until.remaining()
+
+    monkeypatch.setattr(search, "time_to_compare", watched)
+    place = stage("binary", plan=ALONE)
+    model = train(place.dataset, place.brief, place.bench())
+    ((seconds, left),) = kept
+    assert 0 < seconds <= left / 10
+    # All that was left was asked for, and nothing was fitted after that: the reserve holds.
+    assert {trial.fold for trial in model.trials if trial.state == "done"} == {1}
+
+
+class Impatient(Silence):
+    """Presses Ctrl-C when the sealed part is about to be opened."""
+
+    def advance(self, done: float, text: str) -> None:
+        if text.startswith("opening"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_leaves_them_out(stage: Make) -> None:
+    place = stage("binary", plan=ALONE)
+    model = train(place.dataset, place.brief, replace(place.bench(), progress=Impatient()))
+    assert model.ended == "interrupted"
+    assert model.evaluation.rivals == ()
