@@ -47,8 +47,8 @@ def test_rivals_stand_on_the_page_with_a_sentence_and_exact_values(task: Task) -
     ("low", "high", "said"),
     [
         (0.001, 0.003, "The model is better than the best linear model (linear, ROC AUC 0.8000) by 0.0020"),
-        (-0.001, 0.003, "The model is not clearly better than the best linear model (linear, ROC AUC 0.8000): it gains"),
-        (-0.003, -0.001, "The model is worse than the best linear model (linear, ROC AUC 0.8000): it gains"),
+        (-0.001, 0.003, "The model is not clearly better than the best linear model (linear, ROC AUC 0.8000): difference"),
+        (-0.003, -0.001, "The model is worse than the best linear model (linear, ROC AUC 0.8000): difference"),
     ],
 )  # fmt: skip
 def test_the_interval_decides_what_is_said(low: float, high: float, said: str) -> None:
