@@ -38,6 +38,8 @@ Make = Callable[..., Stage]
 BOTH: dict[str, PlanValue] = {"model.candidates": ("linear", "lightgbm")}
 ALONE = BOTH | {"ensemble.max_members": 1}
 """One member, so that one of the two families is the model and the other is not fitted on all training rows for it."""
+AMPLE = 60.0
+"""Seconds that suffice for every fit on a busy machine; they are not used up."""
 RANKS = {"linear": 0, "lightgbm-extra": 1, "lightgbm": 2}
 
 
@@ -51,16 +53,18 @@ def figure_of(place: Stage, bench: Workbench, model: Model, rival: Rival, fold: 
     member = kind.load((workshop / "fits" / f"{number}-{fold}" / "payload").read_bytes())
     scores = member.predict(encoder.encode_frame(sealed))
     if model.metric == "log_loss":
-        put_right = out_of_fold(place, workshop, number)
+        put_right = out_of_fold(place, workshop, model, number)
         scores = put_right.apply(scores) if put_right else scores
     return value(model.metric, model.task, positions_of(sealed, contract), scores)
 
 
-def out_of_fold(place: Stage, workshop: Path, number: int) -> Recalibration | None:
-    """What puts a candidate's probabilities right, by its own scores on all folds."""
+def out_of_fold(place: Stage, workshop: Path, model: Model, number: int) -> Recalibration | None:
+    """What puts a candidate's probabilities right, by its own scores on the folds that all candidates were fitted on."""
     rows = TrainingRows(place.terms())
-    truth = np.concatenate([rows.target[rows.judged(fold)] for fold in rows.order])
-    places = [workshop / "fits" / f"{number}-{fold}" / "scores.npy" for fold in rows.order]
+    ended = {(trial.candidate, trial.fold) for trial in model.trials if trial.state in {"done", "stopped"}}
+    folds = [fold for fold in rows.order if all((name, fold) in ended for name in RANKS)]
+    truth = np.concatenate([rows.target[rows.judged(fold)] for fold in folds])
+    places = [workshop / "fits" / f"{number}-{fold}" / "scores.npy" for fold in folds]
     return recalibrate(truth, np.concatenate([np.load(path) for path in places]), "auto")
 
 
@@ -72,7 +76,7 @@ def refitted(model: Model) -> set[str]:
 @pytest.mark.parametrize(("task", "kind"), [("binary", "random"), ("regression", "group")])
 def test_rivals_have_the_figures_of_their_own_fits(stage: Make, task: str, kind: str) -> None:
     place = stage(task, kind=kind, plan=ALONE)
-    bench = place.bench()
+    bench = place.bench(seconds=AMPLE)
     model = train(place.dataset, place.brief, bench)
     found = {rival.family: rival for rival in model.evaluation.rivals}
     (member,) = model.members
@@ -105,7 +109,7 @@ def test_a_model_that_is_a_rival_itself_says_so(trained: Trained) -> None:
 def blended(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A model of three classes, judged by log loss."""
     place = make_stage(tmp_path_factory.mktemp("blended"), "multiclass", plan=ALONE)
-    bench = place.bench()
+    bench = place.bench(seconds=AMPLE)
     return Trained(place, bench, train(place.dataset, place.brief, bench))
 
 
@@ -124,7 +128,7 @@ def test_who_was_not_fitted_on_the_same_rows_is_left_out(
 ) -> None:
     monkeypatch.setattr(rivals, "_LONG", 0.0)
     place = stage("binary", plan=ALONE)
-    model = train(place.dataset, place.brief, place.bench())
+    model = train(place.dataset, place.brief, place.bench(seconds=AMPLE))
     (member,) = model.members
     assert [rival.family for rival in model.evaluation.rivals] == [member.family]
     assert refitted(model) == {member.family}
@@ -145,7 +149,7 @@ def test_a_fit_that_was_cut_off_is_left_out(stage: Make, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Search, "refit", cut_off)
     place = stage("binary", plan=ALONE)
-    model = train(place.dataset, place.brief, place.bench())
+    model = train(place.dataset, place.brief, place.bench(seconds=AMPLE))
     assert refitted(model) == {"linear", "lightgbm"}
     assert [rival.gain for rival in model.evaluation.rivals] == [None]
 
@@ -155,7 +159,7 @@ def test_beside_a_model_of_the_first_fold_stand_fits_of_the_first_fold(
 ) -> None:
     monkeypatch.setattr(Search, "refit", lambda *_: False)
     place = stage("regression", plan=ALONE)
-    bench = place.bench()
+    bench = place.bench(seconds=AMPLE)
     model = train(place.dataset, place.brief, bench)
     (rival,) = (rival for rival in model.evaluation.rivals if rival.gain is not None)
     assert refitted(model) == set()
@@ -167,7 +171,7 @@ def test_the_baseline_has_no_rivals(stage: Make) -> None:
         {"empty": pl.Series([None] * 300, dtype=pl.Float64), "outcome": ["no", "yes", "no"] * 100}
     )
     place = stage("binary", frame=frame, plan=BOTH)
-    model = train(place.dataset, place.brief, place.bench())
+    model = train(place.dataset, place.brief, place.bench(seconds=AMPLE))
     assert [member.family for member in model.members] == ["dummy"]
     assert model.evaluation.rivals == ()
     assert rival_lines(model) == []
@@ -176,7 +180,7 @@ def test_the_baseline_has_no_rivals(stage: Make) -> None:
 def test_what_takes_too_long_is_not_judged(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rivals, "_scoring", lambda *_: 1e6)
     place = stage("binary", plan=ALONE)
-    bench = place.bench()
+    bench = place.bench(seconds=AMPLE)
     model = train(place.dataset, place.brief, bench)
     assert not bench.deadline.passed()
     assert [rival.gain for rival in model.evaluation.rivals] == [None]
@@ -191,7 +195,7 @@ def test_the_search_leaves_the_time_that_judging_takes(stage: Make, monkeypatch:
 
     monkeypatch.setattr(search, "time_to_compare", watched)
     place = stage("binary", plan=ALONE)
-    model = train(place.dataset, place.brief, place.bench())
+    model = train(place.dataset, place.brief, place.bench(seconds=AMPLE))
     ((seconds, left),) = kept
     assert 0 < seconds <= left / 10
     # All that was left was asked for, and nothing was fitted after that: the reserve holds.
@@ -208,6 +212,6 @@ class Impatient(Silence):
 
 def test_ctrl_c_leaves_them_out(stage: Make) -> None:
     place = stage("binary", plan=ALONE)
-    model = train(place.dataset, place.brief, replace(place.bench(), progress=Impatient()))
+    model = train(place.dataset, place.brief, replace(place.bench(seconds=AMPLE), progress=Impatient()))
     assert model.ended == "interrupted"
     assert model.evaluation.rivals == ()

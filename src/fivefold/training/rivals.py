@@ -161,11 +161,12 @@ class Rivals:
         search = self.search
         if self.fold != ALL:
             return
-        most = min(until.remaining(), _LONG * search.workshop.rows.terms.seconds)
+        left, most = until.remaining(), _LONG * search.workshop.rows.terms.seconds
         wanted: list[int] = []
         for number in sorted(numbers, key=search.one_refit):
-            took = [_CAUTION * search.one_refit(each) for each in (*wanted, number)]
-            if max(sum(took) / search.schedule.pool.cores, *took) <= most:
+            took = [search.one_refit(each) for each in (*wanted, number)]
+            together = max(sum(took) / search.schedule.pool.cores, *took)
+            if together <= most and _CAUTION * together <= left:
                 wanted.append(number)
         if wanted:
             search.refit(wanted, until)

@@ -64,7 +64,9 @@ def rival_words(rival: Rival) -> str:
     if gain.low > 0:
         return f"The model is better than {own} by {figure(gain.value)}, 95 % interval {interval(gain)}"
     verdict = "worse" if gain.high < 0 else "not clearly better"
-    return f"The model is {verdict} than {own}: difference {figure(gain.value)}, 95 % interval {interval(gain)}"
+    return (
+        f"The model is {verdict} than {own}: difference {figure(gain.value)}, 95 % interval {interval(gain)}"
+    )
 
 
 def rival_marks(model: Model) -> tuple[Mark, ...]:
