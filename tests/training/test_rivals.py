@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 import pytest
-from tests.training.stages import Stage, Trained, make_stage
+from tests.training.stages import Stage, Trained
 
 from fivefold.core.artefacts import Model, Rival
 from fivefold.core.protocols import MemberKind
@@ -19,20 +18,18 @@ from fivefold.core.registry import Registry
 from fivefold.core.workbench import Silence
 from fivefold.measure.metrics import value
 from fivefold.report.sections.rivals import rival_lines
+from fivefold.runtime.judgement import Judgement, Recalibration
 from fivefold.training import rivals, search
 from fivefold.training.encoded import load_encoder
-from fivefold.training.recalibration import recalibrate
-from fivefold.training.rows import ALL, TrainingRows, positions_of
+from fivefold.training.rows import ALL, positions_of
 from fivefold.training.search import Search
 from fivefold.training.step import train
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from fivefold.core.artefacts import PlanValue
+    from fivefold.core.artefacts import Brief, PlanValue
     from fivefold.core.clock import Deadline
     from fivefold.core.workbench import Workbench
-    from fivefold.runtime.judgement import Recalibration
+    from fivefold.training.choice import Choice
 
 Make = Callable[..., Stage]
 BOTH: dict[str, PlanValue] = {"model.candidates": ("linear", "lightgbm")}
@@ -40,10 +37,19 @@ ALONE = BOTH | {"ensemble.max_members": 1}
 """One member, so that one of the two families is the model and the other is not fitted on all training rows for it."""
 AMPLE = 60.0
 """Seconds that suffice for every fit on a busy machine; they are not used up."""
+SHARPER = Recalibration("temperature", (2.0,) * 3, (0.0,) * 3)
 RANKS = {"linear": 0, "lightgbm-extra": 1, "lightgbm": 2}
 
 
-def figure_of(place: Stage, bench: Workbench, model: Model, rival: Rival, fold: int = ALL) -> float:
+def figure_of(
+    place: Stage,
+    bench: Workbench,
+    model: Model,
+    rival: Rival,
+    *,
+    fold: int = ALL,
+    put_right: Recalibration | None = None,
+) -> float:
     """The rival's figure, from the files that its fit left behind."""
     number, workshop = RANKS[rival.name], bench.scratch / "workshop"
     contract = place.dataset.body.contract
@@ -52,20 +58,8 @@ def figure_of(place: Stage, bench: Workbench, model: Model, rival: Rival, fold: 
     kind = Registry[MemberKind]("fivefold.members").get(rival.family)
     member = kind.load((workshop / "fits" / f"{number}-{fold}" / "payload").read_bytes())
     scores = member.predict(encoder.encode_frame(sealed))
-    if model.metric == "log_loss":
-        put_right = out_of_fold(place, workshop, model, number)
-        scores = put_right.apply(scores) if put_right else scores
+    scores = put_right.apply(scores) if put_right else scores
     return value(model.metric, model.task, positions_of(sealed, contract), scores)
-
-
-def out_of_fold(place: Stage, workshop: Path, model: Model, number: int) -> Recalibration | None:
-    """What puts a candidate's probabilities right, by its own scores on the folds that all candidates were fitted on."""
-    rows = TrainingRows(place.terms())
-    ended = {(trial.candidate, trial.fold) for trial in model.trials if trial.state in {"done", "stopped"}}
-    folds = [fold for fold in rows.order if all((name, fold) in ended for name in RANKS)]
-    truth = np.concatenate([rows.target[rows.judged(fold)] for fold in folds])
-    places = [workshop / "fits" / f"{number}-{fold}" / "scores.npy" for fold in folds]
-    return recalibrate(truth, np.concatenate([np.load(path) for path in places]), "auto")
 
 
 def refitted(model: Model) -> set[str]:
@@ -105,22 +99,28 @@ def test_a_model_that_is_a_rival_itself_says_so(trained: Trained) -> None:
     assert said in (trained.bench.folder / "card.md").read_text()
 
 
-@pytest.fixture(scope="module")
-def blended(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    """A model of three classes, judged by log loss."""
-    place = make_stage(tmp_path_factory.mktemp("blended"), "multiclass", plan=ALONE)
+def test_probabilities_of_a_rival_are_put_right_by_its_own_scores(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Choice] = []
+
+    def sharpened(own: Search, alone: Choice, plan: Brief) -> Judgement:
+        del own, plan
+        asked.append(alone)
+        return Judgement(recalibration=SHARPER)
+
+    monkeypatch.setattr(rivals, "form_judgement", sharpened)
+    place = stage("multiclass", plan=ALONE)
     bench = place.bench(seconds=AMPLE)
-    return Trained(place, bench, train(place.dataset, place.brief, bench))
-
-
-def test_probabilities_of_a_rival_are_put_right_as_those_of_the_model(blended: Trained) -> None:
-    model = blended.model
-    assert {rival.family for rival in model.evaluation.rivals} == {"linear", "lightgbm"}
-    beside = [rival for rival in model.evaluation.rivals if rival.gain is not None]
-    assert beside
-    for rival in beside:
-        figure = figure_of(blended.stage, blended.bench, model, rival)
-        assert rival.score.value == pytest.approx(figure)
+    model = train(place.dataset, place.brief, bench)
+    (rival,) = (rival for rival in model.evaluation.rivals if rival.gain is not None)
+    (alone,) = asked
+    assert alone.weights == {RANKS[rival.name]: 1.0}
+    row = next(row for row in model.leaderboard if row.name == rival.name)
+    assert value("log_loss", "multiclass", alone.truth, alone.scores) == pytest.approx(row.metric)
+    sharp, raw = (figure_of(place, bench, model, rival, put_right=one) for one in (SHARPER, None))
+    assert rival.score.value == pytest.approx(sharp)
+    assert sharp != pytest.approx(raw)
 
 
 def test_who_was_not_fitted_on_the_same_rows_is_left_out(
