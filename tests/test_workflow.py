@@ -19,6 +19,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model
 from fivefold.core.errors import MisuseError
 from fivefold.core.store import Manifest, Store
+from fivefold.report.sections.rivals import rival_lines, rival_words
 from fivefold.result import KINDS, Summary
 from fivefold.testing.tables import visits, write_csv
 from tests.commands import Call
@@ -86,6 +87,18 @@ def test_the_served_model_learned_from_the_sealed_part_once_it_was_judged(
     assert model.measured_rows == 400 - model.evaluation.rows
     said = f"the figures are of the fit before it, on {model.measured_rows} rows."
     assert said in fivefold("show", str(done.folder), "train").out
+
+
+def test_the_rivals_are_said_wherever_the_figure_is(done: ff.Result, fivefold: Call) -> None:
+    lines = rival_lines(done.trained)
+    assert lines
+    printed = fivefold("show", str(done.folder), "train").out
+    card = (done.artefact("train").folder / "card.md").read_text()
+    assert all(f"  {line}." in printed and f"- {line}." in card for line in lines)
+    rivals = done.trained.evaluation.rivals
+    told = fivefold("show", str(done.folder)).out
+    assert all(rival_words(rival) in told for rival in rivals)
+    assert done.summary().rivals == rivals
 
 
 def test_the_same_call_finds_the_run_and_repeats_nothing(done: ff.Result, tmp_path: Path) -> None:
