@@ -130,8 +130,8 @@ def test_a_time_split_on_a_huge_table_keeps_the_advice_that_lost() -> None:
 
 
 def test_few_events_per_column_put_the_linear_model_first() -> None:
-    assert value(decided(binary(rows=60)), "model.candidates") == ("linear", "lightgbm", "catboost")
-    assert value(decided(binary()), "model.candidates") == ("lightgbm", "catboost", "linear")
+    assert value(decided(binary(rows=60)), "model.candidates") == ("linear", "lightgbm", "catboost", "mlp")
+    assert value(decided(binary()), "model.candidates") == ("lightgbm", "catboost", "linear", "mlp")
 
 
 def test_wide_categories_are_encoded_by_cross_fitted_rates() -> None:
@@ -142,7 +142,7 @@ def test_wide_categories_are_encoded_by_cross_fitted_rates() -> None:
 
 def test_little_time_asks_for_a_small_blend_and_so_does_a_quick_answer() -> None:
     quick, patient = decided(binary()), decided(binary(), budget="2h")
-    assert (value(quick, "ensemble.max_members"), value(patient, "ensemble.max_members")) == (3, 10)
+    assert (value(quick, "ensemble.max_members"), value(patient, "ensemble.max_members")) == (5, 10)
     hurried = decided(binary(), budget="2h", latency="20ms")
     assert value(hurried, "ensemble.max_members") == 5
 

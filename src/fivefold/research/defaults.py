@@ -25,6 +25,8 @@ __all__ = ["Default", "defaults_of"]
 _LARGE, _HUGE = 20_000, 100_000
 """Rows above which fewer folds are fitted."""
 _PATIENT = 600.0
+_SOON_REFITTED = 20_000
+"""Rows up to which five members are fitted again within a minute's budget."""
 """Seconds of budget from which more than one fold is fitted on a huge table as well."""
 
 
@@ -98,7 +100,7 @@ def _families(request: Request) -> Default:
     """The person's families, or the usual ones."""
     named = request.train.families
     if not named:
-        return Default(USUAL, "two ways to boost trees and one straight line")
+        return Default(USUAL, "two ways to boost trees, one straight line, and small nets where time is left")
     registry: Registry[object] = Registry("fivefold.families")
     unknown = [name for name in named if name not in registry.names()]
     if unknown:
@@ -154,11 +156,10 @@ def _test_share(request: Request) -> Default:
 
 
 def _members(request: Request) -> Default:
-    """A blend of more members is slower to answer and takes longer to refit."""
-    seconds = request.budget.time
-    for limit, members in ((120.0, 3), (600.0, 6)):
+    """A blend of more members is slower to answer and takes longer to refit; of few rows it is steadier, and refits are quick."""
+    seconds, rows = request.budget.time, request.profile.usable_rows
+    for limit, members in ((120.0, 5 if rows <= _SOON_REFITTED else 3), (600.0, 6)):
         if seconds <= limit:
-            return Default(
-                members, f"each is fitted again in the end, and the budget is {seconds:,.0f} s", "rule"
-            )
+            why = f"each is fitted again in the end, on {rows:,} rows, and the budget is {seconds:,.0f} s"
+            return Default(members, why, "rule")
     return Default(10, "more members add little", "rule")

@@ -18,7 +18,7 @@ __all__ = ["CHECKS", "FAMILIES", "KEYS", "USUAL", "PlanKey", "ValueKind", "check
 ValueKind = Literal["word", "names", "whole", "share", "column", "text"]
 
 FAMILIES = ("lightgbm", "catboost", "linear", "extra_trees", "xgboost", "mlp")
-USUAL = ("lightgbm", "catboost", "linear")
+USUAL = ("lightgbm", "catboost", "linear", "mlp")
 """The families that are tried when nobody says anything; the others are asked for by name."""
 CHECKS = (
     "targets",

@@ -30,7 +30,7 @@ _UNKNOWN = 1.5
 """How much longer than others of its family a candidate may take that was never fitted."""
 _LATE = 2.0
 """How much longer than expected its fits may take before they are cut off."""
-_FEW = ((500, 0), (2_000, 4))
+_FEW = ((500, 3), (2_000, 8))
 """Rows up to which only so many more candidates are raced: with few rows, the luckiest of many is not the best."""
 
 

@@ -38,7 +38,7 @@ class LightGBM:
     """Boosted trees with native categories and missing values."""
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Return two proven settings, and two that are tried when time is left."""
+        """Return two proven settings, and four that are tried when time is left."""
         if not problem.features:
             return ()
         return portfolio(problem)

@@ -21,7 +21,8 @@ def portfolio(problem: Problem) -> tuple[Candidate, ...]:
     """Return the candidates for a problem, in the order of fitting.
 
     Random-threshold trees (extra trees) come first, then deeper ordinary ones (tuned defaults of arXiv 2407.04491). Slow
-    small trees and large random ones (after AutoGluon's portfolio of 2025) follow when time is left.
+    small trees, large random ones, random ones of small leaves, and smoothed ordinary ones (all after AutoGluon's portfolio of
+    2025) follow when time is left.
 
     Parameters
     ----------
@@ -33,6 +34,16 @@ def portfolio(problem: Problem) -> tuple[Candidate, ...]:
     small |= {"bagging_fraction": 0.72, "bagging_freq": 1, "cat_l2": 1.9}
     large = {"extra_trees": True, "num_leaves": 180, "feature_fraction": 0.4, "min_data_in_leaf": 12}
     large |= {"lambda_l1": 0.77, "lambda_l2": 1.6}
+    fine = {"extra_trees": True, "num_leaves": 39, "feature_fraction": 0.46, "min_data_in_leaf": 3}
+    fine |= {
+        "bagging_fraction": 0.88,
+        "bagging_freq": 1,
+        "lambda_l1": 0.24,
+        "lambda_l2": 0.36,
+        "cat_smooth": 15.0,
+    }
+    smooth = {"num_leaves": 20, "feature_fraction": 0.43, "min_data_in_leaf": 20, "cat_smooth": 49.0}
+    smooth |= {"bagging_fraction": 0.71, "bagging_freq": 1}
     rates = (0.05 if problem.rows <= 20_000 else 0.08, 0.04)
     if problem.task == "regression":
         plain |= {"num_leaves": 100, "bagging_fraction": 0.7, "min_data_in_leaf": 3}
@@ -44,6 +55,8 @@ def portfolio(problem: Problem) -> tuple[Candidate, ...]:
         Candidate("lightgbm", "lightgbm", _scaled(plain, problem, rates[1]), rank=4.0),
         Candidate("lightgbm-small", "lightgbm", _scaled(small, problem, steps[0]), rank=ranks[0]),
         Candidate("lightgbm-large", "lightgbm", _scaled(large, problem, steps[1]), rank=ranks[1]),
+        Candidate("lightgbm-fine", "lightgbm", _scaled(fine, problem, 0.04), rank=6.5),
+        Candidate("lightgbm-smooth", "lightgbm", _scaled(smooth, problem, 0.03), rank=8.0),
     )
 
 
