@@ -26,27 +26,34 @@ from fivefold.training.families.linear import Linear
 class _Late:
     def candidates(self, problem):
         name = type(self).__name__.lower()
-        return tuple(replace(one, name=name, family=name, rank=9.0) for one in super().candidates(problem)[:1])
+        first = super().candidates(problem)[0]
+        return tuple(
+            replace(first, name=f"{name}{number or ''}", family=name, rank=9.0) for number in range(self.settings)
+        )
 
 
 class Laggard(_Late, Dummy):
-    pass
+    settings = 1
 
 
 class Runner(_Late, Linear):
-    pass
+    settings = 1
+
+
+class Crowd(_Late, Linear):
+    settings = 5
 """
 
 
 @pytest.fixture
 def late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install two families of a late rank: one that knows nothing, and one as good as the linear one."""
+    """Install families of a late rank: one that knows nothing, one as good as the linear one, and one of five settings."""
     site = tmp_path / "site"
     facts = site / "late-1.0.dist-info"
     facts.mkdir(parents=True)
     (site / "late.py").write_text(_LATE)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
-    points = "laggard = late:Laggard\nrunner = late:Runner\n"
+    points = "laggard = late:Laggard\nrunner = late:Runner\ncrowd = late:Crowd\n"
     (facts / "entry_points.txt").write_text(f"[fivefold.families]\n{points}")
     monkeypatch.syspath_prepend(str(site))
 
@@ -64,8 +71,8 @@ def test_who_is_behind_on_the_first_fold_is_fitted_on_no_other(stage: Make) -> N
 
 
 @pytest.mark.usefixtures("late")
-def test_with_few_rows_nobody_is_raced(stage: Make) -> None:
-    place = stage("binary", plan={"model.candidates": ("linear", "runner")})
+def test_with_few_rows_only_three_are_raced(stage: Make) -> None:
+    place = stage("binary", plan={"model.candidates": ("linear", "crowd")})
     model = train(place.dataset, place.brief, place.bench(seconds=30.0))
-    assert {trial.candidate for trial in model.trials} == {"linear"}
+    assert {trial.candidate for trial in model.trials} == {"linear", "crowd", "crowd1", "crowd2"}
     assert model.ended == "all candidates fitted"
