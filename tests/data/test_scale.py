@@ -83,6 +83,21 @@ def test_more_rows_than_the_budget_holds_are_drawn_and_the_rule_is_stated(
     assert train[FOLD].n_unique() == 5
 
 
+def test_of_more_targets_than_are_looked_at_some_are_drawn_and_speak_for_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("fivefold.data.look._MOST_TARGETS", 1_000)
+    rows = 6_000
+    # Classes take turns, so that every so many rows would show one of them alone.
+    frame = pl.DataFrame({"x": range(rows), "y": ["ab"[row % 2] if row % 3 else None for row in range(rows)]})
+    profile = look(gather(Extract(frame), tmp_path), Question("y"))
+    assert profile.rows == rows
+    assert profile.usable_rows == pytest.approx(4_000, rel=0.1)
+    assert profile.target_distinct == 2
+    assert profile.minority_share == pytest.approx(0.5, abs=0.05)
+    assert profile.column("y").missing == pytest.approx(2_000, rel=0.2)
+
+
 def test_rows_are_bound_by_the_tightest_of_the_means() -> None:
     rich = replace(Budget.parse({"time": "1h", "memory": "64GB", "cores": "8"}), disk=None)
     assert "for this step" in means(rich, 20).why

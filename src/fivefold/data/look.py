@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fivefold.core.artefacts import Column, ColumnProfile, Profile
 from fivefold.core.errors import InputError
 from fivefold.core.machine import available_cores
-from fivefold.core.tables import read_parquet
 from fivefold.data.columns import column_of
 from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
@@ -42,6 +43,8 @@ _FEW_VALUES = 20
 _LONG = 100_000
 """Rows above which different values are those that were counted or estimated, and quartiles those of some rows."""
 _BATCH = 500_000
+_MOST_TARGETS = 10_000_000
+"""Values of the target that are looked at: no budget holds many more rows than that in the end."""
 
 
 def look(
@@ -90,7 +93,7 @@ def look(
     goal = _goal(judgements[given.name])
     if question.target in (wishes or {}):
         goal = judgements[given.name]
-    values = read_target(_column(fetched.path, given.name), kind, goal)
+    values = _target_values(fetched.path, given, kind, goal)
     check_target(values, kind, given.rows)
     with ThreadPoolExecutor(available_cores()) as pool:
         profiles = list(
@@ -113,7 +116,7 @@ def look(
         columns=tuple(profiles),
         target_distinct=len(counts),
         minority_share=None if amounts else min(counts) / sum(counts),
-        usable_rows=sum(counts),
+        usable_rows=round(sum(counts) * given.rows / values.len()),
     )
 
 
@@ -164,9 +167,17 @@ def _check_order_and_groups(question: Question, profiles: Mapping[str, ColumnPro
         )
 
 
-def _column(path: Path, name: str) -> pl.Series:
-    """Read one column whole."""
-    return read_parquet(path, columns=[name]).to_series()
+def _target_values(path: Path, facts: ColumnFacts, kind: Kind, goal: Judgement) -> pl.Series:
+    """The target's cleaned values, a batch of texts at a time; of a table that is longer yet, of rows drawn at random."""
+    import polars as pl
+
+    share, chance = min(1.0, _MOST_TARGETS / facts.rows), np.random.default_rng(0)
+
+    def drawn(raw: pl.Series) -> pl.Series:
+        return raw if share == 1 else raw.filter(pl.Series(chance.random(raw.len()) < share))
+
+    frames = batches(path, [facts.name], facts.rows, size=_BATCH)
+    return pl.concat(read_target(drawn(frame[facts.name]), kind, goal) for frame in frames)
 
 
 def _judgements(facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish]) -> dict[str, Judgement]:
