@@ -42,25 +42,6 @@ def test_members_stay_inside_number_and_means() -> None:
     assert single == {3: 1.0}
 
 
-def test_of_few_rows_equals_count_the_same_and_of_many_the_walk_decides() -> None:
-    """Of candidates that differ by chance alone the walk would choose some; the fewer the rows, the less it is followed."""
-    spread = []
-    for rows in (100, 20_000):
-        truth, scores = noisy(rows, 3, [1.0] * 4 + [1.3])
-        weights = select("regression", truth, scores, most=4, affordable=anything)
-        spread.append(max(weights.values()) - min(weights.values()))
-        assert 4 not in weights or rows == 100
-    truth, scores = noisy(100, 3, [1.0, 1.0, 2.5])
-    assert 2 not in select("regression", truth, scores, most=3, affordable=anything)
-    assert spread[0] < 0.2
-
-
-def test_what_the_mean_would_cost_too_much_is_left_to_the_walk() -> None:
-    truth, scores = noisy(400, 0, [1.0] * 4)
-    pair = select("regression", truth, scores, most=4, affordable=lambda members: len(members) <= 2)
-    assert len(pair) == 2
-
-
 @given(
     seed=st.integers(0, 1_000),
     scales=st.lists(st.floats(0.1, 3.0), min_size=1, max_size=5),

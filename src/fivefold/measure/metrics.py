@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.errors import InputError, MisuseError, PartError
-from fivefold.measure.weighted import STATISTICS, log_losses
+from fivefold.measure.weighted import STATISTICS
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Task
     from fivefold.core.protocols import Floats
     from fivefold.measure.weighted import Statistic
 
-__all__ = ["LABELLED", "METRICS", "Metric", "loss", "losses", "metrics_for", "statistic", "value"]
+__all__ = ["LABELLED", "METRICS", "Metric", "loss", "metrics_for", "statistic", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,6 @@ def value(metric: str, task: Task, truth: Floats, scores: Floats) -> float:
 def loss(task: Task, truth: Floats, scores: Floats) -> float:
     """Return what training makes small: the log loss of classes, or the RMSE of numbers."""
     return value("rmse" if task == "regression" else "log_loss", task, truth, scores)
-
-
-def losses(task: Task, truth: Floats, scores: Floats) -> Floats:
-    """Return what each row adds to the loss: its log loss, or its squared error; of shape (rows,)."""
-    return (scores[:, 0] - truth) ** 2 if task == "regression" else log_losses(truth, scores)
 
 
 def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statistic:

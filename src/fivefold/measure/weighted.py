@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Labels: TypeAlias = NDArray[np.intp]
 
-__all__ = ["STATISTICS", "Statistic", "log_losses"]
+__all__ = ["STATISTICS", "Statistic"]
 
 _SMALLEST = float(np.finfo(np.float64).eps)
 """Probabilities are kept this far from 0 and 1 before a logarithm is taken."""
@@ -45,13 +45,8 @@ def _accuracy(truth: Floats, scores: Floats) -> Statistic:
 
 def _log_loss(truth: Floats, scores: Floats) -> Statistic:
     """Mean negative logarithm of the true class's probability."""
-    return _mean(log_losses(truth, scores))
-
-
-def log_losses(truth: Floats, scores: Floats) -> Floats:
-    """Negative logarithm of the true class's probability, of shape (rows,)."""
     given = scores[np.arange(truth.size), truth.astype(np.intp)]
-    return -np.log(np.clip(given, _SMALLEST, 1.0 - _SMALLEST))
+    return _mean(-np.log(np.clip(given, _SMALLEST, 1.0 - _SMALLEST)))
 
 
 def _mae(truth: Floats, scores: Floats) -> Statistic:
