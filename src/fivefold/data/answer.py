@@ -35,6 +35,9 @@ _SMOOTHING = 0.5
 _ROWS = 20_000
 _LEAST_ROWS = 2_000
 _CELLS = 2_000_000
+_FEW = 50
+_NEAR = 0.001
+"""How far, in shares of the span of nine tenths of the amounts, two amounts may lie apart to count as the same."""
 
 
 def sampled(table: CheckedTable, rows: int = _ROWS) -> pl.DataFrame | None:
@@ -103,9 +106,58 @@ class Answer:
             guesses.append(self._between(values))
         return max((self._agreement(guess) for guess in guesses), default=0.0)
 
+    def score_coarsely(self, values: pl.Series, column: Column) -> float:
+        """How well the column gives the target by its order or its few frequent values; 0 where it has no say.
+
+        A number that names a customer tells what is known of each of them, and copies nothing; nor does a word copy an
+        amount. What a copy of the answer says is still there in 50 bins.
+        """
+        if column.kind in {"string", "boolean"}:
+            return 0.0 if self.amounts else self.score_codes(_frequent(word_codes(values)))
+        figures = as_numbers(values)
+        if self.amounts:
+            return max(self.score_figures(figures), self.sameness(figures))
+        return self.score_codes(_bins(figures, _FEW))
+
+    def sameness(self, values: Floats) -> float:
+        """Share of the rows in which numbers are the amount itself, but for a constant factor or addend.
+
+        A copy with a few wrong cells is far off in those, and has a low R2. The most frequent amount does not count: most
+        rows may have none of either.
+        """
+        truth = self.truths[:, 0]
+        amounts, counts = np.unique(truth, return_counts=True)
+        other = truth != amounts[counts.argmax()]
+        asked = other & np.isfinite(values)
+        if 2 * asked.sum() < _SURE_ROWS or amounts.size < _FEW:
+            return 0.0
+        apart = _NEAR * float(np.subtract(*np.quantile(truth, [0.95, 0.05])))
+        with np.errstate(all="ignore"):
+            scaled = values * np.nanmedian(truth[asked] / values[asked])
+        moved = values + np.median(truth[asked] - values[asked])
+        return max(float((np.abs(made - truth)[other] <= apart).mean()) for made in (scaled, moved))
+
     def score_codes(self, codes: Codes) -> float:
         """How well numbered values alone give the target."""
         return self._agreement(self._by_code(codes))
+
+    def means(self, codes: Codes, truth: Floats) -> Floats:
+        """Smoothed mean that the other folds' rows of the same code have, of any truth of these rows."""
+        means = np.empty_like(truth)
+        count = int(codes.max()) + 1
+        for fold in range(_FOLDS):
+            inside = self.folds == fold
+            prior = truth[~inside].mean()
+            sums = np.bincount(codes[~inside], weights=truth[~inside], minlength=count)
+            rows = np.bincount(codes[~inside], minlength=count)
+            means[inside] = ((sums + prior) / (rows + 1.0))[codes[inside]]
+        return means
+
+    def best(self, guess: Floats) -> float:
+        """Score a guess of the first truths, leniently: of a number the larger of the two R2."""
+        if self.amounts:
+            return max(_r2(self.truths[:, place], guess[:, place]) for place in range(guess.shape[1]))
+        return self._agreement(guess)
 
     def _by_code(self, codes: Codes) -> Floats:
         """Guess by the smoothed mean of the other folds' rows with the same code."""
@@ -169,13 +221,30 @@ def word_codes(values: pl.Series) -> Codes:
     return codes.astype(np.int64)
 
 
+def _frequent(codes: Codes) -> Codes:
+    """The 50 most frequent codes from 1, all others as 0."""
+    order = np.argsort(-np.bincount(codes), kind="stable")
+    place = np.zeros(order.size, np.int64)
+    place[order[:_FEW]] = np.arange(1, min(_FEW, order.size) + 1)
+    return place[codes]
+
+
+def _bins(values: Floats, count: int) -> Codes:
+    """Bins of about equally many; missing values in one of their own."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return np.zeros(values.size, np.int64)
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, count + 1)[1:-1]))
+    bins: Codes = np.where(np.isnan(values), edges.size + 1, np.searchsorted(edges, values)).astype(np.int64)
+    return bins
+
+
 def _codings(values: Floats) -> list[Codes]:
     """Ways to number numbers: bins of equally many, or each its own."""
     known = values[~np.isnan(values)]
     if not known.size:
         return []
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1]))
-    codings = [np.where(np.isnan(values), edges.size + 1, np.searchsorted(edges, values))]
+    codings = [_bins(values, _BINS)]
     distinct, codes = np.unique(values, return_inverse=True)
     if distinct.size <= _LEVELS:
         codings.append(codes)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tests.data.findings.planted import Planted
 
 if TYPE_CHECKING:
+    from fivefold.core.artefacts import Finding
     from fivefold.testing.faults import Bed
 
 __all__ = ["PLANTED"]
 
 DAY = np.timedelta64(1, "D")
 SECOND = np.timedelta64(1, "s")
+
+
+def left_out(finding: Finding) -> bool:
+    """Whether the column does not stay among the features."""
+    return finding.leave_out
 
 
 def spread(bed: Bed) -> float:
@@ -34,6 +40,85 @@ def a_code_of_the_answer(bed: Bed) -> None:
         bed.add("code", np.round(bed.signal * 20 / spread(bed)).astype(int))
     else:
         bed.add("code", [f"{'XKQ'[int(one)]}{bed.chance.integers(9)}" for one in bed.signal])
+
+
+def some_rows(bed: Bed, share: float) -> Any:
+    """Rows drawn by chance, this share of all, at least one."""
+    return bed.chance.choice(bed.rows, max(1, round(share * bed.rows)), replace=False)
+
+
+def miswritten(bed: Bed, most: float = 0.012) -> Any:
+    """The answer with 0.2 to 1.2 % of its cells wrong: they hold another row's, or another class."""
+    wrong = some_rows(bed, bed.chance.uniform(0.002, most))
+    copy = bed.signal.copy()
+    if bed.task == "regression":
+        copy[wrong] = bed.chance.permutation(copy)[: wrong.size]
+        return copy
+    classes = int(copy.max()) + 1
+    copy[wrong] = (copy[wrong] + bed.chance.integers(1, classes, wrong.size)) % classes
+    return copy
+
+
+def a_copy_with_wrong_cells(bed: Bed) -> None:
+    copy = miswritten(bed)
+    bed.add("copy", copy * 1.1 if bed.task == "regression" else np.array(["x", "k", "q"])[copy.astype(int)])
+
+
+def a_copy_with_more_noise(bed: Bed) -> None:
+    share = bed.chance.uniform(0.03, 0.13) if bed.task == "regression" else 0.15
+    bed.add("copy", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
+
+
+def a_flag_with_wrong_cells(bed: Bed) -> None:
+    copy = miswritten(bed)
+    if bed.task == "binary":
+        bed.add("flag", (copy == 1).tolist())
+    else:
+        bed.add("flag", np.round(copy, 3) if bed.task == "regression" else copy.astype(int))
+
+
+def two_copies_with_wrong_cells(bed: Bed) -> None:
+    bed.add("copy", miswritten(bed, 0.006) * 10)
+    bed.add("other", miswritten(bed, 0.006) + 3)
+
+
+def a_better_feature(bed: Bed) -> None:
+    share = 0.35 if bed.task == "regression" else 0.75
+    bed.add("better", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
+
+
+def an_easy_question(bed: Bed) -> None:
+    """Six columns that each say nearly all: the answer shows in many places."""
+    share = 0.13 if bed.task == "regression" else 0.65
+    for number in range(6):
+        bed.add(f"n{number}", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
+
+
+def an_easy_question_of_two(bed: Bed) -> None:
+    """One column says nearly all, and two others say together, by their product, what it says."""
+    sides = bed.chance.lognormal(2, 0.5, bed.rows), bed.chance.lognormal(1, 0.5, bed.rows)
+    area = np.log(sides[0] * sides[1])
+    bed.set_target(area + bed.chance.normal(0, 0.02, bed.rows))
+    bed.add("side", sides[0])
+    bed.add("other_side", sides[1])
+    bed.add("area", area + bed.chance.normal(0, 0.06, bed.rows))
+
+
+def a_last_reading(bed: Bed) -> None:
+    """What the column says is what the row before said, and the split is by time."""
+    steps = bed.chance.normal(0, 1, bed.rows)
+    level = np.zeros(bed.rows)
+    for row in range(1, bed.rows):
+        level[row] = 0.995 * level[row - 1] + steps[row]
+    bed.set_target(level)
+    bed.add("day", np.datetime64("2020-01-01", "us") + np.arange(bed.rows) * DAY)
+    bed.add("reading", np.concatenate([[0.0], level[:-1]]) if bed.task == "regression" else shifted(bed))
+    bed.split_by("day", "time")
+
+
+def shifted(bed: Bed) -> Any:
+    """The class of the row before."""
+    return np.concatenate([[0.0], bed.signal[:-1]]).astype(int)
 
 
 def a_good_feature(bed: Bed) -> None:
@@ -113,6 +198,17 @@ PLANTED = (
         "leaks",
         (a_copy_with_noise, a_bent_copy, a_code_of_the_answer),
         (a_good_feature, a_good_category, many_numbers),
+    ),
+    Planted(
+        "leaks",
+        (
+            a_copy_with_wrong_cells,
+            a_flag_with_wrong_cells,
+            a_copy_with_more_noise,
+            two_copies_with_wrong_cells,
+        ),
+        (a_good_feature, a_better_feature, an_easy_question, an_easy_question_of_two, a_last_reading),
+        left_out,
     ),
     Planted(
         "pair_leaks",

@@ -97,10 +97,62 @@ def test_a_few_giants_do_not_make_a_copy() -> None:
     assert not any(finding.leave_out for finding in OneColumnLeaks().inspect(table))
 
 
-def test_a_near_copy_is_warned_about_and_kept() -> None:
+def test_a_near_copy_that_nothing_comes_near_is_left_out() -> None:
     (finding,) = leaks("regression", lambda truth, chance: truth + chance.normal(0, 0.06, truth.size))
+    assert (finding.severity, finding.leave_out, finding.done) == (
+        "severe",
+        True,
+        "left out of the features",
+    )
+    assert 0.995 <= float(finding.figures["score"] or 0) < 0.999
+    assert 0.2 <= float(finding.figures["rest"] or 0) <= 0.6
+    assert f"{finding.figures['rest']:.4f}" in finding.what
+    assert "[data.columns]" in finding.question
+
+
+def test_a_near_copy_is_warned_about_and_kept_where_the_rest_says_as_much() -> None:
+    table = healthy("regression", ROWS)
+    chance = np.random.default_rng(1)
+    first, second = chance.lognormal(2, 0.5, ROWS), chance.lognormal(1, 0.5, ROWS)
+    answer = first * 3 + second + chance.normal(0, 0.1, ROWS)
+    frame = table.frame.with_columns(
+        outcome=pl.Series(answer), height=pl.Series(first), weight=pl.Series(second)
+    )
+    easy = checked("regression", frame, table.contract.columns)
+    noise = chance.normal(0, 0.5, ROWS)
+    (finding,) = OneColumnLeaks().inspect(with_column("regression", pl.Series(answer + noise), NUMBER, easy))
     assert (finding.severity, finding.leave_out, finding.done) == ("warning", False, "")
     assert 0.995 <= float(finding.figures["score"] or 0) < 0.999
+
+
+def noisy(truth: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    return truth + chance.normal(0, 0.09, truth.size)
+
+
+@pytest.mark.parametrize("name", ["previous_outcome", "planned", "outcome_lag_1"])
+def test_a_name_that_speaks_of_before_is_asked_about_and_not_left_out(name: str) -> None:
+    table = healthy("regression", ROWS)
+    values = noisy(table.frame["outcome"].to_numpy(), np.random.default_rng(3))
+    for called, out in ((name, False), ("total", True)):
+        column = Column(called, "number", "number", nullable=False)
+        frame = table.frame.with_columns(pl.Series(called, values))
+        found = OneColumnLeaks().inspect(checked("regression", frame, (*table.contract.columns, column)))
+        assert any(finding.leave_out for finding in found) is out
+
+
+def test_a_number_that_names_a_customer_is_no_copy() -> None:
+    """Customers come back and do not change; what is known of each says nothing of how the column was made."""
+    table = healthy("binary", ROWS)
+    chance = np.random.default_rng(4)
+    customer = chance.integers(0, 100, ROWS)
+    kinds = chance.random(100) < 0.4
+    truth = kinds[customer] ^ (chance.random(ROWS) < 0.01)
+    frame = table.frame.with_columns(outcome=pl.Series(np.where(truth, "yes", "no").tolist()))
+    honest = checked("binary", frame, table.contract.columns)
+    found = OneColumnLeaks().inspect(
+        with_column("binary", pl.Series(customer * 7919 % 104729), NUMBER, honest)
+    )
+    assert not any(finding.leave_out for finding in found)
 
 
 def test_in_a_small_table_luck_is_no_proof() -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["FilledLater"]
+__all__ = ["FilledLater", "marked_columns"]
 
 _LEAST = 15
 """Filled rows, and empty ones, that are enough to speak of."""
@@ -66,19 +66,31 @@ class FilledLater:
         """Return one finding per column; a column whose filled rows give the answer away overwhelmingly is left out."""
         if table.frame.height < 2 * _LEAST:
             return ()
-        findings = []
-        columns = [column for column in table.contract.columns if column.role != "constant"]
-        for column in columns:
-            marks = [
-                mark
-                for rows, how, emptiness in _marked(table, column)
-                if (mark := _mark(table, rows, how, len(columns), emptiness=emptiness)) is not None
-            ]
-            if marks:
-                best = max(marks, key=lambda mark: mark.covered)
-                findings.append(_finding(table, column.name, best))
+        findings = [_finding(table, name, mark) for name, mark in _marks(table).items()]
         told = {name for finding in findings for name in finding.columns}
         return findings + [one for one in _ahead(table) if not told & set(one.columns)]
+
+
+def marked_columns(table: CheckedTable) -> set[str]:
+    """Columns whose being filled, or empty, gives the answer away in these rows."""
+    return set(_marks(table))
+
+
+def _marks(table: CheckedTable) -> dict[str, _Mark]:
+    """What columns mark that cannot be chance: of each the mark that covers most of the rows with its answer."""
+    if table.frame.height < 2 * _LEAST:
+        return {}
+    found = {}
+    columns = [column for column in table.contract.columns if column.role != "constant"]
+    for column in columns:
+        marks = [
+            mark
+            for rows, how, emptiness in _marked(table, column)
+            if (mark := _mark(table, rows, how, len(columns), emptiness=emptiness)) is not None
+        ]
+        if marks:
+            found[column.name] = max(marks, key=lambda mark: mark.covered)
+    return found
 
 
 def _marked(table: CheckedTable, column: Column) -> list[tuple[Flags, str, bool]]:

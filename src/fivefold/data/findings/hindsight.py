@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable, Floats
 
-__all__ = ["Hindsight"]
+__all__ = ["Hindsight", "speaks_of_before"]
 
 
 def _set(words: str) -> frozenset[str]:
@@ -57,7 +57,7 @@ _IDS = _set("id ids number no nr ref reference")
 _AFTERWARDS = _set("afterwards subsequent aftermath posttest followup")
 _BEFORE = _set(
     "prev previous past prior last lag lagged before historic historical history old mean avg average median min max baseline "
-    "initial first planned expected scheduled estimated target forecast budget requested ago"
+    "initial first planned expected scheduled estimated target forecast budget requested ago yesterday"
 )
 _NO_POST = _set("code codes office town index postal card box id number address")
 _MAYBE = _set(
@@ -169,6 +169,11 @@ def _named(column: Column, target: str) -> str | None:
         "it was measured afterwards": posted or later or known & _AFTERWARDS,
     }
     return next((why for why, holds in reasons.items() if holds), None)
+
+
+def speaks_of_before(name: str) -> bool:
+    """Whether a name says that the column was known before, as a last reading or a plan is."""
+    return bool(set(pieces(name)) & _BEFORE)
 
 
 def _worth_a_look(column: Column, target: str) -> bool:

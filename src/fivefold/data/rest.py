@@ -1,0 +1,201 @@
+"""The rest of the table: how well all other columns together give the answer, to hold one that stands out against.
+
+A column that nearly gives the answer is a leak where everything else says little; where everything else says nearly as much,
+the question is an easy one. What "together" says is told by small boosted trees, since a sum of single columns would miss
+that a price is an amount times a rate, and would call an honest column lonely.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.artefacts import ROW
+from fivefold.data.answer import Answer, word_codes
+from fivefold.measure.numbers import as_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from fivefold.core.artefacts import Column
+    from fivefold.core.protocols import CheckedTable
+
+    Codes = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Rest", "boosted", "stands_apart"]
+
+_APART = 5.0
+"""How many times as much the rest must leave open. Honest columns that say most of a table seldom leave less than half of
+what all others leave, because those speak of the same things; a copy of the answer has nothing to do with them. Of 20
+close pairs among the columns of real tables that were taken for target and feature, those with a factor between 5 and 10
+are one quantity measured twice (a temperature and how it feels), or a definition."""
+_EASY = 0.05
+"""What the rest leaves open at most of an easy question. A quick model on a few thousand rows seldom tells more of what
+can be told exactly, so that beyond this how much closer a column comes says nothing."""
+_ROWS = 5_000
+_CLASSES = 3
+"""Classes that are tried, the most frequent ones: more would cost as much again and say the same."""
+_COLUMNS = 30
+"""Columns that are taken, those that say most alone."""
+_BINS = 32
+_FOLDS = 3
+_TREES = 50
+_DEPTH = 4
+_RATE = 0.2
+_RIDGE = 3.0
+_BEFORE = "__before__"
+_NO_FEATURE = frozenset({"identifier", "constant", "text"})
+
+
+class Rest:
+    """What a table says of the answer without some of its columns.
+
+    Parameters
+    ----------
+    table : CheckedTable
+    frame : Frame
+        Rows of it in random order, of which the first 5,000 count.
+    """
+
+    def __init__(self, table: CheckedTable, frame: pl.DataFrame) -> None:
+        self._frame = frame.head(_ROWS)
+        self._before = _answers_before(table, self._frame)
+        self._columns = [column for column in table.contract.columns if column.role not in _NO_FEATURE]
+        self.answer = Answer(self._frame[table.contract.target], amounts=table.contract.task == "regression")
+
+    def score(self, without: Collection[str]) -> float:
+        """How well everything but these columns gives the answer, out of fold: AUC, or the larger of the two R2."""
+        return self.answer.best(self.guess(self.answer.truths[:, :_CLASSES], without))
+
+    def guess(self, truths: Floats, without: Collection[str]) -> Floats:
+        """Guess columns of truths from everything but these columns, out of fold.
+
+        Parameters
+        ----------
+        truths : array, shape (rows, n)
+        without : collection of str
+
+        Returns
+        -------
+        array, shape (rows, n)
+        """
+        kept = [column for column in self._columns if column.name not in without]
+        return np.column_stack([self._guess(truth, kept) for truth in truths.T])
+
+    def _guess(self, truth: Floats, columns: Sequence[Column]) -> Floats:
+        """Guess one column of truths."""
+        coded = np.column_stack([self._before, *(self._coded(truth, column) for column in columns)])
+        if coded.shape[1] > _COLUMNS:
+            coded = coded[
+                :, np.argsort([-_told(codes, truth) for codes in coded.T], kind="stable")[:_COLUMNS]
+            ]
+        folds = self.answer.folds % _FOLDS
+        guess = np.empty(truth.size)
+        for fold in range(_FOLDS):
+            inside = folds == fold
+            guess[inside] = boosted(coded[~inside], truth[~inside], coded[inside])
+        return guess
+
+    def _coded(self, truth: Floats, column: Column) -> Codes:
+        """Bins of numbers; words by the mean that the other folds' rows of the word have, in bins too."""
+        values = self._frame[column.name]
+        if column.kind in {"string", "boolean"}:
+            return _binned(self.answer.means(word_codes(values), truth))
+        return _binned(as_numbers(values))
+
+
+def stands_apart(left: float, left_by_rest: float, suspects: int = 1) -> bool:
+    """Whether what a column leaves open is so little beside what the rest does that it must come from the answer itself.
+
+    Parameters
+    ----------
+    left : float
+        What the column leaves open, as 1 minus its score.
+    left_by_rest : float
+        The same of the rest.
+    suspects : int
+        Columns that the rest was taken without. The more there are, the likelier the question is an easy one that these
+        columns tell together, and the more is asked for: five times as much for each.
+    """
+    return left_by_rest >= max(_EASY, _APART * suspects * left)
+
+
+def boosted(known: Codes, truth: Floats, asked: Codes) -> Floats:
+    """Guess by boosted trees that ask the same question of all rows of a level.
+
+    Parameters
+    ----------
+    known : array of int, shape (rows, columns)
+        Bins from 0 to 31.
+    truth : array, shape (rows,)
+    asked : array of int, shape (n, columns)
+
+    Returns
+    -------
+    array, shape (n,)
+    """
+    columns = known.shape[1]
+    places = known + np.arange(columns) * _BINS
+    left, guess = truth - truth.mean(), np.full(len(asked), truth.mean())
+    for _ in range(_TREES):
+        leaves, found = np.zeros(truth.size, np.int64), np.zeros(len(asked), np.int64)
+        for level in range(_DEPTH):
+            column, edge = _question(places, leaves, left, 2**level)
+            leaves = 2 * leaves + (known[:, column] > edge)
+            found = 2 * found + (asked[:, column] > edge)
+        sums = np.bincount(leaves, weights=left, minlength=2**_DEPTH)
+        steps = _RATE * sums / (np.bincount(leaves, minlength=2**_DEPTH) + _RIDGE)
+        left = left - steps[leaves]
+        guess += steps[found]
+    return guess
+
+
+def _answers_before(table: CheckedTable, frame: pl.DataFrame) -> Codes:
+    """Of a split by time the answer of the row before, in bins: where answers last, a last reading is an honest column."""
+    import polars as pl
+
+    split, target = table.split, table.contract.target
+    order = [name for name in (split.group, split.by) if name in table.frame.columns]
+    if split.kind not in {"time", "time_group"} or split.by not in order:
+        return np.zeros((frame.height, 0), np.int64)
+    answers = pl.col(target) if table.contract.task == "regression" else pl.col(target).rank("dense")
+    before = table.frame.select(ROW, *order, answers.cast(pl.Float64).alias(_BEFORE)).sort(*order, ROW)
+    last = pl.col(_BEFORE).shift().over(split.group) if len(order) > 1 else pl.col(_BEFORE).shift()
+    found = frame.select(ROW).join(before.select(ROW, last), on=ROW, how="left", maintain_order="left")
+    return _binned(as_numbers(found[_BEFORE]))[:, None]
+
+
+def _question(places: Codes, leaves: Codes, left: Floats, count: int) -> tuple[int, int]:
+    """Column and bin whose edge parts what is left to be guessed best, over all leaves together."""
+    columns = places.shape[1]
+    at = (places + (leaves * (columns * _BINS))[:, None]).ravel()
+    shape = (count, columns, _BINS)
+    sums = np.bincount(at, weights=np.repeat(left, columns), minlength=np.prod(shape)).reshape(shape)
+    many = np.bincount(at, minlength=np.prod(shape)).reshape(shape)
+    low, few = sums.cumsum(axis=2), many.cumsum(axis=2)
+    high, others = low[:, :, -1:] - low, few[:, :, -1:] - few
+    gain = (low**2 / (few + _RIDGE) + high**2 / (others + _RIDGE)).sum(axis=0)
+    column, edge = np.unravel_index(int(gain.argmax()), gain.shape)
+    return int(column), int(edge)
+
+
+def _binned(values: Floats) -> Codes:
+    """Bins of about equally many, from 1; missing values in bin 0."""
+    gone = np.isnan(values)
+    if gone.all():
+        return np.zeros(values.size, np.int64)
+    edges = np.unique(np.quantile(values[~gone], np.linspace(0, 1, _BINS)[1:-1]))
+    codes: Codes = np.where(gone, 0, 1 + np.searchsorted(edges, values)).astype(np.int64)
+    return codes
+
+
+def _told(codes: Codes, truth: Floats) -> float:
+    """How far the means of the bins lie apart."""
+    rows = np.bincount(codes, minlength=_BINS)
+    sums = np.bincount(codes, weights=truth - truth.mean(), minlength=_BINS)
+    return float((sums**2 / (rows + _RIDGE)).sum())
