@@ -36,6 +36,12 @@ _ROWS = 20_000
 _LEAST_ROWS = 2_000
 _CELLS = 2_000_000
 _FEW = 50
+_NAMES = 3
+"""Values for each class from which they are names, as cities are for a country: what is written from the answer has as many
+values as it, or a shade or two of each."""
+_ORDINARY = 0.98
+_ORDERLY = 0.95
+"""Squared rank correlation of a copy with an amount: noise that leaves an R2 of 0.98 leaves more."""
 _NEAR = 0.001
 """How far, in shares of the span of nine tenths of the amounts, two amounts may lie apart to count as the same."""
 
@@ -76,10 +82,12 @@ class Answer:
             truth = target.to_numpy().astype(np.float64)
             self.truths = np.column_stack([truth, ranks(truth)])
             self.least = self.rows
+            self._codes = np.zeros(self.rows, np.int64)
             return
         counted = target.alias("value").value_counts(sort=True)
         names = counted["value"].to_list()[: 1 if counted.height == 2 else _CLASSES]
         words = target.to_numpy()
+        self._codes = word_codes(target)
         self.truths = np.column_stack([words == name for name in names]).astype(np.float64)
         self.least = int(counted["count"].min() or 0)  # type: ignore[arg-type]
 
@@ -107,17 +115,46 @@ class Answer:
         return max((self._agreement(guess) for guess in guesses), default=0.0)
 
     def score_coarsely(self, values: pl.Series, column: Column) -> float:
-        """How well the column gives the target by its order or its few frequent values; 0 where it has no say.
+        """How well the column gives the target by its order or its few values; 0 where it is no copy whatever it says.
 
-        A number that names a customer tells what is known of each of them, and copies nothing; nor does a word copy an
-        amount. What a copy of the answer says is still there in 50 bins.
+        A city tells its country, and a number that names a customer what is known of each: neither copies anything. A
+        copy has the order of the answer, or hardly more values than it. No word copies an amount.
         """
         if column.kind in {"string", "boolean"}:
-            return 0.0 if self.amounts else self.score_codes(_frequent(word_codes(values)))
+            codes = word_codes(values)
+            return 0.0 if self.amounts or self._is_a_name(codes) else self.score_codes(codes)
         figures = as_numbers(values)
         if self.amounts:
-            return max(self.score_figures(figures), self.sameness(figures))
-        return self.score_codes(_bins(figures, _FEW))
+            told = ~np.isnan(figures)
+            if told.sum() < _SURE_ROWS / 2 or np.unique(figures[told]).size < 2:
+                return 0.0
+            order = float(np.corrcoef(ranks(figures[told]), ranks(self.truths[told, 0]))[0, 1])
+            line = self.score_figures(figures) if order**2 >= _ORDERLY else 0.0
+            return max(line, self.sameness(figures))
+        codes = np.unique(figures, return_inverse=True)[1].astype(np.int64)
+        if not self._is_a_name(codes):
+            return self.score_codes(codes)
+        by_order = self._by_order(np.where(np.isnan(figures), np.inf, figures))
+        return min(by_order, self.score_codes(_bins(figures, _FEW)))
+
+    def _is_a_name(self, codes: Codes) -> bool:
+        """Whether values are so many, but for the last fiftieth of the rows, that they name things the classes hold."""
+        shares = np.sort(np.bincount(codes))[::-1].cumsum() / self.rows
+        return int(np.searchsorted(shares, _ORDINARY)) + 1 >= _NAMES * (int(self._codes.max()) + 1)
+
+    def _by_order(self, figures: Floats) -> float:
+        """Area under the curve of numbers taken as they are: mean of each cut between classes, in the order they lie."""
+        classes = self._codes
+        placed = ranks(figures)
+        rows = np.bincount(classes)
+        means = np.bincount(classes, weights=placed) / rows
+        cuts = np.argsort(np.argsort(means))[classes]
+        areas = []
+        for cut in range(1, rows.size):
+            above = cuts >= cut
+            size = int(above.sum())
+            areas.append((placed[above].sum() - size * (size - 1) / 2) / (size * (self.rows - size)))
+        return float(np.mean(areas)) if areas else 0.0
 
     def sameness(self, values: Floats) -> float:
         """Share of the rows in which numbers are the amount itself, but for a constant factor or addend.
@@ -219,14 +256,6 @@ def word_codes(values: pl.Series) -> Codes:
     """Number the words or booleans; a missing one has a number of its own."""
     _, codes = np.unique(values.rank("dense").fill_null(0).to_numpy(), return_inverse=True)
     return codes.astype(np.int64)
-
-
-def _frequent(codes: Codes) -> Codes:
-    """The 50 most frequent codes from 1, all others as 0."""
-    order = np.argsort(-np.bincount(codes), kind="stable")
-    place = np.zeros(order.size, np.int64)
-    place[order[:_FEW]] = np.arange(1, min(_FEW, order.size) + 1)
-    return place[codes]
 
 
 def _bins(values: Floats, count: int) -> Codes:

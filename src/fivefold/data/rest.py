@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Rest", "boosted", "stands_apart"]
+__all__ = ["Rest", "boosted"]
 
 _APART = 5.0
 """How many times as much the rest must leave open. Honest columns that say most of a table seldom leave less than half of
 what all others leave, because those speak of the same things; a copy of the answer has nothing to do with them. Of 20
 close pairs among the columns of real tables that were taken for target and feature, those with a factor between 5 and 10
 are one quantity measured twice (a temperature and how it feels), or a definition."""
-_EASY = 0.05
+_EASY = {"AUC": 0.05, "R2": 0.1, "purity": 0.1}
 """What the rest leaves open at most of an easy question. A quick model on a few thousand rows seldom tells more of what
-can be told exactly, so that beyond this how much closer a column comes says nothing."""
+can be told exactly, amounts least of all, so that beyond this how much closer a column comes says nothing."""
 _ROWS = 5_000
 _CLASSES = 3
 """Classes that are tried, the most frequent ones: more would cost as much again and say the same."""
@@ -44,6 +44,8 @@ _COLUMNS = 30
 """Columns that are taken, those that say most alone."""
 _BINS = 32
 _FOLDS = 3
+_FEW_ROWS = 1_000
+"""Rows up to which all five folds are made, since the trees need them to learn from."""
 _TREES = 50
 _DEPTH = 4
 _RATE = 0.2
@@ -60,17 +62,41 @@ class Rest:
     table : CheckedTable
     frame : Frame
         Rows of it in random order, of which the first 5,000 count.
+
+    Attributes
+    ----------
+    frame : Frame
+        The rows that count.
+    answer : Answer
+        Of these rows.
     """
 
     def __init__(self, table: CheckedTable, frame: pl.DataFrame) -> None:
-        self._frame = frame.head(_ROWS)
-        self._before = _answers_before(table, self._frame)
+        self.frame = frame.head(_ROWS)
+        self._before = _answers_before(table, self.frame)
         self._columns = [column for column in table.contract.columns if column.role not in _NO_FEATURE]
-        self.answer = Answer(self._frame[table.contract.target], amounts=table.contract.task == "regression")
+        self.answer = Answer(self.frame[table.contract.target], amounts=table.contract.task == "regression")
 
     def score(self, without: Collection[str]) -> float:
         """How well everything but these columns gives the answer, out of fold: AUC, or the larger of the two R2."""
         return self.answer.best(self.guess(self.answer.truths[:, :_CLASSES], without))
+
+    def is_far_behind(self, rest: float, score: float, suspects: int = 1, measure: str = "") -> bool:
+        """Whether a score leaves so little open beside what the rest does that it must come from the answer itself.
+
+        Parameters
+        ----------
+        rest : float
+            Score of the rest.
+        score : float
+            Score of a suspect.
+        suspects : int
+            Columns that the rest was taken without. The more there are, the likelier the question is an easy one that
+            these columns tell together, and the more is asked for: five times as much for each.
+        measure : {"AUC", "R2", "purity"}, optional
+            What is scored; the answer's own measure if not given.
+        """
+        return 1 - rest >= max(_EASY[measure or self.answer.measure], _APART * suspects * (1 - score))
 
     def guess(self, truths: Floats, without: Collection[str]) -> Floats:
         """Guess columns of truths from everything but these columns, out of fold.
@@ -94,35 +120,19 @@ class Rest:
             coded = coded[
                 :, np.argsort([-_told(codes, truth) for codes in coded.T], kind="stable")[:_COLUMNS]
             ]
-        folds = self.answer.folds % _FOLDS
+        folds = self.answer.folds if truth.size <= _FEW_ROWS else self.answer.folds % _FOLDS
         guess = np.empty(truth.size)
-        for fold in range(_FOLDS):
+        for fold in np.unique(folds):
             inside = folds == fold
             guess[inside] = boosted(coded[~inside], truth[~inside], coded[inside])
         return guess
 
     def _coded(self, truth: Floats, column: Column) -> Codes:
         """Bins of numbers; words by the mean that the other folds' rows of the word have, in bins too."""
-        values = self._frame[column.name]
+        values = self.frame[column.name]
         if column.kind in {"string", "boolean"}:
             return _binned(self.answer.means(word_codes(values), truth))
         return _binned(as_numbers(values))
-
-
-def stands_apart(left: float, left_by_rest: float, suspects: int = 1) -> bool:
-    """Whether what a column leaves open is so little beside what the rest does that it must come from the answer itself.
-
-    Parameters
-    ----------
-    left : float
-        What the column leaves open, as 1 minus its score.
-    left_by_rest : float
-        The same of the rest.
-    suspects : int
-        Columns that the rest was taken without. The more there are, the likelier the question is an easy one that these
-        columns tell together, and the more is asked for: five times as much for each.
-    """
-    return left_by_rest >= max(_EASY, _APART * suspects * left)
 
 
 def boosted(known: Codes, truth: Floats, asked: Codes) -> Floats:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from tests.data.findings import planted_leaks, planted_quality, planted_structure, planted_words
+from tests.data.findings import (
+    planted_filled,
+    planted_leaks,
+    planted_quality,
+    planted_structure,
+    planted_words,
+)
 
 __all__ = ["PLANTED"]
 
 PLANTED = (
     *planted_leaks.PLANTED,
+    *planted_filled.PLANTED,
     *planted_structure.PLANTED,
     *planted_quality.PLANTED,
     *planted_words.PLANTED,

@@ -83,7 +83,7 @@ def two_copies_with_wrong_cells(bed: Bed) -> None:
 
 
 def a_better_feature(bed: Bed) -> None:
-    share = 0.35 if bed.task == "regression" else 0.75
+    share = 0.35 if bed.task == "regression" else 0.8
     bed.add("better", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
 
 

@@ -194,63 +194,6 @@ def gaps_that_hardly_matter(bed: Bed) -> None:
     bed.add("test", np.where(gone, np.nan, bed.chance.normal(size=bed.rows)))
 
 
-# Filled later.
-
-
-def filled_for_some_of_one_class(bed: Bed) -> None:
-    high = (
-        standing(bed) >= np.quantile(standing(bed), 0.75)
-        if bed.task == "regression"
-        else bed.signal == bed.signal.max()
-    )
-    filled = high & (bed.chance.random(bed.rows) < 0.7)
-    if bed.task == "regression":
-        bed.set_target(np.where(high, bed.signal, 0.0))
-        bed.add("claim", np.where(high, bed.chance.normal(size=bed.rows), np.nan))
-        return
-    bed.add("refunded_at", [str(bed.chance.integers(100)) if one else None for one in filled])
-
-
-def empty_for_one_class(bed: Bed) -> None:
-    high = (
-        standing(bed) >= np.quantile(standing(bed), 0.8)
-        if bed.task == "regression"
-        else bed.signal == bed.signal.max()
-    )
-    bed.add("visit", np.where(high, np.nan, bed.chance.normal(size=bed.rows)))
-
-
-def an_amount_that_is_nothing_elsewhere(bed: Bed) -> None:
-    if bed.task == "regression":
-        filled_for_some_of_one_class(bed)
-        return
-    high = (bed.signal == bed.signal.max()) & (bed.chance.random(bed.rows) < 0.6)
-    bed.add("fee", np.where(high, bed.chance.gamma(2, 10, bed.rows), 0.0))
-
-
-def dates_ahead(bed: Bed) -> None:
-    since = bed.frame["since"].dt.timestamp("us").to_numpy().astype("datetime64[us]")
-    bed.add("closed", since + bed.chance.integers(60, 40 * 86_400, bed.rows) * SECOND)
-    bed.split_by("since", "time")
-
-
-def dates_before(bed: Bed) -> None:
-    since = bed.frame["since"].dt.timestamp("us").to_numpy().astype("datetime64[us]")
-    bed.add("ordered", since - bed.chance.integers(60, 40 * 86_400, bed.rows) * SECOND)
-    bed.add("any", since + bed.chance.integers(-400, 400, bed.rows) * DAY)
-    bed.split_by("since", "time")
-
-
-def mostly_filled_for_one_class(bed: Bed) -> None:
-    gone = bed.chance.random(bed.rows) < np.where(standing(bed) > 0, 0.1, 0.5)
-    bed.add("visit", np.where(gone, np.nan, bed.chance.normal(size=bed.rows)))
-
-
-def an_amount_mostly_nothing(bed: Bed) -> None:
-    some = bed.chance.random(bed.rows) < np.where(standing(bed) > 0, 0.3, 0.1)
-    bed.add("fee", np.where(some, bed.chance.gamma(2, 10, bed.rows), 0.0))
-
-
 # Drift.
 
 
@@ -366,11 +309,6 @@ PLANTED = (
         "missingness",
         (gaps_of_one_answer, gaps_in_several_columns),
         (gaps_at_random, gaps_that_hardly_matter),
-    ),
-    Planted(
-        "filled_later",
-        (filled_for_some_of_one_class, empty_for_one_class, an_amount_that_is_nothing_elsewhere, dates_ahead),
-        (gaps_at_random, mostly_filled_for_one_class, an_amount_mostly_nothing, dates_before),
     ),
     Planted(
         "drift",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.data.findings import planted_filled as filled
 from tests.data.findings import planted_leaks as leaks
 from tests.data.findings import planted_structure as structure
 
@@ -95,7 +96,7 @@ class TestFilledLater(FindingSuite):
         return FilledLater()
 
     def troubled(self) -> CheckedTable:
-        return planted(structure.filled_for_some_of_one_class)
+        return planted(filled.filled_for_some_of_one_class)
 
 
 class TestDriftInside(FindingSuite):
@@ -135,16 +136,30 @@ def test_a_pair_is_not_named_when_one_of_it_leaks_alone() -> None:
 
 
 def test_what_is_filled_for_one_answer_alone_is_left_out_when_there_is_much_of_it() -> None:
-    (finding,) = found(FilledLater(), structure.filled_for_some_of_one_class, 6)
+    (finding,) = found(FilledLater(), filled.filled_for_some_of_one_class, 6)
     assert finding.leave_out
     assert finding.columns == ("refunded_at",)
-    (few,) = found(FilledLater(), structure.filled_for_some_of_one_class, 0)
+    (few,) = found(FilledLater(), filled.filled_for_some_of_one_class, 0, (("binary", 120),))
     assert not few.leave_out
     assert few.question
 
 
+def test_what_is_nearly_only_filled_for_one_answer_is_left_out_with_what_the_rest_does_better_than() -> None:
+    (finding,) = found(FilledLater(), filled.filled_but_for_a_few_wrong_cells, 6)
+    assert (finding.leave_out, finding.severity, finding.columns) == (True, "severe", ("refunded_at",))
+    assert 0.98 <= float(finding.figures["purity"] or 0) < 1.0
+    assert 0.3 <= float(finding.figures["rest"] or 0) <= 0.9
+    assert f"in {float(finding.figures['rest'] or 0):.1%}" in finding.what
+    assert "[data.columns]" in finding.question
+
+
+def test_what_others_say_as_well_is_asked_about_at_most() -> None:
+    for finding in found(FilledLater(), filled.filled_where_others_say_so_too, 6):
+        assert not finding.leave_out
+
+
 def test_a_date_after_the_time_of_the_row_is_asked_about() -> None:
-    (finding,) = found(FilledLater(), structure.dates_ahead, BINARY)
+    (finding,) = found(FilledLater(), filled.dates_ahead, BINARY)
     assert (finding.columns, finding.leave_out) == (("closed",), False)
     assert "lies after 'since' in 100.0%" in finding.what
 

@@ -14,11 +14,13 @@ from scipy.special import bdtrc
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
+from fivefold.data.rest import Rest
+from fivefold.data.suspects import near_copies
 from fivefold.measure.independence import ranks
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,11 +35,16 @@ __all__ = ["FilledLater", "marked_columns"]
 _LEAST = 15
 """Filled rows, and empty ones, that are enough to speak of."""
 _PURE = 0.995
+_NEARLY_PURE = 0.98
+"""One wrong cell in fifty: such a mark counts where the rest of the table is far from it."""
 _CHANCE = 1e-6
 """Chance of rows so pure, over all columns together."""
+_ENOUGH_ROWS = 50
+"""Marked rows in which one wrong cell in fifty can be seen."""
 _OVERWHELMING_ROWS = 100
 _OVERWHELMING_SHARE = 0.5
-"""Share of the class that has the mark, from which, if every marked row is of the class, the column is left out."""
+"""Share of the class that has the mark, from which, if every marked row is of the class, the column is left out; also if
+nearly every one is, where nothing else in the table picks out as many rows nearly as well."""
 _COMMON = 0.8
 """Share of all rows up to which a class is not so common that pure rows mean little."""
 _APART = 0.98
@@ -57,6 +64,14 @@ class _Mark:
     purity: float
     covered: float
     emptiness: bool
+    truth: Floats
+    apart: bool = False
+
+    @property
+    def many(self) -> bool:
+        """Whether there are rows enough to act upon; amounts that lie apart must be both inside and outside."""
+        least = min(self.rows.sum(), self.rows.size - self.rows.sum()) if self.apart else self.rows.sum()
+        return bool(least >= _ENOUGH_ROWS) and (self.apart or self.covered >= _OVERWHELMING_SHARE)
 
 
 class FilledLater:
@@ -66,7 +81,13 @@ class FilledLater:
         """Return one finding per column; a column whose filled rows give the answer away overwhelmingly is left out."""
         if table.frame.height < 2 * _LEAST:
             return ()
-        findings = [_finding(table, name, mark) for name, mark in _marks(table).items()]
+        marks = _marks(table)
+        rests = _unrivalled(table, marks)
+        findings = [
+            _finding(table, name, mark, rests.get(name))
+            for name, mark in marks.items()
+            if name in rests or mark.purity >= _PURE or mark.apart
+        ]
         told = {name for finding in findings for name in finding.columns}
         return findings + [one for one in _ahead(table) if not told & set(one.columns)]
 
@@ -116,9 +137,12 @@ def _mark(table: CheckedTable, rows: Flags, how: str, columns: int, *, emptiness
     answer, count, marked = str(inside["value"][0]), int(inside["count"][0]), int(rows.sum())
     everywhere = int((target == answer).sum())
     base, purity = everywhere / len(target), count / marked
-    if purity < _PURE or float(bdtrc(count - 1, marked, base)) * columns > _CHANCE:
+    if purity < _NEARLY_PURE or float(bdtrc(count - 1, marked, base)) * columns > _CHANCE:
         return None
-    return _Mark(rows, how, f"is '{answer}'", purity, count / everywhere * (base <= _COMMON), emptiness)
+    truth = (target == answer).to_numpy().astype(np.float64)
+    return _Mark(
+        rows, how, f"is '{answer}'", purity, count / everywhere * (base <= _COMMON), emptiness, truth
+    )
 
 
 def _amounts(target: Floats, rows: Flags, how: str, *, emptiness: bool) -> _Mark | None:
@@ -127,42 +151,76 @@ def _amounts(target: Floats, rows: Flags, how: str, *, emptiness: bool) -> _Mark
     amounts, counts = np.unique(inside, return_counts=True)
     same, purity = float(amounts[counts.argmax()]), float(counts.max()) / inside.size
     elsewhere = float((outside == same).mean())
-    if purity >= _PURE and elsewhere <= 0.2 and np.unique(outside).size > 1:
+    if purity >= _NEARLY_PURE and elsewhere <= 0.2 and np.unique(outside).size > 1:
         covered = float(counts.max()) / int((target == same).sum())
-        return _Mark(rows, how, f"is {same:g}", purity, covered, emptiness)
+        truth = (target == same).astype(np.float64)
+        return _Mark(rows, how, f"is {same:g}", purity, covered, emptiness, truth)
     placed = ranks(target)
-    area = (placed[rows].sum() - inside.size * (inside.size - 1) / 2) / (inside.size * outside.size)
-    area = max(float(area), 1 - float(area))
+    larger = _area(placed, rows) >= 0.5
+    standing = placed if larger else -placed
+    area = _area(standing, rows)
     if not emptiness or area < _APART:
         return None
-    larger = inside.mean() > outside.mean()
-    return _Mark(rows, how, f"is {'larger' if larger else 'smaller'} than elsewhere", area, 0.0, emptiness)
+    answer = f"is {'larger' if larger else 'smaller'} than elsewhere"
+    return _Mark(rows, how, answer, area, 0.0, emptiness, standing, apart=True)
 
 
-def _finding(table: CheckedTable, name: str, mark: _Mark) -> Finding:
-    """Say what was found."""
+def _area(standing: Floats, rows: Flags) -> float:
+    """Share of the pairs of a marked and another row in which the marked one stands higher."""
+    inside, outside = int(rows.sum()), int((~rows).sum())
+    return float((ranks(standing)[rows].sum() - inside * (inside - 1) / 2) / max(1, inside * outside))
+
+
+def _unrivalled(table: CheckedTable, marks: Mapping[str, _Mark]) -> dict[str, float]:
+    """Of marks that nothing else comes near: how pure as many rows are that the rest of the table would pick out.
+
+    What is marked like that, and what may be a copy of the answer, is no part of the rest. One row more or less may be luck.
+    """
+    tried = {name: mark for name, mark in marks.items() if mark.many}
+    if not tried:
+        return {}
+    drawn = np.random.default_rng(0).permutation(table.frame.height)
+    rest = Rest(table, table.frame[drawn])
+    without = {*marks, *near_copies(table, rest.frame, rest.answer)}
+    guesses: dict[bytes, Floats] = {}
+    found = {}
+    for name, mark in tried.items():
+        truth, rows = mark.truth[drawn[: rest.answer.rows]], mark.rows[drawn[: rest.answer.rows]]
+        if truth.tobytes() not in guesses:
+            guesses[truth.tobytes()] = rest.guess(truth[:, None], without)[:, 0]
+        picked = np.zeros(rows.size, np.bool_)
+        picked[np.argsort(-guesses[truth.tobytes()], kind="stable")[: int(rows.sum())]] = True
+        purity = _area(truth, picked) if mark.apart else float(truth[picked].mean()) if picked.any() else 0.0
+        measure = "AUC" if mark.apart else "purity"
+        if rest.is_far_behind(purity, mark.purity - 1 / mark.rows.sum(), measure=measure):
+            found[name] = purity
+    return found
+
+
+def _finding(table: CheckedTable, name: str, mark: _Mark, rest: float | None) -> Finding:
+    """Say what was found; of a mark that nothing else comes near, what the rest of the table does."""
     target, marked = table.contract.target, int(mark.rows.sum())
-    out = (
-        mark.emptiness
-        and mark.purity == 1.0
-        and marked >= _OVERWHELMING_ROWS
-        and mark.covered >= _OVERWHELMING_SHARE
-        and table.contract.task != "regression"
-    )
+    without_exception = mark.emptiness and mark.many and mark.purity == 1.0 and marked >= _OVERWHELMING_ROWS
+    out = rest is not None or (without_exception and table.contract.task != "regression")
     others = np.flatnonzero(~mark.rows)[:1].tolist()
+    what = f"Where '{name}' {mark.how}, '{target}' {mark.answer} in {mark.purity:.1%} of {marked:,} training rows"
+    figures: dict[str, float | int | str | None] = {
+        "rows": marked,
+        "purity": round(mark.purity, 5),
+        "covered": round(mark.covered, 4),
+        "missing": int(table.frame[name].null_count()),
+    }
+    if rest is not None:
+        what += f"; of as many rows picked out by all other columns together, in {rest:.1%}"
+        figures["rest"] = round(rest, 4)
     return Finding(
         check="filled_later",
         severity="severe" if out else "warning",
         columns=(name,),
-        what=f"Where '{name}' {mark.how}, '{target}' {mark.answer} in {mark.purity:.1%} of {marked:,} training rows",
-        figures={
-            "rows": marked,
-            "purity": round(mark.purity, 5),
-            "covered": round(mark.covered, 4),
-            "missing": int(table.frame[name].null_count()),
-        },
+        what=what,
+        figures=figures,
         done="left out of the features" if out else "",
-        question=f"Is '{name}' filled in before '{target}' is known?",
+        question=f"Is '{name}' filled in before '{target}' is known? If so, give it a role in [data.columns].",
         leave_out=out,
         examples=example_rows(table, [*np.flatnonzero(mark.rows)[:2].tolist(), *others], (name, target)),
     )

@@ -10,21 +10,18 @@ from fivefold.core.artefacts import Finding
 from fivefold.data.answer import Answer, sampled
 from fivefold.data.examples import example_rows
 from fivefold.data.findings.filled_later import marked_columns
-from fivefold.data.findings.hindsight import speaks_of_before
-from fivefold.data.rest import Rest, stands_apart
+from fivefold.data.rest import Rest
+from fivefold.data.suspects import near_copies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import polars as pl
 
-    from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable
 
 __all__ = ["OVERWHELMING", "SUSPICIOUS", "OneColumnLeaks"]
 
-TELLING = 0.98
-"""Score from which a column is held against the rest of the table: a copy of the answer with one wrong cell in fifty."""
 SUSPICIOUS = 0.995
 OVERWHELMING = 0.999
 
@@ -46,52 +43,36 @@ class OneColumnLeaks:
             column for column in table.contract.columns if column.role not in {"identifier", "constant"}
         ]
         scores = {column.name: answer.score(frame[column.name], column) for column in columns}
-        copies = _near_copies(table, frame, answer, scores) if answer.sure else {}
-        rest = _said_by_the_rest(table, frame, scores, copies) if copies else 0.0
+        copies = near_copies(table, frame, answer) if answer.sure else {}
+        copies = {name: score for name, score in copies.items() if scores[name] < OVERWHELMING}
+        apart, rest = _standing_apart(table, frame, scores, copies) if copies else (set(), 0.0)
         findings = []
         for name, score in scores.items():
-            apart = name in copies and stands_apart(1 - copies[name] + _luck(answer), 1 - rest, len(copies))
-            if score >= SUSPICIOUS or apart:
-                best = max(score, copies[name]) if apart else score
-                findings.append(_finding(table, name, best, answer, rest if apart else None))
+            if name in apart:
+                findings.append(_finding(table, name, max(score, copies[name]), answer, rest))
+            elif score >= SUSPICIOUS:
+                findings.append(_finding(table, name, score, answer))
         return findings
 
 
-def _near_copies(
-    table: CheckedTable, frame: pl.DataFrame, answer: Answer, scores: Mapping[str, float]
-) -> dict[str, float]:
-    """Columns that may be the answer with a few wrong cells or a little noise, and how well they give it."""
-    copies = {}
-    for column in table.contract.columns:
-        if not _can_be_a_copy(column, table) or scores[column.name] >= OVERWHELMING:
-            continue
-        score = answer.score_coarsely(frame[column.name], column)
-        if score >= TELLING:
-            copies[column.name] = score
-    return copies
-
-
-def _can_be_a_copy(column: Column, table: CheckedTable) -> bool:
-    """Whether a column might have been written from the answer: no date is, nor what was known before."""
-    if column.role in {"identifier", "constant"} or column.kind == "datetime":
-        return False
-    return column.name != table.split.by and not speaks_of_before(column.name)
-
-
-def _said_by_the_rest(
+def _standing_apart(
     table: CheckedTable, frame: pl.DataFrame, scores: Mapping[str, float], copies: Mapping[str, float]
-) -> float:
-    """Score of everything else together; what gives the answer away itself is no part of it."""
+) -> tuple[set[str], float]:
+    """Near copies that nothing else comes near, and the score of the rest.
+
+    What gives the answer away itself is no part of the rest. One row of the smaller class, on the wrong side or the right
+    one, moves an area under the curve by half of its share: so much may be luck.
+    """
     leaking = {name for name, score in scores.items() if score >= OVERWHELMING}
-    return Rest(table, frame).score({*leaking, *copies, *marked_columns(table)})
+    rest = Rest(table, frame)
+    score = rest.score({*leaking, *copies, *marked_columns(table)})
+    luck = 0.0 if rest.answer.amounts else 0.5 / rest.answer.least
+    return {name for name, own in copies.items() if rest.is_far_behind(score, own - luck, len(copies))}, score
 
 
-def _luck(answer: Answer) -> float:
-    """What one row of the smaller class, on the wrong side or the right one, does to an area under the curve."""
-    return 0.0 if answer.amounts else 0.5 / answer.least
-
-
-def _finding(table: CheckedTable, name: str, score: float, answer: Answer, rest: float | None) -> Finding:
+def _finding(
+    table: CheckedTable, name: str, score: float, answer: Answer, rest: float | None = None
+) -> Finding:
     """Say what was found, with rows of different answers; of a column that stands apart, what the rest says."""
     target = table.contract.target
     out = rest is not None or (answer.sure and score >= OVERWHELMING)

@@ -1,0 +1,51 @@
+"""Suspects: columns that may be the answer with a few wrong cells or a little noise, and how well they give it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.data.findings.hindsight import speaks_of_before
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fivefold.core.artefacts import Column
+    from fivefold.core.protocols import CheckedTable
+    from fivefold.data.answer import Answer
+
+__all__ = ["TELLING", "near_copies"]
+
+TELLING = 0.98
+"""Score from which a column is held against the rest of the table: a copy of the answer with one wrong cell in fifty."""
+
+
+def near_copies(table: CheckedTable, frame: pl.DataFrame, answer: Answer) -> dict[str, float]:
+    """Find what may have been written from the answer.
+
+    Parameters
+    ----------
+    table : CheckedTable
+    frame : Frame
+        Rows of it.
+    answer : Answer
+        Of these rows.
+
+    Returns
+    -------
+    dict of str to float
+        The score of each, 0.98 or more.
+    """
+    copies = {}
+    for column in table.contract.columns:
+        if _can_be_a_copy(column, table):
+            score = answer.score_coarsely(frame[column.name], column)
+            if score >= TELLING:
+                copies[column.name] = score
+    return copies
+
+
+def _can_be_a_copy(column: Column, table: CheckedTable) -> bool:
+    """Whether a column might have been written from the answer: no date is, nor what was known before."""
+    if column.role in {"identifier", "constant"} or column.kind == "datetime":
+        return False
+    return column.name != table.split.by and not speaks_of_before(column.name)
