@@ -122,7 +122,7 @@ class Answer:
         """
         if column.kind in {"string", "boolean"}:
             codes = word_codes(values)
-            return 0.0 if self.amounts or self._is_a_name(codes) else self.score_codes(codes)
+            return 0.0 if self.amounts or self.are_names(codes) else self.score_codes(codes)
         figures = as_numbers(values)
         if self.amounts:
             told = ~np.isnan(figures)
@@ -132,12 +132,12 @@ class Answer:
             line = self.score_figures(figures) if order**2 >= _ORDERLY else 0.0
             return max(line, self.sameness(figures))
         codes = np.unique(figures, return_inverse=True)[1].astype(np.int64)
-        if not self._is_a_name(codes):
+        if not self.are_names(codes):
             return self.score_codes(codes)
         by_order = self._by_order(np.where(np.isnan(figures), np.inf, figures))
         return min(by_order, self.score_codes(_bins(figures, _FEW)))
 
-    def _is_a_name(self, codes: Codes) -> bool:
+    def are_names(self, codes: Codes) -> bool:
         """Whether values are so many, but for the last fiftieth of the rows, that they name things the classes hold."""
         shares = np.sort(np.bincount(codes))[::-1].cumsum() / self.rows
         return int(np.searchsorted(shares, _ORDINARY)) + 1 >= _NAMES * (int(self._codes.max()) + 1)

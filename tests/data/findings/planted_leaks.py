@@ -148,6 +148,51 @@ def part_of_a_sum(bed: Bed) -> None:
     bed.add("other", bed.signal - one)
 
 
+def part_of_a_difference_with_wrong_cells(bed: Bed) -> None:
+    """The later figure less the earlier one is the answer, but for up to 1 % of wrong cells."""
+    if bed.task == "regression":
+        before = bed.chance.normal(0, 3 * spread(bed), bed.rows) + 40
+    else:
+        before = bed.chance.integers(0, 30, bed.rows).astype(float)
+    bed.add("before", before)
+    bed.add("after", before + miswritten(bed, 0.01))
+
+
+def two_words_that_are_equal(bed: Bed) -> None:
+    """Of two classes, whether what was expected was seen; of others the difference."""
+    if bed.task != "binary":
+        part_of_a_difference_with_wrong_cells(bed)
+        return
+    first = bed.chance.integers(0, 4, bed.rows)
+    same = miswritten(bed, 0.01) == 1
+    second = np.where(same, first, (first + bed.chance.integers(1, 4, bed.rows)) % 4)
+    bed.add("expected", np.array(list("abcd"))[first].tolist())
+    bed.add("seen", np.array(list("abcd"))[second].tolist())
+
+
+def part_of_a_difference_with_noise(bed: Bed, share: float = 0.06) -> None:
+    base = bed.chance.normal(0, 3 * spread(bed), bed.rows) + 40
+    bed.add("before", base)
+    bed.add("after", base + bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
+
+
+def a_law_of_nature(bed: Bed) -> None:
+    """Two honest measures whose ratio decides nearly alone, as weight and height do for a body mass index."""
+    height = bed.chance.lognormal(5, 0.1, bed.rows)
+    weight = bed.chance.lognormal(4, 0.25, bed.rows)
+    bed.set_target(weight / height + bed.chance.normal(0, 0.006, bed.rows))
+    bed.add("height", height)
+    bed.add("weight", weight)
+
+
+def a_difference_that_others_say(bed: Bed) -> None:
+    """An easy question: many columns give the difference as well as the pair does."""
+    part_of_a_difference_with_noise(bed, 0.06 if bed.task == "regression" else 0.55)
+    share = 0.3 if bed.task == "regression" else 1.1
+    for number in range(8):
+        bed.add(f"n{number}", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
+
+
 def two_dates(bed: Bed) -> None:
     opened = np.datetime64("2020-03-01", "us") + bed.chance.integers(0, 700 * 86_400, bed.rows) * SECOND
     hours = ((bed.signal - bed.signal.min()) / spread(bed) * 240 + 1).astype("timedelta64[h]")
@@ -214,5 +259,15 @@ PLANTED = (
         "pair_leaks",
         (part_of_a_difference, part_of_a_ratio, part_of_a_sum, two_dates, two_categories),
         (honest_difference, honest_categories, honest_dates, many_numbers),
+    ),
+    Planted(
+        "pair_leaks",
+        (
+            part_of_a_difference_with_wrong_cells,
+            part_of_a_difference_with_noise,
+            two_words_that_are_equal,
+        ),
+        (honest_difference, honest_categories, honest_dates, a_law_of_nature, a_difference_that_others_say),
+        left_out,
     ),
 )

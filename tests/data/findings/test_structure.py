@@ -248,3 +248,14 @@ def test_odd_names_of_columns_hurt_no_check(seed: int) -> None:
     table = replace(table, frame=frame, contract=replace(table.contract, target="count"))
     for name in registry.names():
         registry.get(name)().inspect(table)
+
+
+def test_a_difference_with_a_few_wrong_cells_is_left_out_and_a_law_of_nature_is_not() -> None:
+    (finding,) = [
+        one for one in found(PairLeaks(), leaks.part_of_a_difference_with_wrong_cells, 4) if one.leave_out
+    ]
+    assert finding.columns in {("before",), ("after",)}
+    assert float(finding.figures["rest"] or 0) < 0.9
+    assert f"{float(finding.figures['rest'] or 0):.4f} without" in finding.what
+    assert "[data.columns]" in finding.question
+    assert not any(one.leave_out for one in found(PairLeaks(), leaks.a_law_of_nature, 4))

@@ -181,7 +181,8 @@ def _unrivalled(table: CheckedTable, marks: Mapping[str, _Mark]) -> dict[str, fl
         return {}
     drawn = np.random.default_rng(0).permutation(table.frame.height)
     rest = Rest(table, table.frame[drawn])
-    without = {*marks, *near_copies(table, rest.frame, rest.answer)}
+    copies = near_copies(table, rest.frame, rest.answer)
+    without, suspects = {*marks, *copies}, 1 + len(copies.keys() - marks.keys())
     guesses: dict[bytes, Floats] = {}
     found = {}
     for name, mark in tried.items():
@@ -192,7 +193,7 @@ def _unrivalled(table: CheckedTable, marks: Mapping[str, _Mark]) -> dict[str, fl
         picked[np.argsort(-guesses[truth.tobytes()], kind="stable")[: int(rows.sum())]] = True
         purity = _area(truth, picked) if mark.apart else float(truth[picked].mean()) if picked.any() else 0.0
         measure = "AUC" if mark.apart else "purity"
-        if rest.is_far_behind(purity, mark.purity - 1 / mark.rows.sum(), measure=measure):
+        if rest.is_far_behind(purity, mark.purity - 1 / mark.rows.sum(), suspects, measure=measure):
             found[name] = purity
     return found
 

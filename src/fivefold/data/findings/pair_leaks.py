@@ -16,7 +16,10 @@ import numpy as np
 from fivefold.core.artefacts import Finding
 from fivefold.data.answer import Answer, sampled, word_codes
 from fivefold.data.examples import example_rows
+from fivefold.data.findings.filled_later import marked_columns
 from fivefold.data.findings.leaks import OVERWHELMING, SUSPICIOUS
+from fivefold.data.rest import Rest
+from fivefold.data.suspects import TELLING, near_copies
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
@@ -51,6 +54,9 @@ _WAYS: dict[str, Callable[[Floats, Floats], Floats]] = {
     "product": np.multiply,
     "distance": lambda first, second: np.abs(first - second),
 }
+_WRITTEN = frozenset({"difference", "sum", "distance", "equal"})
+"""Ways in which a column is written from the answer and another one. A ratio or a product may be a law of nature, and two
+categories may name what has the answer: such pairs must give it all but exactly to be left out."""
 _WORDS = {
     "difference": "the difference of '{}' and '{}'",
     "sum": "the sum of '{}' and '{}'",
@@ -78,7 +84,8 @@ class PairLeaks:
     def inspect(self, table: CheckedTable) -> Sequence[Finding]:
         """Return a finding for every pair that scores 0.995 or more and far better than either column alone.
 
-        From 0.999 on, in rows enough, the column of the two that says more alone, or lies later, is left out.
+        From 0.999 on, in rows enough, the column of the two that says more alone, or lies later, is left out; of sums,
+        differences and columns that are equal from 0.98 on, where the rest of the table says far less.
         """
         frame = sampled(table, _ROWS)
         if frame is None:
@@ -96,16 +103,44 @@ class PairLeaks:
             for column in usable
             if _is_in(tries, column)
         }
+        others = _Others(table, frame)
         found: dict[frozenset[str], Finding] = {}
         for one in tries:
             best = max(alone[one.first], alone[one.second])
             pair = frozenset((one.first, one.second))
-            if best >= SUSPICIOUS or pair in found:
+            told = found.get(pair)
+            if best >= SUSPICIOUS or (told is not None and told.leave_out):
                 continue
             score = _score(frame, one, answer)
-            if score >= SUSPICIOUS and 1 - score <= _HALVED * (1 - best):
-                found[pair] = _finding(table, one, score, answer, alone)
+            if score < TELLING or 1 - score > _HALVED * (1 - best):
+                continue
+            leaking = _leaking(table, one, alone)
+            rest = None
+            if answer.sure and score < OVERWHELMING and _is_copied(frame, one, answer, score):
+                rest = others.far_behind(score, leaking)
+            if rest is not None or (told is None and score >= SUSPICIOUS):
+                found[pair] = _finding(table, one, score, answer, alone, leaking, rest)
         return _without_echoes(list(found.values()))
+
+
+class _Others:
+    """What a table says without a column of a pair."""
+
+    def __init__(self, table: CheckedTable, frame: pl.DataFrame) -> None:
+        self._table = table
+        self._frame = frame
+        self._scores: dict[str, tuple[float, int]] = {}
+
+    def far_behind(self, score: float, leaking: str) -> float | None:
+        """Score of everything but this column, and but for what leaks by itself, where it is far behind a pair's."""
+        rest = Rest(self._table, self._frame)
+        if leaking not in self._scores:
+            copies = near_copies(self._table, rest.frame, rest.answer)
+            without = {leaking, *copies, *marked_columns(self._table)}
+            self._scores[leaking] = rest.score(without), len({leaking, *copies})
+        reached, suspects = self._scores[leaking]
+        luck = 0.0 if rest.answer.amounts else 0.5 / rest.answer.least
+        return reached if rest.is_far_behind(reached, score - luck, suspects) else None
 
 
 def _is_in(tries: list[_Try], column: Column) -> bool:
@@ -243,36 +278,68 @@ def _score(frame: pl.DataFrame, one: _Try, answer: Answer) -> float:
         joint = word_codes(first) * (int(codes.max()) + 1) + codes
         _, dense = np.unique(joint, return_inverse=True)
         return answer.score_codes(dense.astype(np.int64))
-    return answer.score_figures(_together(as_numbers(first), as_numbers(second), one.way))
+    made = _together(as_numbers(first), as_numbers(second), one.way)
+    same = answer.sameness(made) if answer.amounts and one.way in _WRITTEN else 0.0
+    return max(answer.score_figures(made), same)
 
 
-def _finding(
-    table: CheckedTable, one: _Try, score: float, answer: Answer, alone: dict[str, float]
-) -> Finding:
-    """Say what was found; the column that says more alone, or the later date, is the one that leaks."""
-    target, out = table.contract.target, answer.sure and score >= OVERWHELMING
-    leaking = max((one.first, one.second), key=lambda name: (alone[name], name == one.second))
+def _is_copied(frame: pl.DataFrame, one: _Try, answer: Answer, score: float) -> bool:
+    """Whether the answer was written into the pair: as it is, with a few wrong cells, or with noise that hardly counts."""
+    if one.way not in _WRITTEN:
+        return False
+    if answer.amounts or one.way == "equal" or score >= SUSPICIOUS:
+        return True
+    made = _together(as_numbers(frame[one.first]), as_numbers(frame[one.second]), one.way)
+    codes = np.unique(made, return_inverse=True)[1].astype(np.int64)
+    return not answer.are_names(codes)
+
+
+def _leaking(table: CheckedTable, one: _Try, alone: dict[str, float]) -> str:
+    """Of the two the column that says more alone, or the later date."""
     first, second = table.frame[one.first], table.frame[one.second]
     if first.dtype.is_temporal() and second.dtype.is_temporal():
         later = float((first > second).mean() or 0.0)  # type: ignore[arg-type]
-        leaking = one.first if later > 0.5 else one.second
+        return one.first if later > 0.5 else one.second
+    return max((one.first, one.second), key=lambda name: (alone[name], name == one.second))
+
+
+def _finding(
+    table: CheckedTable,
+    one: _Try,
+    score: float,
+    answer: Answer,
+    alone: dict[str, float],
+    leaking: str,
+    rest: float | None,
+) -> Finding:
+    """Say what was found, and of a pair that nothing else comes near what the rest of the table says."""
+    target = table.contract.target
+    out = rest is not None or (answer.sure and score >= OVERWHELMING)
     what = _WORDS[one.way].format(one.first, one.second)
     order = table.frame[target].arg_sort()
     places = [int(order[place]) for place in (0, len(order) // 2, len(order) - 1)]
+    what = (
+        f"{what[0].upper()}{what[1:]} nearly {'give' if one.way == 'together' else 'gives'} '{target}': "
+        f"{answer.measure} {min(score, 0.99999):.4f} out of fold"
+    )
+    figures: dict[str, float | int | str | None] = {
+        "score": round(score, 6),
+        "measure": answer.measure,
+        "alone": round(max(alone[one.first], alone[one.second]), 4),
+        "rows": answer.rows,
+    }
+    if rest is not None:
+        what += f", while all other columns together reach {rest:.4f} without '{leaking}'"
+        figures["rest"] = round(rest, 4)
     return Finding(
         check="pair_leaks",
         severity="severe" if out else "warning",
         columns=(leaking,) if out else (one.first, one.second),
-        what=f"{what[0].upper()}{what[1:]} nearly {'give' if one.way == 'together' else 'gives'} '{target}': "
-        f"{answer.measure} {min(score, 0.99999):.4f} out of fold",
-        figures={
-            "score": round(score, 6),
-            "measure": answer.measure,
-            "alone": round(max(alone[one.first], alone[one.second]), 4),
-            "rows": answer.rows,
-        },
+        what=what,
+        figures=figures,
         done=f"'{leaking}' was left out of the features; the other one says little without it" if out else "",
-        question=f"Are '{one.first}' and '{one.second}' both known at the moment when '{target}' is asked for?",
+        question=f"Are '{one.first}' and '{one.second}' both known at the moment when '{target}' is asked for? "
+        f"If so, give '{leaking}' a role in [data.columns].",
         leave_out=out,
         examples=example_rows(table, places, (one.first, one.second, target)),
     )
