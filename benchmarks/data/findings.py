@@ -34,7 +34,7 @@ def main() -> None:
         tables = len(seeds) * (len(recalls) + len(alarms))
         spent = 1000 * (time.perf_counter() - began) / tables
         print(
-            f"| `{planted.check}` | {len(recalls)} | {len(seeds) * len(recalls)} | {sum(recalls) / len(recalls):.3f} "
+            f"| `{planted.check}`{planted.says} | {len(recalls)} | {len(seeds) * len(recalls)} | {sum(recalls) / len(recalls):.3f} "
             f"({min(recalls):.3f}) | {len(alarms)} | {len(seeds) * len(alarms)} | {sum(alarms) / len(alarms):.3f} "
             f"({max(alarms):.3f}) | {spent:.0f} |",
             flush=True,

@@ -229,6 +229,17 @@ def test_a_column_with_a_role_from_the_person_stays_though_it_gives_the_answer_a
     assert "[data.columns]" in leak.done
 
 
+def test_a_copy_with_a_few_wrong_cells_is_left_out_until_the_person_gives_it_a_role() -> None:
+    frame = table()
+    wrong = np.arange(frame.height) % 100 == 7
+    frame = frame.with_columns(verdict=pl.Series((frame["y"] == "yes").to_numpy() ^ wrong))
+    made = make(frame, "y", "binary")
+    assert made.names == ["x", "city"]
+    assert "all other columns together reach" in dict(made.dataset.dropped)["verdict"]
+    kept = make(frame, "y", "binary", wishes={"verdict": ColumnWish(role="boolean")})
+    assert kept.names == ["x", "city", "verdict"]
+
+
 def test_a_date_is_the_copy_of_a_time_on_that_date_and_codes_with_exponents_stay_words() -> None:
     rows = 400
     rng = np.random.default_rng(0)

@@ -74,13 +74,17 @@ class Rest:
 
     def __init__(self, table: CheckedTable, frame: pl.DataFrame) -> None:
         self.frame = frame.head(_ROWS)
-        self._before = _answers_before(table, self.frame)
+        self._last = _last_answers(table, self.frame)
         self._columns = [column for column in table.contract.columns if column.role not in _NO_FEATURE]
         self.answer = Answer(self.frame[table.contract.target], amounts=table.contract.task == "regression")
 
     def score(self, without: Collection[str]) -> float:
         """How well everything but these columns gives the answer, out of fold: AUC, or the larger of the two R2."""
         return self.answer.best(self.guess(self.answer.truths[:, :_CLASSES], without))
+
+    def same_as_last(self) -> float:
+        """Share of the rows whose amount is that of the row before, after a split by time; else 0."""
+        return max((self.answer.sameness(last) for last in self._last), default=0.0)
 
     def is_far_behind(self, rest: float, score: float, suspects: int = 1, measure: str = "") -> bool:
         """Whether a score leaves so little open beside what the rest does that it must come from the answer itself.
@@ -116,7 +120,10 @@ class Rest:
 
     def _guess(self, truth: Floats, columns: Sequence[Column]) -> Floats:
         """Guess one column of truths."""
-        coded = np.column_stack([self._before, *(self._coded(truth, column) for column in columns)])
+        known = [_binned(last) for last in self._last] + [self._coded(truth, column) for column in columns]
+        if not known:
+            return np.full(truth.size, truth.mean())
+        coded = np.column_stack(known)
         if coded.shape[1] > _COLUMNS:
             coded = coded[
                 :, np.argsort([-_told(codes, truth) for codes in coded.T], kind="stable")[:_COLUMNS]
@@ -177,19 +184,19 @@ def _line(known: Codes, truth: Floats, asked: Codes) -> tuple[Floats, Floats]:
     return inputs @ weights + truth.mean(), others @ weights + truth.mean()
 
 
-def _answers_before(table: CheckedTable, frame: pl.DataFrame) -> Codes:
-    """Of a split by time the answer of the row before, in bins: where answers last, a last reading is an honest column."""
+def _last_answers(table: CheckedTable, frame: pl.DataFrame) -> list[Floats]:
+    """Of a split by time the answer of the row before: where answers last, a last reading is an honest column."""
     import polars as pl
 
     split, target = table.split, table.contract.target
     order = [name for name in (split.group, split.by) if name in table.frame.columns]
     if split.kind not in {"time", "time_group"} or split.by not in order:
-        return np.zeros((frame.height, 0), np.int64)
+        return []
     answers = pl.col(target) if table.contract.task == "regression" else pl.col(target).rank("dense")
     before = table.frame.select(ROW, *order, answers.cast(pl.Float64).alias(_BEFORE)).sort(*order, ROW)
     last = pl.col(_BEFORE).shift().over(split.group) if len(order) > 1 else pl.col(_BEFORE).shift()
     found = frame.select(ROW).join(before.select(ROW, last), on=ROW, how="left", maintain_order="left")
-    return _binned(as_numbers(found[_BEFORE]))[:, None]
+    return [as_numbers(found[_BEFORE])]
 
 
 def _question(places: Codes, leaves: Codes, left: Floats, count: int) -> tuple[int, int]:

@@ -28,9 +28,12 @@ class Planted:
         Near misses: what looks a little like the fault and is none. That nothing at all is planted is tried besides.
     counts : callable, optional
         Which findings count as found; all of the check's if not given.
+    says : str
+        What counting them is called in the table of the benchmark.
     """
 
     check: str
     faults: tuple[Planting, ...]
     honest: tuple[Planting, ...] = field(default=())
     counts: Callable[[Finding], bool] | None = None
+    says: str = ""

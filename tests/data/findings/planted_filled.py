@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from tests.data.findings.planted import Planted
+from tests.data.findings.planted_leaks import left_out
 from tests.data.findings.planted_structure import DAY, SECOND, gaps_at_random, standing
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ PLANTED = (
             an_amount_mostly_nothing,
             filled_where_others_say_so_too,
         ),
-        lambda finding: finding.leave_out,
+        left_out,
+        ", left out",
     ),
 )

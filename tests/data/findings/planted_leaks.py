@@ -254,6 +254,7 @@ PLANTED = (
         ),
         (a_good_feature, a_better_feature, an_easy_question, an_easy_question_of_two, a_last_reading),
         left_out,
+        ", left out",
     ),
     Planted(
         "pair_leaks",
@@ -269,5 +270,6 @@ PLANTED = (
         ),
         (honest_difference, honest_categories, honest_dates, a_law_of_nature, a_difference_that_others_say),
         left_out,
+        ", left out",
     ),
 )

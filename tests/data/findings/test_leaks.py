@@ -165,3 +165,35 @@ def test_dates_are_looked_at_too() -> None:
     seconds = table.frame["outcome"].rank("dense").cast(pl.Int64) * 10**9
     table = with_column("binary", seconds.cast(pl.Datetime("us")), ("date", "datetime"), table)
     assert [finding.columns for finding in OneColumnLeaks().inspect(table)] == [("extra",)]
+
+
+def miswritten(truth: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    return np.where(chance.random(truth.size) < 0.01, chance.permutation(truth), truth * 1.2)
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.2])
+def test_the_amount_itself_but_for_a_few_wrong_cells_is_left_out_however_easy_the_question(
+    noise: float,
+) -> None:
+    table = healthy("regression", ROWS)
+    answer = table.frame["outcome"].to_numpy()
+    near = pl.Series("height", answer + np.random.default_rng(2).normal(0, noise, ROWS))
+    easy = checked("regression", table.frame.with_columns(near), table.contract.columns)
+    copy = pl.Series(miswritten(answer, np.random.default_rng(3)))
+    found = OneColumnLeaks().inspect(with_column("regression", copy, NUMBER, easy))
+    (finding,) = (one for one in found if one.leave_out)
+    assert finding.columns == ("extra",)
+    assert "is 'outcome' itself" in finding.what
+    assert 0.98 <= float(finding.figures["score"] or 0) < 1.0
+
+
+def test_a_near_copy_that_stands_alone_in_its_table_is_named() -> None:
+    table = healthy("binary", ROWS)
+    wrong = np.random.default_rng(5).random(ROWS) < 0.005
+    values = pl.Series("extra", (table.frame["outcome"] == "yes").to_numpy() ^ wrong)
+    frame = table.frame.with_columns(values)
+    (finding,) = OneColumnLeaks().inspect(
+        checked("binary", frame, (Column("extra", "boolean", "boolean", nullable=False),))
+    )
+    assert (finding.leave_out, finding.columns) == (True, ("extra",))
+    assert float(finding.figures["rest"] or 0) <= 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,8 @@ from fivefold.data.answer import Answer, sampled
 from fivefold.data.examples import example_rows
 from fivefold.data.findings.filled_later import marked_columns
 from fivefold.data.rest import Rest
-from fivefold.data.suspects import near_copies
+from fivefold.data.suspects import TELLING, near_copies
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,46 +47,77 @@ class OneColumnLeaks:
         scores = {column.name: answer.score(frame[column.name], column) for column in columns}
         copies = near_copies(table, frame, answer) if answer.sure else {}
         copies = {name: score for name, score in copies.items() if scores[name] < OVERWHELMING}
-        apart, rest = _standing_apart(table, frame, scores, copies) if copies else (set(), 0.0)
+        apart = _standing_apart(table, frame, answer, scores, copies) if copies else {}
         findings = []
         for name, score in scores.items():
             if name in apart:
-                findings.append(_finding(table, name, max(score, copies[name]), answer, rest))
+                findings.append(_finding(table, name, apart[name].score, answer, apart[name]))
             elif score >= SUSPICIOUS:
                 findings.append(_finding(table, name, score, answer))
         return findings
 
 
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """A near copy that nothing else comes near: its score and what else there is, and whether it is the amount itself."""
+
+    score: float
+    rest: float
+    same: bool = False
+
+
 def _standing_apart(
-    table: CheckedTable, frame: pl.DataFrame, scores: Mapping[str, float], copies: Mapping[str, float]
-) -> tuple[set[str], float]:
-    """Near copies that nothing else comes near, and the score of the rest.
+    table: CheckedTable,
+    frame: pl.DataFrame,
+    answer: Answer,
+    scores: Mapping[str, float],
+    copies: Mapping[str, float],
+) -> dict[str, _Apart]:
+    """Near copies that nothing else comes near.
 
     What gives the answer away itself is no part of the rest. One row of the smaller class, on the wrong side or the right
-    one, moves an area under the curve by half of its share: so much may be luck.
+    one, moves an area under the curve by half of its share: so much may be luck. What is the amount itself is held
+    against the last amount; no guess from other columns meets amounts to the figure, however easy the question is.
     """
-    leaking = {name for name, score in scores.items() if score >= OVERWHELMING}
-    rest = Rest(table, frame)
-    score = rest.score({*leaking, *copies, *marked_columns(table)})
-    luck = 0.0 if rest.answer.amounts else 0.5 / rest.answer.least
-    return {name for name, own in copies.items() if rest.is_far_behind(score, own - luck, len(copies))}, score
+    rest, apart = Rest(table, frame), {}
+    same = {}
+    if answer.amounts:
+        shares = {name: answer.sameness(as_numbers(frame[name])) for name in copies}
+        same = {name: share for name, share in shares.items() if share >= TELLING}
+    for name, share in same.items():
+        if rest.is_far_behind(rest.same_as_last(), share, measure="purity"):
+            apart[name] = _Apart(share, rest.same_as_last(), same=True)
+    others = {name: score for name, score in copies.items() if name not in same}
+    if others:
+        leaking = {name for name, score in scores.items() if score >= OVERWHELMING}
+        reached = rest.score({*leaking, *copies, *marked_columns(table)})
+        luck = 0.0 if answer.amounts else 0.5 / rest.answer.least
+        for name, score in others.items():
+            if rest.is_far_behind(reached, score - luck, len(others)):
+                apart[name] = _Apart(score, reached)
+    return apart
 
 
 def _finding(
-    table: CheckedTable, name: str, score: float, answer: Answer, rest: float | None = None
+    table: CheckedTable, name: str, score: float, answer: Answer, apart: _Apart | None = None
 ) -> Finding:
     """Say what was found, with rows of different answers; of a column that stands apart, what the rest says."""
     target = table.contract.target
-    out = rest is not None or (answer.sure and score >= OVERWHELMING)
+    out = apart is not None or (answer.sure and score >= OVERWHELMING)
     what = f"'{name}' alone nearly gives '{target}': {answer.measure} {min(score, 0.99999):.4f} out of fold"
     figures: dict[str, float | int | str | None] = {
         "score": round(score, 6),
         "measure": answer.measure,
         "rows": answer.rows,
     }
-    if rest is not None:
-        what += f", while all other columns together reach {rest:.4f}"
-        figures["rest"] = round(rest, 4)
+    if apart is not None and apart.same:
+        what = (
+            f"'{name}' is '{target}' itself, but for one factor or addend, in {apart.score:.1%} of the rows"
+        )
+        figures |= {"measure": "share of equal rows", "rest": round(apart.rest, 4)}
+    elif apart is not None:
+        what += f", while all other columns together reach {apart.rest:.4f}"
+        figures["rest"] = round(apart.rest, 4)
     return Finding(
         check="leaks",
         severity="severe" if out else "warning",
