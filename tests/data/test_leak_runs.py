@@ -1,4 +1,4 @@
-"""Five tables with a planted leak: the default run promises no more than it does without the leaking column, and names it."""
+"""Six tables with a planted leak: the default run promises no more than it does without the leaking column, and names it."""
 
 from __future__ import annotations
 
@@ -48,6 +48,21 @@ def copy_with_noise() -> Table:
         ),
         "amount",
         "final_amount",
+        None,
+    )
+
+
+def copy_with_wrong_cells() -> Table:
+    frame, amount, chance = honest(6)
+    late = amount > np.quantile(amount, 0.65)
+    written = late ^ (chance.random(ROWS) < 0.01)
+    return (
+        frame.with_columns(
+            pl.Series("flag", np.where(written, "red", "green").tolist()),
+            pl.Series("late", np.where(late, "yes", "no").tolist()),
+        ),
+        "late",
+        "flag",
         None,
     )
 
@@ -120,7 +135,15 @@ def journey(frame: pl.DataFrame, target: str, time: str | None, out: Path) -> Re
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "make", [copy_with_noise, filled_after, pair_of_amounts, number_that_encodes_the_class, date_ahead]
+    "make",
+    [
+        copy_with_noise,
+        copy_with_wrong_cells,
+        filled_after,
+        pair_of_amounts,
+        number_that_encodes_the_class,
+        date_ahead,
+    ],
 )
 def test_a_leak_does_not_raise_the_figure_and_is_named(make: Callable[[], Table], tmp_path: Path) -> None:
     frame, target, leak, time = make()

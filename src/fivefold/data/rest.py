@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Rest", "boosted"]
 
 _APART = 5.0
-"""How many times as much the rest must leave open. Honest columns that say most of a table seldom leave less than half of
-what all others leave, because those speak of the same things; a copy of the answer has nothing to do with them. Of 20
-close pairs among the columns of real tables that were taken for target and feature, those with a factor between 5 and 10
-are one quantity measured twice (a temperature and how it feels), or a definition."""
+"""How many times as much the rest must leave open. In thirteen real tables no column leaves less than 0.7 of what all others
+together leave, because columns speak of the same things; a copy of the answer with one wrong cell in a hundred leaves 0.01
+of an AUC where most tables leave 0.1 to 0.3."""
 _EASY = {"AUC": 0.05, "R2": 0.1, "purity": 0.1}
 """What the rest leaves open at most of an easy question. A quick model on a few thousand rows seldom tells more of what
 can be told exactly, amounts least of all, so that beyond this how much closer a column comes says nothing."""

@@ -149,13 +149,13 @@ def part_of_a_sum(bed: Bed) -> None:
 
 
 def part_of_a_difference_with_wrong_cells(bed: Bed) -> None:
-    """The later figure less the earlier one is the answer, but for up to 1 % of wrong cells."""
+    """The later figure less the earlier one is the answer, but for up to 0.7 % of wrong cells."""
     if bed.task == "regression":
         before = bed.chance.normal(0, 3 * spread(bed), bed.rows) + 40
     else:
         before = bed.chance.integers(0, 30, bed.rows).astype(float)
     bed.add("before", before)
-    bed.add("after", before + miswritten(bed, 0.01))
+    bed.add("after", before + miswritten(bed, 0.007))
 
 
 def two_words_that_are_equal(bed: Bed) -> None:
@@ -164,7 +164,7 @@ def two_words_that_are_equal(bed: Bed) -> None:
         part_of_a_difference_with_wrong_cells(bed)
         return
     first = bed.chance.integers(0, 4, bed.rows)
-    same = miswritten(bed, 0.01) == 1
+    same = miswritten(bed, 0.007) == 1
     second = np.where(same, first, (first + bed.chance.integers(1, 4, bed.rows)) % 4)
     bed.add("expected", np.array(list("abcd"))[first].tolist())
     bed.add("seen", np.array(list("abcd"))[second].tolist())
