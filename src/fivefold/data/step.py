@@ -167,9 +167,9 @@ def _not_made(skipped: Sequence[str], planned: int) -> Finding:
         check=_UNMADE,
         severity="severe",
         columns=(),
-        what=f"{len(skipped)} of {planned} checks were not made: {', '.join(skipped)}",
+        what=f"The step's time was over before {len(skipped)} of {planned} checks were made: {', '.join(skipped)}",
         figures={"checks": len(skipped)},
-        done="the time of the data step was over; a larger budget makes them all",
+        done="nothing in their place; a larger budget makes them all",
     )
 
 
