@@ -342,6 +342,16 @@ def test_checks_that_there_is_no_time_for_are_named_where_nobody_can_miss_it() -
     assert not found(make(table(), "y", "binary"), "checks")
 
 
+def test_what_one_check_leaves_alone_and_another_leaves_out_is_not_said_to_stay() -> None:
+    frame = table()
+    flagged = frame.with_columns(frame["y"].alias("outcome_flag"))
+    made = make(flagged, "y", "binary", checks=(*CHECKS, "hindsight"))
+    assert "outcome_flag" not in made.names
+    (hindsight,) = (one for one in made.dataset.findings if one.check == "hindsight")
+    assert hindsight.columns == ("outcome_flag",)
+    assert hindsight.done == "the column is left out all the same, see leaks"
+
+
 def test_findings_stand_in_the_order_of_their_weight() -> None:
     frame = table(order_id=list(range(ROWS))).with_columns(copy="y")
     severities = [finding.severity for finding in make(frame, "y", "binary").dataset.findings]

@@ -198,6 +198,7 @@ def _choose(
         names = {column.name for column in left}
         findings = [_spared(one, _NOTHING_ELSE) if names & set(one.columns) else one for one in findings]
         condemned = {}
+    findings = [_overtaken(one, condemned) for one in findings]
     reasons |= {
         name: f"{finding.check}: {finding.what}" for name, finding in condemned.items() if name not in reasons
     }
@@ -208,6 +209,14 @@ def _choose(
 def _spared(finding: Finding, why: str) -> Finding:
     """Return the finding of a column that stays all the same."""
     return replace(finding, leave_out=False, done=why) if finding.leave_out else finding
+
+
+def _overtaken(finding: Finding, condemned: Mapping[str, Finding]) -> Finding:
+    """Return a finding that leaves its column alone, with what became of the column by another one."""
+    other = condemned.get(finding.columns[0]) if len(finding.columns) == 1 else None
+    if other is None or finding.leave_out or not finding.done.startswith("nothing"):
+        return finding
+    return replace(finding, done=f"the column is left out all the same, see {other.check}")
 
 
 def _dropped_by_wish(plan: Brief, unwanted: dict[str, str]) -> tuple[tuple[str, str], ...]:
