@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fivefold.measure.association import binned
 from fivefold.measure.independence import ranks
 from fivefold.measure.metrics import value
 from fivefold.measure.numbers import as_numbers
@@ -135,7 +136,7 @@ class Answer:
         if not self.are_names(codes):
             return self.score_codes(codes)
         by_order = self._by_order(np.where(np.isnan(figures), np.inf, figures))
-        return min(by_order, self.score_codes(_bins(figures, _FEW)))
+        return min(by_order, self.score_codes(binned(figures, _FEW)))
 
     def are_names(self, codes: Codes) -> bool:
         """Whether values are so many, but for the last fiftieth of the rows, that they name things the classes hold."""
@@ -258,22 +259,12 @@ def word_codes(values: pl.Series) -> Codes:
     return codes.astype(np.int64)
 
 
-def _bins(values: Floats, count: int) -> Codes:
-    """Bins of about equally many; missing values in one of their own."""
-    known = values[~np.isnan(values)]
-    if not known.size:
-        return np.zeros(values.size, np.int64)
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, count + 1)[1:-1]))
-    bins: Codes = np.where(np.isnan(values), edges.size + 1, np.searchsorted(edges, values)).astype(np.int64)
-    return bins
-
-
 def _codings(values: Floats) -> list[Codes]:
     """Ways to number numbers: bins of equally many, or each its own."""
     known = values[~np.isnan(values)]
     if not known.size:
         return []
-    codings = [_bins(values, _BINS)]
+    codings = [binned(values, _BINS)]
     distinct, codes = np.unique(values, return_inverse=True)
     if distinct.size <= _LEVELS:
         codings.append(codes)

@@ -13,6 +13,7 @@ import numpy as np
 
 from fivefold.core.artefacts import ROW
 from fivefold.data.answer import Answer, word_codes
+from fivefold.measure.association import binned
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
@@ -214,12 +215,7 @@ def _question(places: Codes, leaves: Codes, left: Floats, count: int) -> tuple[i
 
 def _binned(values: Floats) -> Codes:
     """Bins of about equally many, from 1; missing values in bin 0."""
-    gone = np.isnan(values)
-    if gone.all():
-        return np.zeros(values.size, np.int64)
-    edges = np.unique(np.quantile(values[~gone], np.linspace(0, 1, _BINS)[1:-1]))
-    codes: Codes = np.where(gone, 0, 1 + np.searchsorted(edges, values)).astype(np.int64)
-    return codes
+    return np.where(np.isnan(values), 0, 1 + binned(values, _BINS - 1))
 
 
 def _told(codes: Codes, truth: Floats) -> float:

@@ -129,11 +129,12 @@ class _Others:
     def __init__(self, table: CheckedTable, frame: pl.DataFrame) -> None:
         self._table = table
         self._frame = frame
+        self._rest: Rest | None = None
         self._scores: dict[str, tuple[float, int]] = {}
 
     def far_behind(self, score: float, leaking: str) -> float | None:
         """Score of everything but this column, and but for what leaks by itself, where it is far behind a pair's."""
-        rest = Rest(self._table, self._frame)
+        rest = self._rest = self._rest or Rest(self._table, self._frame)
         if leaking not in self._scores:
             copies = near_copies(self._table, rest.frame, rest.answer)
             without = {leaking, *copies, *marked_columns(self._table)}

@@ -8,7 +8,7 @@ from fivefold.report.chapter import block, verdict_badge
 from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.figures import exact, figure, interval, percent, seconds, whole
 from fivefold.report.html import Markup, bullets, h, join, name
-from fivefold.report.language import TASKS, achieved, metric_label, plural
+from fivefold.report.language import TASKS, achieved, finding_words, metric_label, plural
 from fivefold.report.sections.rivals import rival_marks
 
 if TYPE_CHECKING:
@@ -249,11 +249,7 @@ def _mind(story: Story) -> Markup | None:
             points.append(f"Only {plural(rows, 'row')} were sealed, so the intervals are wide.")
     if story.dataset is not None:
         dataset = story.dataset.body
-        points += [
-            f"{'; '.join(filter(None, (finding.what, finding.done)))}."
-            for finding in dataset.findings
-            if finding.severity == "severe"
-        ]
+        points += [finding_words(finding) for finding in dataset.findings if finding.severity == "severe"]
         removed = sum(count for _, count in dataset.removed)
         if removed > 0.05 * dataset.rows:
             points.append(
