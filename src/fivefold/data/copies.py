@@ -1,4 +1,4 @@
-"""Near-copies: columns that say the same as another but for case, scale and what is missing."""
+"""Near-copies: columns that say the same as another but for case, scale, rounding and what is missing."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ _ALIKE = 0.999
 _STRAIGHT = 0.9999
 _NEAR = 0.02
 """Share of the middle half's width that a rounded figure may lie off the line."""
+_ROUNDED = 0.55
+"""Steps that rounding, or leaving out the time of a day, moves a figure from its line at most, and a little for the line."""
+_EXACT = 1e-7
+"""Share of the span of figures that is lost in writing them as floats."""
 _RARE = 10
 _FINER = 1.2
 """Different values beside the other's from which a figure is the finer one of two."""
@@ -173,5 +177,14 @@ def _on_a_line(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     if not spread or abs(float(np.corrcoef(one, other)[0, 1])) < _STRAIGHT:
         return False
     slope, start = np.polyfit(one, other, 1)
-    off = np.abs(slope * one + start - other)
-    return bool(np.quantile(off, 0.99) <= _NEAR * abs(slope) * spread)
+    off = float(np.quantile(np.abs(slope * one + start - other), 0.99))
+    # Near is not enough: what lies farther off than rounding explains is a length of time or a distance of its own.
+    rounding = _ROUNDED * (abs(slope) * _step(one) + _step(other)) + _EXACT * abs(slope) * spread
+    return bool(off <= min(_NEAR * abs(slope) * spread, rounding))
+
+
+def _step(figures: NDArray[np.float64]) -> float:
+    """The step that figures are rounded to: the smallest distance of two, but for what is lost in writing them as floats."""
+    apart = np.diff(np.unique(figures))
+    apart = apart[apart > _EXACT * float(np.ptp(figures))]
+    return float(apart.min()) if apart.size else 0.0

@@ -56,6 +56,33 @@ def test_what_only_resembles_a_column_is_no_copy(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
+def test_two_moments_or_counters_of_one_event_are_no_copies(seed: int) -> None:
+    """A stay of days between two dates of three years lies close to a line; it is a figure of its own all the same."""
+    generator = np.random.default_rng(seed)
+    days = 18_000 + generator.integers(0, 1_095, 2_000)
+    admitted = pl.Series(days).cast(pl.Int32).cast(pl.Date).cast(pl.Datetime("us"))
+    stay = pl.Series(generator.poisson(3, 2_000) * 86_400_000_000).cast(pl.Duration("us"))
+    assert not agreement(admitted, admitted + stay)
+    moment = admitted + pl.Series(generator.integers(0, 86_400_000_000, 2_000)).cast(pl.Duration("us"))
+    assert not agreement(moment, moment + stay)
+    meter = pl.Series(generator.integers(0, 200_000, 2_000).astype(float))
+    assert not agreement(meter, meter + generator.integers(5, 400, 2_000))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rounding_does_not_hide_a_copy(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    days = 18_000 + generator.integers(0, 1_095, 2_000)
+    date = pl.Series(days).cast(pl.Int32).cast(pl.Date).cast(pl.Datetime("us"))
+    moment = date + pl.Series(generator.integers(0, 86_400_000_000, 2_000)).cast(pl.Duration("us"))
+    assert agreement(moment, date) == 2_000
+    metres = pl.Series(generator.normal(50.0, 12.0, 2_000))
+    assert agreement(metres, (metres * 3.28084).round(1)) == 2_000
+    assert agreement(metres.round(1), (metres * 3.28084).round(0)) == 2_000
+    assert agreement(metres, metres.cast(pl.Float32).cast(pl.Float64)) == 2_000
+
+
+@pytest.mark.parametrize("seed", range(20))
 def test_scale_case_and_gaps_do_not_hide_a_copy(seed: int) -> None:
     generator = np.random.default_rng(seed)
     one = pl.Series(generator.lognormal(size=2_000).round(3))
