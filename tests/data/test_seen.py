@@ -86,7 +86,19 @@ def test_batches_give_what_the_whole_gives(column: Column, size: int) -> None:
 def test_words_beyond_what_may_wait_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fivefold.data.seen._LEAST_WAITING", 3)
     column = Column("x", "category", "string", nullable=False)
-    batches = [pl.Series("x", [f"w{number}", "often"]) for number in range(20)]
+    batches = [pl.Series("x", [f"w{number}", "often", "often"]) for number in range(20)]
     whole = pl.concat(batches)
     assert described(column, *batches).categories == described(column, whole).categories
     assert described(column, *batches).categories[0] == "often"
+
+
+def test_very_many_words_that_hardly_repeat_are_not_counted_to_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fivefold.data.seen._LEAST_WAITING", 100)
+    rare, common = Column("x", "category", "string", nullable=True), pl.Series("x", ["again"] * 500)
+    many = [pl.Series("x", [f"{batch}-{n}" for n in range(120)]) for batch in range(3)]
+    frozen = described(rare, *many, common)
+    assert "again" not in frozen.categories
+    assert described(rare, many[0], common, *many[1:]).categories[0] == "again"
+    assert described(rare, common, *many).categories[0] == "again"

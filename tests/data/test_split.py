@@ -212,3 +212,12 @@ def test_units_of_several_rows_are_dealt_whole() -> None:
     bins = deal(units, np.zeros(150, dtype=np.int64), [0.2, 0.8], np.random.default_rng(0))
     assert (bins.reshape(50, 3) == bins.reshape(50, 3)[:, :1]).all()
     assert (bins == 0).mean() == pytest.approx(0.2, abs=0.02)
+
+
+def test_a_column_that_parts_equal_rows_moves_few_others_to_the_other_side() -> None:
+    strata = np.random.default_rng(5).integers(0, 3, 1000)
+    twins = np.concatenate([np.arange(990), np.arange(10)])
+    shares = [0.2, 0.8]
+    apart, together = (deal(units, strata, shares, np.random.default_rng(0)) for units in (None, twins))
+    assert (together[:10] == together[990:]).all()
+    assert (apart != together).mean() < 0.03

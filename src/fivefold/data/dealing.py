@@ -42,13 +42,15 @@ def deal(units: Codes | None, strata: Strata, shares: Sequence[float], rng: np.r
         small for the smallest bins, its rows are in the larger ones.
     """
     sizes, stratum = None, strata
+    order = rng.permutation(np.arange(strata.size, dtype=np.int32))
     if units is not None:
         count = int(units.max()) + 1 if units.size else 0
         sizes = np.bincount(units, minlength=count)
         first = np.empty(count, dtype=np.int64)
         first[units[::-1]] = np.arange(units.size)[::-1]  # the last to be written is the first row
         stratum = strata[first]
-    order = rng.permutation(np.arange(stratum.size, dtype=np.int32))
+        # The lot is drawn for rows, and a unit goes by its first one: a few units more or less move few other rows.
+        order = units[order[first[units[order]] == order]]
     if stratum.size and stratum.max() > stratum.min():
         order = order[np.argsort(stratum[order], kind="stable")]
     bins = np.empty(stratum.size, dtype=np.int8)

@@ -16,6 +16,8 @@ __all__ = ["Seen"]
 _CATEGORIES = 1_000
 _ORDERED = frozenset({"number", "integer", "datetime"})
 _LEAST_WAITING = 1_000_000
+_REPEATED = 2
+"""Rows a word below which a column of very many words has no frequent ones that more rows would bring to light."""
 
 
 class Seen:
@@ -46,13 +48,14 @@ class Seen:
         self._high: float | None = None
         self._counts: list[Frame] = []
         self._waiting = 0
+        self._told = False
 
     def add(self, values: pl.Series) -> None:
         """Take in the values of some more rows."""
         self._nullable |= values.null_count() > 0
         if values.null_count() == values.len():
             return
-        if self._column.role in {"category", "boolean"}:
+        if self._column.role in {"category", "boolean"} and not self._told:
             self._count(values)
         if self._column.kind in _ORDERED:
             low, high = _range(values)
@@ -75,8 +78,9 @@ class Seen:
         self._counts.append(counts.cast({"word": pl.String, "rows": pl.Int64}))
         self._waiting += counts.height
         if self._waiting > max(_LEAST_WAITING, self._counts[0].height):
-            self._counts = [_together(self._counts)]
-            self._waiting = 0
+            known = _together(self._counts)
+            self._counts, self._waiting = [known], 0
+            self._told = known["rows"].sum() < _REPEATED * known.height
 
 
 def _range(values: pl.Series) -> tuple[float, float]:

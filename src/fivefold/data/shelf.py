@@ -59,6 +59,13 @@ class Shelf:
         for batch in self._batches:
             yield _read(batch, names)
 
+    def placed(self, names: Sequence[str] | None = None) -> Iterator[tuple[Frame, slice]]:
+        """Yield the batches in order, each with the place of its rows among all."""
+        start = 0
+        for frame in self.batches(names):
+            yield frame, slice(start, start + frame.height)
+            start += frame.height
+
     def column(self, name: str) -> pl.Series:
         """One column of all rows."""
         import polars as pl
@@ -84,17 +91,6 @@ class ShelfPart:
         self._mask = mask
         self.height = int(mask.sum())
 
-    def batches(self, names: Sequence[str], extra: dict[str, NDArray[np.int8]]) -> Iterator[Frame]:
-        """Yield the part's rows in order, with arrays over all rows of the shelf as further columns."""
-        import polars as pl
-
-        start = 0
-        for frame in self._shelf.batches(names):
-            rows = slice(start, start + frame.height)
-            start += frame.height
-            more = [pl.Series(name, values[rows]) for name, values in extra.items()]
-            yield frame.with_columns(more).filter(pl.Series(self._mask[rows]))
-
     def draw(self, most: int, seed: int, names: Sequence[str]) -> Draw:
         """Draw at most so many of the part's rows at random, of some columns; they are taken while the part is read."""
         mask = self._mask
@@ -111,13 +107,12 @@ class ShelfPart:
         """
         import polars as pl
 
-        start, source = 0, self._shelf.batches()
+        source = self._shelf.placed()
         with ThreadPoolExecutor(1) as pool:
             ahead = pool.submit(next, source, None)
-            while (frame := ahead.result()) is not None:
+            while (placed := ahead.result()) is not None:
                 ahead = pool.submit(next, source, None)
-                rows = slice(start, start + frame.height)
-                start += frame.height
+                frame, rows = placed
                 for draw in draws:
                     draw.take(frame, rows)
                 yield frame.filter(pl.Series(self._mask[rows]))

@@ -95,7 +95,9 @@ def data(
     bench.progress.advance(0.85, "writing the snapshots")
     with ThreadPoolExecutor(1) as pool:
         cards = pool.submit(draw_cards, checked)
-        write_snapshots(table.shelf, parts, contract, bench.folder, _writing(bench))
+        sealed = bench.scratch / "sealed"
+        sealed.mkdir()
+        write_snapshots(table.shelf, parts, contract, bench.folder, sealed, _writing(bench))
     publish(contract, bench.folder)
     bench.progress.say(_in_short(parts.split, contract, findings))
     return Dataset(

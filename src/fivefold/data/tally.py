@@ -64,7 +64,7 @@ class Hint:
         Share of the filled values that are numbers written with a point or an exponent, numbers that are not whole, and
         digits led by a zero.
     clean : bool
-        Whether the file's own figures say that no text is led by a blank.
+        Whether the file's own figures say that no text is empty or led by a blank.
     """
 
     kind: str
@@ -226,7 +226,9 @@ def _value(position: int, hint: Hint) -> str:
     """SQL of the value itself; null when there is none."""
     column = f"c{position}"
     if hint.kind == "VARCHAR":
-        return f"nullif(trim({column}, {literal(BLANKS)}), '')" if hint.ragged else f"nullif({column}, '')"
+        if hint.ragged:
+            return f"nullif(trim({column}, {literal(BLANKS)}), '')"
+        return column if hint.clean else f"nullif({column}, '')"
     return f"CASE WHEN isfinite({column}) THEN {column} END" if hint.kind == "DOUBLE" else column
 
 

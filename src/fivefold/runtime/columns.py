@@ -83,9 +83,8 @@ def _amounts(texts: pl.Series) -> pl.Series:
     """Read ``$1,234.50``."""
     import polars as pl
 
-    formed = texts.set(~texts.str.contains(_AMOUNT), None)
-    digits = formed.str.strip_chars_start(_CURRENCY).str.replace_all(",", "", literal=True)
-    return digits.cast(pl.Float64, strict=False)
+    digits = texts.str.strip_chars_start(_CURRENCY).str.replace_all(",", "", literal=True)
+    return digits.cast(pl.Float64, strict=False).set(~texts.str.contains(_AMOUNT), None)
 
 
 def _moments(texts: pl.Series) -> pl.Series:
@@ -95,8 +94,9 @@ def _moments(texts: pl.Series) -> pl.Series:
     given = texts.drop_nulls().head(1)
     for pattern, form in _MOMENTS:
         if given.str.contains(pattern).any():
-            certain = texts.set(~texts.str.contains(pattern), None)
-            return certain.str.to_datetime(form, time_unit="us", strict=False)
+            # Remembering what was read costs more than reading it again, however often the texts repeat.
+            read = texts.str.to_datetime(form, time_unit="us", strict=False, cache=False)
+            return read.set(~texts.str.contains(pattern), None)
     return texts.clear(texts.len()).cast(pl.Datetime("us"))
 
 
