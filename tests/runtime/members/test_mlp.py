@@ -87,3 +87,9 @@ def test_layers_that_do_not_fit_are_refused(name: str) -> None:
     arrays[name] = arrays[name][..., :0]
     with pytest.raises(ArtefactError):
         MLPMember.load(pack(head, arrays))
+
+
+def test_a_number_beyond_all_bounds_is_pulled_in_like_any_other() -> None:
+    member = MLPMember.load(drawn("identity", 1))
+    huge, far = (member.predict(np.array([[x, 0.0, 1.0]], dtype=np.float32)) for x in (3.4e38, 1e5))
+    np.testing.assert_allclose(huge, far, rtol=1e-4)

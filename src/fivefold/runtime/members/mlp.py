@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Inputs", "MLPMember"]
 
 _CLIP = 3.0
+_FAR = 1e6
+"""Units beyond which it does not matter how far off a number is: its square must not overflow."""
 _LINKS = ("identity", "logistic", "softmax")
 _CHUNK = 8_192
 
@@ -51,7 +53,9 @@ class Inputs:
 
     def columns(self, values: Matrix) -> Matrix:
         """Return the inputs of these rows, shape (rows, width)."""
-        scaled = (values[:, self.numbers] - self.centre) / self.scale
+        with np.errstate(over="ignore"):
+            scaled = (values[:, self.numbers] - self.centre) / self.scale
+        scaled = np.clip(scaled, -_FAR, _FAR)
         scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / _CLIP) ** 2), nan=0.0)
         columns = np.zeros((len(values), self.width), dtype=np.float32)
         start = self.numbers.size + self.gaps.size
