@@ -17,6 +17,7 @@ from fivefold.runtime.judgement import Judgement
 from fivefold.training.baseline import NAME
 from fivefold.training.encoded import load_encoder
 from fivefold.training.encoding.fit import outputs
+from fivefold.training.repeats import member
 from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
@@ -94,10 +95,10 @@ class Assembly:
         members, listed = [], []
         for number, weight in weights.items():
             candidate, answer = search.candidates[number], search.fits[number, fold]
-            payload = search.payload(number, fold)
+            payload, settings = member(search, number, fold)
             members.append(BundleMember(candidate.name, answer.kind, weight, payload))
             facts = (candidate.name, candidate.family, answer.kind, weight, answer.rounds)
-            listed.append(MemberRecord(*facts, candidate.settings))
+            listed.append(MemberRecord(*facts, settings))
         contract = search.workshop.rows.terms.contract
         encoder = load_encoder(search.workshop.folder / EncodeTask(fold).place, contract)
         learned = search.workshop.rows_of(fold).learned(fold).size
@@ -108,8 +109,8 @@ class Assembly:
         """Take the baseline alone; it needs no feature."""
         rows = search.workshop.rows
         encoder = Encoder(EncoderSpec(()), {}, outputs(rows.terms.contract))
-        member = BundleMember(NAME, fitted.kind, 1.0, fitted.payload)
-        return cls(encoder, (member,), (MemberRecord(NAME, NAME, fitted.kind, 1.0, 0, {}),), rows.folds.size)
+        dummy = BundleMember(NAME, fitted.kind, 1.0, fitted.payload)
+        return cls(encoder, (dummy,), (MemberRecord(NAME, NAME, fitted.kind, 1.0, 0, {}),), rows.folds.size)
 
     def write(
         self, folder: Path, search: Search, metric: str, scores: Floats, golden: Sequence[Golden] = ()

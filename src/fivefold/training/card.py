@@ -8,7 +8,7 @@ from fivefold.measure.metrics import METRICS
 from fivefold.report.sections.rivals import rival_lines
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Brief, Dataset, Model, Score
+    from fivefold.core.artefacts import Brief, Dataset, MemberRecord, Model, Score
     from fivefold.core.store import Stored
 
 __all__ = ["write_card"]
@@ -128,10 +128,16 @@ def _certainty(model: Model) -> list[str]:
     return ["\n".join(lines)] if len(lines) > 1 else []
 
 
+def _rounds(member: MemberRecord) -> str:
+    """Rounds of a member, and of how many fits its trees are."""
+    seeds = member.settings.get("seeds")
+    return f"{member.rounds}, with {seeds} seeds" if seeds else f"{member.rounds}"
+
+
 def _members(model: Model) -> str:
     """What it is made of."""
     lines = ["## What it is made of", "| member | family | weight | rounds |", "| --- | --- | --- | --- |"]
-    lines += [f"| {one.name} | {one.family} | {one.weight:.2f} | {one.rounds} |" for one in model.members]
+    lines += [f"| {one.name} | {one.family} | {one.weight:.2f} | {_rounds(one)} |" for one in model.members]
     lines += ["", f"{model.size_bytes / 1e6:.2f} MB on disk; {model.predict_ms:.2f} ms for one row (median)."]
     return "\n".join(lines)
 

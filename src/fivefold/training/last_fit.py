@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import loss
 from fivefold.training.assembly import Assembly
+from fivefold.training.repeats import fit_again
 from fivefold.training.rows import ALL, WHOLE
 from fivefold.training.tasks import EncodeTask, FitTask
 
@@ -89,7 +90,10 @@ def fit_last(
     if not search.last_fit or search.schedule.interruption.asked:
         return measured
     until = search.latest
-    took = [search.fits[number, ALL].seconds for number in weights]
+    took = [
+        search.fits[number, ALL].seconds * (1 + len(search.repeats.get((number, ALL), ())))
+        for number in weights
+    ]
     if _seconds(search, max(sum(took) / search.schedule.pool.cores, *took)) > until.remaining():
         return _instead(measured, "there was no time for it")
     if not _fitted(search, list(weights), sealed, until):
@@ -115,7 +119,11 @@ def _fitted(search: Search, numbers: Sequence[int], sealed: SealedPart, until: D
     tasks = [FitTask(search.candidates[number], number, WHOLE, rounds[number]) for number in numbers]
     search.work(tasks, until)
     answers = [search.fits.get((number, WHOLE)) for number in numbers]
-    return all(answer is not None and not answer.stopped for answer in answers)
+    if not all(answer is not None and not answer.stopped for answer in answers):
+        return False
+    again = [number for number in numbers if search.repeats.get((number, ALL))]
+    fit_again(search, {number: rounds[number] for number in again}, WHOLE, until)
+    return True
 
 
 def _growth(search: Search) -> float:

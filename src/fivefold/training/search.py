@@ -81,6 +81,8 @@ class Search:
         Every fit, in the order in which they ended.
     fits : dict of (int, int) to Answer
         Finished fits by candidate number and fold.
+    repeats : dict of (int, int) to list of int
+        Seeds of further fits, by candidate number and fold.
     folds : list of int
         The folds that were begun, the first one first.
     encoded : dict of int to float
@@ -102,6 +104,7 @@ class Search:
     trials: list[Trial] = field(default_factory=list)
     fits: dict[tuple[int, int], Answer] = field(default_factory=dict)
     folds: list[int] = field(default_factory=list)
+    repeats: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     encoded: dict[int, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     later: list[Candidate] = field(default_factory=list)
@@ -249,9 +252,9 @@ class Search:
         fits = self.fits.items()
         return sum(answer.seconds for (fitted, fold), answer in fits if fitted == number and fold != NAIVE)
 
-    def payload(self, number: int, fold: int) -> bytes:
+    def payload(self, number: int, fold: int, seed: int = 0) -> bytes:
         """A fitted candidate in its native form."""
-        place = FitTask(self.candidates[number], number, fold).place
+        place = FitTask(self.candidates[number], number, fold, seed=seed).place
         return (self.workshop.folder / place / "payload").read_bytes()
 
     def _propose(self, families: Sequence[str]) -> None:
@@ -287,9 +290,11 @@ class Search:
     def _keep_fit(self, task: FitTask, outcome: Outcome) -> None:
         """Enter a fit into the list of trials; who fails on a fold is out of the race."""
         state, answer, candidate = outcome.state, outcome.answer, task.candidate
-        if task.fold == NAIVE and (answer is None or answer.stopped):
+        if (task.fold == NAIVE or task.seed) and (answer is None or answer.stopped):
             return  # half a fit would say nothing, and nothing depends on it
-        if answer is not None:
+        if task.seed:
+            self.repeats.setdefault((task.number, task.fold), []).append(task.seed)
+        elif answer is not None:
             self.fits[task.number, task.fold] = answer
         elif state != "skipped" and outcome.reason != INTERRUPTED and not self._stands(task):
             self._out.add(task.number)
@@ -303,7 +308,7 @@ class Search:
                 score=answer.score if answer else None,
                 state="stopped" if answer and answer.stopped else state,
                 reason=_why(outcome),
-                settings=candidate.settings,
+                settings=candidate.settings | ({"seed": task.seed} if task.seed else {}),
                 memory_bytes=outcome.memory_bytes,
             )
         )

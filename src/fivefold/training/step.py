@@ -6,6 +6,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     search       candidates x folds, in the time given   families/    ways to learn
     schedule     who runs when, and until when           pool         worker processes
     choice       members and weights                     assembly     the bundle
+    repeats      members with other seeds
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
@@ -34,6 +35,7 @@ from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
+from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, draw
@@ -93,7 +95,10 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
                 raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
             naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most)
-            fold = ALL if search.refit(choice.members) else search.folds[0]
+            fold = search.folds[0]
+            if search.refit(choice.members):
+                fold = ALL
+                repeat(search, choice.weights, bench.budget)
             measured = _measured(search, choice, baseline, plan, bench, fold)
             predictor, judgement = measured.draft.predictor, measured.assembly.judgement
 

@@ -53,6 +53,8 @@ class FitTask:
     fold : int
     rounds : int
         Rounds of a fit on all rows.
+    seed : int
+        Added to the seed of the run: more than 0 is a repeat.
     seconds : float
         How long the fit may take.
     latest : float
@@ -65,11 +67,12 @@ class FitTask:
     rounds: int = 0
     seconds: float = 0.0
     latest: float = 0.0
+    seed: int = 0
 
     @property
     def place(self) -> str:
         """Folder of the result, inside the workshop."""
-        return f"fits/{self.number}-{self.fold}"
+        return f"fits/{self.number}-{self.fold}-{self.seed}"
 
 
 Task: TypeAlias = EncodeTask | FitTask
@@ -198,6 +201,7 @@ class Workshop:
         terms = self.rows.terms
         encoded = EncodedFold.load(self.folder / EncodeTask(task.fold).place, balanced=terms.balanced)
         problem = self.problem(encoded.train.features)
+        problem = replace(problem, seed=problem.seed + task.seed)
         began = time.monotonic()
         until = Deadline(min(began + task.seconds, task.latest))
         fitted = family.fit(task.candidate, problem, encoded.train, encoded.valid, until, task.rounds)

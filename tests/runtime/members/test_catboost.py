@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.members.catboost import CatBoostMember, trimmed
+from fivefold.runtime.members.catboost import CatBoostMember, joined, trimmed
 from fivefold.testing.members import MemberKindSuite
 
 if TYPE_CHECKING:
@@ -161,3 +161,21 @@ def test_what_cannot_be_evaluated_is_refused(payload: bytes, what: str) -> None:
 def test_too_narrow_a_matrix_is_refused() -> None:
     with pytest.raises(ArtefactError, match="1 features"):
         CatBoostMember.load(fitted("Logloss")[1]).predict(np.zeros((1, 1), dtype=np.float32))
+
+
+@pytest.mark.parametrize("loss", ["Logloss", "MultiClass", "RMSE"])
+def test_joined_models_answer_with_the_mean_of_their_scores(loss: str) -> None:
+    values = table(60, seed=4)
+    models = [fitted(loss), fitted(loss, depth=2)]
+    member = CatBoostMember.load(joined([trimmed(payload) for _, payload in models]))
+    raw = np.mean([model.predict(values, prediction_type="RawFormulaVal") for model, _ in models], axis=0)
+    if loss == "Logloss":
+        expected = 1 / (1 + np.exp(-raw))
+        np.testing.assert_allclose(member.predict(values)[:, 1], expected, rtol=1e-9)
+    elif loss == "MultiClass":
+        shares = np.exp(raw - raw.max(axis=1, keepdims=True))
+        np.testing.assert_allclose(
+            member.predict(values), shares / shares.sum(axis=1, keepdims=True), rtol=1e-9
+        )
+    else:
+        np.testing.assert_allclose(member.predict(values)[:, 0], raw, rtol=1e-9)

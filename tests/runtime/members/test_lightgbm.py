@@ -12,7 +12,7 @@ import pytest
 
 from fivefold.core.errors import ArtefactError, MissingExtraError
 from fivefold.runtime.members import lightgbm_library
-from fivefold.runtime.members.lightgbm import LightGBMMember
+from fivefold.runtime.members.lightgbm import LightGBMMember, joined
 from fivefold.testing.members import MemberKindSuite
 
 if TYPE_CHECKING:
@@ -126,3 +126,28 @@ def test_without_the_library_the_error_prints_the_install_command(monkeypatch: p
     monkeypatch.setattr(lightgbm_library, "find_spec", importlib.util.find_spec)
     lightgbm_library.library.cache_clear()
     assert lightgbm_library.library() is lightgbm_library.library()
+
+
+@pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])
+def test_joined_boosters_answer_with_the_mean_of_their_scores(objective: str) -> None:
+    first, values = booster(objective), table(50, seed=3)
+    other = lightgbm.Booster(model_str=first.model_to_string())
+    for tree in range(other.num_trees()):
+        other.set_leaf_output(tree, 0, 0.5)
+    boosters = [first, other, first]
+    text = joined([one.model_to_string().encode() for one in boosters])
+    mean = np.mean([one.predict(values, raw_score=True) for one in boosters], axis=0)
+    again = lightgbm.Booster(model_str=text.decode())
+    np.testing.assert_allclose(again.predict(values, raw_score=True), mean, rtol=1e-9, atol=1e-9)
+    expected = np.asarray(again.predict(values))
+    found = LightGBMMember.load(text).predict(values)
+    np.testing.assert_allclose(
+        found[:, 1] if objective == "binary" else found.reshape(expected.shape), expected
+    )
+
+
+def test_one_booster_alone_is_joined_to_itself() -> None:
+    values, text = table(50, seed=3), payload("regression")
+    np.testing.assert_array_equal(
+        LightGBMMember.load(joined([text])).predict(values), LightGBMMember.load(text).predict(values)
+    )

@@ -15,11 +15,13 @@ from fivefold.core.errors import ArtefactError
 from fivefold.runtime.members.links import logistic, softmax
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats, Matrix
 
-__all__ = ["CatBoostMember", "trimmed"]
+__all__ = ["CatBoostMember", "joined", "trimmed"]
 
 _BINARY = frozenset({"Logloss", "CrossEntropy"})
 _NUMBER = frozenset({"RMSE", "MAE", "Quantile", "Huber", "LogCosh", "MAPE", "Lq", "Expectile"})
@@ -124,6 +126,26 @@ class CatBoostMember:
                 np.bitwise_or(place, bits, out=place)
             totals += self._leaves[start : start + (1 << self._powers.size)].take(place, axis=0)
         return totals
+
+
+def joined(exports: Sequence[bytes]) -> bytes:
+    """Join models of the same settings and data: one whose sum of leaves is the mean of theirs.
+
+    Parameters
+    ----------
+    exports : sequence of bytes
+        As :func:`trimmed` returns them.
+    """
+    models = [json.loads(export) for export in exports]
+    scales = [float(model["scale_and_bias"][0]) / len(models) for model in models]
+    biases = [np.atleast_1d(np.array(model["scale_and_bias"][1], dtype=np.float64)) for model in models]
+    trees = [
+        {**tree, "leaf_values": [leaf * scale for leaf in tree["leaf_values"]]}
+        for model, scale in zip(models, scales, strict=True)
+        for tree in model["oblivious_trees"]
+    ]
+    whole = {"scale_and_bias": [1.0, np.mean(biases, axis=0).tolist()], "oblivious_trees": trees}
+    return json.dumps(models[0] | whole, separators=(",", ":")).encode()
 
 
 def trimmed(export: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import threading
 import weakref
 from typing import TYPE_CHECKING, Self
@@ -14,9 +15,11 @@ from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
 from fivefold.runtime.members.links import two_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fivefold.core.protocols import Floats, Matrix
 
-__all__ = ["LightGBMMember"]
+__all__ = ["LightGBMMember", "joined"]
 
 _FLOAT32 = 0
 _NORMAL = 0  # the objective's link is applied: probabilities, or the number
@@ -25,6 +28,10 @@ _BY_ROW = 1
 _CHUNK = 262_144
 _BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
 _MULTICLASS = frozenset({"multiclass", "softmax"})
+_END = b"end of trees"
+_NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
+_SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
+_LEAVES = re.compile(rb"^leaf_value=(.*)$", re.MULTILINE)
 
 
 class LightGBMMember:
@@ -130,6 +137,40 @@ class LightGBMMember:
             ctypes.byref(self._written),
             self._answer.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
         )
+
+
+def joined(texts: Sequence[bytes]) -> bytes:
+    """Join boosters of the same settings, rounds and data: one whose sum of trees is the mean of theirs.
+
+    Parameters
+    ----------
+    texts : sequence of bytes
+        In LightGBM's own text form.
+
+    Returns
+    -------
+    bytes
+        The first text with the trees of all, their leaves divided by the number of boosters.
+    """
+    trees = [
+        _LEAVES.sub(lambda line: _divided(line, len(texts)), tree) for text in texts for tree in _trees(text)
+    ]
+    blocks = [b"Tree=%d\n%s" % (place, tree) for place, tree in enumerate(trees)]
+    head, _, rest = texts[0].partition(b"Tree=0\n")
+    sizes = b"tree_sizes=" + b" ".join(b"%d" % len(block) for block in blocks)
+    return _SIZES.sub(sizes, head, count=1) + b"".join(blocks) + rest[rest.index(_END) :]
+
+
+def _trees(text: bytes) -> list[bytes]:
+    """The trees of a text, each below the line with its number."""
+    body = text[text.index(b"Tree=0\n") : text.index(_END)]
+    return _NUMBER.split(body)[1:]
+
+
+def _divided(line: re.Match[bytes], by: int) -> bytes:
+    """Divide the leaves of a tree."""
+    leaves = (repr(float(leaf) / by).encode() for leaf in line[1].split())
+    return b"leaf_value=" + b" ".join(leaves)
 
 
 def _objective(text: bytes) -> str:
