@@ -12,10 +12,13 @@ from fivefold.core.settings import read_settings
 
 def test_the_section_is_read(tmp_path: Path) -> None:
     path = tmp_path / "fivefold.toml"
-    path.write_text('[train]\nfamilies = ["linear", "mlp"]\nlearn_from = "training_rows"\n')
+    path.write_text(
+        '[train]\nfamilies = ["linear", "mlp"]\nlearn_from = "training_rows"\nincreasing = ["age"]\n'
+    )
     train = read_settings({}, config=path, environ={}).train
     assert train.families == ("linear", "mlp")
     assert train.learn_from == "training_rows"
+    assert (train.increasing, train.decreasing) == (("age",), ())
 
 
 def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
@@ -25,9 +28,18 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     assert train.families == ("lightgbm", "linear")
 
 
-@pytest.mark.parametrize("line", ['learn_from = "everything"', "families = [1]", 'family = "linear"'])
+@pytest.mark.parametrize(
+    "line", ['learn_from = "everything"', "families = [1]", "decreasing = 3", 'family = "linear"']
+)
 def test_what_means_nothing_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "fivefold.toml"
     path.write_text(f"[train]\n{line}\n")
     with pytest.raises(SettingsError, match="line 2"):
+        read_settings({}, config=path, environ={})
+
+
+def test_a_score_cannot_rise_and_fall_with_one_column(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nincreasing = ["age", "size"]\ndecreasing = ["size"]\n')
+    with pytest.raises(SettingsError, match="'size'"):
         read_settings({}, config=path, environ={})

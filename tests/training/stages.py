@@ -42,6 +42,8 @@ PLAN: dict[str, PlanValue] = {
     "calibrate.method": "auto",
     "metric.threshold": "default",
     "final.learn_from": "training_rows",
+    "model.increasing": (),
+    "model.decreasing": (),
 }
 Body = TypeVar("Body")
 _METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}

@@ -109,6 +109,8 @@ time = "5min"                 # a hard deadline for the whole run
 # families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
 # learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
 #                                                 # as well, once they have been read
+# increasing = ["income"]                         # the score never falls as these rise, all else being equal
+# decreasing = ["debts"]                          # nor does it rise with these
 
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine

@@ -179,10 +179,8 @@ class Feature:
 
     Attributes
     ----------
-    name : str
-        For example ``age``, ``departure.hour``, ``city (rate)``, ``name ~ 3``.
-    column : str
-        The contract column that it comes from.
+    name, column : str
+        For example ``age``, ``departure.hour``, ``city (rate)``, ``name ~ 3``; and the contract column that it comes from.
     kind : {"number", "code", "rate", "text"}
         ``code``: whole numbers 0 to ``levels`` - 1 that stand for categories, NaN when missing; ``rate``: an encoding of
         the target; ``text``: a component of a text column. NaN means missing for every kind.
@@ -203,14 +201,14 @@ class Problem:
     Attributes
     ----------
     task : Task
-    classes : int
-        Number of classes; 0 for regression.
-    rows : int
-        Rows of the largest training fold.
+    classes, rows : int
+        Number of classes (0 for regression), and rows of the largest training fold.
     features : tuple of Feature
     seconds : float
         Time for the whole training step.
     seed : int
+    trends : tuple of int
+        One per feature, 1 where the score must never fall as it rises, -1 where it must never rise; empty if all are free.
     """
 
     task: Task
@@ -219,6 +217,7 @@ class Problem:
     features: tuple[Feature, ...]
     seconds: float
     seed: int
+    trends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

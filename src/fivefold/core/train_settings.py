@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from")
+TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing")
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
+
+
+_EXAMPLES = {"families": '["lightgbm", "linear"]', "increasing": '["income"]', "decreasing": '["debts"]'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,14 @@ class TrainSettings:
         Names of registered families, in the order in which they are tried.
     learn_from : str
         Rows that the served model learns from, once the sealed part has been judged: ``all_rows`` or ``training_rows``.
+    increasing, decreasing : tuple of str
+        Columns with which the score must never fall, or never rise, all else being equal.
     """
 
     families: tuple[str, ...] = ()
     learn_from: str = ""
+    increasing: tuple[str, ...] = ()
+    decreasing: tuple[str, ...] = ()
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -57,17 +64,32 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
             expected=" or ".join(LEARN_FROM),
             todo="use one of the two, or leave it out",
         )
-    return TrainSettings(families=_names(given.get("families", ())), learn_from=str(learn_from))
+    settings = TrainSettings(
+        families=_names("families", given),
+        learn_from=str(learn_from),
+        increasing=_names("increasing", given),
+        decreasing=_names("decreasing", given),
+    )
+    both = set(settings.increasing) & set(settings.decreasing)
+    if both:
+        raise SettingsError(
+            "[train] asks for a score that rises and falls with the same column",
+            seen=", ".join(map(repr, sorted(both))),
+            expected="each column in increasing or in decreasing",
+            todo="take it off one of the two lists",
+        )
+    return settings
 
 
-def _names(value: object) -> tuple[str, ...]:
+def _names(key: str, given: Mapping[str, object]) -> tuple[str, ...]:
     """Read a list of names, or names between commas."""
+    value = given.get(key, ())
     listed = value.split(",") if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
         raise SettingsError(
-            "[train] families cannot be used",
+            f"[train] {key} cannot be used",
             seen=repr(value),
-            expected='a list of names such as ["lightgbm", "linear"]',
-            todo="name families, or leave it out",
+            expected=f"a list of names such as {_EXAMPLES[key]}",
+            todo="write such a list, or leave it out",
         )
     return tuple(dict.fromkeys(name.strip() for name in listed if name.strip()))

@@ -15,7 +15,7 @@ from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import DecidedBy, PlanValue
+    from fivefold.core.artefacts import DecidedBy, PlanValue, Task
     from fivefold.research.facts import Request
     from fivefold.research.structure import Structure
     from fivefold.research.task import TaskChoice
@@ -64,6 +64,8 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "split.test_share": _test_share(request),
         "model.candidates": _families(request),
         "model.class_weight": Default("none", "weights bend the probabilities"),
+        "model.increasing": _trend(request, task.task, request.train.increasing),
+        "model.decreasing": _trend(request, task.task, request.train.decreasing),
         "ensemble.method": Default("greedy_selection", "it needs no further fits"),
         "ensemble.max_members": _members(request),
         "final.learn_from": _learn_from(request),
@@ -98,10 +100,7 @@ def _metric(request: Request, task: TaskChoice) -> Default:
 
 def _families(request: Request) -> Default:
     """The person's families, or the usual ones."""
-    named = request.train.families
-    if not named:
-        return Default(USUAL, "two ways to boost trees, one straight line, and small nets where time is left")
-    registry: Registry[object] = Registry("fivefold.families")
+    named, registry = request.train.families, Registry[object]("fivefold.families")
     unknown = [name for name in named if name not in registry.names()]
     if unknown:
         raise SettingsError(
@@ -110,7 +109,55 @@ def _families(request: Request) -> Default:
             expected=", ".join(registry.names()),
             todo="use these names, or install the package that brings the family",
         )
+    if request.train.increasing or request.train.decreasing:
+        return _keepers(named, registry)
+    if not named:
+        return Default(USUAL, "two ways to boost trees, one straight line, and small nets where time is left")
     return Default(named, "the person chose them", "user", firm=True)
+
+
+def _keepers(named: tuple[str, ...], registry: Registry[object]) -> Default:
+    """Families that can keep a score rising or falling with a column: of those named all must, of the usual ones some do."""
+    keepers = [name for name in named or USUAL if getattr(registry.get(name), "keeps_trends", False)]
+    others = [name for name in named if name not in keepers]
+    if others:
+        raise SettingsError(
+            "[train] families names one that cannot keep the score rising or falling with a column",
+            seen=", ".join(map(repr, others)),
+            expected="families such as lightgbm, catboost and xgboost",
+            todo="leave it out, or leave increasing and decreasing out",
+        )
+    why = "they can keep the score rising or falling with a column"
+    return Default(tuple(keepers), why, "user", firm=True)
+
+
+def _trend(request: Request, task: Task, names: tuple[str, ...]) -> Default:
+    """The columns that the person names, which must be numbers; a trend has no meaning for several classes.
+
+    Raises
+    ------
+    SettingsError
+        Naming the column.
+    """
+    if not names:
+        return Default((), "nobody said which way it must go")
+    if task == "multiclass":
+        raise SettingsError(
+            "[train] increasing and decreasing need one score",
+            seen="a target of several classes",
+            expected="two classes, or a number",
+            todo="leave them out",
+        )
+    kinds = {column.name: column.kind for column in request.profile.columns}
+    for name in names:
+        if kinds.get(name) not in {"number", "integer"} or name == request.question.target:
+            raise SettingsError(
+                "[train] increasing and decreasing name a column that is no number of the table",
+                seen=repr(name) + (f", which is of kind {kinds[name]}" if name in kinds else ""),
+                expected="a column of numbers, not the target",
+                todo="put the name right, or leave it out",
+            )
+    return Default(names, "the person said so", "user", firm=True)
 
 
 def _learn_from(request: Request) -> Default:

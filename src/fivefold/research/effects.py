@@ -41,6 +41,7 @@ _BACKS = re.compile(r"backs\s+(?P<key>[a-z_.]+)(?:\s+if\s+(?P<when>.+))?")
 _FITS: dict[str, tuple[Operation, ...]] = {
     "word": ("=", "!="),
     "column": ("=", "!="),
+    "columns": ("=", "!="),
     "text": ("=", "!="),
     "names": ("=", "+=", "-=", "first"),
     "whole": ("=", ">=", "<="),

@@ -219,6 +219,7 @@ def _number(value: PlanValue | None) -> int | float:
 _MERGES: dict[str, Callable[[str, Default, Sequence[Proposal]], PlanItem]] = {
     "word": _merge_word,
     "column": _merge_word,
+    "columns": _merge_word,
     "text": _merge_word,
     "names": _merge_names,
     "whole": _merge_number,

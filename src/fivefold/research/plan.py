@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "FAMILIES", "KEYS", "USUAL", "PlanKey", "ValueKind", "check_value", "read_value"]
 
-ValueKind = Literal["word", "names", "whole", "share", "column", "text"]
+ValueKind = Literal["word", "names", "whole", "share", "column", "columns", "text"]
 
 FAMILIES = ("lightgbm", "catboost", "linear", "extra_trees", "xgboost", "mlp")
 USUAL = ("lightgbm", "catboost", "linear", "mlp")
@@ -55,9 +55,9 @@ class PlanKey:
 
     Attributes
     ----------
-    kind : {"word", "names", "whole", "share", "column", "text"}
+    kind : {"word", "names", "whole", "share", "column", "columns", "text"}
         One word of ``legal``; several of them in order; a whole number; a number between 0 and 1; the name of a column or
-        nothing; any text or nothing.
+        nothing; names of columns or none; any text or nothing.
     step : str
         The step that follows it.
     label : str
@@ -91,6 +91,8 @@ KEYS: dict[str, PlanKey] = {
     "split.test_share": PlanKey("share", "data", "Sealed test part"),
     "model.candidates": PlanKey("names", "train", "Model families", FAMILIES),
     "model.class_weight": PlanKey("word", "train", "Class weights", ("none", "balanced")),
+    "model.increasing": PlanKey("columns", "train", "The score never falls with"),
+    "model.decreasing": PlanKey("columns", "train", "The score never rises with"),
     "ensemble.method": PlanKey("word", "train", "Blend", ("greedy_selection",)),
     "ensemble.max_members": PlanKey("whole", "train", "Members of the blend, at most"),
     "final.learn_from": PlanKey("word", "train", "Rows that the served model learns from", LEARN_FROM),
@@ -130,7 +132,7 @@ def read_value(key: str, text: str) -> PlanValue:
         raise PartError("The plan has no such key", seen=repr(key), expected=", ".join(KEYS))
     kind = KEYS[key].kind
     value: PlanValue = text
-    if kind == "names":
+    if kind in {"names", "columns"}:
         value = tuple(name.strip() for name in text.split(","))
     elif kind == "whole" and text.isdecimal():
         value = int(text)
@@ -155,6 +157,7 @@ def check_value(key: str, value: PlanValue) -> None:
         "whole": isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         "share": isinstance(value, float) and 0.0 < value < 1.0,
         "column": isinstance(value, str),
+        "columns": isinstance(value, tuple),
         "text": isinstance(value, str),
     }
     if not fits[spec.kind]:

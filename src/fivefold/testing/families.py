@@ -172,6 +172,22 @@ class FamilySuite:
             for candidate in self._candidates(problem(task, rows=30)):
                 self._scores(self._fit(candidate, task, tiny, replace(tiny)), values, task)
 
+    def test_trends_are_kept_by_whoever_says_so(self) -> None:
+        """A family with ``keeps_trends = True``: a score that should fall with a column never rises with it, in any row."""
+        if not getattr(self.make(), "keeps_trends", False):
+            return
+        rows = np.repeat(sample("binary", rows=20, seed=2).values, 30, axis=0)
+        rows[:, 0] = np.tile(np.linspace(0, 100, 30), 20)
+        trends = (-1, *(0 for _ in FEATURES[1:]))  # against what the rows say: left alone, the score rises
+        for task in ("binary", "regression"):
+            given = replace(problem(task), trends=trends)
+            for candidate in self._candidates(given):
+                fitted = self.make().fit(
+                    candidate, given, sample(task), sample(task, seed=1), Deadline.after(60.0), 0
+                )
+                scores = self._scores(fitted, rows, task)[:, -1].reshape(20, 30)
+                assert np.diff(scores, axis=1).max() <= 1e-6 * np.abs(scores).max()
+
     def _candidates(self, given: Problem) -> list[Candidate]:
         """Ask the family."""
         return list(self.make().candidates(given))

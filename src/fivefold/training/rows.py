@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +47,8 @@ class Terms:
     seconds : float
         Time for the whole training step.
     seed : int
+    trends : dict of str to int
+        Columns with which the score must never fall (1), or never rise (-1).
     """
 
     snapshot: str
@@ -56,6 +58,7 @@ class Terms:
     balanced: bool
     seconds: float
     seed: int
+    trends: dict[str, int] = field(default_factory=dict)
 
 
 class TrainingRows:

@@ -146,6 +146,8 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[
         balanced=plan.text("model.class_weight") == "balanced" and body.contract.task != "regression",
         seconds=seconds,
         seed=bench.seed,
+        trends=dict.fromkeys(plan.names("model.increasing"), 1)
+        | dict.fromkeys(plan.names("model.decreasing"), -1),
     )
 
 

@@ -233,7 +233,16 @@ class Workshop:
         terms, rows = self.rows.terms, self.rows
         contract = terms.contract
         largest = max(rows.learned(fold).size for fold in rows.order)
-        return Problem(contract.task, len(contract.classes), largest, features, terms.seconds, terms.seed)
+        trends = tuple(terms.trends.get(one.column, 0) * (one.name == one.column) for one in features)
+        return Problem(
+            contract.task,
+            len(contract.classes),
+            largest,
+            features,
+            terms.seconds,
+            terms.seed,
+            trends if any(trends) else (),
+        )
 
 
 def _one_row_ms(member: Member, sample: Sample) -> float:

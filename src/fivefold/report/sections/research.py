@@ -32,6 +32,8 @@ _KEYS = {
     "split.test_share": "Sealed share",
     "model.candidates": "Families tried",
     "model.class_weight": "Weight of rare classes",
+    "model.increasing": "The score never falls with",
+    "model.decreasing": "The score never rises with",
     "ensemble.method": "How models are blended",
     "final.learn_from": "The served model learns from",
     "ensemble.max_members": "Models in the blend, at most",

@@ -41,6 +41,8 @@ _FIXED: dict[str, float | int | str | bool] = {
 class CatBoost:
     """Boosted symmetric trees on numbers; codes and rates stand for categories."""
 
+    keeps_trends = True
+
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return one candidate, and a shallow one for when time is left; a slower, deeper one helped no blend."""
         if not problem.features:
@@ -72,6 +74,8 @@ class CatBoost:
 
         settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
         settings |= {"loss_function": _LOSSES[problem.task], "random_seed": problem.seed}
+        if problem.trends:
+            settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
         settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)
         model = catboost.CatBoost(settings)
         watch = _Watch(until, None if valid is None else len(train.target))

@@ -37,6 +37,8 @@ _OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "re
 class LightGBM:
     """Boosted trees with native categories and missing values."""
 
+    keeps_trends = True
+
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return two proven settings, and four that are tried when time is left."""
         if not problem.features:
@@ -61,6 +63,8 @@ class LightGBM:
 
         settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
         settings |= {"objective": _OBJECTIVES[problem.task], "seed": problem.seed}
+        if problem.trends:
+            settings["monotone_constraints"] = ",".join(map(str, problem.trends))
         if problem.task == "multiclass":
             settings["num_class"] = problem.classes
         data = _dataset(train, settings, None)

@@ -46,6 +46,8 @@ _FIXED: dict[str, float | int | str | bool] = {
 class XGBoost:
     """Boosted trees on numbers; codes and rates stand for categories."""
 
+    keeps_trends = True
+
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return one candidate (the tuned defaults of arXiv 2407.04491), for when time is left."""
         if not problem.features or importlib.util.find_spec("xgboost") is None:
@@ -80,6 +82,8 @@ class XGBoost:
         shift = base - unit / 2 if regression else 0.0
         settings: dict[str, Any] = _FIXED | {k: v for k, v in candidate.settings.items() if v is not None}
         settings |= {"objective": _OBJECTIVES[problem.task], "seed": problem.seed}
+        if problem.trends:
+            settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
         if problem.task == "multiclass":
             settings["num_class"] = problem.classes
         learned = _matrix(train, shift, unit)
