@@ -11,7 +11,7 @@ from tests.report.bites import biting
 from tests.report.reader import Page, read
 from tests.report.stories import story
 
-from fivefold.core.artefacts import Task, Trial
+from fivefold.core.artefacts import Finding, Task, Trial
 from fivefold.core.ledger import Ledger
 from fivefold.report.figures import figure, interval
 from fivefold.report.page import Story, render
@@ -217,3 +217,18 @@ def test_nothing_is_said_of_the_monitor_that_it_did_not_say() -> None:
     text = read(render(replace(run, health=replace(run.health, body=empty)))).text
     assert "Read 0 logged predictions, 0 of them" in text
     assert "Nobody has asked yet." in text
+
+
+@pytest.mark.parametrize(("done", "said"), [("", True), ("nothing: [data.columns] gives it a role", False)])
+def test_a_suspected_leak_that_nobody_has_answered_stands_at_the_head(done: str, *, said: bool) -> None:
+    run = story("binary")
+    assert run.dataset is not None
+    name = run.dataset.body.contract.columns[0].name
+    question = f"Is '{name}' known in time?"
+    finding = Finding("leaks", "warning", (name,), f"'{name}' nearly gives it", {}, done, question)
+    gone = replace(finding, columns=("no feature",), what="a column that went for another reason")
+    body = replace(run.dataset.body, findings=(finding, gone))
+    page = read(render(replace(run, dataset=replace(run.dataset, body=body))))
+    head = page.text[page.text.index("Before you rely on it") : page.text.index("What was done")]
+    assert (f"'{name}' nearly gives it. It stays among the features. {question}" in head) is said
+    assert "went for another reason" not in head

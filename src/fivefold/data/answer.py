@@ -41,6 +41,12 @@ _NAMES = 3
 """Values for each class from which they are names, as cities are for a country: what is written from the answer has as many
 values as it, or a shade or two of each."""
 _ORDINARY = 0.98
+_LONGEST_PART = 3
+_SHARED = 3
+"""Values for each part of a word that is no name itself: thirty cities have nearly as many beginnings, and some country
+has each."""
+_PLACES = frozenset({"postal code", "phone"})
+"""Forms whose beginnings say where something is, which was known before."""
 _ORDERLY = 0.95
 """Squared rank correlation of a copy with an amount: noise that leaves an R2 of 0.98 leaves more."""
 _NEAR = 0.001
@@ -119,11 +125,11 @@ class Answer:
         """How well the column gives the target by its order or its few values; 0 where it is no copy whatever it says.
 
         A city tells its country, and a number that names a customer what is known of each: neither copies anything. A
-        copy has the order of the answer, or hardly more values than it. No word copies an amount.
+        copy has the order of the answer, or hardly more values than it; of a code with many, such as ``A12``, a part may.
+        No word copies an amount.
         """
         if column.kind in {"string", "boolean"}:
-            codes = word_codes(values)
-            return 0.0 if self.amounts or self.are_names(codes) else self.score_codes(codes)
+            return 0.0 if self.amounts else self._score_words(values, column)
         figures = as_numbers(values)
         if self.amounts:
             told = ~np.isnan(figures)
@@ -140,8 +146,23 @@ class Answer:
 
     def are_names(self, codes: Codes) -> bool:
         """Whether values are so many, but for the last fiftieth of the rows, that they name things the classes hold."""
+        return self._ordinary(codes) >= _NAMES * (int(self._codes.max()) + 1)
+
+    def _ordinary(self, codes: Codes) -> int:
+        """Number of the most frequent values that all rows but the last fiftieth hold."""
         shares = np.sort(np.bincount(codes))[::-1].cumsum() / self.rows
-        return int(np.searchsorted(shares, _ORDINARY)) + 1 >= _NAMES * (int(self._codes.max()) + 1)
+        return int(np.searchsorted(shares, _ORDINARY)) + 1
+
+    def _score_words(self, values: pl.Series, column: Column) -> float:
+        """Score words by themselves; words that are names by the part of them that many share, if there is one."""
+        codes = word_codes(values)
+        if not self.are_names(codes):
+            return self.score_codes(codes)
+        if column.form in _PLACES:
+            return 0.0
+        most = self._ordinary(codes) / _SHARED
+        parts = [part for part in _parts(values) if self._ordinary(part) <= most and not self.are_names(part)]
+        return max((self.score_codes(part) for part in parts), default=0.0)
 
     def _by_order(self, figures: Floats) -> float:
         """Area under the curve of numbers taken as they are: mean of each cut between classes, in the order they lie."""
@@ -257,6 +278,13 @@ def word_codes(values: pl.Series) -> Codes:
     """Number the words or booleans; a missing one has a number of its own."""
     _, codes = np.unique(values.rank("dense").fill_null(0).to_numpy(), return_inverse=True)
     return codes.astype(np.int64)
+
+
+def _parts(values: pl.Series) -> list[Codes]:
+    """Ways to number words by a part: the letters they begin with, and their first and last one, two and three signs."""
+    sizes = range(1, _LONGEST_PART + 1)
+    parts = [values.str.extract(r"^([\pL]+)"), *(values.str.head(size) for size in sizes)]
+    return [word_codes(part) for part in (*parts, *(values.str.tail(size) for size in sizes))]
 
 
 def _codings(values: Floats) -> list[Codes]:

@@ -194,7 +194,7 @@ def _choose(
             todo="bring more columns, or leave fewer out",
         )
     named = {name for name, wish in wishes.items() if wish.role is not None}
-    findings = [_spared(one, _NAMED) if named & set(one.columns) else one for one in findings]
+    findings = [_answered(one) if named & set(one.columns) else one for one in findings]
     condemned = {name: finding for finding in findings if finding.leave_out for name in finding.columns}
     if all(column.name in condemned for column in left):
         names = {column.name for column in left}
@@ -206,6 +206,11 @@ def _choose(
     }
     kept = tuple(column for column in contract.columns if column.name not in reasons)
     return replace(contract, columns=kept), findings, tuple(reasons.items())
+
+
+def _answered(finding: Finding) -> Finding:
+    """Return the finding of a column to which the person gives a role, which says that it is known in time."""
+    return replace(finding, done=_NAMED) if finding.asks_for_leak else _spared(finding, _NAMED)
 
 
 def _spared(finding: Finding, why: str) -> Finding:

@@ -69,6 +69,16 @@ def a_copy_with_more_noise(bed: Bed) -> None:
     bed.add("copy", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
 
 
+def a_code_with_wrong_cells(bed: Bed) -> None:
+    """A letter for the class, and a number of its own for a few rows: hundreds of values."""
+    if bed.task == "regression":
+        a_copy_with_wrong_cells(bed)
+        return
+    letters = np.array(["X", "K", "Q"])[miswritten(bed).astype(int)]
+    numbers = bed.chance.integers(0, max(20, bed.rows // 6), bed.rows)
+    bed.add("code", [f"{letter}{number}" for letter, number in zip(letters, numbers, strict=True)])
+
+
 def a_flag_with_wrong_cells(bed: Bed) -> None:
     copy = miswritten(bed)
     if bed.task == "binary":
@@ -119,6 +129,16 @@ def a_last_reading(bed: Bed) -> None:
 def shifted(bed: Bed) -> Any:
     """The class of the row before."""
     return np.concatenate([[0.0], bed.signal[:-1]]).astype(int)
+
+
+def a_town(bed: Bed) -> None:
+    """Towns whose name says nothing: each lies in one country, which is the class but for a few moves."""
+    if bed.task == "regression":
+        a_better_feature(bed)
+        return
+    names = ["".join(chr(97 + one) for one in bed.chance.integers(0, 26, 6)) for _ in range(90)]
+    towns = miswritten(bed).astype(int) * 30 + bed.chance.integers(0, 30, bed.rows)
+    bed.add("town", [names[one] for one in towns])
 
 
 def a_good_feature(bed: Bed) -> None:
@@ -248,11 +268,12 @@ PLANTED = (
         "leaks",
         (
             a_copy_with_wrong_cells,
+            a_code_with_wrong_cells,
             a_flag_with_wrong_cells,
             a_copy_with_more_noise,
             two_copies_with_wrong_cells,
         ),
-        (a_good_feature, a_better_feature, an_easy_question, an_easy_question_of_two, a_last_reading),
+        (a_good_feature, a_better_feature, an_easy_question, an_easy_question_of_two, a_last_reading, a_town),
         left_out,
         ", left out",
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,6 +12,9 @@ from fivefold.core.artefacts import Column, Finding, Kind, Role, Task
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.data.findings.leaks import OneColumnLeaks
 from fivefold.testing.findings import FindingSuite, checked, healthy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROWS = 1200
 NUMBER: tuple[Role, Kind] = ("number", "number")
@@ -197,3 +202,51 @@ def test_a_near_copy_that_stands_alone_in_its_table_is_named() -> None:
     )
     assert (finding.leave_out, finding.columns) == (True, ("extra",))
     assert float(finding.figures["rest"] or 0) <= 0.5
+
+
+def coded(levels: int, name: Callable[[int, int], str], form: str = "") -> list[Finding]:
+    """What is said of words that are named by the class (with 0.5 % of wrong cells) and a number."""
+    table = healthy("binary", 2 * ROWS)
+    chance = np.random.default_rng(6)
+    wrong = chance.random(2 * ROWS) < 0.005
+    classes = (table.frame["outcome"] == "yes").to_numpy() ^ wrong
+    numbers = chance.integers(0, levels // 2, 2 * ROWS)
+    words = [name(int(one), int(number)) for one, number in zip(classes, numbers, strict=True)]
+    column = Column("extra", "category", "string", nullable=False, form=form)
+    frame = table.frame.with_columns(extra=pl.Series(words))
+    return list(OneColumnLeaks().inspect(checked("binary", frame, (*table.contract.columns, column))))
+
+
+@pytest.mark.parametrize("levels", [200, 1000, 3000])
+@pytest.mark.parametrize(
+    "name",
+    [
+        lambda one, number: f"{'AB'[one]}{number}",
+        lambda one, number: f"{('came', 'left')[one]} {number}",
+        lambda one, number: f"{number:04d}-{'AB'[one]}",
+    ],
+)
+def test_a_code_of_many_values_is_left_out_where_a_part_of_it_is_the_answer(
+    levels: int, name: Callable[[int, int], str]
+) -> None:
+    (finding,) = coded(levels, name)
+    assert (finding.leave_out, finding.columns) == (True, ("extra",))
+    assert float(finding.figures["score"] or 0) >= 0.98
+    assert "rest" in finding.figures
+
+
+@pytest.mark.parametrize("levels", [60, 200, 1000])
+def test_names_that_classes_hold_are_not_left_out(levels: int) -> None:
+    def town(one: int, number: int) -> str:
+        letters = np.random.default_rng(2 * number + one).integers(0, 26, 7)
+        return "".join(chr(97 + letter) for letter in letters)
+
+    assert not any(finding.leave_out for finding in coded(levels, town))
+
+
+def test_the_beginning_of_a_postal_code_was_known_before() -> None:
+    def code(one: int, number: int) -> str:
+        return f"{4 + one}{number:04d}"
+
+    assert any(finding.leave_out for finding in coded(400, code))
+    assert not any(finding.leave_out for finding in coded(400, code, form="postal code"))

@@ -35,6 +35,8 @@ SINCE = "__since__"
 """Column of ``train.parquet`` after a split by time with a gap or with groups: the first fold (int8) that trains on this
 row, one more than there are folds where only the last fit does. Rows of fold 0 may then stand anywhere in time."""
 
+_LEAK_CHECKS = frozenset({"leaks", "pair_leaks", "filled_later"})
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -139,6 +141,11 @@ class Finding:
     question: str = ""
     leave_out: bool = False
     examples: tuple[dict[str, Figure], ...] = ()
+
+    @property
+    def asks_for_leak(self) -> bool:
+        """Whether it asks if a column gives the answer away, and leaves it among the features as long as nobody has said."""
+        return self.check in _LEAK_CHECKS and bool(self.question) and not self.leave_out and not self.done
 
 
 @dataclass(frozen=True, slots=True)

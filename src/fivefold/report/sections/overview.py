@@ -8,11 +8,11 @@ from fivefold.report.chapter import block, verdict_badge
 from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.figures import exact, figure, interval, percent, seconds, whole
 from fivefold.report.html import Markup, bullets, h, join, name
-from fivefold.report.language import TASKS, achieved, finding_words, metric_label, plural
+from fivefold.report.language import TASKS, achieved, finding_words, metric_label, plural, sentence
 from fivefold.report.sections.rivals import rival_marks
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Evaluation, Model, Score
+    from fivefold.core.artefacts import Dataset, Evaluation, Model, Score
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
@@ -237,6 +237,16 @@ def _monitoring_fact(story: Story) -> str:
     return story.health.body.verdict if story.health else ""
 
 
+def _open_leaks(dataset: Dataset) -> list[str]:
+    """Suspected leaks that stay among the features, since nobody has said whether they are known in time."""
+    features = {column.name for column in dataset.contract.columns}
+    return [
+        f"{finding_words(finding)} It stays among the features. {sentence(finding.question)}"
+        for finding in dataset.findings
+        if finding.asks_for_leak and finding.severity != "severe" and features.issuperset(finding.columns)
+    ]
+
+
 def _mind(story: Story) -> Markup | None:
     """What one should know before relying on the model."""
     points: list[Child] = []
@@ -250,6 +260,7 @@ def _mind(story: Story) -> Markup | None:
     if story.dataset is not None:
         dataset = story.dataset.body
         points += [finding_words(finding) for finding in dataset.findings if finding.severity == "severe"]
+        points += _open_leaks(dataset)
         removed = sum(count for _, count in dataset.removed)
         if removed > 0.05 * dataset.rows:
             points.append(
