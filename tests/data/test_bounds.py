@@ -46,6 +46,9 @@ NUMBERS = [str(number) for number in range(5, 90)]
         ([*NUMBERS, "unknown", "<= 0.1", "\u2265 100"], "bounds"),
         ([*(f"{number},5" for number in NUMBERS), "< 0,5"], "comma_bounds"),
         ([*(f"{number} mg" for number in NUMBERS), "< 5 mg", "100+ mg"], "bounds"),
+        ([*NUMBERS, *["<5"] * 10, *["less than 5"] * 15], "bounds"),
+        ([*NUMBERS, "over 90", "Up to 5", "5 or less"], "bounds"),
+        ([*(f"{number} mg" for number in NUMBERS), "less than 5 mg", "> 90 mg"], "bounds"),
         (NUMBERS, "plain"),
     ],
 )
@@ -53,7 +56,8 @@ def test_numbers_with_some_bounds_are_numbers(values: list[str], reading: str) -
     one = seen(values)
     assert (one.role, one.reading) == ("number", reading)
     bounds = sum(
-        text.startswith(("<", ">", "\u2265")) or "+" in text for text in table(values)["it"].to_list()
+        text.startswith(("<", ">", "\u2265", "less", "over", "Up")) or "+" in text or "or" in text
+        for text in table(values)["it"].to_list()
     )
     assert sum(made.cells for made in one.decisions if "bound" in made.what) == (
         bounds - table(values)["it"].to_list().count("100+ mg")
@@ -73,6 +77,18 @@ def test_numbers_with_some_bounds_are_numbers(values: list[str], reading: str) -
 )
 def test_scales_words_and_other_units_are_no_numbers(values: list[str]) -> None:
     assert seen(values).kind == "string"
+
+
+@pytest.mark.parametrize("others", [[], ["<5"] * 10])
+@pytest.mark.parametrize(("share", "role"), [(3, "number"), (15, "category")])
+def test_one_text_in_many_cells_is_held_to_the_rule_of_a_twentieth(
+    others: list[str], share: int, role: str
+) -> None:
+    values = [*NUMBERS, *others, *["see note"] * share]
+    one, lost = seen(values), table(values)["it"].to_list().count("see note")
+    assert one.role == role
+    assert one.missing == (lost if role == "number" else 0)
+    assert (lost <= 0.05 * ROWS) is (role == "number")
 
 
 def test_a_bound_in_another_unit_is_not_read() -> None:
@@ -98,7 +114,7 @@ def test_a_request_reads_a_bound_as_training_did() -> None:
     for frame in (made.train, made.test):
         for row, value in zip(frame[ROW].to_list(), frame["it"].to_list(), strict=True):
             assert value == clean(given["it"][row], column)
-    assert (clean("<5", column), clean(">= 1,000", column), clean(7, column)) == (5.0, 1000.0, 7.0)
+    assert (clean("<5", column), clean("over 1,000", column), clean(7, column)) == (5.0, 1000.0, 7.0)
 
 
 def test_a_target_with_bounds_is_read_and_says_so() -> None:

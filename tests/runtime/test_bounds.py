@@ -25,11 +25,33 @@ def test_what_is_no_bound_is_read_as_a_number_is(text: str) -> None:
         assert parse_bound(text, numbers=parse_number) == parse_number(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "less than 5", "Less Than 5", "fewer than 5", "more than  5", "no more than 5", "not less than 5", "under 5", "over 5", "below\u00a05", "above 5",
+        "up to 5", "at least 5", "at most 5", "up to $5", "5 or more", "5 and over", "5 or less",
+    ],
+)  # fmt: skip
+def test_a_bound_in_words_is_read_as_its_number(text: str) -> None:
+    assert is_bound(text)
+    assert parse_bound(text, numbers=parse_number) == 5
+
+
+@pytest.mark.parametrize(
+    "text", ["over", "overtime 5", "over there", "under construction", "more or less", "5 more"]
+)
+def test_words_without_a_number_are_no_bounds(text: str) -> None:
+    assert not is_bound(text)
+
+
 def test_a_decimal_comma_stays_one() -> None:
     assert parse_bound("<1,234", numbers=parse_comma) == 1.234
     assert parse_bound("<1,234", numbers=parse_number) == 1234
 
 
-@pytest.mark.parametrize("text", ["<", ">", "+", "<5+", "<<5", "< x", "<=", "><5", "5<"])
+@pytest.mark.parametrize(
+    "text",
+    ["<", ">", "+", "<5+", "<<5", "< x", "<=", "><5", "5<", "over 5 or more", "under < 5", "up to 5 or so"],
+)
 def test_what_is_neither_is_none(text: str) -> None:
     assert parse_bound(text, numbers=parse_number) is None

@@ -112,7 +112,7 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
     bounds = bounds_of(told_counts)
     if bounds is not None:
         found = _judge_bounded(facts, seen, bounds, told - hidden)
-        if found is not None:
+        if found is not None and _nearly_all_read(found, facts, told_counts):
             return _with(found, facts, gone)
     if facts.numbers >= _NEARLY_ALL * (told - hidden):
         return _with(_judge_digits(facts, seen), facts, gone)
@@ -120,9 +120,18 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
         judgement = Judgement("boolean", "boolean", "the words stand for true and false")
         return without(judgement, facts, gone)
     read = _judge_written(facts, seen)
-    if read is not None:
+    if read is not None and _nearly_all_read(read, facts, told_counts):
         return _with(read, facts, gone)
     return _judge_words(facts, counts)
+
+
+def _nearly_all_read(judgement: Judgement, facts: ColumnFacts, counts: Sequence[tuple[str, int]]) -> bool:
+    """Whether at most one in twenty cells of a column of numbers would be lost; one text may fill many cells."""
+    if judgement.role != "number":
+        return True
+    parse, looked = parser(column_of(judgement, facts.name)), counts[:_LOOKED_AT]
+    read = sum(rows for text, rows in looked if parse(text) is not None)
+    return read >= _NEARLY_ALL * sum(rows for _, rows in looked)
 
 
 def _with(judgement: Judgement, facts: ColumnFacts, gone: Sequence[Absent]) -> Judgement:
