@@ -104,6 +104,9 @@ def test_words_for_true_and_false() -> None:
     assert [parse_boolean(word) for word in ("TRUE", "t", "y", "No", "0", "On", "nein", "maybe")] == [
         True, True, True, False, False, True, False, None,
     ]  # fmt: skip
+    assert [parse_boolean(word) for word in ("✓", " ✔\ufe0f", "✘", "☐", "Absent", "pass", "x", "", "\ufe0f")] == [
+        True, True, False, False, False, True, None, None, None,
+    ]  # fmt: skip
 
 
 def test_the_level_of_a_value_that_is_no_text() -> None:

@@ -15,10 +15,11 @@ from fivefold.data.judgement import Judgement, decided, unless_constant, without
 from fivefold.data.ordinals import levels_of
 from fivefold.data.pieces import pieces
 from fivefold.data.readings import unsure_dates
+from fivefold.runtime.booleans import say_both
 from fivefold.runtime.bounds import is_bound
 from fivefold.runtime.figures import parse_plain
 from fivefold.runtime.readings import parser
-from fivefold.runtime.values import MISSING_WORDS, parse_boolean
+from fivefold.runtime.values import MISSING_WORDS
 from fivefold.runtime.words import words
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
             return _with(found, facts, gone)
     if facts.numbers >= _NEARLY_ALL * (told - hidden):
         return _with(_judge_digits(facts, seen), facts, gone)
-    if 2 <= len(seen) <= 8 and all(parse_boolean(text) is not None for text in seen) and _both_truths(seen):
+    if 2 <= len(seen) <= 8 and say_both(seen):
         judgement = Judgement("boolean", "boolean", "the words stand for true and false")
         return without(judgement, facts, gone)
     read = _judge_written(facts, seen)
@@ -297,11 +298,6 @@ def _all_counts(facts: ColumnFacts) -> list[tuple[str, int]]:
 def _counts(facts: ColumnFacts) -> list[tuple[str, int]]:
     """Different texts of the sample that do not stand for a missing value, and their rows."""
     return [(text, rows) for text, rows in _all_counts(facts) if text.lower() not in MISSING_WORDS]
-
-
-def _both_truths(texts: Sequence[str]) -> bool:
-    """Whether true and false both occur."""
-    return len({parse_boolean(text) for text in texts}) == 2
 
 
 def _but(facts: ColumnFacts) -> str:
