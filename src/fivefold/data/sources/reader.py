@@ -197,11 +197,16 @@ def _unmarked(path: Path, between: Path, name: str) -> Path:
 
 def _unreadable(name: str, form: str, seen: str) -> InputError:
     """The error about a file that is damaged."""
+    todo = "open it and look, or export it again as Parquet or as CSV in UTF-8"
+    if form == "Parquet":
+        todo = (
+            "the file is damaged, or whatever wrote it did so wrongly: fetch it once more, or export it again"
+        )
     return InputError(
         f"'{name}' cannot be read as {form}",
         seen=seen,
         expected="a file that is whole and of one form throughout",
-        todo="open it and look, or export it again as Parquet or as CSV in UTF-8",
+        todo=todo,
     )
 
 
