@@ -109,9 +109,10 @@ class DatabaseSource:
                 name, relation = _relation(driver, location, extract)
                 columns = driver.columns(relation)
             refuse_bad_names([column.name for column in columns], name)
-            # The columns are known: what is wrong from here on is the condition, where there is one.
+            # The columns are known: what is wrong from here on is the condition, where there is one, or a value that a view
+            # or the query cannot work with.
             about = "condition (where)" if extract.settings.where else "query" if query else "table"
-            with _told(driver, location, query, about):
+            with _told(driver, location, query, about, running=True):
                 selection, share = _selection(driver, relation, columns, extract)
                 statement = selection.statement()
                 path = driver.bring(statement, list(selection.columns), folder)
@@ -185,8 +186,13 @@ def _connect(driver: _Driver, location: Location, scratch: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(driver: _Driver, location: Location, query: str, about: str) -> Iterator[None]:
-    """Turn what the driver complains about into one clear error, without secrets."""
+def _told(
+    driver: _Driver, location: Location, query: str, about: str, *, running: bool = False
+) -> Iterator[None]:
+    """Turn what the driver complains about into one clear error, without secrets.
+
+    ``running`` says that the database has understood the statement, and what is wrong shows in its rows.
+    """
     try:
         yield
     except ImportError:
@@ -195,12 +201,27 @@ def _told(driver: _Driver, location: Location, query: str, about: str) -> Iterat
         said = _SYSTEM.sub("", location.words(error))
         if _BRACKET in said and ")" not in (query if about == "query" else ""):
             said += f", which stands where the {about} ends"  # the bracket is ours
+        if about == "table" or (running and about == "query"):
+            raise _failed(driver.name, "table or view" if about == "table" else "query", said) from None
         raise InputError(
             f"{driver.name} could not run the {about}",
             seen=said,
             expected=f"SQL as {driver.name} writes it, for reading only",
-            todo=_next(driver, said, about),
+            todo=_next(driver, said, about) + (", or mend what it is applied to" if running else ""),
         ) from None
+
+
+def _failed(kind: str, about: str, said: str) -> InputError:
+    """Make the error about a view or a query that fails in the database itself; a plain table hardly ever does."""
+    todo = "mend the view in the database, where it fails in the same way, or pass another table or a [data] query"
+    if about == "query":
+        todo = "mend the query, which fails in the same way in the database itself, or pass another query or a table"
+    return InputError(
+        f"The {about} failed in the database: {kind} could not work out its rows",
+        seen=said,
+        expected="rows that the database itself can read to their end",
+        todo=todo,
+    )
 
 
 def _next(driver: _Driver, said: str, about: str) -> str:
