@@ -38,5 +38,7 @@ def predict(job: Any, model: Any, rows: Any) -> Any:
 
 
 def save(job: Any, model: Any, folder: Path) -> None:  # noqa: ARG001
-    """Keep the archive that its scorer reads."""
-    model.download_mojo(path=str(folder))
+    """Keep the model in H2O's own form; its scorer's archive is no longer part of the open release."""
+    import h2o
+
+    h2o.save_model(model, path=str(folder), force=True)
