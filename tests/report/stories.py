@@ -15,6 +15,8 @@ from fivefold.core.artefacts import (
     ColumnDrift,
     Coverage,
     Dataset,
+    Dependence,
+    DependenceCurve,
     Evaluation,
     GoldenCheck,
     Health,
@@ -234,8 +236,35 @@ def model(task: Task) -> Model:
     )
     return Model(
         task, tables.TARGET[task], tables.CLASSES[task], HEADLINE[task], members, leaderboard(task), evaluation(task),
-        importances, trials(), 7_031, 2_840_000, 0.081, "all candidates fitted",
+        importances, trials(), 7_031, 2_840_000, 0.081, "all candidates fitted", dependence=dependence(task),
     )  # fmt: skip
+
+
+def dependence(task: Task) -> Dependence:
+    """Eight columns along which the mean answer moves, less and less."""
+    outputs = {"regression": (), "binary": ("yes",), "multiclass": tables.CLASSES["multiclass"][:3]}[task]
+    middle, reach = (205.31, 160.0) if task == "regression" else (0.3127, 0.25)
+    number = [column for column, role, _ in tables.COLUMNS[task] if role == "number"][:6]
+    category = [column for column, role, _ in tables.COLUMNS[task] if role == "category"][:2]
+    turns = range(max(1, len(outputs)))
+    curves = []
+    for at, column in enumerate([*number, *category]):
+        count = 20 if column in number else 5
+        rise = np.tanh(np.linspace(-2, 2, count)) * reach * 0.7**at
+        curves.append(
+            DependenceCurve(
+                column=column,
+                role="number" if column in number else "category",
+                places=tuple((np.linspace(0, 9, count) ** 2).tolist()) if column in number else (),
+                levels=() if column in number else ("Beef Products", "Vegetables", "Sweets", "1", "a & b"),
+                shares=(0.9 / count,) * count,
+                means=tuple(tuple((middle + rise * (1 - turn)).tolist()) for turn in turns),
+                missing=(middle + 0.01,) * len(turns) if at % 2 else (),
+                missing_share=0.1 if at % 2 else 0.0,
+            )
+        )
+    left_out = (("description", "free text"), ("opened", "no time was left"))
+    return Dependence(300, outputs, (middle,) * len(turns), tuple(curves), left_out)
 
 
 def release(task: Task) -> Release:

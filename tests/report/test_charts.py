@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fivefold.core.artefacts import DependenceCurve
 from fivefold.report.charts.band import band
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.calibration import calibration
 from fivefold.report.charts.canvas import Scale, shorten, span
 from fivefold.report.charts.confusion import confusion
 from fivefold.report.charts.curve import curve
+from fivefold.report.charts.effect import effect
 from fivefold.report.charts.histogram import histogram
 from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.charts.scatter import scatter
@@ -143,3 +145,31 @@ def test_curves_are_drawn_for_any_shares(
     points: list[tuple[float, float]], chosen: tuple[float, float]
 ) -> None:
     checked(curve("c", points, ("across", "up"), ((0.0, 0.0), (1.0, 1.0)), chosen))
+
+
+answers = st.lists(values, min_size=3, max_size=3)
+
+
+@given(st.lists(values, min_size=2, max_size=20, unique=True), answers, st.booleans())
+def test_a_curve_of_effects_lies_on_its_sheet(places: list[float], means: list[float], missing: bool) -> None:
+    places, shares = sorted(places), (1 / len(places),) * len(places)
+    lines = tuple((mean,) * len(places) for mean in means)
+    gone = (tuple(means), 0.2) if missing else ((), 0.0)
+    curve = DependenceCurve("x", "number", tuple(places), (), shares, lines, *gone)
+    root = checked(effect("words", curve, means, span(means)))
+    assert sum((one.get("class") or "").startswith("curve") for one in root.iter("path")) == 3
+    assert sum(one.get("class") == "rug" for one in root.iter("line")) == len(places) + missing
+    assert sum(one.tag == "circle" for one in root.iter()) == 3 * missing
+
+
+@given(st.lists(values, min_size=2, max_size=12), st.booleans())
+def test_levels_are_named_with_their_share_of_the_rows(means: list[float], missing: bool) -> None:
+    levels = tuple(f"level {at}" for at in range(len(means)))
+    gone = ((means[0],), 0.125) if missing else ((), 0.0)
+    curve = DependenceCurve("x", "category", (), levels, (0.05,) * len(means), (tuple(means),), *gone)
+    root = checked(effect("words", curve, means[:1], span(means)))
+    texts = [text.text for text in root.iter("text")]
+    assert set(levels) <= set(texts)
+    assert texts.count("5.0 %") == len(means)
+    assert ("missing" in texts, "12.5 %" in texts) == (missing, missing)
+    assert sum(one.tag == "circle" for one in root.iter()) == len(means) + missing

@@ -58,6 +58,8 @@ def test_leaderboard_importances_drift_and_ledger_stand_there_exactly(told: tupl
     model = run.model.body
     figures = {row.metric for row in model.leaderboard} | {row.loss for row in model.leaderboard}
     figures |= {one.mean for one in model.importances} | {one.deviation for one in model.importances}
+    assert model.dependence is not None
+    figures |= {mean for one in model.dependence.curves for means in one.means for mean in means}
     figures |= {line.effect for check in run.health.body.checks for line in check.drift}
     figures |= {entry.spent_seconds for entry in run.ledger.entries}
     assert figures <= page.values()

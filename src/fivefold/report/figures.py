@@ -24,6 +24,7 @@ __all__ = [
     "figure",
     "interval",
     "percent",
+    "place",
     "seconds",
     "size",
     "whole",
@@ -35,6 +36,8 @@ TIMES = "\u00d7"
 _DIGITS = 4
 _ZERO = 0.5e-4
 _QUICK = 0.01
+_YEARS = 10_000
+"""Below it a whole number may be a year, which has no comma."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -79,6 +82,20 @@ def interval(score: Score) -> str:
     '0.7312 to 0.7788'
     """
     return f"{figure(score.low, like=score.value)} to {figure(score.high, like=score.value)}"
+
+
+def place(value: float) -> str:
+    """Write a value of a column: a figure without zeros that say nothing; what may be a year has no comma.
+
+    Examples
+    --------
+    >>> place(1987.0), place(12500.0), place(0.25)
+    ('1987', '12,500', '0.25')
+    """
+    if value.is_integer():
+        return _signed(f"{value:.0f}") if abs(value) < _YEARS else whole(int(value))
+    text = figure(value)
+    return text.rstrip("0").rstrip(".") if "." in text and TIMES not in text else text
 
 
 def percent(share: float | None) -> str:

@@ -153,7 +153,7 @@ _CARDS = """
 .cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(15.5rem, 100%), 1fr)); }
 .card { border: 1px solid var(--rule); border-radius: 8px; background: var(--sheet); padding: .8rem 1rem .9rem; min-width: 0;
   content-visibility: auto; contain-intrinsic-size: auto 15rem; font-size: .88rem; }
-.card > * + * { margin-top: .35rem; }
+.card > * + * { margin-top: .35rem; } .card > figcaption { margin: 0; color: var(--ink); }
 .card.out { background: none; border-style: dashed; }
 h4 { margin: 0; font: 600 .95rem/1.3 var(--sans); display: flex; gap: .6rem; justify-content: space-between; align-items: baseline; }
 .card .role, .card .quiet { color: var(--soft); font-size: .82rem; } .card .spread { font-size: .82rem; }
@@ -199,6 +199,8 @@ _CHARTS = """
 .bubble { fill: var(--accent); fill-opacity: .75; stroke: var(--paper); stroke-width: 1.5; }
 .point { fill: var(--accent); fill-opacity: .4; } .point.out { fill: var(--ink); fill-opacity: .55; }
 .curve { fill: none; stroke: var(--accent); stroke-width: 2.2; stroke-linejoin: round; } .band { fill: var(--accent); fill-opacity: .16; }
+.curve.two { stroke: var(--two); stroke-dasharray: 8 3; } .curve.three { stroke: var(--three); stroke-dasharray: 2.5 3; }
+.dot.two { fill: var(--two); } .dot.three { fill: var(--three); } .rug { stroke: var(--base); stroke-width: 2; }
 .cell { fill: var(--accent); } .cell-back { fill: var(--sheet); }
 .chart .count { font-weight: 600; font-size: 13px; } .chart .share { font-size: 11px; }
 .chart .strong { fill: var(--on-accent); }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import METRICS
+from fivefold.report.sections.dependence import dependence_words
 from fivefold.report.sections.rivals import rival_lines
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def _columns(model: Model) -> str:
     lines += [
         f"- `{one.column}`: {one.mean:.4g} (± {one.deviation:.2g})" for one in model.importances[:_FEATURES]
     ]
+    moves = dependence_words(model)
+    lines += ["", f"{moves}."] if moves else []
     return "\n".join(lines)
 
 

@@ -24,6 +24,8 @@ _ROWS = 2_000
 _TRIED = 100
 """Rows that are scored to see how long they take."""
 _REPEATS = 3
+_REST = 1 / 3
+"""Share of the time that is left once every column was shuffled: more repeats only tell how much they differ."""
 _CAUTION = 1.5
 """How much longer a scoring may take than the one before."""
 
@@ -50,15 +52,16 @@ def permutation_importances(
     if not predictor.encoder.features:
         return ()
     contract, metric = predictor.contract, predictor.metric
-    rng = np.random.default_rng(sealed.terms.seed)
+    rng, kept = np.random.default_rng(sealed.terms.seed), _REST * until.remaining()
     frame, truth = _thinned(predictor, sealed, until, rng)
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
     began = time.monotonic()
     whole = value(metric, contract.task, truth, _judged(predictor, frame))
     once = time.monotonic() - began
     drops: dict[str, list[float]] = {column.name: [] for column in contract.columns}
-    for name in list(drops) * _REPEATS:
-        if interruption.asked or until.remaining() < _CAUTION * once:
+    for place, name in enumerate(list(drops) * _REPEATS):
+        rest = kept if place >= len(drops) else 0.0
+        if interruption.asked or until.remaining() < _CAUTION * once + rest:
             break
         shuffled = frame.with_columns(frame[name][rng.permutation(truth.size)])
         drops[name].append(sign * (whole - value(metric, contract.task, truth, _judged(predictor, shuffled))))

@@ -10,7 +10,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
-    importance   which columns matter
+    importance   which columns matter                    dependence   how the answer moves along them
     naive        what a split at random would promise    label_issues targets in doubt
 """
 
@@ -26,6 +26,7 @@ from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
 from fivefold.training.card import write_card
 from fivefold.training.choice import choose
+from fivefold.training.dependence import partial_dependence
 from fivefold.training.encoded import EncodedRows
 from fivefold.training.evaluation import SealedPart
 from fivefold.training.importance import permutation_importances
@@ -118,9 +119,10 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
         until = bench.deadline.earlier(_LAST)
         importances = permutation_importances(predictor, sealed, until, interruption)
+        dependence = partial_dependence(predictor, sealed, importances, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
     model = _model(search, choice, served, bundle, evaluation)
-    model = replace(model, importances=importances, notes=tuple(notes), naive=naive)
+    model = replace(model, importances=importances, notes=tuple(notes), naive=naive, dependence=dependence)
     if served.assembly is not measured.assembly:
         model = replace(model, measured_rows=measured.assembly.rows)
     model = replace(model, label_issues=find_label_issues(search, choice))

@@ -23,6 +23,7 @@ from fivefold.core.artefacts.dataset import (
     Split,
     SplitKind,
 )
+from fivefold.core.artefacts.dependence import Dependence, DependenceCurve
 from fivefold.core.artefacts.evaluation import Coverage, Evaluation, Reliability, Rival, Score, Slice
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
 from fivefold.core.artefacts.lineage import Lineage
@@ -65,6 +66,8 @@ __all__ = [
     "Dataset",
     "DecidedBy",
     "Decision",
+    "Dependence",
+    "DependenceCurve",
     "Evaluation",
     "Figure",
     "Finding",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fivefold.core.artefacts.dataset import Figure
+from fivefold.core.artefacts.dependence import Dependence
 from fivefold.core.artefacts.evaluation import Evaluation, Score
 from fivefold.core.artefacts.question import Task
 
@@ -206,6 +207,8 @@ class Model:
     measured_rows : int or None
         Rows that the model behind the evaluation and the importances learned from, where the served one was fitted once more,
         on the sealed rows as well; None where it is the served one.
+    dependence : Dependence or None
+        None where no column matters.
     """
 
     task: Task
@@ -225,3 +228,4 @@ class Model:
     naive: NaiveFigure | None = None
     label_issues: LabelIssues | None = None
     measured_rows: int | None = None
+    dependence: Dependence | None = None

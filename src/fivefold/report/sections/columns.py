@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.report.chapter import block, figure_row
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.spark import spark
-from fivefold.report.figures import MINUS, exact, figure, percent
+from fivefold.report.figures import exact, figure, percent, place
 from fivefold.report.html import Markup, bullets, fold, h, join, name
 from fivefold.report.language import plural, sentence
 
@@ -24,7 +24,6 @@ _FAINT = 0.05
 """Link with the target below which a bar would only be noise."""
 _NAMES = 3
 _LETTERS = 18
-_FOUR_DIGITS = 10_000
 _SHARE = 0.001
 
 
@@ -128,9 +127,7 @@ def _end(card: ColumnCard, edge: float) -> str:
     """An end of a range."""
     if card.role == "date":
         return datetime.fromtimestamp(edge, UTC).date().isoformat()
-    if edge.is_integer() and abs(edge) < _FOUR_DIGITS:
-        return f"{edge:.0f}".replace("-", MINUS)  # a year has no comma
-    return figure(int(edge) if edge.is_integer() else edge)
+    return place(edge)
 
 
 def _counts(card: ColumnCard) -> Markup:

@@ -21,6 +21,7 @@ from fivefold.report.language import (
     scored,
 )
 from fivefold.report.sections.certainty import certainty, curves, slices
+from fivefold.report.sections.dependence import dependence
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.labels import labels
 from fivefold.report.sections.rivals import rivals
@@ -64,6 +65,7 @@ def training(story: Story) -> Markup:
         curves(model),
         slices(model),
         _importances(model),
+        dependence(model),
         labels(model),
         _leaderboard(model),
         _blend(model),
