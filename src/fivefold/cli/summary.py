@@ -15,6 +15,7 @@ from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
 from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence
 from fivefold.report.sections.labels import label_lines
+from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.lineage import lineage_words
 from fivefold.report.sections.rivals import rival_lines, rival_words
 
@@ -121,6 +122,8 @@ def _words(stored: Stored[object]) -> list[str]:
         ]
         lines += [f"  {words}." for words in rival_lines(body)]
         lines += [f"  {words}." for words in (last_fit_words(body), naive_words(body.naive)) if words]
+        if body.learning is not None:
+            lines.append(f"  {sentence(learning_words(body.learning))}")
         lines += [f"  note: {text}" for text in body.notes]
         lines += [f"  {line}" for line in label_lines(body)]
     elif isinstance(body, Release):

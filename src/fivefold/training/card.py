@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import METRICS
+from fivefold.report.language import sentence
 from fivefold.report.sections.dependence import dependence_words
+from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.rivals import rival_lines
 
 if TYPE_CHECKING:
@@ -98,6 +100,8 @@ def _figures(model: Model) -> str:
         naive, honest = _interval(model.naive.naive), _interval(model.naive.honest)
         told = f"A split at random would have promised {label} {naive} where an honest fold gives {honest}"
         lines += ["", f"{told} ({model.naive.candidate})."]
+    if model.learning is not None:
+        lines += ["", sentence(learning_words(model.learning))]
     return "\n".join(lines)
 
 

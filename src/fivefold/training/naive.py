@@ -8,19 +8,45 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import NaiveFigure
+from fivefold.core.clock import Deadline
 from fivefold.measure.intervals import scored
 from fivefold.training.rows import NAIVE
-from fivefold.training.tasks import FitTask
+from fivefold.training.tasks import EncodeTask, FitTask
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
     from fivefold.training.search import Search
 
-__all__ = ["naive_figure"]
+__all__ = ["naive_figure", "try_at_random"]
 
+_AT_RANDOM = 0.1
+"""Share of the step's time that the figure may cost."""
+_SLACK = 1.15
+"""How much longer its fit may take than that on the first fold."""
+_SCORING = 0.5
+"""Seconds to score that fit afterwards."""
 _REPEATS = 100
 _ROWS = 10_000
 """Rows that are scored at most: the figure is a warning, and must cost next to nothing."""
+
+
+def try_at_random(search: Search) -> None:
+    """Fit the quickest of the good candidates on rows drawn at random, if time is left and the split is another one.
+
+    What it says is compared with the candidate's first fold, and never chooses anything.
+    """
+    rows, number = search.workshop.rows, search.spokesman
+    if rows.terms.split.by is None or number is None or search.schedule.interruption.asked:
+        return
+    first = search.folds[0]
+    answer = search.fits[number, first]
+    seconds = _SCORING + _SLACK * (search.encoded[first] + answer.seconds + answer.predict_seconds)
+    most = _AT_RANDOM * rows.terms.seconds
+    until = Deadline(min(search.until.earlier(search.refit_seconds()).at, Deadline.after(most).at))
+    if seconds <= min(most, until.remaining()):
+        search.work([EncodeTask(NAIVE)], until)
+    if NAIVE in search.encoded:
+        search.fit([number], [NAIVE], until)
 
 
 def naive_figure(search: Search, metric: str) -> NaiveFigure | None:

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
 
-__all__ = ["ALL", "NAIVE", "WHOLE", "Terms", "TrainingRows", "groups_of", "positions_of"]
+__all__ = [
+    "ALL",
+    "ASIDE",
+    "HALF",
+    "NAIVE",
+    "QUARTER",
+    "WHOLE",
+    "Terms",
+    "TrainingRows",
+    "groups_of",
+    "positions_of",
+]
 
 ALL = -1
 """The number of the fold that is no fold: learn from all training rows, judge on none."""
@@ -26,6 +37,11 @@ NAIVE = -2
 """The number of the fold that a split at random would make: as many rows on either side as the first fold has."""
 WHOLE = -3
 """The number of the last fit: learn from the sealed rows as well, once they have been judged."""
+QUARTER, HALF = -4, -5
+"""The numbers of folds that learn from a part of the first fold's rows, and are judged on all that it is judged on."""
+ASIDE = frozenset({NAIVE, QUARTER, HALF})
+"""Folds by which nothing is chosen."""
+_PARTS = {QUARTER: 4, HALF: 2}
 _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
 
@@ -108,12 +124,16 @@ class TrainingRows:
             return np.arange(self.folds.size)
         if fold == NAIVE:
             return self._at_random[0]
+        if fold in _PARTS:
+            return self._part(_PARTS[fold])
         return np.flatnonzero(self.since <= fold if self.terms.split.rolling else self.folds != fold)
 
     def judged(self, fold: int) -> NDArray[np.intp]:
         """Positions of the rows that the models of a fold are judged on."""
         if fold == NAIVE:
             return self._at_random[1]
+        if fold in _PARTS:
+            return self.judged(self.order[0])
         rows = np.flatnonzero(self.folds == fold)
         if rows.size <= _JUDGED:
             return rows
@@ -129,6 +149,47 @@ class TrainingRows:
         places = _evenly(self.judged(first).size, rows)
         rest = np.delete(order, places)
         return np.sort(rest[_evenly(self.learned(first).size, rest.size)]), np.sort(order[places])
+
+    def _part(self, divisor: int) -> NDArray[np.intp]:
+        """A part of the rows that the first fold learns from: the latest, whole groups, or every class in the same share."""
+        order = self._drawn
+        end = order.size // divisor
+        if self.groups is not None and not self.terms.split.rolling:
+            groups = self.groups[order]
+            last = np.flatnonzero(np.append(groups[1:] != groups[:-1], True))
+            end = int(last[np.searchsorted(last, end - 1)]) + 1
+        return np.sort(order[:end])
+
+    @cached_property
+    def _drawn(self) -> NDArray[np.intp]:
+        """The rows that the first fold learns from, in the order in which a smaller part would have them."""
+        learned, split = self.learned(self.order[0]), self.terms.split
+        if split.rolling:
+            return learned[np.lexsort((-learned, -self._when[learned]))]
+        learned = np.random.default_rng(self.terms.seed).permutation(learned)
+        if self.groups is not None:
+            first: dict[object, int] = {}
+            places = [
+                first.setdefault(group, place) for place, group in enumerate(self.groups[learned].tolist())
+            ]
+            return learned[np.argsort(places, kind="stable")]
+        if self.terms.contract.task == "regression":
+            return learned
+        classes = self.target[learned].astype(np.intp)
+        shares = np.empty(learned.size)
+        for each in np.unique(classes):
+            own = np.flatnonzero(classes == each)
+            shares[own] = np.arange(own.size) / own.size
+        return learned[np.argsort(shares, kind="stable")]
+
+    @cached_property
+    def _when(self) -> NDArray[np.intp]:
+        """Places in time after a split by it: by the column itself, or, where it is no feature, by the first fold that learns."""
+        by = self.terms.split.by
+        if by is None or all(column.name != by for column in self.terms.contract.columns):
+            return self.since
+        places = read_parquet(self.path, columns=[by])[by].rank("dense").fill_null(0)
+        return places.to_numpy().astype(np.intp)
 
     @cached_property
     def frame(self) -> Frame:

@@ -21,9 +21,11 @@ from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
 from fivefold.training.last_fit import time_to_keep
+from fivefold.training.learning import learn_from_fewer
+from fivefold.training.naive import try_at_random
 from fivefold.training.race import race
 from fivefold.training.rivals import time_to_compare
-from fivefold.training.rows import ALL, NAIVE, WHOLE
+from fivefold.training.rows import ALL, ASIDE, WHOLE
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.tasks import EncodeTask, FitTask
 
@@ -44,10 +46,6 @@ _AGAIN = 3.0
 """Time that must be left, in folds of the whole race, for fits that were cut off to be done again."""
 _GOOD = 1.05
 """Loss beside the best one's up to which a candidate may speak for all of them."""
-_AT_RANDOM = 0.1
-"""Share of the step's time that the figure of a split at random may cost."""
-_SCORING = 0.5
-"""Seconds to score that fit afterwards."""
 _OPENING = 5.0
 """Rank from which a candidate waits until the others are fitted on all folds."""
 _ENOUGH = 0.6
@@ -134,8 +132,10 @@ class Search:
             tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
             self.work(tasks, self.until.earlier(self.refit_seconds()))
         self._finish()
-        self._try_at_random()
+        try_at_random(self)
+        learn_from_fewer(self, before_race=True)
         race(self)
+        learn_from_fewer(self, before_race=False)
         planned = len(self.workshop.rows.order)
         if self.running and len(self.shared) < planned:
             compared = f"Candidates were compared on {len(self.shared)} of {planned} folds"
@@ -148,27 +148,6 @@ class Search:
         if cut and not self.schedule.interruption.asked and left > _AGAIN * self.seconds(self.running):
             tasks = [FitTask(self.candidates[number], number, fold) for number, fold in cut]
             self.work(tasks, self.until.earlier(self.refit_seconds()))
-
-    def _try_at_random(self) -> None:
-        """Fit the quickest of the good candidates on rows drawn at random, if time is left and the split is another one.
-
-        What it says is compared with the candidate's first fold, and never chooses anything.
-        """
-        rows, first = self.workshop.rows, self.folds[0]
-        whole = [number for number in self.running if not self.fits[number, first].stopped]
-        if rows.terms.split.by is None or not whole or self.schedule.interruption.asked:
-            return
-        losses = {number: self.fits[number, first].score or 0.0 for number in whole}
-        good = [number for number in whole if losses[number] <= _GOOD * min(losses.values())]
-        quickest = min(good, key=lambda number: self.fits[number, first].seconds)
-        answer = self.fits[quickest, first]
-        seconds = _SCORING + _SLACK * (self.encoded[first] + answer.seconds + answer.predict_seconds)
-        most = _AT_RANDOM * rows.terms.seconds
-        until = Deadline(min(self.until.earlier(self.refit_seconds()).at, Deadline.after(most).at))
-        if seconds <= min(most, until.remaining()):
-            self.work([EncodeTask(NAIVE)], until)
-        if NAIVE in self.encoded:
-            self.work([FitTask(self.candidates[quickest], quickest, NAIVE)], until)
 
     def refit(self, numbers: Sequence[int], until: Deadline | None = None) -> bool:
         """Fit these candidates on all rows; return whether all of them can be served from that."""
@@ -197,6 +176,15 @@ class Search:
         """Candidates that finished the first fold and did not fail since."""
         first = [number for number, fold in self.fits if fold == self.folds[0]]
         return sorted(set(first) - self._out - self._racing)
+
+    @property
+    def spokesman(self) -> int | None:
+        """The quickest of the good candidates on the first fold, who speaks for all; None where none was fitted to its end."""
+        first = self.folds[0]
+        whole = [number for number in self.running if not self.fits[number, first].stopped]
+        losses = {number: self.fits[number, first].score or 0.0 for number in whole}
+        good = [number for number in whole if losses[number] <= _GOOD * min(losses.values())]
+        return min(good, key=lambda number: self.fits[number, first].seconds, default=None)
 
     @property
     def shared(self) -> list[int]:
@@ -250,7 +238,9 @@ class Search:
     def seconds_of(self, number: int) -> float:
         """Time that all fits of a candidate took."""
         fits = self.fits.items()
-        return sum(answer.seconds for (fitted, fold), answer in fits if fitted == number and fold != NAIVE)
+        return sum(
+            answer.seconds for (fitted, fold), answer in fits if fitted == number and fold not in ASIDE
+        )
 
     def payload(self, number: int, fold: int, seed: int = 0) -> bytes:
         """A fitted candidate in its native form."""
@@ -283,14 +273,14 @@ class Search:
                 self._keep_fit(outcome.task, outcome)
             elif outcome.answer is not None:
                 self.encoded[outcome.task.fold] = outcome.answer.seconds
-            elif outcome.reason != INTERRUPTED and outcome.task.fold != NAIVE:
+            elif outcome.reason != INTERRUPTED and outcome.task.fold not in ASIDE:
                 failed = where(outcome.task.fold).capitalize()
                 self.notes.append(f"{failed} could not be encoded: {outcome.reason}.")
 
     def _keep_fit(self, task: FitTask, outcome: Outcome) -> None:
         """Enter a fit into the list of trials; who fails on a fold is out of the race."""
         state, answer, candidate = outcome.state, outcome.answer, task.candidate
-        if (task.fold == NAIVE or task.seed) and (answer is None or answer.stopped):
+        if (task.fold in ASIDE or task.seed) and (answer is None or answer.stopped):
             return  # half a fit would say nothing, and nothing depends on it
         if task.seed:
             self.repeats.setdefault((task.number, task.fold), []).append(task.seed)

@@ -11,7 +11,8 @@ Read :func:`train` from top to bottom; each line has its own file:
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
     importance   which columns matter                    dependence   how the answer moves along them
-    naive        what a split at random would promise    label_issues targets in doubt
+    naive        what a split at random would promise    learning     what more rows would buy
+    label_issues targets in doubt
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from fivefold.training.interruption import Interruption
 from fivefold.training.judgement import form_judgement
 from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
+from fivefold.training.learning import learning_curve
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
 from fivefold.training.repeats import repeat
@@ -118,11 +120,13 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         golden = served.draft.golden(search)
         bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
         until = bench.deadline.earlier(_LAST)
+        learning = learning_curve(search, metric, until)
         importances = permutation_importances(predictor, sealed, until, interruption)
         dependence = partial_dependence(predictor, sealed, importances, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
     model = _model(search, choice, served, bundle, evaluation)
-    model = replace(model, importances=importances, notes=tuple(notes), naive=naive, dependence=dependence)
+    model = replace(model, importances=importances, notes=tuple(notes), naive=naive)
+    model = replace(model, dependence=dependence, learning=learning)
     if served.assembly is not measured.assembly:
         model = replace(model, measured_rows=measured.assembly.rows)
     model = replace(model, label_issues=find_label_issues(search, choice))

@@ -26,6 +26,7 @@ from fivefold.core.artefacts.dataset import (
 from fivefold.core.artefacts.dependence import Dependence, DependenceCurve
 from fivefold.core.artefacts.evaluation import Coverage, Evaluation, Reliability, Rival, Score, Slice
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
+from fivefold.core.artefacts.learning import LearningCurve, LearningPoint
 from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.artefacts.model import (
     Importance,
@@ -77,6 +78,8 @@ __all__ = [
     "Kind",
     "LabelIssues",
     "LeaderboardRow",
+    "LearningCurve",
+    "LearningPoint",
     "Lineage",
     "MemberRecord",
     "Model",

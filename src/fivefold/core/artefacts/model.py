@@ -8,6 +8,7 @@ from typing import Literal
 from fivefold.core.artefacts.dataset import Figure
 from fivefold.core.artefacts.dependence import Dependence
 from fivefold.core.artefacts.evaluation import Evaluation, Score
+from fivefold.core.artefacts.learning import LearningCurve
 from fivefold.core.artefacts.question import Task
 
 __all__ = [
@@ -24,7 +25,13 @@ __all__ = [
 Setting = float | int | str | bool | None
 
 
-_WHERE = {-1: "all training rows", -2: "rows at random", -3: "all rows, the sealed ones too"}
+_WHERE = {
+    -1: "all training rows",
+    -2: "rows at random",
+    -3: "all rows, the sealed ones too",
+    -4: "a quarter of a fold's rows",
+    -5: "half of a fold's rows",
+}
 
 
 def where(fold: int) -> str:
@@ -42,7 +49,8 @@ class Trial:
     family : str
     fold : int
         Number of the validation fold; -1 for the refit, -2 for the rows that :class:`NaiveFigure` draws at random, -3 for the last
-        fit, which learns from the sealed rows as well.
+        fit, which learns from the sealed rows as well; -4 and -5 for a quarter and half of the first fold's rows, which
+        :class:`LearningCurve` compares.
     seconds : float
     rounds : int
     score : float or None
@@ -209,6 +217,8 @@ class Model:
         on the sealed rows as well; None where it is the served one.
     dependence : Dependence or None
         None where no column matters.
+    learning : LearningCurve or None
+        What more rows would buy; None where rows are few, or no time was left to measure it.
     """
 
     task: Task
@@ -229,3 +239,4 @@ class Model:
     label_issues: LabelIssues | None = None
     measured_rows: int | None = None
     dependence: Dependence | None = None
+    learning: LearningCurve | None = None

@@ -9,6 +9,7 @@ from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, bullets, h, join, table
 from fivefold.report.language import STEPS, plural
+from fivefold.report.sections.learning import learning_words
 
 if TYPE_CHECKING:
     from fivefold.core.budget import Budget
@@ -129,6 +130,8 @@ def _more(story: Story) -> Markup | None:
         )
     elif model.ended == "all candidates fitted":
         points.append("More time would have changed nothing here: every candidate was fitted to its end.")
+    if model.learning is not None:
+        points.append(f"More rows to learn from: {learning_words(model.learning)}.")
     score = model.evaluation.score(model.metric)
     points.append(
         f"More sealed rows would narrow the interval: with four times the {model.evaluation.rows:,} rows it is about half as "

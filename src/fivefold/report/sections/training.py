@@ -24,6 +24,7 @@ from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.dependence import dependence
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.labels import labels
+from fivefold.report.sections.learning import learning
 from fivefold.report.sections.rivals import rivals
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ __all__ = ["training"]
 _BLEND = "blend"
 _IMPORTANT = 12
 _COMPARED = 8
-_FITTED_ON = {-1: "training rows", -2: "at random", -3: "all rows"}
+_FITTED_ON = {-1: "training rows", -2: "at random", -3: "all rows", -4: "a quarter", -5: "half"}
 
 
 def training(story: Story) -> Markup:
@@ -66,6 +67,7 @@ def training(story: Story) -> Markup:
         slices(model),
         _importances(model),
         dependence(model),
+        learning(model),
         labels(model),
         _leaderboard(model),
         _blend(model),
