@@ -33,7 +33,7 @@ def trained(stage: Stage, bench: Workbench) -> Model:
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_members_of_boosted_trees_have_three_seeds_in_one_payload(stage: Make, task: str) -> None:
     made = stage(task, plan=BOOSTED)
-    bench = made.bench(seconds=60.0)
+    bench = made.bench(seconds=120.0)
     model = trained(made, bench)
     boosted = {one.name for one in model.members if one.family in {"lightgbm", "catboost"}}
     assert boosted
@@ -48,7 +48,7 @@ def test_members_of_boosted_trees_have_three_seeds_in_one_payload(stage: Make, t
 
 def test_no_member_is_repeated_beyond_a_stated_latency_or_size(stage: Make) -> None:
     made = stage("binary", plan=BOOSTED)
-    bench = made.bench(seconds=60.0)
+    bench = made.bench(seconds=120.0)
     once = trained(made, replace(bench, budget=replace(bench.budget, size=400_000)))
     assert once.members
     assert set(seeds(once).values()) == {1}
@@ -57,4 +57,4 @@ def test_no_member_is_repeated_beyond_a_stated_latency_or_size(stage: Make) -> N
 def test_no_member_is_repeated_without_time(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeats, "_SHARE", 0.0)
     made = stage("binary", plan=BOOSTED)
-    assert set(seeds(trained(made, made.bench(seconds=60.0))).values()) == {1}
+    assert set(seeds(trained(made, made.bench(seconds=120.0))).values()) == {1}
