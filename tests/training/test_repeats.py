@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from fivefold.core.workbench import Workbench
 
 Make = Callable[..., Stage]
-BOOSTED = {"model.candidates": ("lightgbm", "catboost", "linear"), "final.learn_from": "all_rows"}
+ALL_ROWS = {"final.learn_from": "all_rows"}
+QUICK = ALL_ROWS | {"model.candidates": ("catboost",)}
 
 
 def seeds(model: Model) -> dict[str, object]:
@@ -30,9 +31,13 @@ def trained(stage: Stage, bench: Workbench) -> Model:
     return train(stage.dataset, stage.brief, bench)
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_members_of_boosted_trees_have_three_seeds_in_one_payload(stage: Make, task: str) -> None:
-    made = stage(task, plan=BOOSTED)
+@pytest.mark.parametrize(
+    ("task", "family"), [("binary", "lightgbm"), ("multiclass", "catboost"), ("regression", "catboost")]
+)
+def test_members_of_boosted_trees_have_three_seeds_in_one_payload(
+    stage: Make, task: str, family: str
+) -> None:
+    made = stage(task, plan=ALL_ROWS | {"model.candidates": (family, "linear")})
     bench = made.bench(seconds=120.0)
     model = trained(made, bench)
     boosted = {one.name for one in model.members if one.family in {"lightgbm", "catboost"}}
@@ -46,15 +51,16 @@ def test_members_of_boosted_trees_have_three_seeds_in_one_payload(stage: Make, t
     assert len(load_bundle(bench.folder / "bundle").blend.members) == len(model.members)
 
 
-def test_no_member_is_repeated_beyond_a_stated_latency_or_size(stage: Make) -> None:
-    made = stage("binary", plan=BOOSTED)
-    bench = made.bench(seconds=120.0)
-    once = trained(made, replace(bench, budget=replace(bench.budget, size=400_000)))
-    assert once.members
-    assert set(seeds(once).values()) == {1}
-
-
-def test_no_member_is_repeated_without_time(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repeats, "_SHARE", 0.0)
-    made = stage("binary", plan=BOOSTED)
-    assert set(seeds(trained(made, made.bench(seconds=120.0))).values()) == {1}
+def test_no_member_is_repeated_without_time_or_beyond_a_stated_size(
+    stage: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = stage("binary", plan=QUICK)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(repeats, "_SHARE", 0.0)
+        bench = made.bench(seconds=120.0)
+        assert set(seeds(trained(made, bench)).values()) == {1}
+    size = sum(path.stat().st_size for path in (bench.folder / "bundle" / "members").iterdir())
+    for times, count in ((2, 1), (4, 3)):
+        bench = made.bench(seconds=120.0, name=f"times-{times}")
+        model = trained(made, replace(bench, budget=replace(bench.budget, size=times * size)))
+        assert set(seeds(model).values()) == {count}
