@@ -6,7 +6,7 @@ answer is known. So what counts is how pure the filled rows (or the empty ones) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from fivefold.data.rest import Rest
 from fivefold.data.suspects import near_copies
 from fivefold.measure.independence import ranks
 from fivefold.measure.numbers import as_numbers
+from fivefold.runtime.values import level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,10 @@ _APART = 0.98
 """AUC of the target's amounts between filled and empty rows from which they do not overlap."""
 _AHEAD = 0.95
 _USUAL = (0.3, 0.99)
-"""Shares between which one value is a number's usual one, so that the others are as good as filled."""
+"""Shares between which one value is a column's usual one, so that the others are as good as filled."""
+_VALUE = "__value__"
+_LEVELS = 20
+"""Values up to which each is looked at by itself: an indicator of one class of several gives that class away and no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class _Mark:
     emptiness: bool
     truth: Floats
     apart: bool = False
+    value: bool = False
 
     @property
     def many(self) -> bool:
@@ -86,7 +91,7 @@ class FilledLater:
         findings = [
             _finding(table, name, mark, rests.get(name))
             for name, mark in marks.items()
-            if name in rests or mark.purity >= _PURE or mark.apart
+            if name in rests or ((mark.purity >= _PURE or mark.apart) and not mark.value)
         ]
         told = {name for finding in findings for name in finding.columns}
         return findings + [one for one in _ahead(table) if not told & set(one.columns)]
@@ -109,6 +114,8 @@ def _marks(table: CheckedTable) -> dict[str, _Mark]:
             for rows, how, emptiness in _marked(table, column)
             if (mark := _mark(table, rows, how, len(columns), emptiness=emptiness)) is not None
         ]
+        if not marks and table.contract.task != "regression":
+            marks = _value_marks(table, column, len(columns))
         if marks:
             found[column.name] = max(marks, key=lambda mark: mark.covered)
     return found
@@ -126,6 +133,28 @@ def _marked(table: CheckedTable, column: Column) -> list[tuple[Flags, str, bool]
             usual = counted["value"][0]
             marked.append(((values != usual).fill_null(value=False).to_numpy(), f"is not {usual:g}", False))
     return [one for one in marked if _LEAST <= int(one[0].sum()) <= len(values) - _LEAST]
+
+
+def _value_marks(table: CheckedTable, column: Column, columns: int) -> list[_Mark]:
+    """What single values of a column mark, or all but one; many an honest word names a class, so few rows say nothing."""
+    profile = table.profiles.get(column.name)
+    if column.kind == "datetime" or profile is None or not 2 <= profile.distinct <= _LEVELS:
+        return []
+    target, values, marks = table.contract.target, table.frame[column.name], []
+    pairs = table.frame.select(values.alias(_VALUE), target).drop_nulls().group_by(_VALUE, target).len("rows")
+    crossed = pairs.pivot(target, index=_VALUE, values="rows", sort_columns=True).fill_null(0).sort(_VALUE)
+    inside = crossed.drop(_VALUE).to_numpy()
+    beside = inside.sum(axis=0) - inside
+    for value, *counts in zip(crossed[_VALUE].to_list(), inside, beside, strict=True):
+        for rows, word in zip(counts[: 1 if len(inside) == 2 else 2], ("is", "is not"), strict=False):
+            if rows.sum() < _ENOUGH_ROWS or rows.max() < _NEARLY_PURE * rows.sum():
+                continue
+            marked = (values == value if word == "is" else values != value).fill_null(value=False).to_numpy()
+            mark = _mark(
+                table, marked, f"{word} '{level(value)}'", 2 * len(inside) * columns, emptiness=False
+            )
+            marks += [replace(mark, value=True)] if mark is not None and mark.many else []
+    return marks
 
 
 def _mark(table: CheckedTable, rows: Flags, how: str, columns: int, *, emptiness: bool) -> _Mark | None:
@@ -182,7 +211,8 @@ def _unrivalled(table: CheckedTable, marks: Mapping[str, _Mark]) -> dict[str, fl
     drawn = np.random.default_rng(0).permutation(table.frame.height)
     rest = Rest(table, table.frame[drawn])
     copies = near_copies(table, rest.frame, rest.answer)
-    without, suspects = {*marks, *copies}, 1 + len(copies.keys() - marks.keys())
+    values = {name for name, mark in marks.items() if mark.value}
+    without, suspects = {*marks, *copies}, values | (copies.keys() - marks.keys())
     guesses: dict[bytes, Floats] = {}
     found = {}
     for name, mark in tried.items():
@@ -193,7 +223,8 @@ def _unrivalled(table: CheckedTable, marks: Mapping[str, _Mark]) -> dict[str, fl
         picked[np.argsort(-guesses[truth.tobytes()], kind="stable")[: int(rows.sum())]] = True
         purity = _area(truth, picked) if mark.apart else float(truth[picked].mean()) if picked.any() else 0.0
         measure = "AUC" if mark.apart else "purity"
-        if rest.is_far_behind(purity, mark.purity - 1 / mark.rows.sum(), suspects, measure=measure):
+        count = 1 + len(suspects - {name})
+        if rest.is_far_behind(purity, mark.purity - 1 / mark.rows.sum(), count, measure=measure):
             found[name] = purity
     return found
 

@@ -338,7 +338,7 @@ def _finding(
         columns=(leaking,) if out else (one.first, one.second),
         what=what,
         figures=figures,
-        done=f"'{leaking}' was left out of the features; the other one says little without it" if out else "",
+        done=f"'{leaking}' was left out of the features" if out else "",
         question=f"Are '{one.first}' and '{one.second}' both known at the moment when '{target}' is asked for? "
         f"If so, give '{leaking}' a role in [data.columns].",
         leave_out=out,
