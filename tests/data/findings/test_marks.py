@@ -106,13 +106,10 @@ def test_an_easy_question_is_no_leak() -> None:
             pl.Series("other", other),
             pl.Series("plan", np.where(one + other > 0.3, "b", "a")),
         )
-        columns = tuple(
-            Column(name, role, kind, nullable=False)
-            for name, role, kind in (
-                ("one", "number", "number"),
-                ("other", "number", "number"),
-                ("plan", "category", "string"),
-            )
+        columns = (
+            Column("one", "number", "number", nullable=False),
+            Column("other", "number", "number", nullable=False),
+            Column("plan", "category", "string", nullable=False),
         )
         alarms += bool(FilledLater().inspect(checked("binary", frame, columns)))
     assert alarms <= 0.05 * TABLES
