@@ -32,7 +32,12 @@ def trained(stage: Stage, bench: Workbench) -> Model:
 
 
 @pytest.mark.parametrize(
-    ("task", "family"), [("binary", "lightgbm"), ("multiclass", "catboost"), ("regression", "catboost")]
+    ("task", "family"),
+    [
+        ("binary", "lightgbm"),
+        pytest.param("multiclass", "catboost", marks=pytest.mark.slow),
+        ("regression", "catboost"),
+    ],
 )
 def test_members_of_boosted_trees_have_three_seeds_in_one_payload(
     stage: Make, task: str, family: str
@@ -51,6 +56,7 @@ def test_members_of_boosted_trees_have_three_seeds_in_one_payload(
     assert len(load_bundle(bench.folder / "bundle").blend.members) == len(model.members)
 
 
+@pytest.mark.slow
 def test_no_member_is_repeated_without_time_or_beyond_a_stated_size(
     stage: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,7 @@ def steps(result: ff.Result, frame: pl.DataFrame, column: str) -> Any:
     return np.diff(rows, axis=0)
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("task", ["binary", pytest.param("regression", marks=pytest.mark.slow)])
 def test_the_score_keeps_its_way_in_every_row(tmp_path: Path, task: str) -> None:
     frame = table(task)
     result = trained(frame, tmp_path, 'increasing = ["size"]\ndecreasing = ["age"]')
@@ -61,6 +61,7 @@ def test_the_score_keeps_its_way_in_every_row(tmp_path: Path, task: str) -> None
     assert np.abs(steps(result, frame, "size")).max() > 0.01
 
 
+@pytest.mark.slow
 def test_without_a_word_the_score_follows_the_table(tmp_path: Path) -> None:
     frame = table("regression")
     assert steps(trained(frame, tmp_path, ""), frame, "size").min() < -0.1

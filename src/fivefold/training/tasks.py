@@ -72,7 +72,7 @@ class FitTask:
     @property
     def place(self) -> str:
         """Folder of the result, inside the workshop."""
-        return f"fits/{self.number}-{self.fold}-{self.seed}"
+        return f"fits/{self.number}-{self.fold}" + (f"-{self.seed}" if self.seed else "")
 
 
 Task: TypeAlias = EncodeTask | FitTask

@@ -95,7 +95,7 @@ def into_postgres(server: Server) -> str:
     """Fill the server; return the address."""
     words: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "user": USER, "password": PASSWORD}
     with psycopg.connect(**words, dbname=server.database, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS visits")
+        connection.execute("DROP TABLE IF EXISTS visits CASCADE")
         connection.execute(_sql({"BLOB": "BYTEA"}).encode())
         marks = ", ".join(["%s"] * len(COLUMNS))
         connection.cursor().executemany(f"INSERT INTO visits VALUES ({marks})".encode(), rows())
