@@ -94,7 +94,7 @@ def fit_last(
         search.fits[number, ALL].seconds * (1 + len(search.repeats.get((number, ALL), ())))
         for number in weights
     ]
-    if _seconds(search, max(sum(took) / search.schedule.pool.cores, *took)) > until.remaining():
+    if _seconds(search, search.schedule.wall(took)) > until.remaining():
         return _instead(measured, "there was no time for it")
     if not _fitted(search, list(weights), sealed, until):
         return _instead(measured, "it did not come to its end")
@@ -110,7 +110,7 @@ def _fitted(search: Search, numbers: Sequence[int], sealed: SealedPart, until: D
 
     More rows bear more rounds, unless folds roll: there the last fold alone tells the rounds.
     """
-    growth = 1.0 if search.workshop.rows.terms.split.rolling else _growth(search)
+    growth = 1.0 if search.workshop.rows.terms.split.rolling else search.whole_growth
     search.workshop.unseal(sealed.path)
     search.work([EncodeTask(WHOLE)], until)
     if WHOLE not in search.encoded:
@@ -126,15 +126,9 @@ def _fitted(search: Search, numbers: Sequence[int], sealed: SealedPart, until: D
     return True
 
 
-def _growth(search: Search) -> float:
-    """All rows beside the training rows."""
-    rows = search.workshop.rows.folds.size
-    return (rows + search.sealed_rows) / rows
-
-
 def _seconds(search: Search, refits: float) -> float:
     """Wall time of a last fit: its rows and its rounds grow, beside an encoding and refits of so many seconds."""
-    growth = _growth(search)
+    growth = search.whole_growth
     return growth * search.encoded[ALL] + growth * growth * refits
 
 

@@ -8,18 +8,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from fivefold.core.artefacts import LearningCurve, LearningPoint
 from fivefold.core.clock import Deadline
 from fivefold.measure.intervals import paired_gains, seconds_to_pair
 from fivefold.measure.metrics import METRICS
 from fivefold.training.rows import HALF, QUARTER
-from fivefold.training.tasks import EncodeTask, FitTask
+from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
-    from fivefold.core.protocols import Floats
     from fivefold.training.search import Search
 
 __all__ = ["learn_from_fewer", "learning_curve"]
@@ -61,7 +58,7 @@ def learn_from_fewer(search: Search, *, before_race: bool) -> None:
     answer, judged = search.fits[number, search.folds[0]], rows.judged(search.folds[0]).size
     each = min(search.encoded.values()) + answer.seconds + answer.predict_seconds
     took = [each * (part + judged) / (whole + judged) for part in (quarter, half)]
-    seconds = _SLACK * max(sum(took) / search.schedule.pool.cores, *took)
+    seconds = _SLACK * search.schedule.wall(took)
     left = search.until.earlier(search.refit_seconds()).remaining()
     most = min(_SHARE * rows.terms.seconds, left * (_HALF_LEFT if before_race else 1.0))
     if seconds > most:
@@ -95,7 +92,7 @@ def learning_curve(search: Search, metric: str, until: Deadline) -> LearningCurv
     task, judged = rows.terms.contract.task, rows.judged(search.folds[0])
     every = slice(None, None, -(-judged.size // _ROWS))
     judged, groups = judged[every], rows.groups
-    scores = [_scores(search, number, fold)[every] for fold in folds]
+    scores = [search.scores_on(number, [fold])[every] for fold in folds]
     truth = rows.target[judged]
     seconds = (len(scores) + 1) * seconds_to_pair(metric, task, truth, scores[-1], truth.size)
     if _CAUTION * seconds > until.remaining():
@@ -110,13 +107,6 @@ def learning_curve(search: Search, metric: str, until: Deadline) -> LearningCurv
     )
     verdict = _verdict(gain, points[-1].score)
     return LearningCurve(search.candidates[number].name, truth.size, points, gain, verdict)
-
-
-def _scores(search: Search, number: int, fold: int) -> Floats:
-    """What a fit says of the rows that it is judged on."""
-    place = FitTask(search.candidates[number], number, fold).place
-    scores: Floats = np.load(search.workshop.folder / place / "scores.npy")
-    return scores
 
 
 def _verdict(gain: Score, whole: Score) -> Literal["helps", "hardly", "unclear"]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fivefold.core.artefacts import NaiveFigure
 from fivefold.core.clock import Deadline
 from fivefold.measure.intervals import scored
 from fivefold.training.rows import NAIVE
-from fivefold.training.tasks import EncodeTask, FitTask
+from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
@@ -77,9 +75,8 @@ def _score(search: Search, number: int, fold: int, metric: str) -> Score:
     """Score a candidate on a fold; honest rows are resampled with their groups, naive ones by themselves."""
     rows = search.workshop.rows
     judged, task, seed = rows.judged(fold), rows.terms.contract.task, rows.terms.seed
-    place = FitTask(search.candidates[number], number, fold).place
     every = slice(None, None, -(-judged.size // _ROWS))
-    judged, scores = judged[every], np.load(search.workshop.folder / place / "scores.npy")[every]
+    judged, scores = judged[every], search.scores_on(number, [fold])[every]
     groups = None if fold == NAIVE or rows.groups is None else rows.groups[judged]
     found = scored(task, rows.target[judged], scores, seed=seed, groups=groups, repeats=_REPEATS)
     return next(score for score in found if score.metric == metric)

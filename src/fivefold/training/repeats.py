@@ -89,6 +89,5 @@ def member(search: Search, number: int, fold: int) -> tuple[bytes, dict[str, Set
 def _seconds(search: Search, numbers: list[int]) -> float:
     """Wall time of the repeats, of those of the last fit, and of scoring them."""
     took = [search.fits[number, ALL].seconds for number in numbers]
-    growth = 1 + search.sealed_rows / search.workshop.rows.folds.size
-    fits = max(sum(took) / search.schedule.pool.cores, *took) * (1 + search.last_fit * growth * growth)
+    fits = search.schedule.wall(took) * (1 + search.last_fit * search.whole_growth**2)
     return len(_SEEDS) * (fits + search.time_to_score())

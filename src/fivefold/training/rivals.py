@@ -165,7 +165,7 @@ class Rivals:
         wanted: list[int] = []
         for number in sorted(numbers, key=search.one_refit):
             took = [search.one_refit(each) for each in (*wanted, number)]
-            together = max(sum(took) / search.schedule.pool.cores, *took)
+            together = search.schedule.wall(took)
             if together <= most and _CAUTION * together <= left:
                 wanted.append(number)
         if wanted:

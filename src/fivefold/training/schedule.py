@@ -47,6 +47,10 @@ class Schedule:
     deadline: Deadline
     interruption: Interruption
 
+    def wall(self, took: Sequence[float]) -> float:
+        """Wall time of tasks that take so many seconds each, over all cores."""
+        return max(sum(took) / self.pool.cores, max(took, default=0.0))
+
     def work(
         self, tasks: Sequence[Task], until: Deadline, weight: Callable[[Task], float]
     ) -> Iterator[Outcome]:

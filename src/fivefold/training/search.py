@@ -334,12 +334,11 @@ class Search:
         for number in numbers:
             answers = [self.fits[number, fold] for fold in self.shared]
             took.append(min(answer.seconds + answer.predict_seconds for answer in answers))
-        return max(sum(took) / self.schedule.pool.cores, max(took, default=0.0))
+        return self.schedule.wall(took)
 
     def refit_seconds(self) -> float:
         """Wall time of the fits on all rows, if the slowest candidates are chosen."""
-        slowest = sorted(map(self.one_refit, self.running))[-self.most_members :]
-        return max(sum(slowest) / self.schedule.pool.cores, max(slowest, default=0.0))
+        return self.schedule.wall(sorted(map(self.one_refit, self.running))[-self.most_members :])
 
     def one_refit(self, number: int) -> float:
         """Seconds of a candidate's fit on all rows: there are more of them, but no rounds after the best one."""
@@ -347,6 +346,12 @@ class Search:
         tried = float(np.mean([answer.tried for answer in answers]))
         share = min(1.0, self.rounds(number) / tried) if tried else 1.0
         return float(np.mean([answer.seconds for answer in answers])) * share * self._refit_ratio
+
+    @property
+    def whole_growth(self) -> float:
+        """All rows, the sealed ones too, beside the training rows."""
+        rows = self.workshop.rows.folds.size
+        return (rows + self.sealed_rows) / rows
 
     @property
     def _refit_ratio(self) -> float:
