@@ -33,6 +33,7 @@ CHECKS = (
     "balance",
     "width",
     "impossible",
+    "zeros",
     "outliers",
     "contradictions",
     "duplicates",

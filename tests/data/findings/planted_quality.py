@@ -160,6 +160,29 @@ def numbers_that_were_standardised(bed: Bed) -> None:
     bed.add("latitude", bed.chance.uniform(-90, 90, bed.rows))
 
 
+# Zeros that stand apart.
+
+
+def pressures_that_nobody_took(bed: Bed) -> None:
+    """The band of a real measure, with one row in fifty at 0."""
+    values = bed.chance.normal(72, 12, bed.rows).clip(30).round()
+    bed.add("pressure", np.where(bed.chance.random(bed.rows) < 0.04, 0.0, values))
+
+
+def half_of_a_measure(bed: Bed) -> None:
+    values = bed.chance.lognormal(4.8, 0.5, bed.rows).clip(25)
+    bed.add("insulin", np.where(bed.chance.random(bed.rows) < 0.45, 0.0, values))
+
+
+def counts_and_rain(bed: Bed) -> None:
+    bed.add("stops", bed.chance.poisson(2, bed.rows))
+    bed.add("many", bed.chance.poisson(9, bed.rows))
+    bed.add("rain", np.where(bed.chance.random(bed.rows) < 0.5, 0.0, bed.chance.exponential(4, bed.rows)))
+    bed.add("share", bed.chance.uniform(0, 1, bed.rows).round(2))
+    bed.add("change_in", bed.chance.normal(0, 4, bed.rows).round())
+    bed.add("wet", bed.chance.integers(0, 2, bed.rows) * 40)
+
+
 # Hindsight.
 
 
@@ -207,6 +230,7 @@ PLANTED = (
         (a_negative_age, a_latitude_beyond_the_pole, more_than_all, a_negative_count),
         (numbers_that_were_standardised,),
     ),
+    Planted("zeros", (pressures_that_nobody_took, half_of_a_measure), (counts_and_rain,)),
     Planted(
         "hindsight",
         (written_again, final_and_after, an_end_and_a_duration, the_reason_for_it),

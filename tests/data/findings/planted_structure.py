@@ -109,6 +109,27 @@ def patient_numbers(bed: Bed) -> None:
     bed.add("patient_id", bed.chance.integers(10_000, 10_000 + bed.rows // 5, bed.rows))
 
 
+def patients_without_traits(bed: Bed) -> None:
+    """Some rows of each patient, whose other columns differ from row to row; the column's name says nothing."""
+    of = bed.chance.permutation(np.arange(bed.rows) % max(12, bed.rows // 6))
+    bed.add("who", [f"P{one:05}" for one in of])
+    bed.set_target(bed.chance.normal(0, 1.0, of.max() + 1)[of] + bed.chance.normal(0, 1.0, bed.rows))
+
+
+def batches_that_say_nothing(bed: Bed) -> None:
+    of = bed.chance.permutation(np.arange(bed.rows) % max(12, bed.rows // 6))
+    bed.add("batch", [f"B{one:05}" for one in of])
+
+
+def towns_that_matter(bed: Bed) -> None:
+    """Words, not names that somebody counted up: an ordinary category, however much it says."""
+    of = bed.chance.permutation(np.arange(bed.rows) % max(12, bed.rows // 6))
+    syllables = ("ka", "lo", "mi", "ne", "ru", "sa", "to", "vu")
+    names = ["".join(syllables[(one // 8**place) % 8] for place in range(4)) for one in range(of.max() + 1)]
+    bed.add("town", [names[one] for one in of])
+    bed.set_target(bed.chance.normal(0, 1.0, of.max() + 1)[of] + bed.chance.normal(0, 1.0, bed.rows))
+
+
 def many_shops(bed: Bed) -> None:
     bed.add("shop", [f"s{one}" for one in bed.chance.integers(0, max(12, bed.rows // 20), bed.rows)])
 
@@ -287,8 +308,15 @@ PLANTED = (
     ),
     Planted(
         "groups",
-        (customers, machines_without_a_name, patient_numbers),
-        (many_shops, postal_codes, many_rare_words, customers_in_a_split_by_customer),
+        (customers, machines_without_a_name, patient_numbers, patients_without_traits),
+        (
+            many_shops,
+            postal_codes,
+            many_rare_words,
+            customers_in_a_split_by_customer,
+            batches_that_say_nothing,
+            towns_that_matter,
+        ),
     ),
     Planted(
         "time_order",

@@ -22,6 +22,7 @@ from fivefold.data.findings.personal import PersonalData
 from fivefold.data.findings.spelling import SpellingVariants
 from fivefold.data.findings.units import MixedUnits
 from fivefold.data.findings.width import TooFewRows
+from fivefold.data.findings.zeros import ZerosApart
 from fivefold.testing.faults import Bed
 from fivefold.testing.findings import FindingSuite, healthy
 
@@ -79,6 +80,16 @@ class TestImpossibleValues(FindingSuite):
 
     def troubled(self) -> CheckedTable:
         return planted(plant.a_negative_age)
+
+
+class TestZerosApart(FindingSuite):
+    name = "zeros"
+
+    def make(self) -> FindingCheck:
+        return ZerosApart()
+
+    def troubled(self) -> CheckedTable:
+        return planted(plant.pressures_that_nobody_took)
 
 
 class TestHindsight(FindingSuite):
@@ -146,6 +157,17 @@ def test_an_outlier_is_shown_and_stays() -> None:
     assert finding.columns == ("pressure",)
     assert [row["pressure"] for row in finding.examples] == [1200.0]
     assert finding.figures["rows"] == 1
+    assert not finding.leave_out
+
+
+def test_zeros_that_stand_apart_are_asked_about_once_for_all_columns() -> None:
+    bed = Bed("binary", 1000, 3)
+    plant.pressures_that_nobody_took(bed)
+    plant.half_of_a_measure(bed)
+    (finding,) = ZerosApart().inspect(bed.table())
+    assert finding.columns == ("insulin", "pressure")
+    assert '[data.columns."insulin"]' in finding.question
+    assert "all others at least 35)" in finding.what
     assert not finding.leave_out
 
 

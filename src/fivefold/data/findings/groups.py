@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,15 @@ _STEADY = 0.9
 _TRAITS = 2
 _ALIKE = 0.15
 """Association of the thing with the target, above chance, from which its rows are alike."""
+_SHUFFLES = 99
+"""Shuffles of the target that the likeness must beat where nothing but the values' shape speaks for a thing."""
+_COUNTED = re.compile(r"[^\W\d_]{0,4}[-_/. ]?\d{2,}[^\W\d_]{0,2}")
+"""The shape of names that somebody counted up: P00115, m12, N14228, INV-2041."""
+_OF_ONE = frozenset({"email", "phone", "uuid", "hash"})
+"""Forms of values that stand for one person or thing."""
+_SHAPED = 0.95
+_SEVERAL = 2.0
+"""Rows per value from which values of such a shape are taken for things without any trait."""
 _PLACES = frozenset({"postal code", "code", "latitude", "longitude", "list", "url"})
 _LEAST_SHARED = 0.05
 _ROWS = 20_000
@@ -77,9 +87,28 @@ def _thing(table: CheckedTable, column: Column) -> _Thing | None:
     if named and column.kind == "integer" and distinct < _MANY_VALUES * values.len():
         return None
     alike, traits = _alike(table, column.name), _traits(table, column.name)
-    if not named and (len(traits) < _TRAITS or alike < _ALIKE):
+    if not named and alike < _ALIKE:
+        return None
+    if not named and len(traits) < _TRAITS and not _counted_up(table, column, values):
         return None
     return _Thing(column.name, distinct, values.len(), alike, traits, named)
+
+
+def _counted_up(table: CheckedTable, column: Column, values: pl.Series) -> bool:
+    """Whether values are names such as P00115, several rows each, whose rows have like targets by more than chance."""
+    different = values.unique(maintain_order=True)
+    if values.len() < _SEVERAL * different.len():
+        return False
+    if column.form not in _OF_ONE:
+        looked = different.head(_ROWS).to_list()
+        if sum(_COUNTED.fullmatch(text) is not None for text in looked) < _SHAPED * len(looked):
+            return False
+    codes, amounts, classes = _with_targets(table, column.name)
+    found = association(codes, amounts, classes) or 0.0
+    chance = np.random.default_rng(0)
+    return all(
+        (association(codes, chance.permutation(amounts), classes) or 0.0) < found for _ in range(_SHUFFLES)
+    )
 
 
 def _codes(values: pl.Series) -> NDArray[np.intp]:
@@ -92,17 +121,18 @@ def _codes(values: pl.Series) -> NDArray[np.intp]:
     return numbered
 
 
-def _alike(table: CheckedTable, name: str) -> float:
-    """How much alike the targets of one thing's rows are, beyond chance."""
+def _with_targets(table: CheckedTable, name: str) -> tuple[NDArray[np.intp], NDArray[np.float64], int]:
+    """A column's values as numbers, the rows' targets, and how many classes these are of (0 for amounts)."""
     frame = table.frame.select(name, table.contract.target).drop_nulls().head(_ROWS)
     target = frame[table.contract.target]
     classes = 0 if table.contract.task == "regression" else target.n_unique()
-    amounts = (
-        (target.rank("dense") - 1).to_numpy().astype(np.float64)
-        if classes
-        else target.to_numpy().astype(np.float64)
-    )
-    return association(_codes(frame[name]), amounts, classes) or 0.0
+    amounts = target.rank("dense") - 1 if classes else target
+    return _codes(frame[name]), amounts.to_numpy().astype(np.float64), classes
+
+
+def _alike(table: CheckedTable, name: str) -> float:
+    """How much alike the targets of one thing's rows are, beyond chance."""
+    return association(*_with_targets(table, name)) or 0.0
 
 
 def _traits(table: CheckedTable, name: str) -> tuple[str, ...]:
