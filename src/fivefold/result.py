@@ -158,6 +158,8 @@ class Summary:
     state : {"running", "done", "failed", "interrupted"}
     message : str
     steps : dict of str to StepSummary
+    dropped : tuple of (str, str)
+        Columns that the model does not see, and why.
     metric : Score or None
         The headline metric on the sealed test part, with its interval.
     baseline : Score or None
@@ -179,6 +181,7 @@ class Summary:
     state: State
     message: str
     steps: dict[str, StepSummary]
+    dropped: tuple[tuple[str, str], ...]
     metric: Score | None
     baseline: Score | None
     better: bool | None
@@ -302,13 +305,14 @@ class Result:
         found = {step: self._run.get(step, KINDS[step]) for step in STEPS}
         ledger = self._run.read("ledger.json", Ledger)
         reused = {entry.step for entry in ledger.entries if entry.reused} if ledger else set()
-        model, release, health = found["train"], found["deploy"], found["monitor"]
+        made, model, release, health = (found[step] for step in STEPS[1:])
         evaluation = model.body.evaluation if model and isinstance(model.body, Model) else None
         return Summary(
             run=self.id,
             state=self.record.state,
             message=self.record.message,
             steps={step: _line(stored, reused=step in reused) for step, stored in found.items() if stored},
+            dropped=made.body.dropped if made and isinstance(made.body, Dataset) else (),
             metric=evaluation.score(evaluation.metric) if evaluation else None,
             baseline=next((s for s in evaluation.baseline if s.metric == evaluation.metric), None)
             if evaluation

@@ -130,6 +130,7 @@ HORRORS: tuple[Horror, ...] = (
     Horror("phone", lambda c, r: str(2_015_550_100 + 7 * r), "identifier", "string", "phone"),
     Horror("icd", lambda c, r: f"{c.choice('ABCDE')}{c.randint(10, 40)}.{c.randint(0, 9)}", "category", "string"),
     Horror("account", lambda c, r: str(10**16 + 3 * c.randint(1, 300)), "category", "string"),
+    Horror("card", lambda c, r: str(4_000_000_000_000_000 + 7 * c.randint(1, 10**14)), "identifier", "string"),
     Horror("beyond_64_bits", lambda c, r: str(2**64 + 7 * r), "identifier", "string"),
     Horror("version", lambda c, r: f"{c.randint(1, 3)}.{c.randint(0, 12)}.{c.randint(0, 9)}", "category", "string"),
     Horror("row_number", lambda c, r: str(r + 1), "identifier", "integer"),

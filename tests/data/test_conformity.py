@@ -154,6 +154,14 @@ def test_what_training_merely_did_not_see_is_a_warning() -> None:
     )
 
 
+def test_lost_leading_zeros_are_told() -> None:
+    zip_code = Column("zip", "category", "string", nullable=False, categories=("01234", "00501", "90210"))
+    found = held(pl.DataFrame({"zip": ["1234", "501", "90210", "7"]}), replace(CONTRACT, columns=(zip_code,)))
+    (trouble,) = found.troubles
+    assert trouble.rows == 3
+    assert trouble.what.endswith("they are known ('00501'): the table seems to have lost its leading zeros")
+
+
 def test_dates_move_on() -> None:
     assert kinds(held(pl.DataFrame(GOOD | {"on": ["2031-01-01", "", "", ""]}))) == []
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.result import Result, Summary
 
+_SHOWN = 5
+
 __all__ = ["exit_by_verdict", "ledger_words", "score_words", "show", "show_step"]
 
 
@@ -40,6 +42,7 @@ def show(result: Result, *, as_json: bool) -> None:
             line = found.steps[step]
             again = ", not repeated" if line.reused else ""
             say(f"  {step:<9} {line.artefact:<8} {line.digest[7:15]}  {format_seconds(line.seconds)}{again}")
+    _say_dropped(found)
     _say_headline(found)
     if found.ledger:
         say(ledger_words(found.ledger))
@@ -83,6 +86,16 @@ def ledger_words(ledger: Ledger) -> str:
     total = format_seconds(ledger.spent())
     lines.append(f"  {'all':<9} {format_seconds(ledger.budget.time):>10} {total:>10}")
     return "\n".join(lines)
+
+
+def _say_dropped(found: Summary) -> None:
+    """Print the columns that the model does not see, the first ones with their reason."""
+    for name, why in found.dropped[:_SHOWN]:
+        say(f"left out: '{name}' ({why})")
+    if len(found.dropped) > _SHOWN:
+        say(
+            f"left out: {len(found.dropped) - _SHOWN} more columns; 'fivefold show {found.run} data' names them"
+        )
 
 
 def _say_headline(found: Summary) -> None:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["judge_code", "judge_number", "named_like_id"]
 
-_EXACT = 2**53
-"""Whole numbers beyond this one are not all told apart by a float: they are names, not amounts."""
+_LONG = 1e15
+"""Whole numbers from this one on, of 16 digits or more, are names, such as those of cards; few of them survive in a float."""
+_LONGEST = 2**53
+"""Beyond this one a float does not tell them all apart."""
 _UNIQUE = 0.99
 _LOOKED_AT = 2_000
 _ID = {"id", "ids", "uuid", "guid", "identifier"}
@@ -109,9 +111,10 @@ def named_like_id(name: str) -> bool:
 
 def _names(facts: ColumnFacts, figures: pl.Series, kind: Kind) -> Judgement | None:
     """Judge whole numbers that are names: long ones, codes by their column's name, identifiers and row numbers."""
-    if max(abs(facts.minimum or 0.0), abs(facts.maximum or 0.0)) > _EXACT:
+    longest = max(abs(facts.minimum or 0.0), abs(facts.maximum or 0.0))
+    if longest >= _LONG:
         common = figures.abs().quantile(0.1) or 0.0
-        if common > _EXACT / 1_000:
+        if common >= _LONG or (longest > _LONGEST and common > _LONGEST / 1_000):
             return judge_code(facts, "whole numbers of more than 15 digits are names, not amounts")
     form = named_code(facts.name, facts.minimum, facts.maximum)
     if form:

@@ -200,6 +200,8 @@ class _Tally:
             rows_of = self.broken if _WEIGHTS[kind] == "broken" else self.warned
             rows_of |= mask
             said = f"{_says(kind, column)} in {whole(count)} of {whole(self.rows)} rows ({percent(count / self.rows)})"
+            if kind == "unseen_category":
+                said += _lost_zeros(column, raw.filter(mask))
             self.add(column.name, kind, count, said, _examples(raw, mask, personal=column.personal))
         if troubled.any():
             self.shares[column.name] = int(troubled.sum()) / self.rows
@@ -254,6 +256,15 @@ def _says(kind: TroubleKind, column: Column) -> str:
     if kind == "unseen_category":
         return "is a category that training did not see"
     return f"lies outside of {_end(column.minimum)} to {_end(column.maximum)}, the range of training,"
+
+
+def _lost_zeros(column: Column, unseen: pl.Series) -> str:
+    """Say that unseen digits are known once zeros lead them, as they do when a spreadsheet has read ``01234`` as a number."""
+    led = {text.lstrip("0"): text for text in column.categories if text.isdigit() and text.startswith("0")}
+    found = [led[str(value)] for value in unseen.unique().to_list() if str(value) in led]
+    if not found:
+        return ""
+    return f"; with the zeros that lead them they are known ('{min(found)}'): the table seems to have lost its leading zeros"
 
 
 def _end(value: float | None) -> str:
