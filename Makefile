@@ -5,9 +5,6 @@
 # A stamp keeps the second call quick; a changed lock or project file makes it run again.
 STAMP := .venv/.set-up
 
-# Up to four processes, one for each core; who runs dry takes tests from the others.
-SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist worksteal
-
 help:
 	@echo 'make setup   a virtual environment in .venv, from the lock file'
 	@echo 'make demo    the whole workflow on a real table: train, deploy, predict, monitor, stop'
@@ -26,7 +23,7 @@ demo: $(STAMP)
 	@.venv/bin/python scripts/demo
 
 test: $(STAMP)
-	@.venv/bin/pytest $(SIDE_BY_SIDE)
+	@scripts/tests
 
 check: $(STAMP)
 	@scripts/check

@@ -305,7 +305,8 @@ class Result:
         found = {step: self._run.get(step, KINDS[step]) for step in STEPS}
         ledger = self._run.read("ledger.json", Ledger)
         reused = {entry.step for entry in ledger.entries if entry.reused} if ledger else set()
-        made, model, release, health = (found[step] for step in STEPS[1:])
+        made, model = found["data"], found["train"]
+        release, health = found["deploy"], found["monitor"]
         evaluation = model.body.evaluation if model and isinstance(model.body, Model) else None
         return Summary(
             run=self.id,

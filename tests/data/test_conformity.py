@@ -159,7 +159,15 @@ def test_lost_leading_zeros_are_told() -> None:
     found = held(pl.DataFrame({"zip": ["1234", "501", "90210", "7"]}), replace(CONTRACT, columns=(zip_code,)))
     (trouble,) = found.troubles
     assert trouble.rows == 3
-    assert trouble.what.endswith("they are known ('00501'): the table seems to have lost its leading zeros")
+    told = "; 2 of them would be known with zeros before them, such as '00501': were leading zeros lost?"
+    assert trouble.what.endswith(told)
+
+
+@pytest.mark.parametrize("codes", [[1234, 501], [1234.0, 501.0]])
+def test_lost_zeros_are_told_of_codes_that_came_as_numbers(codes: list[float]) -> None:
+    zip_code = Column("zip", "category", "string", nullable=False, categories=("01234", "00501", "90210"))
+    (trouble,) = held(pl.DataFrame({"zip": codes}), replace(CONTRACT, columns=(zip_code,))).troubles
+    assert "2 of them would be known" in trouble.what
 
 
 def test_dates_move_on() -> None:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.result import Result, Summary
 
-_SHOWN = 5
-
 __all__ = ["exit_by_verdict", "ledger_words", "score_words", "show", "show_step"]
+
+_SHOWN = 5
 
 
 def show(result: Result, *, as_json: bool) -> None:

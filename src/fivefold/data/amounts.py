@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["judge_code", "judge_number", "named_like_id"]
 
 _LONG = 1e15
-"""Whole numbers from this one on, of 16 digits or more, are names, such as those of cards; few of them survive in a float."""
+"""Whole numbers from this one on, of 16 digits or more, are names, such as those of cards."""
 _LONGEST = 2**53
 """Beyond this one a float does not tell them all apart."""
 _UNIQUE = 0.99

@@ -260,11 +260,15 @@ def _says(kind: TroubleKind, column: Column) -> str:
 
 def _lost_zeros(column: Column, unseen: pl.Series) -> str:
     """Say that unseen digits are known once zeros lead them, as they do when a spreadsheet has read ``01234`` as a number."""
-    led = {text.lstrip("0"): text for text in column.categories if text.isdigit() and text.startswith("0")}
-    found = [led[str(value)] for value in unseen.unique().to_list() if str(value) in led]
-    if not found:
+    led = {
+        text.lstrip("0") or "0": text for text in column.categories if text.isdigit() and text.startswith("0")
+    }
+    values = clean_series(unseen, column, strict=False)
+    meant = sorted({led[value] for value in values.drop_nulls().to_list() if value in led})
+    if not meant:
         return ""
-    return f"; with the zeros that lead them they are known ('{min(found)}'): the table seems to have lost its leading zeros"
+    rows = int(values.is_in(list(led)).sum())
+    return f"; {whole(rows)} of them would be known with zeros before them, such as '{meant[0]}': were leading zeros lost?"
 
 
 def _end(value: float | None) -> str:

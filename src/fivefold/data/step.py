@@ -90,7 +90,7 @@ def data(
     )
     findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings, wishes)
-    dropped = _dropped_by_wish(plan, unwanted) + dropped
+    dropped += _dropped_by_wish(plan, unwanted)  # what the person does not know yet comes first
     findings += unread_findings(table) + clock_findings(plan.profile) + split_findings(plan, parts, groups)
     bench.progress.advance(0.85, "writing the snapshots")
     with ThreadPoolExecutor(1) as pool:

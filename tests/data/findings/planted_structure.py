@@ -116,6 +116,12 @@ def patients_without_traits(bed: Bed) -> None:
     bed.set_target(bed.chance.normal(0, 1.0, of.max() + 1)[of] + bed.chance.normal(0, 1.0, bed.rows))
 
 
+def addresses_that_come_back(bed: Bed) -> None:
+    of = bed.chance.permutation(np.arange(bed.rows) % max(12, bed.rows // 6))
+    bed.add("contact", [f"{'abcdefgh'[one % 8]}.{one}@example.org" for one in of], form="email")
+    bed.set_target(bed.chance.normal(0, 1.0, of.max() + 1)[of] + bed.chance.normal(0, 1.0, bed.rows))
+
+
 def batches_that_say_nothing(bed: Bed) -> None:
     of = bed.chance.permutation(np.arange(bed.rows) % max(12, bed.rows // 6))
     bed.add("batch", [f"B{one:05}" for one in of])
@@ -308,7 +314,13 @@ PLANTED = (
     ),
     Planted(
         "groups",
-        (customers, machines_without_a_name, patient_numbers, patients_without_traits),
+        (
+            customers,
+            machines_without_a_name,
+            patient_numbers,
+            patients_without_traits,
+            addresses_that_come_back,
+        ),
         (
             many_shops,
             postal_codes,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable
 
+    _Linked = tuple[NDArray[np.intp], NDArray[np.float64], int]
+
 __all__ = ["GroupsAcross"]
 
 _COMES_BACK = 1.05
@@ -86,29 +88,35 @@ def _thing(table: CheckedTable, column: Column) -> _Thing | None:
         return None
     if named and column.kind == "integer" and distinct < _MANY_VALUES * values.len():
         return None
-    alike, traits = _alike(table, column.name), _traits(table, column.name)
+    linked = _linked(table, column.name)
+    alike, traits = association(*linked) or 0.0, _traits(table, column.name)
     if not named and alike < _ALIKE:
         return None
-    if not named and len(traits) < _TRAITS and not _counted_up(table, column, values):
+    if (
+        not named
+        and len(traits) < _TRAITS
+        and not (_counted_up(column, values) and _beyond_chance(alike, linked))
+    ):
         return None
     return _Thing(column.name, distinct, values.len(), alike, traits, named)
 
 
-def _counted_up(table: CheckedTable, column: Column, values: pl.Series) -> bool:
-    """Whether values are names such as P00115, several rows each, whose rows have like targets by more than chance."""
+def _counted_up(column: Column, values: pl.Series) -> bool:
+    """Whether values are names such as P00115, or of persons, with several rows each."""
     different = values.unique(maintain_order=True)
     if values.len() < _SEVERAL * different.len():
         return False
-    if column.form not in _OF_ONE:
-        looked = different.head(_ROWS).to_list()
-        if sum(_COUNTED.fullmatch(text) is not None for text in looked) < _SHAPED * len(looked):
-            return False
-    codes, amounts, classes = _with_targets(table, column.name)
-    found = association(codes, amounts, classes) or 0.0
+    looked = different.head(_ROWS).to_list()
+    shaped = sum(_COUNTED.fullmatch(text) is not None for text in looked)
+    return column.form in _OF_ONE or shaped >= _SHAPED * len(looked)
+
+
+def _beyond_chance(alike: float, linked: _Linked) -> bool:
+    """Whether rows of one thing are more alike than in any shuffle of the targets."""
+    codes, amounts, classes = linked
     chance = np.random.default_rng(0)
-    return all(
-        (association(codes, chance.permutation(amounts), classes) or 0.0) < found for _ in range(_SHUFFLES)
-    )
+    shuffles = (chance.permutation(amounts) for _ in range(_SHUFFLES))
+    return all((association(codes, shuffled, classes) or 0.0) < alike for shuffled in shuffles)
 
 
 def _codes(values: pl.Series) -> NDArray[np.intp]:
@@ -121,18 +129,13 @@ def _codes(values: pl.Series) -> NDArray[np.intp]:
     return numbered
 
 
-def _with_targets(table: CheckedTable, name: str) -> tuple[NDArray[np.intp], NDArray[np.float64], int]:
+def _linked(table: CheckedTable, name: str) -> _Linked:
     """A column's values as numbers, the rows' targets, and how many classes these are of (0 for amounts)."""
     frame = table.frame.select(name, table.contract.target).drop_nulls().head(_ROWS)
     target = frame[table.contract.target]
     classes = 0 if table.contract.task == "regression" else target.n_unique()
     amounts = target.rank("dense") - 1 if classes else target
     return _codes(frame[name]), amounts.to_numpy().astype(np.float64), classes
-
-
-def _alike(table: CheckedTable, name: str) -> float:
-    """How much alike the targets of one thing's rows are, beyond chance."""
-    return association(*_with_targets(table, name)) or 0.0
 
 
 def _traits(table: CheckedTable, name: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
 from fivefold.data.pieces import pieces
 from fivefold.measure.association import association, binned
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,8 +129,7 @@ def _codes(values: pl.Series) -> NDArray[np.intp]:
         kept = words.set(~words.is_in(common.implode()), "\u0000")
         _, codes = np.unique(kept.to_numpy().astype(str), return_inverse=True)
         return codes.astype(np.intp)
-    numbers = values.dt.timestamp("us") if values.dtype.is_temporal() else values
-    return binned(numbers.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    return binned(as_numbers(values))
 
 
 def _spans(columns: Sequence[Column]) -> dict[str, str]:

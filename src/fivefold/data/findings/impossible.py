@@ -10,6 +10,7 @@ import numpy as np
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
 from fivefold.data.pieces import pieces
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,9 +133,7 @@ def _rule(column: Column) -> _Rule | None:
 
 def _inspect(table: CheckedTable, column: Column, rule: _Rule) -> Finding | None:
     """Look at one column."""
-    import polars as pl
-
-    values = table.frame[column.name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    values = as_numbers(table.frame[column.name])
     known = int((~np.isnan(values)).sum())
     broken = (values < rule.low) | (values > rule.high)
     count = int(broken.sum())

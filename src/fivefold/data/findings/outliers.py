@@ -9,6 +9,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,7 @@ def _look(series: pl.Series, column: Column) -> _Outside | None:
         or (least >= low and most <= high)
     ):
         return None
-    values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    values = as_numbers(series)
     outside = (values < low) | (values > high)
     if outside.sum() > max(_FEW, _SHARE * known.len()):
         return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
+from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,11 +79,9 @@ class ZerosApart:
 
 def _apart(table: CheckedTable, column: Column) -> _Apart | None:
     """Look at one column."""
-    import polars as pl
-
-    if column.role != "number" or column.kind not in {"number", "integer"}:
+    if column.role != "number" or column.kind not in {"number", "integer"} or column.personal:
         return None
-    values = table.frame[column.name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    values = as_numbers(table.frame[column.name])
     known = values[~np.isnan(values)]
     zeros = int((known == 0).sum())
     if not max(_LEAST, _LEAST_SHARE * known.size) <= zeros <= _MOST * known.size or known.min() < 0:
