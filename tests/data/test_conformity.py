@@ -159,7 +159,9 @@ def test_lost_leading_zeros_are_told() -> None:
     found = held(pl.DataFrame({"zip": ["1234", "501", "90210", "7"]}), replace(CONTRACT, columns=(zip_code,)))
     (trouble,) = found.troubles
     assert trouble.rows == 3
-    told = "; 2 of them would be known with zeros before them, such as '00501': were leading zeros lost?"
+    told = (
+        "; 2 of them would be known with leading zeros, such as '00501', which the table seems to have lost"
+    )
     assert trouble.what.endswith(told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from tests.report.bites import biting
@@ -234,3 +235,17 @@ def test_a_suspected_leak_that_nobody_has_answered_stands_at_the_head(done: str,
     head = page.text[page.text.index("Before you rely on it") : page.text.index("What was done")]
     assert (f"'{name}' nearly gives it. It stays among the features. {question}" in head) is said
     assert "went for another reason" not in head
+
+
+@pytest.mark.parametrize(("severity", "said"), [("warning", True), ("info", False)])
+def test_things_on_both_sides_of_the_split_stand_at_the_head(
+    severity: Literal["warning", "info"], *, said: bool
+) -> None:
+    run = story("binary")
+    assert run.dataset is not None
+    question = "Will the model meet new values of 'who'?"
+    finding = Finding("groups", severity, ("who",), "'who' comes back", {}, question=question)
+    body = replace(run.dataset.body, findings=(finding,))
+    page = read(render(replace(run, dataset=replace(run.dataset, body=body))))
+    head = page.text[page.text.index("Before you rely on it") : page.text.index("What was done")]
+    assert (f"'who' comes back. {question}" in head) is said

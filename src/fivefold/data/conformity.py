@@ -268,7 +268,7 @@ def _lost_zeros(column: Column, unseen: pl.Series) -> str:
     if not meant:
         return ""
     rows = int(values.is_in(list(led)).sum())
-    return f"; {whole(rows)} of them would be known with zeros before them, such as '{meant[0]}': were leading zeros lost?"
+    return f"; {whole(rows)} of them would be known with leading zeros, such as '{meant[0]}', which the table seems to have lost"
 
 
 def _end(value: float | None) -> str:

@@ -247,6 +247,15 @@ def _open_leaks(dataset: Dataset) -> list[str]:
     ]
 
 
+def _known_things(dataset: Dataset) -> list[str]:
+    """Things that come back on both sides of the split: the figures are only true of new rows of known things."""
+    return [
+        f"{finding_words(finding)} {sentence(finding.question)}"
+        for finding in dataset.findings
+        if finding.check == "groups" and finding.severity == "warning"
+    ]
+
+
 def _mind(story: Story) -> Markup | None:
     """What one should know before relying on the model."""
     points: list[Child] = []
@@ -260,7 +269,7 @@ def _mind(story: Story) -> Markup | None:
     if story.dataset is not None:
         dataset = story.dataset.body
         points += [finding_words(finding) for finding in dataset.findings if finding.severity == "severe"]
-        points += _open_leaks(dataset)
+        points += [*_open_leaks(dataset), *_known_things(dataset)]
         removed = sum(count for _, count in dataset.removed)
         if removed > 0.05 * dataset.rows:
             points.append(
