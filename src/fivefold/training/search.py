@@ -50,7 +50,7 @@ _OPENING = 5.0
 """Rank from which a candidate waits until the others are fitted on all folds."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
-_TAIL = (1.0, 0.04)
+_TAIL = (1.5, 0.04)
 """Seconds, or share of the step's time, that must be left for the bundle and what follows it."""
 _LAST = 0.97
 """How far the step is during the last fit."""

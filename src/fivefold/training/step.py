@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-_LAST = 0.3
-"""Seconds that the step keeps for its last files."""
+_LAST = 0.6
+"""Seconds that the step keeps for closing the pool, wrong labels and its last files; a quiet machine needs less than half."""
 
 
 def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> Model:
