@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ZerosApart"]
 
-_LEAST = 5
+_LEAST = 3
+_VALUES = 5
+"""Different values up to the median, from which their steps tell anything."""
 _LEAST_SHARE = 0.003
 _MOST = 0.6
 """Share of zeros beyond which they are what is usual, such as no rain."""
 _OF_MEDIAN = 0.1
 """The smallest other value, as a share of their median, from which zero lies apart."""
 _GAPS = 2.0
-"""How many times wider the step from zero must be than every step from the smallest other value to their median."""
+"""How many times wider the step from zero must be than the steps from the smallest other value to their median, all but one."""
 _SHOWN = 5
 
 
@@ -90,6 +92,8 @@ def _apart(table: CheckedTable, column: Column) -> _Apart | None:
     median = float(np.median(known[known > 0]))
     below = others[others <= median]
     least = float(others[0])
-    if below.size < _LEAST or least < _OF_MEDIAN * median or least < _GAPS * float(np.diff(below).max()):
+    if below.size < _VALUES or least < _OF_MEDIAN * median:
+        return None
+    if least < _GAPS * float(np.partition(np.diff(below), -2)[-2]):  # one value may stand alone
         return None
     return _Apart(column.name, zeros, zeros / known.size, least, int(np.flatnonzero(values == 0)[0]))
