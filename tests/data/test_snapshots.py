@@ -81,3 +81,16 @@ def test_another_row_makes_another_snapshot(frame: pl.DataFrame, tmp_path: Path)
     assert one.header.payloads["train.parquet"] != two.header.payloads["train.parquet"] or (
         one.header.payloads["test.parquet"] != two.header.payloads["test.parquet"]
     )
+
+
+def test_what_a_check_condemns_is_taken_out_and_nothing_else_changes(
+    frame: pl.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("fivefold.data.excerpts._BATCH_CELLS", 7 * 70)
+    monkeypatch.setattr("fivefold.data.excerpts._LEAST_BATCH", 1)
+    honest, leaking = (
+        made(one, tmp_path / str(one.width)) for one in (frame, frame.with_columns(answer=pl.col("shown")))
+    )
+    assert "answer" in dict(leaking.body.dropped)
+    for name in ("train.parquet", "test.parquet"):
+        assert pl.read_parquet(leaking.folder / name).equals(pl.read_parquet(honest.folder / name))

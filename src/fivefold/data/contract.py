@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Contract
-from fivefold.core.machine import available_cores
 from fivefold.data.pandera import pandera_yaml
-from fivefold.data.seen import Seen
 from fivefold.runtime.schema import instance_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
 
     from fivefold.core.artefacts import Brief, Column
-    from fivefold.core.tables import Frame
 
 __all__ = ["classes_of", "draw_up", "publish"]
 
@@ -31,32 +26,25 @@ _AFFIRMING = {"yes", "true", "y", "t"}
 _NUMBERED = re.compile(r"(|\D*?(?=\d))(-?\d+(?:\.\d+)?)(\D*)")
 
 
-def draw_up(brief: Brief, train: Iterable[Frame], labels: pl.Series, columns: Sequence[Column]) -> Contract:
+def draw_up(brief: Brief, columns: tuple[Column, ...], labels: pl.Series) -> Contract:
     """Draw up the contract.
 
     Parameters
     ----------
     brief : Brief
-    train : iterable of Frame
-        The training part, cleaned, a batch at a time.
+    columns : tuple of Column
+        With ranges and categories of the training part.
     labels : Series
         The target of all rows, the sealed ones included: only so can every class be named.
-    columns : sequence of Column
-        What the contract is to hold; ranges and categories are taken from the training part.
     """
     target = brief.question.target
-    seen = [Seen(column) for column in columns]
-    with ThreadPoolExecutor(available_cores()) as pool:
-        for frame in train:
-            deque(pool.map(lambda one, frame=frame: one.add(frame[one.name]), seen), maxlen=0)
-        described = tuple(pool.map(Seen.described, seen))
     classes, positive = ((), None) if brief.task == "regression" else classes_of(labels)
     return Contract(
         target=target,
         task=brief.task,
         classes=classes,
         positive=positive if brief.task == "binary" else None,
-        columns=described,
+        columns=columns,
         target_kind=brief.profile.column(target).kind,
     )
 

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from fivefold.core.tables import Frame
 
-__all__ = ["VERY_LONG", "batches", "long_runs", "long_runs_sql", "neighbours", "rows_of", "sample_rows"]
+__all__ = [
+    "VERY_LONG",
+    "batches",
+    "fit_one_batch",
+    "long_runs",
+    "long_runs_sql",
+    "neighbours",
+    "rows_of",
+    "sample_rows",
+]
 
 VERY_LONG = 2_000_000
 """Rows above which what costs much is asked of eight long runs of neighbouring rows instead of all rows."""
@@ -98,14 +107,23 @@ def batches(path: Path, names: Sequence[str], rows: int, *, size: int = 0) -> It
     size : int
         Rows of a batch; 0 lets the width decide.
     """
-    size = size or max(_LEAST_BATCH, _BATCH_CELLS // max(1, len(names)))
-    if size > _GROUP:
-        size = round(size / _GROUP) * _GROUP
+    size = size or _batch_rows(len(names))
     if rows <= size:
         yield read_parquet(path, columns=names)
         return
     for start in range(0, rows, size):
         yield _rows(path, names, start, size)
+
+
+def fit_one_batch(rows: int, width: int) -> bool:
+    """Whether :func:`batches` yields a table of so many columns in one piece."""
+    return rows <= _batch_rows(width)
+
+
+def _batch_rows(width: int) -> int:
+    """Rows of a batch of so many columns."""
+    size = max(_LEAST_BATCH, _BATCH_CELLS // max(1, width))
+    return round(size / _GROUP) * _GROUP if size > _GROUP else size
 
 
 def _rows(path: Path, names: Sequence[str], start: int, rows: int) -> Frame:

@@ -127,7 +127,7 @@ def roll(
     times = there.dt.timestamp("us").to_numpy() if dated else there.to_numpy()
     first = times if groups is None else _first_seen(times, groups[placed])
     line = _Line(times, first, step * _SECOND if dated else step)
-    ordered = np.sort(times)
+    ordered = times if (times[1:] >= times[:-1]).all() else np.sort(times)
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     if changes.size < 2:
         return None
@@ -214,10 +214,17 @@ def _end(first: Times | None, ordered: Times, before: NDArray[np.intp], share: f
         Where in that order one may cut: how many rows lie before each cut.
     share : float
     """
-    after = ordered.size - before
-    if first is not None:
-        after = first.size - np.searchsorted(first, ordered[before], side="left")
+    if first is None:
+        return ordered[_nearest(before, (1 - share) * ordered.size)]  # type: ignore[no-any-return]
+    after = first.size - np.searchsorted(first, ordered[before], side="left")
     return ordered[before[np.argmin(np.abs(after - share * (after + before)))]]  # type: ignore[no-any-return]
+
+
+def _nearest(places: NDArray[np.intp], wanted: float) -> int:
+    """The place nearest to a wanted one, among places in order; the first of two that are as near."""
+    at = int(np.searchsorted(places, wanted))
+    around = places[max(0, at - 1) : at + 1]
+    return int(around[np.argmin(np.abs(around - wanted))])
 
 
 def _worth(sealed: int, known: int, rows: int, share: float) -> bool:
@@ -240,7 +247,7 @@ def _folds(line: _Line, usable: Flags, ordered: Times, folds: int) -> tuple[list
     wanted = [ordered.size * (1 - block * (folds - place)) for place in range(folds)]
     cuts: list[float] = []
     if changes.size:
-        places = {int(changes[np.argmin(np.abs(changes - place))]) for place in wanted}
+        places = {_nearest(changes, place) for place in wanted}
         cuts = [ordered[place] for place in sorted(places)]
     # Equal times alone may make blocks as uneven as they like; a gap and groups must leave enough on both sides.
     least = _LEAST_LEARNED * ordered.size if line.gap else 1

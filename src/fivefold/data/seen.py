@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import ThreadPoolExecutor
+
     import polars as pl
 
     from fivefold.core.artefacts import Column
     from fivefold.core.tables import Frame
 
-__all__ = ["Seen"]
+__all__ = ["Seen", "SeenTable"]
 
 _CATEGORIES = 1_000
 _ORDERED = frozenset({"number", "integer", "datetime"})
@@ -81,6 +85,29 @@ class Seen:
             known = _together(self._counts)
             self._counts, self._waiting = [known], 0
             self._told = known["rows"].sum() < _REPEATED * known.height
+
+
+class SeenTable:
+    """What is known of several columns so far.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    pool : ThreadPoolExecutor
+        Its threads work on one column each.
+    """
+
+    def __init__(self, columns: Sequence[Column], pool: ThreadPoolExecutor) -> None:
+        self._seen = [Seen(column) for column in columns]
+        self._pool = pool
+
+    def add(self, frame: Frame) -> None:
+        """Take in some more rows; the frame may have other columns as well."""
+        deque(self._pool.map(lambda one: one.add(frame[one.name]), self._seen), maxlen=0)
+
+    def described(self) -> tuple[Column, ...]:
+        """Return the columns with what was seen of them."""
+        return tuple(self._pool.map(Seen.described, self._seen))
 
 
 def _range(values: pl.Series) -> tuple[float, float]:

@@ -5,74 +5,95 @@ Equal rows give equal bytes, however many of them were held in memory at once: t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import FOLD, ROW, SINCE
-from fivefold.data.clean import GROUP
+from fivefold.data.kept import GROUP
 from fivefold.data.shelf import Shelf
 from fivefold.data.split import TEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
-    from fivefold.core.artefacts import Contract
+    import polars as pl
+
     from fivefold.core.tables import Frame
     from fivefold.data.split import Parts
 
-__all__ = ["write_snapshots"]
+__all__ = ["Snapshots"]
 
 _GROUP_ROWS = 100_000
 
 
-def write_snapshots(
-    shelf: Shelf,
-    parts: Parts,
-    contract: Contract,
-    folder: Path,
-    scratch: Path,
-    moved: Callable[[float], None],
-) -> None:
-    """Write ``train.parquet`` and ``test.parquet``.
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """The two files of a Dataset.
 
     Parameters
     ----------
-    shelf : Shelf
-        The cleaned rows; they are read once.
-    parts : Parts
-    contract : Contract
-        Its columns and the target are written.
     folder : Path
-    scratch : Path
-        Empty folder, where the sealed rows lie until the others are written.
-    moved : callable
-        Told from time to time how far it is, from 0 to 1.
+        Where ``train.parquet`` and ``test.parquet`` are to lie.
+    parts : Parts
+    names : tuple of str
+        Columns of the source to be written: candidates for features, and the target.
     """
-    names = [ROW, *(column.name for column in contract.columns), contract.target]
-    by = parts.split.grouped_by
-    names += [GROUP] if by is not None else []
-    sealed = Shelf(scratch)
-    _write(_training_rows(shelf, parts, names, sealed, moved), folder / "train.parquet", by)
-    _write(sealed.batches(), folder / "test.parquet", by)
 
+    folder: Path
+    parts: Parts
+    names: tuple[str, ...]
 
-def _training_rows(
-    shelf: Shelf, parts: Parts, names: Sequence[str], sealed: Shelf, moved: Callable[[float], None]
-) -> Iterator[Frame]:
-    """Yield the rows to learn from with their folds, and put the sealed ones aside."""
-    import polars as pl
+    def write(
+        self, rows: Iterator[tuple[Frame, slice]], scratch: Path, seen: Callable[[Frame], None]
+    ) -> None:
+        """Write both files.
 
-    for frame, rows in shelf.placed(names):
-        place = pl.Series(FOLD, parts.parts[rows])
-        sealed.add(frame.filter(place == TEST))
-        since = [pl.Series(SINCE, parts.since[rows])] if parts.since is not None else []
-        yield frame.with_columns(place, *since).filter(place >= 0)
-        moved(rows.stop / max(1, shelf.rows))
+        Parameters
+        ----------
+        rows : iterator of (Frame, slice)
+            The cleaned rows and their place among all; they are read once.
+        scratch : Path
+            Empty folder, where the sealed rows lie until the others are written.
+        seen : callable
+            Shown every batch of rows to learn from, all columns, before it is written.
+        """
+        sealed = Shelf(scratch)
+        by = self.parts.split.grouped_by
+        _write(self._training_rows(rows, sealed, seen), self.folder / "train.parquet", by)
+        _write(sealed.batches(), self.folder / "test.parquet", by)
+
+    def leave_out(self, names: Collection[str]) -> None:
+        """Take columns out of both files again."""
+        import polars as pl
+
+        gone = [name for name in self.names if name in names]
+        if not gone:
+            return
+        for name in ("train", "test"):
+            path, less = self.folder / f"{name}.parquet", self.folder / f"{name}.less"
+            _sink(pl.scan_parquet(path, glob=False).drop(gone), less)
+            less.replace(path)
+
+    def _training_rows(
+        self, rows: Iterator[tuple[Frame, slice]], sealed: Shelf, seen: Callable[[Frame], None]
+    ) -> Iterator[Frame]:
+        """Yield the rows to learn from with their folds, and put the sealed ones aside."""
+        import polars as pl
+
+        parts = self.parts
+        names = [ROW, *self.names, *([GROUP] if parts.split.grouped_by is not None else [])]
+        for frame, places in rows:
+            fold = pl.Series(FOLD, parts.parts[places])
+            sealed.add(frame.select(names).filter(fold == TEST))
+            since = [pl.Series(SINCE, parts.since[places])] if parts.since is not None else []
+            train = frame.with_columns(fold, *since).filter(fold >= 0)
+            seen(train)
+            yield train.select(*names, FOLD, *(one.name for one in since))
 
 
 def _write(rows: Iterator[Frame], path: Path, by: str | None) -> None:
     """Stream batches into one file; the group gets the name of its column."""
-    import polars as pl
     from polars.io.plugins import register_io_source
 
     source = (frame.rename({GROUP: by}) if by is not None else frame for frame in rows)
@@ -87,6 +108,9 @@ def _write(rows: Iterator[Frame], path: Path, by: str | None) -> None:
         yield first
         yield from source
 
-    register_io_source(again, schema=first.schema).sink_parquet(
-        path, compression="lz4", row_group_size=_GROUP_ROWS
-    )
+    _sink(register_io_source(again, schema=first.schema), path)
+
+
+def _sink(rows: pl.LazyFrame, path: Path) -> None:
+    """Stream rows into one file."""
+    rows.sink_parquet(path, compression="lz4", row_group_size=_GROUP_ROWS)

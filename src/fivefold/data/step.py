@@ -1,8 +1,8 @@
-"""The data step, told in order: clean, part, check on the training rows, draw up the contract, write the snapshots."""
+"""The data step, told in order: choose the rows, part them, clean them into the snapshots, check what is learned from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,26 +11,33 @@ import numpy as np
 
 from fivefold.core.artefacts import ROW, Brief, Contract, Dataset, Finding
 from fivefold.core.errors import InputError
+from fivefold.core.machine import available_cores
 from fivefold.core.protocols import CheckedTable, FindingCheck
 from fivefold.core.registry import Registry
 from fivefold.data.cards import draw_cards
 from fivefold.data.choice import check_choice, not_wanted
-from fivefold.data.clean import GROUP, CleanTable, clean_table, clock_findings, unread_findings
+from fivefold.data.clean import CleanTable, clean_table
 from fivefold.data.contract import draw_up, publish
+from fivefold.data.draw import Draw
 from fivefold.data.parting import part_as_planned, split_findings, time_values
 from fivefold.data.personal import mark_personal, overruled
-from fivefold.data.snapshots import write_snapshots
+from fivefold.data.seen import SeenTable
+from fivefold.data.snapshots import Snapshots
 from fivefold.data.split import TEST, Keys, Wish, row_hashes
+from fivefold.data.unread import clock_findings, unread_findings
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column, Split
     from fivefold.core.extract import ColumnWish, DataSettings
     from fivefold.core.protocols import Fetched
     from fivefold.core.store import Stored
+    from fivefold.core.tables import Frame
     from fivefold.core.workbench import Workbench
+    from fivefold.data.split import Parts
 
 __all__ = ["data"]
 
@@ -67,41 +74,34 @@ def data(
     if settings is not None:
         check_choice(plan.profile, plan.question.target, settings)
     wish = Wish.of(plan)
-    table = clean_table(fetched.path, plan, bench, group=wish.group_column)
+    table = clean_table(fetched.path, plan, bench, time=wish.time_column, group=wish.group_column)
     unwanted = not_wanted([column.name for column in table.columns], settings)
     features = [column for column in table.columns if column.name not in {*unwanted, wish.group_column}]
-    bench.progress.advance(0.45, "parting the rows")
-    groups = table.shelf.column(GROUP).alias(wish.group_column) if wish.group_column else None
-    keys = _keys(plan, table, features, groups)
-    parts = part_as_planned(plan, keys, bench.seed)
-    bench.progress.advance(0.6, "checking the training rows")
-    train, test = table.shelf.part(parts.parts >= 0), table.shelf.part(parts.parts == TEST)
-    drawn = train.draw(_CHECKED_ROWS, bench.seed, _source_columns(plan))
-    sealing = test.draw(_CHECKED_ROWS, bench.seed, [ROW, *(column.name for column in features)])
-    contract = draw_up(plan, train.read([drawn, sealing]), keys.target, features)
-    sample = drawn.frame
-    wishes = settings.columns if settings else {}
-    contract = mark_personal(contract, sample, wishes)
-    profiles = {column.name: column for column in plan.profile.columns}
-    counts = _class_counts(keys.target.to_frame().filter(parts.parts == TEST).to_series(), contract)
-    removed = table.removed + parts.aside
-    checked = CheckedTable(
-        sample, sealing.frame, profiles, contract, train.height, removed, parts.split, counts
+    bench.progress.advance(0.1, "parting the rows")
+    groups = table.kept.groups
+    parts = part_as_planned(plan, _keys(table, features), bench.seed)
+    names = [column.name for column in features if column.role not in _NO_FEATURE]
+    snapshots = Snapshots(bench.folder, parts, (*names, plan.question.target))
+    drawn = Draw(parts.parts >= 0, _CHECKED_ROWS, bench.seed, _source_columns(plan))
+    sealing = Draw(
+        parts.parts == TEST, _CHECKED_ROWS, bench.seed, [ROW, *(column.name for column in features)]
     )
-    findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
+    seen = _write(table, snapshots, features, (drawn, sealing), bench)
+    bench.progress.advance(0.8, "checking the training rows")
+    wishes = settings.columns if settings else {}
+    contract = mark_personal(draw_up(plan, seen, table.kept.target), drawn.frame, wishes)
+    checked = _checked(plan, table, parts, contract, (drawn, sealing))
+    with ThreadPoolExecutor(1) as pool:
+        cards = pool.submit(draw_cards, checked)
+        findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings, wishes)
     dropped += _dropped_by_wish(plan, unwanted)  # what the person does not know yet comes first
     findings += unread_findings(table) + clock_findings(plan.profile) + split_findings(plan, parts, groups)
-    bench.progress.advance(0.85, "writing the snapshots")
-    with ThreadPoolExecutor(1) as pool:
-        cards = pool.submit(draw_cards, checked)
-        sealed = bench.scratch / "sealed"
-        sealed.mkdir()
-        write_snapshots(table.shelf, parts, contract, bench.folder, sealed, _writing(bench))
+    snapshots.leave_out({*names} - {column.name for column in contract.columns})
     publish(contract, bench.folder)
     bench.progress.say(_in_short(parts.split, contract, findings))
     return Dataset(
-        rows=table.rows,
+        rows=plan.profile.rows,
         removed=checked.removed,
         dropped=dropped,
         contract=contract,
@@ -120,32 +120,61 @@ def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> 
     )
 
 
-def _keys(plan: Brief, table: CleanTable, features: Sequence[Column], groups: pl.Series | None) -> Keys:
+def _keys(table: CleanTable, features: Sequence[Column]) -> Keys:
     """What the rows are parted by; equal rows are looked for only where chance decides."""
-    time, target = Wish.of(plan).time_column, table.shelf.column(plan.question.target)
+    kept = table.kept
     names = [column.name for column in features if column.role not in _NO_FEATURE]
 
     def hashes() -> NDArray[np.uint64]:
         if not names:
-            return np.arange(table.shelf.rows, dtype=np.uint64)
-        return np.concatenate([row_hashes(frame) for frame in table.shelf.batches(names)])
+            return np.arange(table.height, dtype=np.uint64)
+        return np.concatenate([row_hashes(frame) for frame, _ in table.batches(names)])
 
-    return Keys(target, hashes, time_values(table.shelf.column(time)) if time else None, groups)
+    return Keys(kept.target, hashes, None if kept.time is None else time_values(kept.time), kept.groups)
+
+
+def _write(
+    table: CleanTable,
+    snapshots: Snapshots,
+    features: Sequence[Column],
+    draws: Sequence[Draw],
+    bench: Workbench,
+) -> tuple[Column, ...]:
+    """Clean the rows into the snapshots; in passing, the draws take theirs and the columns are described."""
+
+    def passing() -> Iterator[tuple[Frame, slice]]:
+        for frame, rows in table.batches():
+            for draw in draws:
+                draw.take(frame, rows)
+            yield frame, rows
+            bench.progress.advance(0.15 + 0.65 * rows.stop / max(1, table.height), "cleaning the rows")
+
+    sealed = bench.scratch / "sealed"
+    sealed.mkdir()
+    with ThreadPoolExecutor(available_cores()) as pool:
+        seen = SeenTable(features, pool)
+        snapshots.write(passing(), sealed, seen.add)
+        return seen.described()
+
+
+def _checked(
+    plan: Brief, table: CleanTable, parts: Parts, contract: Contract, draws: tuple[Draw, Draw]
+) -> CheckedTable:
+    """What the checks may look at: drawn rows to learn from, and the features of sealed ones."""
+    import polars as pl
+
+    drawn, sealing = draws
+    profiles = {column.name: column for column in plan.profile.columns}
+    removed = table.kept.removed + parts.aside
+    sealed = table.kept.target.filter(pl.Series(parts.parts == TEST))
+    counts = {name: int((sealed == name).sum()) for name in contract.classes}
+    rows = int((parts.parts >= 0).sum())
+    return CheckedTable(drawn.frame, sealing.frame, profiles, contract, rows, removed, parts.split, counts)
 
 
 def _source_columns(plan: Brief) -> list[str]:
     """What a checked table holds: the place of the row, and every column of the source."""
     return [ROW, *(column.name for column in plan.profile.columns)]
-
-
-def _writing(bench: Workbench) -> Callable[[float], None]:
-    """Move the bar while the snapshots are written."""
-    return lambda done: bench.progress.advance(0.85 + 0.14 * done, "writing the snapshots")
-
-
-def _class_counts(target: pl.Series, contract: Contract) -> dict[str, int]:
-    """Rows of each class; nothing for regression."""
-    return {name: int((target == name).sum()) for name in contract.classes}
 
 
 def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Finding]:

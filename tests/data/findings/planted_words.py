@@ -186,6 +186,11 @@ def a_letter_missing(bed: Bed) -> None:
     spelt(bed, {"Vienna": "Viena"}, 0.01)
 
 
+def sexes_in_two_cases(bed: Bed) -> None:
+    letters = bed.chance.choice(["m", "f", "u"], bed.rows, p=[0.5, 0.4, 0.1])
+    bed.add("sex", [one.upper() if row % 20 == 0 else one for row, one in enumerate(letters.tolist())])
+
+
 def words_that_are_alike(bed: Bed) -> None:
     bed.add(
         "kind",
@@ -212,5 +217,5 @@ PLANTED = (
     ),
     Planted("units", (two_weights, two_currencies), (one_unit,)),
     Planted("mojibake", (read_wrongly,), (foreign_letters,)),
-    Planted("spelling", (case_and_blanks, a_letter_missing), (words_that_are_alike,)),
+    Planted("spelling", (case_and_blanks, a_letter_missing, sexes_in_two_cases), (words_that_are_alike,)),
 )

@@ -26,6 +26,8 @@ _BLANKS = re.compile(r"[\s_\-]+")
 _WORD = re.compile(r"[^\W\d_][^\d_]*")
 _LETTERS = 5
 """Shorter words are too often one letter away from another word that is right."""
+_SEXES = ({"m", "f"}, {"m", "w"})
+_NO_SEX = {"d", "o", "u", "x"}
 _FREQUENT = 20
 _RATIO = 20.0
 """How many times more often the right spelling must come than a slip of it."""
@@ -106,7 +108,9 @@ def _by_case(counts: dict[str, int]) -> Iterator[_Variant]:
 
 
 def _tells_case(counts: dict[str, int], cased: list[_Variant]) -> bool:
-    """Whether case seems to be a slip: codes such as ``a`` and ``A`` use it to tell things apart."""
+    """Whether case seems to be a slip: codes such as ``a`` and ``A`` use it to tell things apart, sexes do not."""
+    if {word.strip().casefold() for word in counts} - _NO_SEX in _SEXES:
+        return True
     longer = [one for one in cased if len(one.written) >= 3]
     return bool(longer) and len(cased) <= max(3, len(counts) // 2) and len(longer) == len(cased)
 

@@ -1,0 +1,102 @@
+"""What could not be read: values that are there and are not what their column holds, and what is said about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Finding
+from fivefold.runtime.values import BLANKS, MISSING_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from fivefold.core.artefacts import Profile
+    from fivefold.data.clean import CleanTable
+
+__all__ = ["clock_findings", "noun_of", "told", "unread_findings"]
+
+_SURE = 0.9
+"""Confidence from which nobody is asked how times are read."""
+_ASTRAY = 0.01
+"""Share of values that cannot be read above which the person is warned."""
+
+
+def unread_findings(table: CleanTable) -> list[Finding]:
+    """Say which columns hold values that are not what the others are."""
+    kinds = {column.name: column.kind for column in table.columns}
+    findings = []
+    for name, count in sorted(table.unread.items(), key=lambda item: (-item[1], item[0])):
+        share = count / max(1, table.height)
+        findings.append(
+            Finding(
+                check="values",
+                severity="warning" if share >= _ASTRAY else "info",
+                columns=(name,),
+                what=f"{count:,} values of '{name}' cannot be read as {noun_of(kinds[name])}",
+                figures={"rows": count, "share": round(share, 4)},
+                done="they count as missing",
+            )
+        )
+    findings += [
+        Finding(
+            check="values",
+            severity="warning",
+            columns=(name,),
+            what=f"The dates in '{name}' do not say which figure is the month",
+            figures={},
+            done="taken for a category",
+            question=f"Can '{name}' be written as 2016-04-29, so that the model sees time in it?",
+        )
+        for name in table.unsure()
+    ]
+    return findings
+
+
+def clock_findings(profile: Profile) -> list[Finding]:
+    """Ask about times of two figures that were taken for minutes and seconds; not where a fraction or the person says so."""
+    doubted = [
+        one
+        for one in profile.columns
+        if one.reading == "minutes_first"
+        and not any(made.confidence >= _SURE for made in one.decisions if "minutes" in made.what)
+    ]
+    return [
+        Finding(
+            check="values",
+            severity="info",
+            columns=(one.name,),
+            what=f"The times in '{one.name}' are read as minutes and seconds: {one.why}",
+            figures={},
+            done=f'nothing else; reading = "duration" under [data.columns.{one.name}] makes them hours and minutes',
+            question=f"Are the times in '{one.name}' minutes and seconds, rather than hours and minutes?",
+        )
+        for one in doubted
+    ]
+
+
+def told(raw: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
+    """Where the source gives a value: not null or infinite, not blank, and nothing that stands for a missing value."""
+    import polars as pl
+
+    if raw.dtype == pl.String:
+        stripped = raw.str.strip_chars(BLANKS).str.to_lowercase()
+        words = sorted(MISSING_WORDS | {word.lower() for word in missing})
+        return stripped.is_not_null() & ~stripped.is_in(words).fill_null(value=False)
+    there = raw.is_finite().fill_null(value=False) if raw.dtype == pl.Float64 else raw.is_not_null()
+    if missing and not raw.dtype.is_temporal() and raw.dtype != pl.Boolean:
+        absent = pl.Series(missing, dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
+        there &= ~raw.cast(pl.Float64).is_in(absent.implode()).fill_null(value=False)
+    return there
+
+
+def noun_of(kind: str) -> str:
+    """What a person calls a value of this kind."""
+    nouns = {
+        "number": "a number",
+        "integer": "a whole number",
+        "boolean": "true or false",
+        "datetime": "a date",
+    }
+    return nouns.get(kind, "a text")
