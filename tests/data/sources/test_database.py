@@ -365,6 +365,14 @@ def test_a_database_file_that_is_none(scheme: str, tmp_path: Path) -> None:
     assert str(tmp_path) not in str(error)
 
 
+def test_a_database_of_another_kind_is_told_without_paths(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.db")) as made:
+        made.execute("CREATE TABLE t (a)")
+    error = refusal(f"duckdb:///{tmp_path / 't.db'}#t")
+    assert "not a valid DuckDB database" in error.seen
+    assert "/" not in error.seen
+
+
 def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match=r'pip install "fivefold\[postgres\]"'):

@@ -220,6 +220,15 @@ def test_the_one_table_of_an_archive_is_read(tmp_path: Path) -> None:
     assert read(path, table="t.csv").rows() == [("1", "2")]
 
 
+def test_a_path_that_leads_out_of_an_archive_leads_nowhere(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    with zipfile.ZipFile(place / "t.zip", "w") as archive:
+        archive.writestr("../u.csv", "a,b\n1,2\n")
+    assert read(place / "t.zip").rows() == [("1", "2")]
+    assert [path.name for path in tmp_path.iterdir()] == ["place"]
+
+
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
 def test_a_file_that_grows_without_end_is_stopped(tmp_path: Path, suffix: str) -> None:
     block = b"1,1\n" * 2**18

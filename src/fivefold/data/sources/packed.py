@@ -188,7 +188,9 @@ def _files(archive: zipfile.ZipFile) -> list[str]:
     return [
         entry.filename
         for entry in entries
-        if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(entry.filename).parts)
+        if not any(
+            part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(entry.filename).parts
+        )
     ]
 
 

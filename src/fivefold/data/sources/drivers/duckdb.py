@@ -50,7 +50,7 @@ class DuckDB:
         """Attach the file, for reading only."""
         path = Path(self._location.database).absolute()
         self._open = self._stack.enter_context(connect(scratch))
-        self._open.execute(f"ATTACH {literal(path)} AS there (READ_ONLY)")
+        self._open.execute(f"ATTACH {literal(path)} AS there (TYPE duckdb, READ_ONLY)")
         self._open.execute("USE there")
 
     def tables(self) -> dict[str, str]:
