@@ -5,6 +5,10 @@ prediction; Vovk et al., 2005), interpolated in between, and then widened or nar
 part in those quantiles say (cross-conformal, the score of Romano, Patterson and Candès, 2019). The residuals are those of
 models that did not learn from the row; the model that is served learned from a few more rows, which errs on the safe side.
 
+Where folds are periods, rows of one period err together: a model that said too little in one season says too much in
+another. The mean error of a period is taken out of its residuals, and those of all periods are added again with either
+sign, since nobody knows how the next period will differ from those before it.
+
 Classes: a class is in the set when its probability reaches what so many of a hundred rows of that class get (label-wise
 thresholds; Sadinle, Lei and Wasserman, 2019), so that the rare class is covered as well as the frequent one.
 """
@@ -43,12 +47,18 @@ _APART = 0.02
 """How far the coverage of the last fold may be off before older residuals are left out."""
 
 
-def fit_intervals(truth: Floats, predicted: Floats) -> IntervalTable:
+def fit_intervals(
+    truth: Floats, predicted: Floats, periods: Sequence[int] = (), *, first: int | None = None
+) -> IntervalTable:
     """Fit intervals on out-of-fold predictions.
 
     Parameters
     ----------
     truth, predicted : array, shape (rows,)
+    periods : sequence of int
+        Rows of each fold where folds are periods that follow one another; empty where chance made them.
+    first : int, optional
+        How many of the first rows the residuals are taken of; what periods differ by is always taken of all.
 
     Examples
     --------
@@ -59,19 +69,20 @@ def fit_intervals(truth: Floats, predicted: Floats) -> IntervalTable:
     >>> bool(high[0] - low[0] < 5 < 25 < high[1] - low[1] < 35)
     True
     """
-    rows = truth.size
-    order = np.argsort(predicted, kind="stable")
-    truth, predicted = truth[order], predicted[order]
+    residuals, shifts = _between(truth - predicted, periods)
+    order = np.argsort(predicted[:first], kind="stable")
+    residuals, predicted, rows = residuals[order], predicted[order], order.size
     part = np.random.default_rng(0).permutation(rows) % _PARTS
-    outside = np.empty((len(LEVELS), rows))
+    outside = np.empty((len(LEVELS), rows, shifts.size))
     for number in range(_PARTS if rows > _PARTS else 0):
         held = part == number
-        table = _quantiles(truth[~held], predicted[~held])
-        outside[:, held] = _outside(table, truth[held], predicted[held])
-    centres, below, above = _quantiles(truth, predicted)
+        table = _quantiles(residuals[~held], predicted[~held], shifts)
+        for place, shift in enumerate(shifts):
+            outside[:, held, place] = _outside(table, residuals[held] + shift, predicted[held])
+    centres, below, above = _quantiles(residuals, predicted, shifts)
     for place, level in enumerate(LEVELS if rows > _PARTS else ()):
         share = min(1.0, math.ceil((rows + 1) * level) / rows)
-        widen = float(np.quantile(outside[place], share, method="inverted_cdf"))
+        widen = float(np.quantile(outside[place].ravel(), share, method="inverted_cdf"))
         width = above[place] - below[place]
         below[place] -= widen * width
         above[place] += widen * width
@@ -115,29 +126,38 @@ def latest_rows(truth: Floats, predicted: Floats, sizes: Sequence[int]) -> int:
     latest, rows = sizes[0], truth.size
     if latest < _RECENT or rows - latest < _RECENT:
         return rows
-    ends = fit_intervals(truth[latest:], predicted[latest:]).ends(predicted[:latest], COVERAGE)
+    older = fit_intervals(truth[latest:], predicted[latest:], sizes[1:])
+    ends = older.ends(predicted[:latest], COVERAGE)
     inside = float(((truth[:latest] >= ends[:, 0]) & (truth[:latest] <= ends[:, 1])).mean())
     chance = math.sqrt(COVERAGE * (1 - COVERAGE) / latest)
     return latest if abs(inside - COVERAGE) > max(_APART, 2 * chance) else rows
 
 
-def _quantiles(truth: Floats, predicted: Floats) -> Ends:
-    """Centres, and per level and centre the ends of the residuals; predictions are in order."""
-    bins = max(1, min(_CENTRES, truth.size // _LIKE))
+def _between(residuals: Floats, periods: Sequence[int]) -> tuple[Floats, Floats]:
+    """Residuals within their periods, and what a period may shift them by."""
+    if not periods:
+        return residuals, np.zeros(1)
+    means = np.array([float(part.mean()) for part in np.split(residuals, np.cumsum(periods)[:-1])])
+    return residuals - np.repeat(means, periods), np.concatenate([means, -means])
+
+
+def _quantiles(residuals: Floats, predicted: Floats, shifts: Floats) -> Ends:
+    """Centres, and per level and centre the ends of the shifted residuals; predictions are in order."""
+    bins = max(1, min(_CENTRES, predicted.size // _LIKE))
     edges = np.unique(np.quantile(predicted, np.arange(1, bins) / bins, method="inverted_cdf"))
     place = np.searchsorted(edges, predicted, side="left")
     filled = np.unique(place)
-    residuals = truth - predicted
     centres = np.array([np.median(predicted[place == one]) for one in filled])
     shares = np.array([[(1 - level) / 2, (1 + level) / 2] for level in LEVELS])
-    ends = np.stack([np.quantile(residuals[place == one], shares) for one in filled], axis=2)
+    ends = np.stack(
+        [np.quantile(np.add.outer(residuals[place == one], shifts), shares) for one in filled], axis=2
+    )
     return centres, ends[:, 0, :], ends[:, 1, :]
 
 
-def _outside(table: Ends, truth: Floats, predicted: Floats) -> Floats:
+def _outside(table: Ends, residuals: Floats, predicted: Floats) -> Floats:
     """How far each row lies outside its interval, in widths of it, per level; negative inside."""
     centres, below, above = table
-    residuals = truth - predicted
     reached = []
     for low, high in zip(below, above, strict=True):
         left, right = np.interp(predicted, centres, low), np.interp(predicted, centres, high)

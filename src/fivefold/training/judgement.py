@@ -36,15 +36,17 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
     rows = search.workshop.rows
     terms, truth, scores = rows.terms, choice.truth, choice.scores
     if terms.contract.task == "regression":
-        most = truth.size
-        if terms.split.rolling and len(search.shared) > 1:
-            most = latest_rows(truth, scores[:, 0], [rows.judged(fold).size for fold in search.shared])
+        most, periods = truth.size, [rows.judged(fold).size for fold in search.shared]
+        if not terms.split.rolling:
+            periods = []
+        elif len(periods) > 1:
+            most = latest_rows(truth, scores[:, 0], periods)
         if most < truth.size:
             search.notes.append(
                 "Intervals were fitted on the latest fold alone: those of older folds would not have held what they say."
             )
         return (
-            Judgement(intervals=fit_intervals(truth[:most], scores[:most, 0]))
+            Judgement(intervals=fit_intervals(truth, scores[:, 0], periods, first=most))
             if most >= _ROWS
             else Judgement()
         )

@@ -189,7 +189,8 @@ def _files(archive: zipfile.ZipFile) -> list[str]:
         entry.filename
         for entry in entries
         if not any(
-            part.startswith((".", "__MACOSX")) and part != ".." for part in PurePosixPath(entry.filename).parts
+            part.startswith((".", "__MACOSX")) and part != ".."
+            for part in PurePosixPath(entry.filename).parts
         )
     ]
 
