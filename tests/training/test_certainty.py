@@ -90,12 +90,13 @@ def test_older_residuals_are_left_out_where_they_would_mislead() -> None:
 
 
 def test_what_periods_differ_by_is_in_the_intervals_of_the_next() -> None:
-    without, within = [], []
+    without: list[float] = []
+    within: list[float] = []
     for seed in range(200):
         rng = np.random.default_rng(seed)
         truth = np.repeat(rng.normal(size=4), 500) + rng.normal(size=2000)
         said, fresh = np.zeros(1500), truth[1500:]
-        for shares, periods in ((without, ()), (within, (500, 500, 500))):
+        for shares, periods in zip((without, within), ([], [500] * 3), strict=True):
             low, high = fit_intervals(truth[:1500], said, periods).ends(np.zeros(500), 0.9).T
             shares.append(((fresh >= low) & (fresh <= high)).mean())
     # Three periods cannot say how far a fourth may lie off, but much more than their mixture does.
