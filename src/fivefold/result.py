@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Rival, Score
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.credentials import without_password
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from fivefold.data.conformity import Conformity
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["KINDS", "Result", "RunRecord", "State", "StepSummary", "Summary"]
+__all__ = ["KINDS", "Result", "RunRecord", "State", "StepSummary", "Summary", "run_id"]
 
 KINDS: dict[str, type[Brief] | type[Dataset] | type[Model] | type[Release] | type[Health]] = {
     "research": Brief,
@@ -135,6 +136,21 @@ class RunRecord:
             labels=given.labels,
             answers=self.answers,
         )
+
+
+def run_id(settings: Settings, fetched: Fetched) -> str:
+    """Name a run by what goes into it, so that the same command finds it again."""
+    words = {
+        "source": fetched.digest,
+        "question": records.plain(settings.question),
+        "means": settings.means,
+        "seed": settings.seed,
+        "data": records.plain(settings.data.without_passwords()),
+        "train": records.plain(settings.train),
+        "answers": settings.answers,
+        "version": __version__,
+    }
+    return records.digest(words)[7:15]
 
 
 @dataclass(frozen=True, slots=True)

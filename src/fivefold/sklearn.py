@@ -88,6 +88,7 @@ class _Fivefold(BaseEstimator):
                 journey.research()
                 journey.data()
                 model = journey.train()
+                journey.track()
                 self.evaluation_: Evaluation = Result(journey.run).evaluation
             self.bundle_: bytes = _zip(model.folder / "bundle")
         self.__dict__.pop("_predictor", None)

@@ -28,6 +28,7 @@ from fivefold.core.machine import peak_memory
 from fivefold.core.quantities import format_seconds
 from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
+from fivefold.core.training import Training
 from fivefold.core.version import __version__
 from fivefold.core.workbench import Progress, Silence, Workbench
 from fivefold.data.choice import check_choice
@@ -38,7 +39,8 @@ from fivefold.deployment.step import check_target, deploy, has_ended
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
 from fivefold.research.step import research
-from fivefold.result import Result, RunRecord, State
+from fivefold.result import Result, RunRecord, State, run_id
+from fivefold.tracking.trackers import time_to_keep, track
 from fivefold.training.step import train
 
 if TYPE_CHECKING:
@@ -139,7 +141,7 @@ def start(
         fetched = gather(settings.extract(address), folder)
         profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
-        run = store.open(_run_id(settings, fetched))
+        run = store.open(run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
             run.write("run.json", record)
@@ -195,6 +197,8 @@ class Journey:
     ----------
     last : str
         The last step that will be done; no time is kept for those after it.
+    kept : float
+        Seconds before the deadline that belong to the trackers.
     """
 
     def __init__(
@@ -209,7 +213,8 @@ class Journey:
         self.run = run
         self.record = record
         self.settings = settings
-        self.deadline = deadline
+        self.kept = time_to_keep(settings.budget.time)
+        self.deadline = deadline.earlier(self.kept)
         self.progress = progress
         self.table = table
         self.last = STEPS[-1]
@@ -223,6 +228,7 @@ class Journey:
             self.train()
             self.deploy()
             self.monitor()
+        self.track()
         return Result(self.run)
 
     def research(self) -> Stored[Brief]:
@@ -304,6 +310,13 @@ class Journey:
         write_atomically(path, render(story).encode())
         return path
 
+    def track(self) -> None:
+        """Tell those of the training who were asked to list it, such as an MLflow server; none of them can fail it."""
+        if self.kept:
+            training = Training.of(self.run, self.record.source, self.settings)
+            for line in track(training, self.kept, self.deadline.remaining()):
+                self.progress.say(line)
+
     def note_start(self, seconds: float) -> None:
         """Enter what went before the first step: the program's own start, fetching the table and the first look."""
         self.ledger = self.ledger.add(Entry.of_start(seconds, peak_memory(), self._table()[0].lineage))
@@ -383,18 +396,3 @@ class Journey:
             raise
         self.record = replace(self.record, state="done", message="")
         self.run.write("run.json", self.record)
-
-
-def _run_id(settings: Settings, fetched: Fetched) -> str:
-    """Name a run by what goes into it, so that the same command finds it again."""
-    words = {
-        "source": fetched.digest,
-        "question": records.plain(settings.question),
-        "means": settings.means,
-        "seed": settings.seed,
-        "data": records.plain(settings.data.without_passwords()),
-        "train": records.plain(settings.train),
-        "answers": settings.answers,
-        "version": __version__,
-    }
-    return records.digest(words)[7:15]

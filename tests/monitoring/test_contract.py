@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from fivefold.core.protocols import Check, Window
+from fivefold.core.protocols import Check
+from fivefold.core.window import Window
 from fivefold.monitoring.checks.contract import ContractCheck
 from fivefold.testing.checks import CheckSuite, window
 

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from fivefold.core.artefacts import CheckResult, Column, Contract
-from fivefold.core.protocols import Check, Window
+from fivefold.core.protocols import Check
+from fivefold.core.window import Window
 from fivefold.measure.sketch import sketch
 from fivefold.monitoring.checks.drift import DriftCheck
 from fivefold.testing.checks import CheckSuite, window

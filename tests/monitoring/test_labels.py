@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fivefold.core.errors import InputError
-from fivefold.core.protocols import Window
+from fivefold.core.window import Window
 from fivefold.monitoring.labels import Labelled, label
 from fivefold.testing.checks import window
 

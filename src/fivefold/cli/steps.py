@@ -102,6 +102,7 @@ def train(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, c
     settings = settings_of({"out": out}, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
         journey.train()
+        journey.track()
         result = Result(journey.run)
     summary.show_step(result, "train", as_json=as_json)
 

@@ -9,6 +9,7 @@
 | MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
 | Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
+| Tracker         | ``fivefold.trackers``       | ``asked``, ``track``      | tracking          |
 
 Below, the seams stand in the order of this table, each after the records that it exchanges. Entry points name classes
 without constructor arguments; ``MemberKind`` is the class itself, its ``load`` a class method.
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         Contract,
         Finding,
         Lineage,
-        Reference,
         Release,
         Split,
         Task,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from fivefold.core.clock import Deadline
     from fivefold.core.extract import Extract
     from fivefold.core.tables import Frame
+    from fivefold.core.training import Training
+    from fivefold.core.window import Window
     from fivefold.core.workbench import Workbench
 
     Floats: TypeAlias = NDArray[np.float64]
@@ -65,7 +67,7 @@ __all__ = [
     "Sample",
     "Source",
     "Target",
-    "Window",
+    "Tracker",
 ]
 
 Fact: TypeAlias = "str | bool | int | float | tuple[str, ...] | None"
@@ -356,44 +358,21 @@ class Target(Protocol):
         """End it; return whether anything was running."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What a release was asked and answered, and what is known about the truth.
-
-    Attributes
-    ----------
-    contract : Contract
-    reference : Reference
-        The bundle's sketch of the training rows.
-    metric : str
-    sealed : float
-        Value of the headline metric on the sealed test part.
-    rows : Frame
-        One row per logged prediction: the contract's columns as the service understood them.
-    scores : Frame
-        Same height: ``time`` (Datetime UTC), ``prediction_id`` (String), ``label`` (String) and one column
-        ``probability: CLASS`` per class for classification, or ``value`` (Float64); ``unseen`` and ``extra`` (Int64).
-    truth : Frame or None
-        Same height, one column ``truth``, null where unknown; None without labels.
-    requests : Mapping of str to float
-        Counters of the service: requests, errors, dropped log rows, p50 and p95 in milliseconds.
-    sealed_interval : (float, float) or None
-        Ends of the 95 % interval of the sealed value; None takes the value as exact.
-    """
-
-    contract: Contract
-    reference: Reference
-    metric: str
-    sealed: float
-    rows: Frame
-    scores: Frame
-    truth: Frame | None
-    requests: Mapping[str, float] = field(default_factory=dict)
-    sealed_interval: tuple[float, float] | None = None
-
-
 class Check(Protocol):
     """One way to tell how a release is doing."""
 
     def inspect(self, window: Window) -> CheckResult:
         """Return a verdict with its reason."""
+
+
+class Tracker(Protocol):
+    """A place elsewhere that lists trainings, so that they can be compared there."""
+
+    def asked(self) -> bool:
+        """Whether the person named such a place; nothing is sent anywhere unless they did."""
+
+    def track(self, training: Training, until: Deadline) -> str:
+        """Send it there by ``until``, and return one line for the person; a training that stands there is not sent twice.
+
+        What cannot be sent is a :class:`~fivefold.core.errors.FivefoldError` that names no credential.
+        """

@@ -25,6 +25,7 @@ GROUPS = {
     "fivefold.members": "member kind",
     "fivefold.targets": "target",
     "fivefold.checks": "check",
+    "fivefold.trackers": "tracker",
 }
 """Every entry-point group and what a person calls its parts."""
 

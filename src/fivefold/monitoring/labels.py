@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from fivefold.core.protocols import Window
     from fivefold.core.tables import Frame
+    from fivefold.core.window import Window
 
 __all__ = ["ID", "Labelled", "label"]
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.artefacts import CheckResult, Model, Release, Verdict
-    from fivefold.core.protocols import Check, Window
+    from fivefold.core.protocols import Check
     from fivefold.core.store import Stored
+    from fivefold.core.window import Window
     from fivefold.core.workbench import Workbench
 
 __all__ = ["conclude", "monitor"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.core.protocols import Window
+from fivefold.core.window import Window
 from fivefold.service.log import read_log, read_requests
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import polars as pl
 
 from fivefold.core import records
 from fivefold.core.artefacts import CheckResult, Column, Contract, Task
-from fivefold.core.protocols import Window
+from fivefold.core.window import Window
 from fivefold.measure.sketch import sketch
 
 if TYPE_CHECKING:

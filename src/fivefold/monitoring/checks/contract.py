@@ -17,7 +17,7 @@ from fivefold.runtime.limits import beyond, limit_of
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, ColumnReference, Figure, Verdict
-    from fivefold.core.protocols import Window
+    from fivefold.core.window import Window
 
 __all__ = ["ContractCheck"]
 

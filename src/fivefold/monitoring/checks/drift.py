@@ -19,7 +19,8 @@ from fivefold.report.figures import figure, percent
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Figure
-    from fivefold.core.protocols import Floats, Window
+    from fivefold.core.protocols import Floats
+    from fivefold.core.window import Window
 
 __all__ = ["DriftCheck"]
 

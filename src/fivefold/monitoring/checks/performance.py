@@ -15,8 +15,9 @@ from fivefold.report.figures import figure, interval
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Contract, Figure, Score
-    from fivefold.core.protocols import Floats, Window
+    from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
+    from fivefold.core.window import Window
 
 __all__ = ["PerformanceCheck"]
 

@@ -11,7 +11,7 @@ from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Figure, Verdict
-    from fivefold.core.protocols import Window
+    from fivefold.core.window import Window
 
 __all__ = ["ServiceCheck"]
 
