@@ -343,3 +343,23 @@ def test_a_training_that_was_sent_in_part_is_marked(tmp_path: Path, monkeypatch:
         with pytest.raises(StepError, match="no space left"):
             MLflowTracker().track(training, Deadline.after(5))
         assert [run.info["status"] for run in emulator.runs.values()] == ["FAILED"]
+
+
+def test_a_proxy_is_used_where_the_environment_names_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MLflowEmulator() as emulator:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:8080")
+        monkeypatch.setenv("http_proxy", emulator.uri.replace("//", "//ann:s3cret@"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert "http://mlflow.example:8080/#/experiments" in tracked(tmp_path)
+        assert len(emulator.runs) == 3
+
+
+def test_a_certificate_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = failure(
+        monkeypatch, tmp_path, URI="https://127.0.0.1:1", SERVER_CERT_PATH=str(tmp_path / "no.pem")
+    )
+    assert isinstance(error, SettingsError)
+    assert "MLFLOW_TRACKING_SERVER_CERT_PATH" in error.what
