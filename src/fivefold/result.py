@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fivefold.core import records
-from fivefold.core.artefacts import Brief, Dataset, Evaluation, Health, Model, Question, Release, Rival, Score
+from fivefold.core.artefacts import (
+    Brief,
+    Costs,
+    Dataset,
+    Evaluation,
+    Health,
+    Model,
+    Question,
+    Release,
+    Rival,
+    Score,
+)
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError, MisuseError
@@ -191,6 +202,8 @@ class Summary:
     ledger : Ledger or None
     report : str
         Path of the HTML report; empty until it is written.
+    costs : Costs or None
+        What labels cost on the sealed test part, where the person said what answers cost.
     """
 
     run: str
@@ -206,6 +219,7 @@ class Summary:
     verdict: str
     ledger: Ledger | None
     report: str
+    costs: Costs | None = None
 
 
 class Result:
@@ -340,6 +354,7 @@ class Result:
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",
+            costs=evaluation.costs if evaluation else None,
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from tests.report.stories import story
 
 from fivefold.cli.summary import show, show_step
-from fivefold.core.artefacts import Finding
+from fivefold.core.artefacts import Costs, Finding, Score
 from fivefold.result import Summary
 
 if TYPE_CHECKING:
@@ -50,6 +50,22 @@ class Finished:
     def summary(self) -> Summary:
         dropped = tuple((f"leak_{number}", "gives the answer away") for number in range(7))
         return Summary("a1b2", "done", "", {}, dropped, None, None, None, (), "", "", None, "")
+
+
+class Costly:
+    """A run whose labels were chosen by costs."""
+
+    def summary(self) -> Summary:
+        ours = Score("roc_auc", 0.8, 0.7, 0.9, greater_is_better=True)
+        base = Score("roc_auc", 0.5, 0.5, 0.5, greater_is_better=True)
+        found = Costs(((0.0, 1.0), (10.0, 0.0)), Score("cost", 0.5, 0.4, 0.6, greater_is_better=False), ())
+        return Summary("a1b2", "done", "", {}, (), ours, base, True, (), "", "", None, "", found)
+
+
+def test_what_labels_cost_stands_beside_the_headline(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Costly()), as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "The model's labels cost 0.5000 per row, 95 % interval 0.4000 to 0.6000"
 
 
 def test_columns_that_were_left_out_are_named_with_their_reason(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,9 @@ from tests.research.profiles import bench, binary, column, dates, multiclass, re
 
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Profile, Question
+from fivefold.core.costs import read_costs
 from fivefold.core.errors import MisuseError, SettingsError
+from fivefold.core.train_settings import TrainSettings
 from fivefold.research.evidence.library import bundled
 from fivefold.research.page import MOST_CARDS
 from fivefold.research.plan import KEYS
@@ -145,3 +147,34 @@ def test_misuse_leaves_nothing_behind(
     with pytest.raises(error):
         brief_of(tmp_path, binary(), question, answers)
     assert not list(tmp_path.iterdir())
+
+
+def test_costs_are_planned_and_told_in_words(tmp_path: Path) -> None:
+    train = TrainSettings(costs=(("yes", "no", 10.0),))
+    brief = research(Question("y"), TABLES["appointments"], bench(tmp_path), answers={}, train=train)
+    assert brief.text("metric.threshold") == "costs"
+    assert brief.item("metric.costs").decided_by == "user"
+    assert read_costs(brief.text("metric.costs")) == train.costs
+    text = (tmp_path / "brief.md").read_text(encoding="utf-8")
+    assert "| Costs of answers | 'no' where 'yes' is true costs 10 |" in text
+    assert "a wrong answer that is not named costs 1" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "costs", "seen"),
+    [
+        ("appointments", ("yess", "no", 10.0), "did you mean 'yes'"),
+        ("prices", ("yes", "no", 10.0), "a regression of 'y'"),
+    ],
+)
+def test_costs_that_the_target_cannot_have_are_refused_before_anything_is_read(
+    name: str, costs: tuple[str, str, float], seen: str, tmp_path: Path
+) -> None:
+    train = TrainSettings(costs=(costs,))
+    with pytest.raises(SettingsError, match=seen):
+        research(Question("y"), TABLES[name], bench(tmp_path), answers={}, train=train)
+
+
+def test_a_brief_without_costs_does_not_speak_of_them(tmp_path: Path) -> None:
+    assert brief_of(tmp_path, TABLES["appointments"]).text("metric.costs") == ""
+    assert "osts of answers" not in (tmp_path / "brief.md").read_text(encoding="utf-8")

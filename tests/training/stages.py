@@ -41,6 +41,7 @@ PLAN: dict[str, PlanValue] = {
     "preprocess.high_cardinality": "crossfit_target",
     "calibrate.method": "auto",
     "metric.threshold": "default",
+    "metric.costs": "",
     "final.learn_from": "training_rows",
     "model.increasing": (),
     "model.decreasing": (),

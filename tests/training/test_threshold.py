@@ -1,10 +1,11 @@
 """Threshold: tuned where labels are judged, and only where it helps."""
 
 import numpy as np
+import pytest
 
 from fivefold.measure.metrics import value
 from fivefold.runtime.judgement import Judgement
-from fivefold.training.threshold import tune_threshold
+from fivefold.training.threshold import cheapest_threshold, tune_threshold
 
 
 def rare(seed: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -40,3 +41,44 @@ def test_too_few_of_a_class_leave_it_at_the_most_probable() -> None:
 def test_without_a_threshold_nothing_changes() -> None:
     scores = np.array([[0.2, 0.8], [0.6, 0.4]])
     assert Judgement().decided(scores) is scores
+
+
+TEN = ((0.0, 1.0), (10.0, 0.0))
+
+
+def mean_cost(truth: np.ndarray, chance: np.ndarray, cut: float) -> float:
+    """Of answers cut there, at ten for a miss and one for a false alarm."""
+    return float(np.where(truth == 1, 10.0 * (chance <= cut), 1.0 * (chance > cut)).mean())
+
+
+def test_probabilities_that_are_right_are_cut_where_both_answers_cost_the_same() -> None:
+    cut = cheapest_threshold(TEN, *rare(0, 5000))
+    assert cut == pytest.approx(1 / 11, abs=0.04)
+    fresh = rare(1, 20_000)
+    assert mean_cost(*fresh, cut) < 0.6 * mean_cost(*fresh, 0.5)
+
+
+def test_probabilities_that_are_wrong_are_cut_by_what_out_of_fold_rows_cost() -> None:
+    truth, chance = rare(0, 5000)
+    cut = cheapest_threshold(TEN, truth, chance**3)
+    assert cut < 0.02
+    fresh, right = rare(1, 20_000)
+    assert mean_cost(fresh, right**3, cut) < 0.8 * mean_cost(fresh, right**3, 1 / 11)
+
+
+def test_with_too_few_of_a_class_the_costs_alone_say_where_to_cut() -> None:
+    truth = np.zeros(500)
+    truth[:5] = 1
+    assert cheapest_threshold(TEN, truth, np.linspace(1, 0, 500)) == pytest.approx(1 / 11)
+
+
+@pytest.mark.parametrize(
+    ("costs", "said"), [(((0.0, 1.0), (0.0, 0.0)), 0.0), (((0.0, 0.0), (1.0, 0.0)), 1.0)]
+)
+def test_where_only_one_mistake_costs_the_other_answer_is_given(
+    costs: tuple[tuple[float, float], tuple[float, float]], said: float
+) -> None:
+    truth, chance = rare(0, 400)
+    cut = cheapest_threshold(costs, truth, chance)
+    scores = np.stack([1 - chance, chance], axis=1)
+    assert (Judgement(threshold=cut, costs=costs).decided(scores).argmax(axis=1) == said).all()

@@ -111,6 +111,7 @@ time = "5min"                 # a hard deadline for the whole run
 #                                                 # as well, once they have been read
 # increasing = ["income"]                         # the score never falls as these rise, all else being equal
 # decreasing = ["debts"]                          # nor does it rise with these
+# costs = {{ "yes" = {{ "no" = 10 }} }}               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
 
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.core.costs import Cost, read_costs
 from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing")
+TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs")
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 
@@ -32,12 +33,15 @@ class TrainSettings:
         Rows that the served model learns from, once the sealed part has been judged: ``all_rows`` or ``training_rows``.
     increasing, decreasing : tuple of str
         Columns with which the score must never fall, or never rise, all else being equal.
+    costs : tuple of (str, str, float)
+        A true class, an answer, and what that answer costs then.
     """
 
     families: tuple[str, ...] = ()
     learn_from: str = ""
     increasing: tuple[str, ...] = ()
     decreasing: tuple[str, ...] = ()
+    costs: tuple[Cost, ...] = ()
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -69,6 +73,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         learn_from=str(learn_from),
         increasing=_names("increasing", given),
         decreasing=_names("decreasing", given),
+        costs=read_costs(given.get("costs", "")),
     )
     both = set(settings.increasing) & set(settings.decreasing)
     if both:

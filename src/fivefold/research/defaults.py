@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.core.costs import write_costs
 from fivefold.core.errors import SettingsError
 from fivefold.core.registry import Registry
 from fivefold.measure.metrics import metrics_for
 from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
+from fivefold.runtime.costs import cost_matrix
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import DecidedBy, PlanValue, Task
@@ -80,6 +82,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "tune.strategy": Default("portfolio", "settings that did well elsewhere come first"),
         "calibrate.method": Default("auto", "where it lowers the loss of rows that it did not see"),
         "metric.threshold": _threshold(request),
+        "metric.costs": _costs(request, task.task),
         "metric.report": Default(metrics_for(task.task), "every metric that fits the task", "rule"),
         "checks": Default(CHECKS, "every check that there is"),
         "monitor.first": Default("predictions", "one distribution sums up all columns"),
@@ -168,10 +171,37 @@ def _learn_from(request: Request) -> Default:
 
 
 def _threshold(request: Request) -> Default:
-    """Tuned for a metric that judges labels; other metrics need none."""
+    """By the costs where they are named, else tuned for a metric that judges labels; other metrics need none."""
+    if request.train.costs:
+        return Default("costs", "the person said what answers cost", "user", firm=True)
     if request.question.metric in {"accuracy", "f1"}:
         return Default("tuned", "the metric judges labels, so where they are cut matters")
     return Default("default", "the most probable class")
+
+
+def _costs(request: Request, task: Task) -> Default:
+    """What the person says that answers cost; its classes are checked here already where the profile names all of them.
+
+    Raises
+    ------
+    SettingsError
+    """
+    told = request.train.costs
+    if not told:
+        return Default("", "nobody said what answers cost")
+    target = request.profile.column(request.question.target)
+    if task == "regression":
+        raise SettingsError(
+            "[train] costs are of answers that are classes",
+            seen=f"a regression of '{target.name}'",
+            expected="a target of classes",
+            todo="leave costs out, or say --task binary or multiclass",
+        )
+    classes = sorted(label.lower() if target.kind == "boolean" else label for label, _ in target.top)
+    if target.distinct == len(classes):
+        cost_matrix(told, classes)
+    why = "the person said so; a wrong answer that is not named costs 1"
+    return Default(write_costs(told), why, "user", firm=True)
 
 
 def _gap(request: Request) -> Default:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.core.costs import cost_words, read_costs
 from fivefold.research.facets import FACETS, silent
 from fivefold.research.facts import FACTS
 from fivefold.research.plan import KEYS
@@ -26,7 +27,7 @@ _ADVICE = " (Advice: no step does this by itself yet.)"
 _IN_PART = " (Followed in part: the rest is advice.)"
 _TOLD_ELSEWHERE = frozenset(("split.by", "split.group", "split.gap"))
 _CLASSES_ONLY = frozenset(
-    ("model.class_weight", "preprocess.resampling", "calibrate.method", "metric.threshold")
+    ("model.class_weight", "preprocess.resampling", "calibrate.method", "metric.threshold", "metric.costs")
 )
 _ORDER = {
     "==": "is",
@@ -44,7 +45,7 @@ _WORDS = {
     "code": "plain codes", "native": "taken as they are",
     "simple_plus_indicator": "a mean and a mark", "tfidf_svd": "weighted words, condensed",
     "inside_folds": "inside the folds", "portfolio": "a portfolio of good settings, in order",
-    "default": "the most probable class",
+    "default": "the most probable class", "costs": "the answer that costs least",
 }  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def _opening(brief: Brief, facts: Mapping[str, Fact]) -> str:
 def _plan(brief: Brief) -> str:
     """The plan as a table, and the defaults that nothing speaks for or against."""
     cards = {card.id: card for card in brief.citations}
-    told = [item for item in brief.plan if item.key not in _TOLD_ELSEWHERE]
+    told = [item for item in brief.plan if item.key not in _TOLD_ELSEWHERE and item.value != ""]
     if brief.task == "regression":
         told = [item for item in told if item.key not in _CLASSES_ONLY]
     shown = [item for item in told if item.decided_by != "default"]
@@ -246,6 +247,8 @@ def _shown(key: str, value: PlanValue) -> str:
         return ", ".join(_WORDS.get(name, name) for name in value)
     if KEYS[key].kind == "share" and isinstance(value, float):
         return f"{100 * value:g} %"
+    if key == "metric.costs":
+        return cost_words(read_costs(value))
     return _WORDS.get(str(value), str(value))
 
 

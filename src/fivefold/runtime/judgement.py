@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.runtime.certainty import IntervalTable, SetTable
+from fivefold.runtime.costs import Costs, expected_costs
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
@@ -65,12 +66,16 @@ class Judgement:
         Regression only.
     sets : SetTable or None
         Classification only.
+    costs : tuple of tuple of float
+        What answers cost, true classes down and answers across; empty where nobody said so. Without a threshold the label is
+        the answer that costs least by the probabilities.
     """
 
     recalibration: Recalibration | None = None
     threshold: float | None = None
     intervals: IntervalTable | None = None
     sets: SetTable | None = None
+    costs: Costs = ()
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -79,16 +84,18 @@ class Judgement:
         return table.levels if table else ()
 
     def decided(self, scores: Floats) -> Floats:
-        """Scores whose largest one is the label; other than the scores only where there is a threshold.
+        """Scores whose largest one is the label; other than the scores only where there is a threshold, or costs.
 
         Examples
         --------
         >>> import numpy as np
         >>> Judgement(threshold=0.2).decided(np.array([[0.9, 0.1], [0.6, 0.4]])).tolist()
         [[0.75, 0.25], [0.375, 0.625]]
+        >>> Judgement(costs=((0.0, 1.0), (10.0, 0.0))).decided(np.array([[0.8, 0.2]])).tolist()
+        [[-2.0, -0.8]]
         """
         if self.threshold is None:
-            return scores
+            return -expected_costs(scores, self.costs) if self.costs else scores
         chance, cut = scores[:, 1], self.threshold
         above = 0.5 + 0.5 * (chance - cut) / max(1.0 - cut, _SMALLEST)
         moved = np.where(chance > cut, above, 0.5 * chance / max(cut, _SMALLEST))

@@ -134,7 +134,8 @@ class Predictor:
             With the code ``wrong_coverage``, when it cannot be had.
         """
         scores = self._score_rows(rows)
-        answers = [self._answer(each) for each in scores.tolist()]
+        best = self.blend.judgement.decided(scores).argmax(axis=1)
+        answers = [self._answer(*each) for each in zip(scores.tolist(), best.tolist(), strict=True)]
         if coverage is not None:
             self._say_how_sure(answers, scores, coverage)
         return answers
@@ -227,7 +228,7 @@ class Predictor:
         return table.holds(scores, coverage)
 
     def labels(self, scores: Floats) -> NDArray[np.generic]:
-        """Turn scores into what :meth:`predict` returns: the number, or the most probable class (see ``threshold``)."""
+        """Turn scores into what :meth:`predict` returns: the number, or the class that the judgement decides for."""
         if not self._labels:
             return scores[:, 0]
         decided = self.blend.judgement.decided(scores)
@@ -266,12 +267,10 @@ class Predictor:
         """Clean and score a frame."""
         return self.blend.predict(self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True)))
 
-    def _answer(self, scores: list[float]) -> dict[str, Json]:
+    def _answer(self, scores: list[float], best: int) -> dict[str, Json]:
         """Answer one row."""
         if not self._labels:
             return {"value": scores[0]}
-        cut = self.blend.judgement.threshold
-        best = scores.index(max(scores)) if cut is None else int(scores[1] > cut)
         return {
             "label": self._labels[best],
             "score": scores[1] if self.contract.task == "binary" else scores[best],

@@ -129,13 +129,15 @@ class Assembly:
         """
         rows = search.workshop.rows
         contract = rows.terms.contract
+        # Of several classes the sketch counts labels, as the log of a service does.
+        counted = self.judgement.decided(scores) if contract.task == "multiclass" else scores
         size = write_bundle(
             folder,
             contract=contract,
             encoder=self.encoder,
             members=self.members,
             metric=metric,
-            reference=sketch(_drawn(rows.frame, _SKETCHED, rows.terms.seed), contract, scores),
+            reference=sketch(_drawn(rows.frame, _SKETCHED, rows.terms.seed), contract, counted),
             golden=golden,
             judgement=self.judgement,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import METRICS
 from fivefold.report.language import sentence
+from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
 from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.rivals import rival_lines
@@ -94,7 +95,7 @@ def _figures(model: Model) -> str:
     verdict = "better than" if evaluation.better else "**not shown to be better than**"
     label = METRICS[model.metric].label
     lines += ["", f"By {label} the model is {verdict} the baseline: gain {_interval(evaluation.gain)}."]
-    beside = rival_lines(model)
+    beside = [*rival_lines(model), *cost_lines(evaluation.costs)]
     lines += ["", *(f"- {line}." for line in beside)] if beside else []
     if model.naive is not None and model.naive.differs:
         naive, honest = _interval(model.naive.naive), _interval(model.naive.honest)
@@ -123,7 +124,10 @@ def _certainty(model: Model) -> list[str]:
         )
         lines.append(f"- Probabilities are {put_right}; calibration error {reliability.error:.4f}.")
     if evaluation.threshold is not None:
-        lines.append(f"- The positive class is the label above a probability of {evaluation.threshold:.4g}.")
+        by = ", by what answers cost" if evaluation.costs is not None else ""
+        lines.append(
+            f"- The positive class is the label above a probability of {evaluation.threshold:.4g}{by}."
+        )
     what = "mean absolute error" if model.task == "regression" else "share of wrong labels"
     lines += [
         f"- Worse where `{one.column}` is {one.value}: {what} {one.error:.4g} [{one.low:.4g}, {one.high:.4g}] on "

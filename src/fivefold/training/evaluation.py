@@ -12,6 +12,7 @@ from fivefold.measure.intervals import paired_gain, paired_gains, scored
 from fivefold.measure.metrics import LABELLED
 from fivefold.measure.reliability import brier_parts, calibration_error
 from fivefold.runtime.judgement import Judgement
+from fivefold.training.costs import judge_costs
 from fivefold.training.coverage import coverage_of
 from fivefold.training.rows import groups_of, positions_of
 from fivefold.training.slices import worst_slices
@@ -95,6 +96,9 @@ class SealedPart:
             curve=_curve(truth, scores[:, 1]) if task == "binary" else (),
             slices=worst_slices(self.frame, self.terms.contract, errors),
             error=float(errors.mean()),
+            costs=judge_costs(self.terms, truth, (decided, scores, baseline), groups)
+            if judgement.costs
+            else None,
         )
 
     def compare(

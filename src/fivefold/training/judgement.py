@@ -8,7 +8,7 @@ from fivefold.measure.metrics import LABELLED
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.certainty import fit_intervals, fit_sets, latest_rows
 from fivefold.training.recalibration import recalibrate
-from fivefold.training.threshold import tune_threshold
+from fivefold.training.threshold import cheapest_threshold, tune_threshold
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief
@@ -56,9 +56,14 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
     recalibration = recalibrate(truth, scores, method) if wanted else None
     meant = scores if recalibration is None else recalibration.apply(scores)
     tuned = plan.text("metric.threshold") == "tuned" and metric in LABELLED and bool(choice.weights)
-    tuned = tuned and terms.contract.task == "binary"
+    threshold = None
+    if terms.contract.task == "binary" and terms.costs:
+        threshold = cheapest_threshold(terms.costs, truth, meant[:, 1])
+    elif terms.contract.task == "binary" and tuned:
+        threshold = tune_threshold(metric, truth, meant[:, 1])
     return Judgement(
         recalibration=recalibration,
-        threshold=tune_threshold(metric, truth, meant[:, 1]) if tuned else None,
+        threshold=threshold,
         sets=fit_sets(truth, meant) if truth.size >= _ROWS else None,
+        costs=terms.costs,
     )

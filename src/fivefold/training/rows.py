@@ -11,6 +11,7 @@ import numpy as np
 
 from fivefold.core.artefacts import FOLD, SINCE, Contract, Split
 from fivefold.core.tables import read_parquet
+from fivefold.runtime.costs import Costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,8 @@ class Terms:
     seed : int
     trends : dict of str to int
         Columns with which the score must never fall (1), or never rise (-1).
+    costs : tuple of tuple of float
+        What answers cost, true classes down and answers across; empty where nobody said so.
     """
 
     snapshot: str
@@ -75,6 +78,7 @@ class Terms:
     seconds: float
     seed: int
     trends: dict[str, int] = field(default_factory=dict)
+    costs: Costs = ()
 
 
 class TrainingRows:

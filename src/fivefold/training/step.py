@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Model
 from fivefold.core.artefacts.model import where
+from fivefold.core.costs import read_costs
 from fivefold.measure.metrics import METRICS
+from fivefold.runtime.costs import cost_matrix
 from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
 from fivefold.training.card import write_card
@@ -154,6 +156,7 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[
         seed=bench.seed,
         trends=dict.fromkeys(plan.names("model.increasing"), 1)
         | dict.fromkeys(plan.names("model.decreasing"), -1),
+        costs=cost_matrix(read_costs(plan.text("metric.costs")), body.contract.classes),
     )
 
 

@@ -1,19 +1,21 @@
-"""Threshold: from which probability on the positive class is the better label, by a metric that judges labels."""
+"""Threshold: from which probability on the positive class is the better label, by a metric of labels or by what they cost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
     from fivefold.core.protocols import Floats
+    from fivefold.runtime.costs import Costs
 
-    Flags = NDArray[np.bool_]
+    Figure: TypeAlias = Callable[[Floats], Floats]
+    """Takes positives found, positives missed, others taken for them and others left, shape (4, thresholds)."""
 
-__all__ = ["tune_threshold"]
+__all__ = ["cheapest_threshold", "tune_threshold"]
 
 _PARTS = 10
 _LEAST = 20
@@ -37,37 +39,90 @@ def tune_threshold(metric: str, truth: Floats, chance: Floats) -> float | None:
     float or None
         The middle of those chosen without a tenth of the rows each: a single best one depends on luck.
     """
-    positive = truth == 1
-    if min(int(positive.sum()), int((~positive).sum())) < _LEAST:
+    return _tuned(_f1 if metric == "f1" else _accuracy, truth, chance, 0.5)
+
+
+def cheapest_threshold(costs: Costs, truth: Floats, chance: Floats) -> float:
+    """Choose the threshold at which answers cost least.
+
+    If the probabilities are right, it is where either answer costs the same in the mean. Another one is taken only if it costs
+    less on rows that it did not see.
+
+    Parameters
+    ----------
+    costs : tuple of tuple of float
+        True classes down, answers across.
+    truth, chance : array, shape (rows,)
+        As for :func:`tune_threshold`.
+
+    Examples
+    --------
+    >>> few = np.array([0.0, 1.0])
+    >>> cheapest_threshold(((0.0, 1.0), (3.0, 0.0)), few, few)
+    0.25
+    """
+    (right_no, false_yes), (false_no, right_yes) = costs
+    even = (false_yes - right_no) / (false_yes - right_no + false_no - right_yes)
+
+    def saved(counts: Floats) -> Floats:
+        spent = np.array([right_yes, false_no, false_yes, right_no]) @ counts
+        mean: Floats = -spent / counts.sum(axis=0)
+        return mean
+
+    tuned = _tuned(saved, truth, chance, even)
+    return even if tuned is None else tuned
+
+
+def _accuracy(counts: Floats) -> Floats:
+    """Share of right labels."""
+    shares: Floats = (counts[0] + counts[3]) / counts.sum(axis=0)
+    return shares
+
+
+def _f1(counts: Floats) -> Floats:
+    """F1 of the positive class; 0 where nothing is positive and nothing is taken for it."""
+    figures: Floats = 2.0 * counts[0] / np.maximum(2.0 * counts[0] + counts[1] + counts[2], 1.0)
+    return figures
+
+
+def _tuned(figure: Figure, truth: Floats, chance: Floats, usual: float) -> float | None:
+    """The threshold of the highest figure, if that beats the usual one on rows left out."""
+    positive = (truth == 1).astype(np.float64)
+    if min(positive.sum(), truth.size - positive.sum()) < _LEAST:
         return None
     part = np.random.default_rng(0).permutation(truth.size) % _PARTS
-    cuts = [_best(metric, positive[part != number], chance[part != number]) for number in range(_PARTS)]
+    cuts = [_best(figure, positive[part != number], chance[part != number]) for number in range(_PARTS)]
     gains = [
-        _figure(metric, positive[part == number], chance[part == number] > cut)
-        - _figure(metric, positive[part == number], chance[part == number] > 0.5)
+        _at(figure, positive[part == number], chance[part == number], cut)
+        - _at(figure, positive[part == number], chance[part == number], usual)
         for number, cut in enumerate(cuts)
     ]
     error = float(np.std(gains, ddof=1)) / np.sqrt(_PARTS)
     return float(np.median(cuts)) if np.mean(gains) > error else None
 
 
-def _best(metric: str, positive: Flags, chance: Floats) -> float:
-    """The threshold with the highest figure on these rows."""
+def _best(figure: Figure, positive: Floats, chance: Floats) -> float:
+    """The threshold with the highest figure on these rows; above all of them if it is best to take none."""
     order = np.argsort(-chance, kind="stable")
-    hits = np.cumsum(positive[order])
-    taken = np.arange(1, order.size + 1)
-    total = hits[-1]
-    figures = 2.0 * hits / (taken + total) if metric == "f1" else hits + (order.size - taken) - (total - hits)
     ordered = chance[order]
-    last = np.append(ordered[1:] < ordered[:-1], True)  # equal scores are on one side together
-    place = int(np.argmax(np.where(last, figures, -np.inf)))
-    below = ordered[place + 1] if place + 1 < order.size else 0.0
-    return float((ordered[place] + below) / 2)
+    hits = np.concatenate(([0.0], np.cumsum(positive[order])))
+    figures = figure(_counts(hits, np.arange(order.size + 1.0), positive))
+    above, below = np.append(1.0, ordered), np.append(ordered, 0.0)
+    apart = below < above  # equal scores are on one side together
+    apart[0] = True
+    place = int(np.argmax(np.where(apart, figures, -np.inf)))
+    return float((above[place] + below[place]) / 2)
 
 
-def _figure(metric: str, positive: Flags, said: Flags) -> float:
-    """The metric of these labels."""
-    if metric == "accuracy":
-        return float((positive == said).mean())
-    both = int(positive.sum()) + int(said.sum())
-    return 2.0 * int((positive & said).sum()) / both if both else 0.0
+def _at(figure: Figure, positive: Floats, chance: Floats, cut: float) -> float:
+    """The figure of the labels that a threshold gives."""
+    said = chance > cut
+    hits, taken = np.array([positive[said].sum()]), np.array([float(said.sum())])
+    return float(figure(_counts(hits, taken, positive))[0])
+
+
+def _counts(hits: Floats, taken: Floats, positive: Floats) -> Floats:
+    """Positives found and missed, others taken for them and left."""
+    positives = positive.sum()
+    wrong = taken - hits
+    return np.stack([hits, positives - hits, wrong, positive.size - positives - wrong])

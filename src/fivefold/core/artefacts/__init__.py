@@ -24,7 +24,16 @@ from fivefold.core.artefacts.dataset import (
     SplitKind,
 )
 from fivefold.core.artefacts.dependence import Dependence, DependenceCurve
-from fivefold.core.artefacts.evaluation import Coverage, Evaluation, Reliability, Rival, Score, Slice
+from fivefold.core.artefacts.evaluation import (
+    CostRival,
+    Costs,
+    Coverage,
+    Evaluation,
+    Reliability,
+    Rival,
+    Score,
+    Slice,
+)
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
 from fivefold.core.artefacts.learning import LearningCurve, LearningPoint
 from fivefold.core.artefacts.lineage import Lineage
@@ -63,6 +72,8 @@ __all__ = [
     "ColumnProfile",
     "ColumnReference",
     "Contract",
+    "CostRival",
+    "Costs",
     "Coverage",
     "Dataset",
     "DecidedBy",

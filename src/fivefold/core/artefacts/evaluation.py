@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Coverage", "Evaluation", "Reliability", "Rival", "Score", "Slice"]
+__all__ = ["CostRival", "Costs", "Coverage", "Evaluation", "Reliability", "Rival", "Score", "Slice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Score:
     Attributes
     ----------
     metric : str
-        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``.
+        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``; ``cost`` for a mean cost.
     value : float
     low, high : float
         Ends of the 95 % bootstrap interval.
@@ -126,6 +126,47 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
+class CostRival:
+    """What other labels would have cost on the same sealed rows.
+
+    Attributes
+    ----------
+    name : str
+        ``most probable class`` for the model's own scores, cut where they usually are; ``most frequent class``; or
+        ``cheapest single answer``, left out where that is the most frequent class.
+    answer : str
+        The label where it is the same for all rows, else empty.
+    mean : Score
+        Mean cost per row.
+    saved : Score
+        What the model's labels cost less, as a paired difference; positive means that they are cheaper.
+    """
+
+    name: str
+    answer: str
+    mean: Score
+    saved: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What labels cost on the sealed part, by the costs that the person named.
+
+    Attributes
+    ----------
+    matrix : tuple of tuple of float
+        True classes down, answers across, in the order of ``classes``.
+    mean : Score
+        Mean cost per row of the model's labels.
+    rivals : tuple of CostRival
+    """
+
+    matrix: tuple[tuple[float, ...], ...]
+    mean: Score
+    rivals: tuple[CostRival, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the sealed test part said, once, after selection was over.
 
@@ -163,6 +204,8 @@ class Evaluation:
     rivals : tuple of Rival
         The best linear candidate and the best single LightGBM by the folds, each fitted on the same rows as the model; one that
         was not is left out.
+    costs : Costs or None
+        None where nobody said what answers cost.
     """
 
     rows: int
@@ -181,6 +224,7 @@ class Evaluation:
     slices: tuple[Slice, ...] = ()
     error: float = 0.0
     rivals: tuple[Rival, ...] = ()
+    costs: Costs | None = None
 
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""

@@ -64,7 +64,8 @@ def _reliability(evaluation: Evaluation) -> Markup | None:
         else ""
     )
     cut = (
-        f" The label is the positive class above a probability of {figure(evaluation.threshold)}, by the metric."
+        f" The label is the positive class above a probability of {figure(evaluation.threshold)}, by "
+        f"{'the metric' if evaluation.costs is None else 'what answers cost'}."
         if evaluation.threshold is not None
         else ""
     )

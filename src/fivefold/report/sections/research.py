@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.core.costs import cost_words, read_costs
 from fivefold.report.chapter import Chapter, block, gone, render_chapter
 from fivefold.report.figures import exact, figure, percent, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, link, name, table
@@ -24,6 +25,7 @@ _KEYS = {
     "metric.primary": "Judged by",
     "metric.report": "Also reported",
     "metric.threshold": "Cut between the classes",
+    "metric.costs": "What answers cost",
     "split.kind": "Rows kept apart",
     "split.by": "Kept apart by",
     "split.group": "Groups kept apart as well",
@@ -137,6 +139,8 @@ def _value(key: str, value: PlanValue) -> Markup:
         return h("span", ", ".join(words) or "none")
     if isinstance(value, float):
         return exact(value, percent(value) if key.endswith("share") else figure(value))
+    if key == "metric.costs":
+        return h("span", cost_words(read_costs(value)) or "none")
     if key == "split.gap":
         return h("span", str(value) or "none")
     if key in {"split.by", "split.group"}:

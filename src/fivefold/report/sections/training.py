@@ -21,6 +21,7 @@ from fivefold.report.language import (
     scored,
 )
 from fivefold.report.sections.certainty import certainty, curves, slices
+from fivefold.report.sections.costs import costs
 from fivefold.report.sections.dependence import dependence
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.labels import labels
@@ -62,6 +63,7 @@ def training(story: Story) -> Markup:
         chapter,
         _evaluation(model),
         block("What the answers look like", pictures(model)),
+        costs(model),
         certainty(model),
         curves(model),
         slices(model),
