@@ -80,7 +80,7 @@ class Stage:
         """Return the terms of the work on this dataset."""
         body = self.dataset.body
         path = str(self.dataset.folder / "train.parquet")
-        return Terms(path, body.contract, body.split, rates, balanced, 20.0, seed)
+        return Terms(path, body.contract, body.split, rates, balanced, 20.0, seed, weight=body.weight)
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,9 @@ def make_stage(
     folds: int = 3,
     kind: SplitKind = "random",
     plan: dict[str, PlanValue] | None = None,
+    weight: str | None = None,
 ) -> Stage:
-    """Make a stage over a frame with a column ``outcome``, or over 300 drawn rows."""
+    """Make a stage over a frame with a column ``outcome``, or over 300 drawn rows; one of its columns may be the weight."""
     whole = drawn(task, 300) if frame is None else frame
     truth = whole["outcome"]
     classes = () if task == "regression" else tuple(sorted(truth.unique().to_list()))
@@ -155,8 +156,11 @@ def make_stage(
     contract = Contract("outcome", task, classes, classes[-1] if task == "binary" else None, columns)
     place = folder / "dataset"
     place.mkdir()
-    split = _write(place, whole.select([column.name for column in columns]).with_columns(truth), folds, kind)
-    body = Dataset(whole.height, (), (), contract, (), split)
+    own = [whole[weight]] if weight else []
+    split = _write(
+        place, whole.select([column.name for column in columns]).with_columns(truth, *own), folds, kind
+    )
+    body = Dataset(whole.height, (), (), contract, (), split, weight=weight)
     items = PLAN | {"metric.primary": _METRICS[task]} | (plan or {})
     brief = Brief(
         Question("outcome"),

@@ -91,6 +91,7 @@ target = {json.dumps(target, ensure_ascii=False)}
 # metric = "roc_auc"          # accuracy, roc_auc, log_loss, f1; rmse, mae, r2
 # time_column = ""            # rows are split by this date: the last part is the test
 # group_column = ""           # rows of one group never stand on both sides of a split
+# weight_column = ""          # how much each row counts: 2 is as good as two rows; no feature
 
 # Seen in the table ({profile.rows} rows):
 {columns}

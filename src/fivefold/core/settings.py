@@ -26,7 +26,16 @@ METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "rmse", "mae", "r2")
 _BUDGET = ("time", "memory", "cores", "disk", "money", "scan", "latency", "size", "people")
 _KEYS: dict[str, tuple[str, ...]] = {
     "": ("seed", "out"),
-    "question": ("source", "target", "task", "metric", "time_column", "group_column", "description"),
+    "question": (
+        "source",
+        "target",
+        "task",
+        "metric",
+        "time_column",
+        "group_column",
+        "weight_column",
+        "description",
+    ),
     "budget": _BUDGET,
     "data": DATA_KEYS,
     "train": TRAIN_KEYS,
@@ -87,7 +96,7 @@ class Settings:
             replace(table, main_time=table.main_time or question.time_column or "")
             for table in self.data.tables
         )
-        keep = (question.target, question.time_column, question.group_column)
+        keep = (question.target, question.time_column, question.group_column, question.weight_column)
         return Extract(
             address=address,
             settings=replace(self.data, tables=tables),
@@ -137,6 +146,7 @@ def read_settings(
         time_column=words.get("question.time_column"),
         group_column=words.get("question.group_column"),
         description=words.get("question.description", ""),
+        weight_column=words.get("question.weight_column"),
     )
     return Settings(
         source=words.get("question.source", ""),

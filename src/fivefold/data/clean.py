@@ -11,7 +11,7 @@ from fivefold.core.machine import available_cores
 from fivefold.data.ahead import ahead
 from fivefold.data.columns import column_of
 from fivefold.data.excerpts import batches, fit_one_batch, rows_of
-from fivefold.data.kept import GROUP, keep_rows
+from fivefold.data.kept import GROUP, WEIGHT, keep_rows
 from fivefold.data.roles import unsure_dates
 from fivefold.data.unread import told
 from fivefold.runtime.frames import clean_series
@@ -74,7 +74,7 @@ class CleanTable:
         Parameters
         ----------
         names : sequence of str, optional
-            Columns of the source; all of them when left out, with ``__row__`` and, if there are groups, :data:`GROUP`.
+            Columns of the source; all of them when left out, with ``__row__`` and, if there are any, :data:`GROUP` and :data:`WEIGHT`.
         """
         if not fit_one_batch(self._profile.rows, len(self._profile.columns)):
             yield from ahead(self._cleaned(names))
@@ -129,8 +129,8 @@ class CleanTable:
             if lost:
                 self.unread[series.name] = self.unread.get(series.name, 0) + lost
             self._remember(series)
-        groups = self.kept.groups
-        more = [] if groups is None else [groups[rows].alias(GROUP)]
+        own = ((GROUP, self.kept.groups), (WEIGHT, self.kept.weights))
+        more = [series[rows].alias(name) for name, series in own if series is not None]
         return pl.DataFrame([raw[ROW].cast(pl.Int64), *(series for series, _ in cleaned), *more])
 
     def _remember(self, series: pl.Series) -> None:

@@ -1,4 +1,4 @@
-"""The rows that are used: those that were drawn and have a target; with what they are parted by."""
+"""The rows that are used: those that were drawn, have a target, and count; with what they are parted by."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fivefold.data.excerpts import batches
 from fivefold.data.means import means
 from fivefold.data.target import clean_target
 from fivefold.data.unread import noun_of, told
+from fivefold.data.weights import Weights
 from fivefold.runtime.frames import clean_series
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief
     from fivefold.core.workbench import Workbench
 
-__all__ = ["GROUP", "KeptRows", "keep_rows"]
+__all__ = ["GROUP", "WEIGHT", "KeptRows", "keep_rows"]
 
 GROUP = "__group__"
 """Column of cleaned rows: the group of a row as words."""
+WEIGHT = "__weight__"
+"""Column of cleaned rows: how much a row counts."""
 
 _BATCH = 491_520
 """Rows that are read at a time: few columns of them."""
@@ -44,11 +47,13 @@ class KeptRows:
     mask : Series of bool
         One a row of the source: whether it is used.
     target : Series
-        Of the used rows, as are the next two: labels as words, or numbers, without gaps.
+        Of the used rows, as are the next three: labels as words, or numbers, without gaps.
     time : Series or None
         As its role asks.
     groups : Series or None
         Words, whatever the role is.
+    weights : Series or None
+        How much each row counts: above 0.
     removed : tuple of (str, int)
         Rows that are not used, by reason.
     """
@@ -57,11 +62,12 @@ class KeptRows:
     target: pl.Series
     time: pl.Series | None
     groups: pl.Series | None
+    weights: pl.Series | None
     removed: tuple[tuple[str, int], ...]
 
 
 def keep_rows(path: Path, brief: Brief, bench: Workbench, *, time: str = "", group: str = "") -> KeptRows:
-    """Read nothing but the target, the time and the group of every row.
+    """Read nothing but the target, the time, the group and the weight of every row.
 
     Parameters
     ----------
@@ -82,12 +88,13 @@ def keep_rows(path: Path, brief: Brief, bench: Workbench, *, time: str = "", gro
     for read in ahead(reading.batches(path)):
         for pieces, piece in zip(reading.pieces, read, strict=True):
             pieces.append(piece)
-    mask, target, times, groups = (pl.concat(pieces) for pieces in reading.pieces)
+    mask, target, times, groups, weights = (pl.concat(pieces) for pieces in reading.pieces)
     removed = reading.removed()
     if share < 1:
         rule = f"not drawn: {most.why} can hold about {most.rows:,} rows; each had the same chance"
         removed = ((rule, profile.rows - reading.drawn), *removed)
-    return KeptRows(mask, target, times if time else None, groups if group else None, removed)
+    counts = weights if reading.weights is not None else None
+    return KeptRows(mask, target, times if time else None, groups if group else None, counts, removed)
 
 
 class _Reading:
@@ -101,13 +108,16 @@ class _Reading:
         self.chance = np.random.default_rng(seed)
         self.time, self.group = time, group
         self.drawn = self.missing = self.unreadable = 0
-        self.pieces: tuple[list[pl.Series], ...] = ([], [], [], [])
+        named = brief.question.weight_column
+        self.weights = Weights(brief.profile.column(named)) if named else None
+        self.pieces: tuple[list[pl.Series], ...] = ([], [], [], [], [])
 
     def batches(self, path: Path) -> Iterator[tuple[pl.Series, ...]]:
-        """Yield mask, target, time and group of a batch of rows; an empty series stands for what is not there."""
+        """Yield mask, target, time, group and weight of a batch of rows; an empty series stands for what is not there."""
         import polars as pl
 
-        names = list(dict.fromkeys(name for name in (self.target.name, self.time, self.group) if name))
+        named = (self.target.name, self.time, self.group, self.weights.name if self.weights else "")
+        names = list(dict.fromkeys(name for name in named if name))
         none = pl.Series([], dtype=pl.Null)
         with ThreadPoolExecutor(2) as pool:
             for raw in batches(path, names, self.profile.rows, size=_BATCH):
@@ -117,20 +127,25 @@ class _Reading:
                 groups = pool.submit(_words, drawn[self.group]) if self.group else None
                 target = self._targets(drawn[self.target.name])
                 there = target.is_not_null()
-                read = [target, time.result() if time else none, groups.result() if groups else none]
+                weights = none
+                if self.weights is not None:
+                    weights = self.weights.read(drawn[self.weights.name], there)
+                    there = there & weights.is_not_null()
+                read = [target, time.result() if time else none, groups.result() if groups else none, weights]
                 if not there.all():
                     read = [one.filter(there) if one is not none else one for one in read]
                     mask = there if self.share == 1 else mask.scatter(mask.arg_true(), there)
                 yield mask.rename(""), *read
 
     def removed(self) -> tuple[tuple[str, int], ...]:
-        """Rows without a target, by reason."""
+        """Rows without a target, or without a weight, by reason."""
         name, kind = self.target.name, self.target.kind
         reasons = (
             (f"'{name}' is missing", self.missing),
             (f"'{name}' cannot be read as {noun_of(kind)}", self.unreadable),
         )
-        return tuple(reason for reason in reasons if reason[1])
+        weightless = self.weights.removed() if self.weights else ()
+        return tuple(reason for reason in (*reasons, *weightless) if reason[1])
 
     def _draw(self, rows: int) -> pl.Series:
         """Which of the next rows are drawn."""

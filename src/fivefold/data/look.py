@@ -130,10 +130,22 @@ def _goal(judgement: Judgement) -> Judgement:
 def _check_names(question: Question, names: list[str]) -> None:
     """Refuse columns that are not there, one column for two purposes, and a table of nothing but its target."""
     require(question.target, names, "target")
-    for name, what in ((question.time_column, "time column"), (question.group_column, "group column")):
+    purposes = (
+        (question.time_column, "time column"),
+        (question.group_column, "group column"),
+        (question.weight_column, "weight column"),
+    )
+    for name, what in purposes:
         if name is None:
             continue
         require(name, names, what)
+        if what == "weight column" and name in {question.time_column, question.group_column}:
+            raise InputError(
+                "The weight column is the time or the group column as well",
+                seen=repr(name),
+                expected="a column that says nothing but how much a row counts",
+                todo="choose another column",
+            )
         if name == question.target:
             raise InputError(
                 f"The {what} is the target itself", seen=repr(name), todo="choose another column"
@@ -148,7 +160,9 @@ def _check_names(question: Question, names: list[str]) -> None:
 
 
 def _check_order_and_groups(question: Question, profiles: Mapping[str, ColumnProfile]) -> None:
-    """Refuse a time column that orders nothing, and a group column that parts nothing."""
+    """Refuse a time column that orders nothing, a group column that parts nothing, and weights that are no numbers."""
+    if question.weight_column is not None:
+        _check_weights(profiles[question.weight_column])
     if question.time_column is not None:
         time = profiles[question.time_column]
         if time.kind not in {"datetime", "number", "integer"} or time.distinct < 2:
@@ -164,6 +178,19 @@ def _check_order_and_groups(question: Question, profiles: Mapping[str, ColumnPro
             seen=f"{profiles[question.group_column].distinct} different values",
             expected="at least two groups",
             todo="choose the column that names the person or thing that comes back",
+        )
+
+
+def _check_weights(profile: ColumnProfile) -> None:
+    """Refuse a weight column that holds no numbers."""
+    # Of nothing but 0 and 1 the look makes yes and no, and of numbers that look like names, words.
+    digits = profile.kind == "boolean" and all(label.replace(".", "").isdecimal() for label, _ in profile.top)
+    if profile.kind not in {"number", "integer"} and profile.dtype not in {"BIGINT", "DOUBLE"} and not digits:
+        raise InputError(
+            f"The weight column '{profile.name}' holds no numbers",
+            seen=f"values of type {profile.kind}: {profile.why}",
+            expected="numbers from 0 on: a row of weight 2 counts as two rows would",
+            todo="write its values as such, or leave the weight column out",
         )
 
 

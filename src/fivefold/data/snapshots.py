@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import FOLD, ROW, SINCE
-from fivefold.data.kept import GROUP
+from fivefold.data.kept import GROUP, WEIGHT
 from fivefold.data.shelf import Shelf
 from fivefold.data.split import TEST
 
@@ -38,11 +38,14 @@ class Snapshots:
     parts : Parts
     names : tuple of str
         Columns of the source to be written: candidates for features, and the target.
+    weight : str or None
+        Name of the weight column, where there is one: it is written as well.
     """
 
     folder: Path
     parts: Parts
     names: tuple[str, ...]
+    weight: str | None = None
 
     def write(
         self, rows: Iterator[tuple[Frame, slice]], scratch: Path, seen: Callable[[Frame], None]
@@ -59,9 +62,14 @@ class Snapshots:
             Shown every batch of rows to learn from, all columns, before it is written.
         """
         sealed = Shelf(scratch)
-        by = self.parts.split.grouped_by
-        _write(self._training_rows(rows, sealed, seen), self.folder / "train.parquet", by)
-        _write(sealed.batches(), self.folder / "test.parquet", by)
+        _write(self._training_rows(rows, sealed, seen), self.folder / "train.parquet", self._own)
+        _write(sealed.batches(), self.folder / "test.parquet", self._own)
+
+    @property
+    def _own(self) -> dict[str, str]:
+        """Columns that are no features, by the name that they have among the cleaned ones."""
+        pairs = ((GROUP, self.parts.split.grouped_by), (WEIGHT, self.weight))
+        return {own: name for own, name in pairs if name is not None}
 
     def leave_out(self, names: Collection[str]) -> None:
         """Take columns out of both files again."""
@@ -82,7 +90,7 @@ class Snapshots:
         import polars as pl
 
         parts = self.parts
-        names = [ROW, *self.names, *([GROUP] if parts.split.grouped_by is not None else [])]
+        names = [ROW, *self.names, *self._own]
         for frame, places in rows:
             fold = pl.Series(FOLD, parts.parts[places])
             sealed.add(frame.select(names).filter(fold == TEST))
@@ -92,11 +100,11 @@ class Snapshots:
             yield train.select(*names, FOLD, *(one.name for one in since))
 
 
-def _write(rows: Iterator[Frame], path: Path, by: str | None) -> None:
-    """Stream batches into one file; the group gets the name of its column."""
+def _write(rows: Iterator[Frame], path: Path, own: dict[str, str]) -> None:
+    """Stream batches into one file; the group and the weight get the names of their columns."""
     from polars.io.plugins import register_io_source
 
-    source = (frame.rename({GROUP: by}) if by is not None else frame for frame in rows)
+    source = (frame.rename(own) for frame in rows)
     first = next(source)
 
     def again(

@@ -76,12 +76,15 @@ def data(
     wish = Wish.of(plan)
     table = clean_table(fetched.path, plan, bench, time=wish.time_column, group=wish.group_column)
     unwanted = not_wanted([column.name for column in table.columns], settings)
-    features = [column for column in table.columns if column.name not in {*unwanted, wish.group_column}]
+    weight = plan.question.weight_column
+    features = [
+        column for column in table.columns if column.name not in {*unwanted, wish.group_column, weight}
+    ]
     bench.progress.advance(0.1, "parting the rows")
     groups = table.kept.groups
     parts = part_as_planned(plan, _keys(table, features), bench.seed)
     names = [column.name for column in features if column.role not in _NO_FEATURE]
-    snapshots = Snapshots(bench.folder, parts, (*names, plan.question.target))
+    snapshots = Snapshots(bench.folder, parts, (*names, plan.question.target), weight)
     drawn = Draw(parts.parts >= 0, _CHECKED_ROWS, bench.seed, _source_columns(plan))
     sealing = Draw(
         parts.parts == TEST, _CHECKED_ROWS, bench.seed, [ROW, *(column.name for column in features)]
@@ -108,6 +111,7 @@ def data(
         findings=tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))),
         split=parts.split,
         cards=cards.result(),
+        weight=weight,
     )
 
 
@@ -262,4 +266,7 @@ def _dropped_by_wish(plan: Brief, unwanted: dict[str, str]) -> tuple[tuple[str, 
     if by:
         dropped = {name: why for name, why in unwanted.items() if name != by}
         dropped[by] = "says which rows belong together; a new group is not known to the model"
+    weight = plan.question.weight_column
+    if weight:
+        dropped = dropped | {weight: "says how much a row counts"}
     return tuple(dropped.items())

@@ -1,23 +1,21 @@
 """Intervals by the bootstrap: how far a figure would move if other rows had been drawn.
 
-The percentile bootstrap of Efron (1979), by whole groups where rows belong together (Field and Welsh, 2007). Large
-tables are judged on a sample of their rows and the spread is scaled back to the full number (the m-out-of-n bootstrap
-of Bickel, Götze and van Zwet, 1997).
+The percentile bootstrap of Efron (1979); which rows are drawn is said in ``resampling``.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core.artefacts import Score
 from fivefold.measure.metrics import LABELLED, METRICS, metrics_for, statistic, value
+from fivefold.measure.resampling import LEAST_REPEATS, Resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,23 +26,14 @@ __all__ = ["mean_interval", "paired_gain", "paired_gains", "scored", "seconds_to
 
 _TAIL = 0.025
 """Share of the resamples that lies beyond each end of the interval."""
-_ROWS = 20_000
-"""Rows that are resampled at most."""
-_WORK = 20_000_000
-"""Rows x classes x repeats that are resampled at most, since the area under the curve sorts once per class."""
-_LEAST_ROWS = 1_000
-_LEAST_REPEATS = 100
-"""Fewer of either would make an interval unsteady, however many classes there are."""
 _REPEATS = 500
-_CHUNK = 1_000_000
-"""Weights that are held in memory at once."""
 _PROBED = 1_000
 """Rows that are resampled to see how long it takes."""
 _LEAST = 20
 """Resamples in which a metric must be defined before its spread is believed."""
 
 
-def scored(
+def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
     task: Task,
     truth: Floats,
     scores: Floats,
@@ -53,6 +42,7 @@ def scored(
     groups: NDArray[np.generic] | None = None,
     repeats: int = 500,
     decided: Floats | None = None,
+    weight: Floats | None = None,
 ) -> tuple[Score, ...]:
     """Return every metric of the task with its 95 % bootstrap interval.
 
@@ -71,6 +61,8 @@ def scored(
         Number of resamples.
     decided : array, shape (rows, outputs), optional
         What metrics of labels judge instead, where the most probable class is not the label.
+    weight : array, shape (rows,), optional
+        How much each row counts, however often it is drawn.
 
     Returns
     -------
@@ -86,7 +78,7 @@ def scored(
     (0.5, True)
     """
     names = metrics_for(task)
-    plan = _Resampling.of(len(truth), groups, scores.shape[1], repeats, seed)
+    plan = Resampling.of(len(truth), groups, scores.shape[1], repeats, seed, weight)
     judged = {name: scores if decided is None or name not in LABELLED else decided for name in names}
 
     def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
@@ -95,12 +87,12 @@ def scored(
 
     spread = plan.spread(figures)
     return tuple(
-        _score(name, value(name, task, truth, judged[name]), spread[:, position])
+        _score(name, value(name, task, truth, judged[name], weight), spread[:, position])
         for position, name in enumerate(names)
     )
 
 
-def paired_gain(
+def paired_gain(  # noqa: PLR0913 - rows may belong together, and count more or less
     metric: str,
     task: Task,
     truth: Floats,
@@ -109,6 +101,7 @@ def paired_gain(
     *,
     seed: int,
     groups: NDArray[np.generic] | None = None,
+    weight: Floats | None = None,
 ) -> Score:
     """Return how much better one set of predictions is than another on the same rows, with its interval.
 
@@ -122,6 +115,7 @@ def paired_gain(
     scores, baseline : array, shape (rows, outputs)
     seed : int
     groups : array, shape (rows,), optional
+    weight : array, shape (rows,), optional
 
     Returns
     -------
@@ -136,11 +130,13 @@ def paired_gain(
     >>> gain.value, gain.low, gain.high
     (2.0, 2.0, 2.0)
     """
-    ((_, gain),) = paired_gains(metric, task, truth, scores, [baseline], seed=seed, groups=groups)
+    ((_, gain),) = paired_gains(
+        metric, task, truth, scores, [baseline], seed=seed, groups=groups, weight=weight
+    )
     return gain
 
 
-def paired_gains(
+def paired_gains(  # noqa: PLR0913 - rows may belong together, and count more or less
     metric: str,
     task: Task,
     truth: Floats,
@@ -149,6 +145,7 @@ def paired_gains(
     *,
     seed: int,
     groups: NDArray[np.generic] | None = None,
+    weight: Floats | None = None,
 ) -> tuple[tuple[Score, Score], ...]:
     """Return, for each of some other predictions of the same rows, its own figure and how much better the first ones are.
 
@@ -162,6 +159,7 @@ def paired_gains(
         All are judged on the same resamples.
     seed : int
     groups : array, shape (rows,), optional
+    weight : array, shape (rows,), optional
 
     Returns
     -------
@@ -178,9 +176,9 @@ def paired_gains(
     """
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
     every = (scores, *others)
-    plan = _Resampling.of(len(truth), groups, scores.shape[1], _REPEATS, seed)
+    plan = Resampling.of(len(truth), groups, scores.shape[1], _REPEATS, seed, weight)
     drawn = plan.spread(_figures(metric, task, truth, every))
-    found = [value(metric, task, truth, each) for each in every]
+    found = [value(metric, task, truth, each, weight) for each in every]
 
     def pair(place: int) -> tuple[Score, Score]:
         gain = sign * (found[0] - found[place])
@@ -203,8 +201,8 @@ def seconds_to_pair(metric: str, task: Task, truth: Floats, scores: Floats, rows
     rows : int
     """
     truth, scores = truth[:_PROBED], scores[:_PROBED]
-    whole = _Resampling.of(rows, None, scores.shape[1], _REPEATS, 0)
-    probe = _Resampling.of(len(truth), None, scores.shape[1], _LEAST_REPEATS, 0)
+    whole = Resampling.of(rows, None, scores.shape[1], _REPEATS, 0)
+    probe = Resampling.of(len(truth), None, scores.shape[1], LEAST_REPEATS, 0)
     began = time.monotonic()
     probe.spread(_figures(metric, task, truth, [scores]))
     took = time.monotonic() - began
@@ -214,7 +212,7 @@ def seconds_to_pair(metric: str, task: Task, truth: Floats, scores: Floats, rows
 def _figures(
     metric: str, task: Task, truth: Floats, every: Sequence[Floats]
 ) -> Callable[[NDArray[np.intp]], Callable[[Floats], Floats]]:
-    """A metric of several predictions, as :meth:`_Resampling.spread` wants it."""
+    """A metric of several predictions, as :meth:`Resampling.spread` wants it."""
 
     def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
         ready = [statistic(metric, task, truth[kept], each[kept]) for each in every]
@@ -249,6 +247,7 @@ def mean_interval(
     seed: int,
     groups: NDArray[np.generic] | None = None,
     limits: tuple[float | None, float | None] = (None, None),
+    weight: Floats | None = None,
 ) -> tuple[float, float]:
     """Ends of the 95 % bootstrap interval of the mean of a value per row.
 
@@ -259,6 +258,7 @@ def mean_interval(
     groups : array, shape (rows,), optional
     limits : (float or None, float or None)
         Between which the mean must lie.
+    weight : array, shape (rows,), optional
 
     Examples
     --------
@@ -266,89 +266,12 @@ def mean_interval(
     >>> 4.2 < low < 4.5 < high < 4.8
     True
     """
-    plan = _Resampling.of(values.size, groups, 1, _REPEATS, seed)
+    plan = Resampling.of(values.size, groups, 1, _REPEATS, seed, weight)
 
     def figures(kept: NDArray[np.intp]) -> Callable[[Floats], Floats]:
         return lambda weights: ((weights @ values[kept]) / weights.sum(axis=1))[:, None]
 
-    return _ends(float(values.mean()), plan.spread(figures)[:, 0], limits)
-
-
-@dataclass(frozen=True, slots=True)
-class _Resampling:
-    """How rows are drawn: which of them, in which units, and how the spread is scaled to the full table.
-
-    Attributes
-    ----------
-    kept : array of int
-        Positions of the rows that are resampled.
-    unit : array of int, or None
-        For each kept row the unit that it is drawn with; None when rows are drawn one by one.
-    units : int
-    scale : float
-        Square root of kept units over all units.
-    """
-
-    kept: NDArray[np.intp]
-    unit: NDArray[np.intp] | None
-    units: int
-    scale: float
-    repeats: int
-    rng: np.random.Generator
-
-    @classmethod
-    def of(
-        cls, rows: int, groups: NDArray[np.generic] | None, outputs: int, repeats: int, seed: int
-    ) -> _Resampling:
-        """Choose the rows to resample; groups stay whole."""
-        rng = np.random.default_rng(seed)
-        outputs = max(1, outputs)
-        most = min(_ROWS, max(_LEAST_ROWS, _WORK // (outputs * repeats)))
-        repeats = max(_LEAST_REPEATS, min(repeats, _WORK // (outputs * min(rows, most))))
-        unit = None if groups is None else _positions(groups)
-        if unit is not None and unit.size and unit.max() > 0:
-            return cls._of_groups(unit, most, repeats, rng)
-        kept = np.arange(rows)
-        if rows > most:
-            kept = np.sort(rng.choice(rows, most, replace=False))
-        return cls(kept, None, kept.size, float(np.sqrt(kept.size / max(1, rows))), repeats, rng)
-
-    @classmethod
-    def _of_groups(
-        cls, unit: NDArray[np.intp], most: int, repeats: int, rng: np.random.Generator
-    ) -> _Resampling:
-        """Keep whole groups, in random order, until the rows are enough; at least two."""
-        sizes = np.bincount(unit)
-        order = rng.permutation(sizes.size)
-        enough = max(2, int(np.searchsorted(np.cumsum(sizes[order]), most, side="right")))
-        chosen = np.zeros(sizes.size, dtype=bool)
-        chosen[order[:enough]] = True
-        kept = np.flatnonzero(chosen[unit])
-        numbers = np.cumsum(chosen) - 1
-        units = int(chosen.sum())
-        return cls(kept, numbers[unit[kept]], units, float(np.sqrt(units / sizes.size)), repeats, rng)
-
-    def spread(self, figures: Callable[[NDArray[np.intp]], Callable[[Floats], Floats]]) -> Floats:
-        """Differences of the resampled figures to that of the kept rows, scaled; shape (repeats, figures)."""
-        figure = figures(self.kept)
-        centre = figure(np.ones((1, self.kept.size)))
-        drawn = np.concatenate([figure(weights) for weights in self._weights()])
-        return (drawn - centre) * self.scale
-
-    def _weights(self) -> Iterator[Floats]:
-        """How often each kept row was drawn, in chunks of shape (resamples, kept rows)."""
-        step = max(1, _CHUNK // max(1, self.kept.size))
-        for start in range(0, self.repeats, step):
-            number = min(step, self.repeats - start)
-            drawn = [self.rng.integers(0, self.units, self.units) for _ in range(number)]
-            counts = np.stack([np.bincount(draw, minlength=self.units) for draw in drawn]).astype(np.float64)
-            yield counts if self.unit is None else counts[:, self.unit]
-
-
-def _positions(groups: NDArray[np.generic]) -> NDArray[np.intp]:
-    """Number the groups from 0; works for values of any kind, missing ones being one group."""
-    numbers: dict[object, int] = {}
-    return np.array([numbers.setdefault(group, len(numbers)) for group in groups.tolist()], dtype=np.intp)
+    return _ends(float(np.average(values, weights=weight)), plan.spread(figures)[:, 0], limits)
 
 
 def _score(metric: str, found: float, spread: Floats) -> Score:

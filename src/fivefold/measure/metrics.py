@@ -73,7 +73,7 @@ def metrics_for(task: Task) -> tuple[str, ...]:
     return tuple(name for name, metric in METRICS.items() if task in metric.tasks)
 
 
-def value(metric: str, task: Task, truth: Floats, scores: Floats) -> float:
+def value(metric: str, task: Task, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
     """Return a metric's value.
 
     Several classes: ``roc_auc`` is the mean of one-against-the-rest areas, ``f1`` the mean over classes. Where the data
@@ -88,6 +88,8 @@ def value(metric: str, task: Task, truth: Floats, scores: Floats) -> float:
         Class positions from 0, or numbers.
     scores : array, shape (rows, outputs)
         Probabilities of the classes (two columns for binary), or one column with the number.
+    weight : array, shape (rows,), optional
+        How much each row counts.
 
     Raises
     ------
@@ -104,14 +106,14 @@ def value(metric: str, task: Task, truth: Floats, scores: Floats) -> float:
     >>> value("roc_auc", "binary", np.array([0.0, 1.0, 1.0]), np.array([[0.8, 0.2], [0.4, 0.6], [0.8, 0.2]]))
     0.75
     """
-    weights = np.ones((1, truth.size))
+    weights = np.ones((1, truth.size)) if weight is None else weight[None]
     found = float(statistic(metric, task, truth, scores)(weights)[0])
     return found if np.isfinite(found) else METRICS[metric].undefined
 
 
-def loss(task: Task, truth: Floats, scores: Floats) -> float:
+def loss(task: Task, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
     """Return what training makes small: the log loss of classes, or the RMSE of numbers."""
-    return value("rmse" if task == "regression" else "log_loss", task, truth, scores)
+    return value("rmse" if task == "regression" else "log_loss", task, truth, scores, weight)
 
 
 def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statistic:

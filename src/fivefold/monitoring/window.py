@@ -25,14 +25,16 @@ def read_window(model: Model, bundle: Predictor, live: Path) -> Window:
     Parameters
     ----------
     model : Model
-        Gives the headline metric and its value on the sealed part.
+        Gives the headline metric and its value on the sealed part, every row counted once: those of the log have no weights.
     bundle : Predictor
         Gives the contract, the reference and the version.
     live : Path
         The run's live folder; a missing log is an empty one.
     """
     rows, scores = read_log(live / LOG, bundle.contract, version=bundle.version)
-    sealed = model.evaluation.score(model.metric)
+    evaluation = model.evaluation
+    alike = {score.metric: score for score in evaluation.unweighted}
+    sealed = alike.get(model.metric) or evaluation.score(model.metric)
     return Window(
         contract=bundle.contract,
         reference=bundle.reference,

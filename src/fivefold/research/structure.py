@@ -140,7 +140,8 @@ def _group(question: Question, profile: Profile) -> Trait:
     for column in profile.columns:
         known = profile.rows - column.missing
         comes_back = column.distinct >= _LEAST_UNITS and known >= _REPEATS * column.distinct
-        if column.name == question.target or column.role == "text" or not comes_back:
+        no_unit = column.name in {question.target, question.weight_column} or column.role == "text"
+        if no_unit or not comes_back:
             continue
         if column.kind not in {"integer", "number", "string"} or column.missing > _MISSING * profile.rows:
             continue

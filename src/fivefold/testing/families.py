@@ -172,6 +172,22 @@ class FamilySuite:
             for candidate in self._candidates(problem(task, rows=30)):
                 self._scores(self._fit(candidate, task, tiny, replace(tiny)), values, task)
 
+    def test_rows_that_weigh_next_to_nothing_are_not_listened_to(self) -> None:
+        """Half of the rows say the opposite of the others; how much each counts decides who is believed."""
+        for task in ("binary", "regression"):
+            one, other = sample(task), sample(task, seed=2)
+            turned = other.target.max() + other.target.min() - other.target
+            mixed = Sample(
+                np.concatenate([one.values, other.values]), FEATURES, np.concatenate([one.target, turned])
+            )
+            unseen = sample(task, seed=1)
+            weight = np.repeat([2.0, 2e-6], 400)
+            for candidate in self._candidates(problem(task)):
+                if self.learns:
+                    heard = self._fit(candidate, task, replace(mixed, weight=weight), unseen)
+                    losses = loss(task, unseen.target, self._scores(heard, unseen.values, task))
+                    assert losses < 0.9 * _mean_loss(task, one, unseen)
+
     def test_trends_are_kept_by_whoever_says_so(self) -> None:
         """A family with ``keeps_trends = True``: a score that should fall with a column never rises with it, in any row."""
         if not getattr(self.make(), "keeps_trends", False):

@@ -55,8 +55,9 @@ class Baseline:
         """Fit on the rows that a fold learns from."""
         problem = self._workshop.problem(())
         rows = self._workshop.rows
-        target = rows.target[rows.learned(fold)]
-        sample = Sample(np.empty((target.size, 0), np.float32), (), target)
+        learned = rows.learned(fold)
+        target = rows.target[learned]
+        sample = Sample(np.empty((target.size, 0), np.float32), (), target, rows.weights_at(learned))
         candidate = self._family.candidates(problem)[0]
         return self._family.fit(candidate, problem, sample, None, Deadline.after(60.0), 0)
 

@@ -34,6 +34,7 @@ def select(
     *,
     most: int,
     affordable: Callable[[frozenset[int]], bool],
+    weight: Floats | None = None,
 ) -> dict[int, float]:
     """Choose members and weights.
 
@@ -47,6 +48,8 @@ def select(
         Different members at most.
     affordable : callable
         Whether these members together stay inside the means (latency, size).
+    weight : array, shape (rows,), optional
+        How much each row counts.
 
     Returns
     -------
@@ -60,9 +63,9 @@ def select(
     >>> select("regression", truth, scores, most=2, affordable=lambda members: True)
     {0: 0.5, 1: 0.5}
     """
-    truth, scores = _thinned(truth, scores)
+    truth, scores, weight = _thinned(truth, scores, weight)
     allowed = [number for number in scores if affordable(frozenset({number}))] or list(scores)
-    single = {number: loss(task, truth, scores[number]) for number in allowed}
+    single = {number: loss(task, truth, scores[number], weight) for number in allowed}
     first = min(allowed, key=lambda number: single[number])
     walk, total = [first], scores[first].copy()
     losses = [single[first]]
@@ -71,7 +74,8 @@ def select(
         open_to = [n for n in allowed if n in members or (len(members) < most and affordable(members | {n}))]
         # Ties go to those that are members already.
         found = [
-            (loss(task, truth, (total + scores[n]) / (len(walk) + 1)), n not in members, n) for n in open_to
+            (loss(task, truth, (total + scores[n]) / (len(walk) + 1), weight), n not in members, n)
+            for n in open_to
         ]
         best, _, number = min(found)
         walk.append(number)
@@ -83,7 +87,10 @@ def select(
     return {number: count / length for number, count in Counter(walk[:length]).most_common()}
 
 
-def _thinned(truth: Floats, scores: Mapping[int, Floats]) -> tuple[Floats, dict[int, Floats]]:
+def _thinned(
+    truth: Floats, scores: Mapping[int, Floats], weight: Floats | None
+) -> tuple[Floats, dict[int, Floats], Floats | None]:
     """Every so many rows of very many: the choice does not need them all."""
     step = -(-truth.size // _ROWS)
-    return truth[::step], {number: each[::step] for number, each in scores.items()}
+    kept = {number: each[::step] for number, each in scores.items()}
+    return truth[::step], kept, None if weight is None else weight[::step]

@@ -33,6 +33,8 @@ class Choice:
     baseline : Floats
         The baseline's.
     notes : tuple of str
+    weight : Floats or None
+        How much these rows count; None where all count the same.
     """
 
     weights: dict[int, float]
@@ -40,6 +42,7 @@ class Choice:
     scores: Floats
     baseline: Floats
     notes: tuple[str, ...] = ()
+    weight: Floats | None = None
 
     @property
     def members(self) -> list[int]:
@@ -66,7 +69,10 @@ class Choice:
         def row(
             name: str, family: str, scores: Floats, costs: tuple[float, float, int], weight: float
         ) -> LeaderboardRow:
-            figures = loss(task, self.truth, scores), value(metric, task, self.truth, scores)
+            figures = (
+                loss(task, self.truth, scores, self.weight),
+                value(metric, task, self.truth, scores, self.weight),
+            )
             seconds, one_row, size_bytes = costs
             return LeaderboardRow(
                 name, family, *figures, round(seconds, 3), round(one_row, 4), size_bytes, weight
@@ -100,12 +106,14 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> 
         Members at most.
     """
     task = search.workshop.rows.terms.contract.task
-    truth, dummy = search.truth(), baseline.out_of_fold(search.shared)
-    floor = loss(task, truth, dummy)
+    truth, dummy, own = search.truth(), baseline.out_of_fold(search.shared), search.weight()
+    floor = loss(task, truth, dummy, own)
     scores = {number: search.scores(number) for number in search.running}
-    scores = {number: each for number, each in scores.items() if loss(task, truth, each) < floor}
+    scores = {number: each for number, each in scores.items() if loss(task, truth, each, own) < floor}
     if not scores:
-        return Choice({}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",))
+        return Choice(
+            {}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",), own
+        )
 
     def affordable(members: frozenset[int]) -> bool:
         answers = [search.fits[number, search.folds[0]] for number in members]
@@ -113,9 +121,9 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> 
         quick = budget.latency is None or milliseconds <= budget.latency * 1000
         return quick and (budget.size is None or size <= budget.size)
 
-    weights = select(task, truth, scores, most=most, affordable=affordable)
+    weights = select(task, truth, scores, most=most, affordable=affordable, weight=own)
     blended: Floats = sum((scores[number] * weight for number, weight in weights.items()), start=0.0 * dummy)
     notes = (
         () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)
     )
-    return Choice(weights, truth, blended, dummy, notes)
+    return Choice(weights, truth, blended, dummy, notes, own)

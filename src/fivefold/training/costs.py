@@ -24,6 +24,7 @@ def judge_costs(
     truth: Floats,
     said: tuple[Floats, Floats, Floats],
     groups: NDArray[np.generic] | None = None,
+    weight: Floats | None = None,
 ) -> Costs:
     """Return the mean cost per row of the model's labels, beside those of usual ones, with intervals.
 
@@ -37,6 +38,8 @@ def judge_costs(
         Scores whose largest one is the model's label; the model's probabilities; and the baseline's, the same in every row.
     groups : array, shape (rows,), optional
         Rows with one value are drawn together.
+    weight : array, shape (rows,), optional
+        How much each row counts.
     """
     decided, scores, baseline = said
     matrix = np.array(terms.costs)
@@ -46,8 +49,10 @@ def judge_costs(
         return each
 
     def mean(values: Floats, lowest: float | None) -> Score:
-        ends = mean_interval(values, seed=terms.seed, groups=groups, limits=(lowest, None))
-        return Score("cost", float(values.mean()), *ends, greater_is_better=lowest is None)
+        ends = mean_interval(values, seed=terms.seed, groups=groups, limits=(lowest, None), weight=weight)
+        return Score(
+            "cost", float(np.average(values, weights=weight)), *ends, greater_is_better=lowest is None
+        )
 
     ours = paid(decided.argmax(axis=1))
 

@@ -61,8 +61,9 @@ class EncodedFold:
         valid = _sample(folder, "valid", features) if (folder / "valid.npy").is_file() else None
         if not balanced:
             return cls(train, valid)
-        counts = np.bincount(train.target.astype(np.intp))
-        shares = train.target.size / (np.maximum(counts, 1) * np.count_nonzero(counts))
+        counts = np.bincount(train.target.astype(np.intp), weights=train.weight)
+        total = train.target.size / np.count_nonzero(counts)
+        shares = np.divide(total, counts, out=np.ones(counts.size), where=counts > 0)
         return cls(_weighted(train, shares), None if valid is None else _weighted(valid, shares))
 
 
@@ -121,12 +122,13 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
     learned, judged = rows.learned(fold), rows.judged(fold)
     frame, target = rows.frame[learned], rows.target[learned]
     groups = None if rows.groups is None or fold == NAIVE else rows.groups[learned]
-    inner = inner_folds(learned.size, groups, terms.seed)
-    encoder = fit_encoder(frame, target, inner, recipe)
+    inner, weight = inner_folds(learned.size, groups, terms.seed), rows.weights_at(learned)
+    encoder = fit_encoder(frame, target, inner, recipe, weight)
     folder.mkdir(parents=True)
-    _write(folder, "train", encode_own_rows(encoder, frame, target, inner), target)
+    _write(folder, "train", encode_own_rows(encoder, frame, target, inner, weight), target, weight)
     if fold not in {ALL, WHOLE}:
-        _write(folder, "valid", encoder.encode_frame(rows.frame[judged]), rows.target[judged])
+        values = encoder.encode_frame(rows.frame[judged])
+        _write(folder, "valid", values, rows.target[judged], rows.weights_at(judged))
     (folder / _SPEC).write_bytes(records.dump(encoder.spec))
     np.savez(folder / _ARRAYS, allow_pickle=False, **encoder.arrays)
     (folder / _FEATURES).write_text(json.dumps([asdict(feature) for feature in encoder.features]))
@@ -145,22 +147,26 @@ def load_features(folder: Path) -> tuple[Feature, ...]:
     return tuple(Feature(**feature) for feature in json.loads((folder / _FEATURES).read_text()))
 
 
-def _write(folder: Path, name: str, values: Matrix, target: Floats) -> None:
-    """Write a sample's arrays."""
+def _write(folder: Path, name: str, values: Matrix, target: Floats, weight: Floats | None) -> None:
+    """Write a sample's arrays; weights are 1 on average."""
     np.save(folder / f"{name}.npy", values)
     np.save(folder / f"{name}_target.npy", target)
+    if weight is not None:
+        np.save(folder / f"{name}_weight.npy", weight / weight.mean())
 
 
 def _sample(folder: Path, name: str, features: tuple[Feature, ...]) -> Sample:
     """Read a sample; the matrix stays on disk until it is looked at."""
     values = np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
-    return Sample(values, features, np.load(folder / f"{name}_target.npy"))
+    told = folder / f"{name}_weight.npy"
+    weight = np.load(told) if told.is_file() else None
+    return Sample(values, features, np.load(folder / f"{name}_target.npy"), weight)
 
 
 def _weighted(sample: Sample, shares: Floats) -> Sample:
-    """Give each row the weight of its class; a class without training rows weighs 1."""
+    """Give each row the weight of its class besides its own; a class without training rows weighs 1."""
     places = sample.target.astype(np.intp)
-    weights = np.ones(places.size)
+    weights = np.ones(places.size) if sample.weight is None else sample.weight.copy()
     known = places < shares.size
-    weights[known] = shares[places[known]]
+    weights[known] *= shares[places[known]]
     return Sample(sample.values, sample.features, sample.target, weights)

@@ -14,7 +14,7 @@ from fivefold.measure.reliability import brier_parts, calibration_error
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.costs import judge_costs
 from fivefold.training.coverage import coverage_of
-from fivefold.training.rows import groups_of, positions_of
+from fivefold.training.rows import groups_of, positions_of, weights_of
 from fivefold.training.slices import worst_slices
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class SealedPart:
     frame : Frame
     truth : Floats
         Class positions, or numbers.
+    weight : Floats or None
+        How much each row counts; None where all count the same.
     """
 
     def __init__(self, path: Path, terms: Terms) -> None:
@@ -54,6 +56,7 @@ class SealedPart:
         self.path = path
         self.frame = read_parquet(path)
         self.truth = positions_of(self.frame, terms.contract)
+        self.weight = weights_of(path, terms.weight)
         self._groups = groups_of(path, terms.split)
 
     def judge(
@@ -73,7 +76,8 @@ class SealedPart:
         decided = judgement.decided(scores)
         task, truth, seed, groups = self.terms.contract.task, self.truth, self.terms.seed, self._groups
         judged = decided if metric in LABELLED else scores
-        gain = paired_gain(metric, task, truth, judged, baseline, seed=seed, groups=groups)
+        count = self.weight
+        gain = paired_gain(metric, task, truth, judged, baseline, seed=seed, groups=groups, weight=count)
         outputs = scores.shape[1]
         errors = (
             np.abs(truth - scores[:, 0])
@@ -83,8 +87,8 @@ class SealedPart:
         return Evaluation(
             rows=truth.size,
             metric=metric,
-            scores=scored(task, truth, scores, decided=decided, seed=seed, groups=groups),
-            baseline=scored(task, truth, baseline, seed=seed, groups=groups),
+            scores=scored(task, truth, scores, decided=decided, seed=seed, groups=groups, weight=count),
+            baseline=scored(task, truth, baseline, seed=seed, groups=groups, weight=count),
             better=gain.low > 0,
             gain=gain,
             confusion=() if task == "regression" or outputs > _CLASSES else _confusion(truth, decided),
@@ -96,9 +100,12 @@ class SealedPart:
             curve=_curve(truth, scores[:, 1]) if task == "binary" else (),
             slices=worst_slices(self.frame, self.terms.contract, errors),
             error=float(errors.mean()),
-            costs=judge_costs(self.terms, truth, (decided, scores, baseline), groups)
+            costs=judge_costs(self.terms, truth, (decided, scores, baseline), groups, count)
             if judgement.costs
             else None,
+            unweighted=()
+            if count is None
+            else scored(task, truth, scores, decided=decided, seed=seed, groups=groups),
         )
 
     def compare(
@@ -118,7 +125,9 @@ class SealedPart:
             for scores, judgement in (ours, *others)
         ]
         task, seed = self.terms.contract.task, self.terms.seed
-        return paired_gains(metric, task, self.truth, first, rest, seed=seed, groups=self._groups)
+        return paired_gains(
+            metric, task, self.truth, first, rest, seed=seed, groups=self._groups, weight=self.weight
+        )
 
 
 def _confusion(truth: Floats, scores: Floats) -> tuple[tuple[int, ...], ...]:

@@ -11,6 +11,8 @@ from fivefold.core.artefacts import Importance
 from fivefold.measure.metrics import LABELLED, METRICS, value
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from fivefold.core.clock import Deadline
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
@@ -53,10 +55,12 @@ def permutation_importances(
         return ()
     contract, metric = predictor.contract, predictor.metric
     rng, kept = np.random.default_rng(sealed.terms.seed), _REST * until.remaining()
-    frame, truth = _thinned(predictor, sealed, until, rng)
+    kept_rows = _thinned(predictor, sealed, until, rng)
+    frame, truth = sealed.frame[kept_rows], sealed.truth[kept_rows]
+    count = None if sealed.weight is None else sealed.weight[kept_rows]
     sign = 1.0 if METRICS[metric].greater_is_better else -1.0
     began = time.monotonic()
-    whole = value(metric, contract.task, truth, _judged(predictor, frame))
+    whole = value(metric, contract.task, truth, _judged(predictor, frame), count)
     once = time.monotonic() - began
     drops: dict[str, list[float]] = {column.name: [] for column in contract.columns}
     for place, name in enumerate(list(drops) * _REPEATS):
@@ -64,7 +68,8 @@ def permutation_importances(
         if interruption.asked or until.remaining() < _CAUTION * once + rest:
             break
         shuffled = frame.with_columns(frame[name][rng.permutation(truth.size)])
-        drops[name].append(sign * (whole - value(metric, contract.task, truth, _judged(predictor, shuffled))))
+        less = value(metric, contract.task, truth, _judged(predictor, shuffled), count)
+        drops[name].append(sign * (whole - less))
     known = [
         Importance(name, float(np.mean(seen)), float(np.std(seen))) for name, seen in drops.items() if seen
     ]
@@ -79,12 +84,11 @@ def _judged(predictor: Predictor, frame: Frame) -> Floats:
 
 def _thinned(
     predictor: Predictor, sealed: SealedPart, until: Deadline, rng: np.random.Generator
-) -> tuple[Frame, Floats]:
+) -> NDArray[np.intp]:
     """Rows to shuffle: so many that the time suffices for every column at least once."""
     rows = rng.permutation(sealed.truth.size)
     began = time.monotonic()
     predictor.scores(sealed.frame[rows[:_TRIED]])
     each = (time.monotonic() - began) / rows[:_TRIED].size
     bearable = until.remaining() / (_CAUTION * each * (len(predictor.contract.columns) + 1))
-    kept = np.sort(rows[: int(min(_ROWS, max(_TRIED, bearable)))])
-    return sealed.frame[kept], sealed.truth[kept]
+    return np.sort(rows[: int(min(_ROWS, max(_TRIED, bearable)))])

@@ -53,14 +53,14 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
     method, metric = plan.text("calibrate.method"), plan.text("metric.primary")
     # Class weights bend probabilities on purpose: to put them right would undo what they were asked for.
     wanted = bool(choice.weights) and method != "none" and not terms.balanced
-    recalibration = recalibrate(truth, scores, method) if wanted else None
+    recalibration = recalibrate(truth, scores, method, choice.weight) if wanted else None
     meant = scores if recalibration is None else recalibration.apply(scores)
     tuned = plan.text("metric.threshold") == "tuned" and metric in LABELLED and bool(choice.weights)
     threshold = None
     if terms.contract.task == "binary" and terms.costs:
-        threshold = cheapest_threshold(terms.costs, truth, meant[:, 1])
+        threshold = cheapest_threshold(terms.costs, truth, meant[:, 1], choice.weight)
     elif terms.contract.task == "binary" and tuned:
-        threshold = tune_threshold(metric, truth, meant[:, 1])
+        threshold = tune_threshold(metric, truth, meant[:, 1], choice.weight)
     return Judgement(
         recalibration=recalibration,
         threshold=threshold,

@@ -137,7 +137,8 @@ def _holds(draft: Bundled, sealed: SealedPart, before: Floats) -> bool:
     every = slice(None, None, -(-sealed.truth.size // _SEEN))
     task, truth = sealed.terms.contract.task, sealed.truth[every]
     after = draft.predictor.scores(sealed.frame[every])
-    return loss(task, truth, after) <= _WORSE * loss(task, truth, before[every])
+    count = None if sealed.weight is None else sealed.weight[every]
+    return loss(task, truth, after, count) <= _WORSE * loss(task, truth, before[every], count)
 
 
 def _instead(measured: Served, why: str) -> Served:

@@ -98,7 +98,16 @@ def learning_curve(search: Search, metric: str, until: Deadline) -> LearningCurv
     if _CAUTION * seconds > until.remaining():
         return None
     own = None if groups is None else groups[judged]
-    found = paired_gains(metric, task, truth, scores[-1], scores, seed=rows.terms.seed, groups=own)
+    found = paired_gains(
+        metric,
+        task,
+        truth,
+        scores[-1],
+        scores,
+        seed=rows.terms.seed,
+        groups=own,
+        weight=rows.weights_at(judged),
+    )
     gain = found[folds.index(HALF)][1]
     if not math.isfinite(gain.value):
         return None

@@ -78,7 +78,15 @@ def _score(search: Search, number: int, fold: int, metric: str) -> Score:
     every = slice(None, None, -(-judged.size // _ROWS))
     judged, scores = judged[every], search.scores_on(number, [fold])[every]
     groups = None if fold == NAIVE or rows.groups is None else rows.groups[judged]
-    found = scored(task, rows.target[judged], scores, seed=seed, groups=groups, repeats=_REPEATS)
+    found = scored(
+        task,
+        rows.target[judged],
+        scores,
+        seed=seed,
+        groups=groups,
+        repeats=_REPEATS,
+        weight=rows.weights_at(judged),
+    )
     return next(score for score in found if score.metric == metric)
 
 

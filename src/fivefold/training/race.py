@@ -74,12 +74,14 @@ def _promising(search: Search, number: int) -> bool:
         return False
     rows = search.workshop.rows
     task, truth = rows.terms.contract.task, rows.target[rows.judged(first)]
+    count = rows.weights_at(rows.judged(first))
     scores = {each: search.scores_on(each, [first]) for each in search.running}
-    losses = {each: loss(task, truth, values) for each, values in scores.items()}
+    losses = {each: loss(task, truth, values, count) for each, values in scores.items()}
     own = search.scores_on(number, [first])
-    if loss(task, truth, own) <= _NEAR * min(losses.values()):
+    if loss(task, truth, own, count) <= _NEAR * min(losses.values()):
         return True
-    weights = select(task, truth, scores, most=search.most_members, affordable=lambda _: True)
+    most = search.most_members
+    weights = select(task, truth, scores, most=most, affordable=lambda _: True, weight=count)
     blended: Floats = sum((scores[each] * weight for each, weight in weights.items()), start=0.0 * own)
-    mixed = min(loss(task, truth, (1 - share) * blended + share * own) for share in _SHARES)
-    return mixed < (1 - _GAIN) * loss(task, truth, blended)
+    mixed = min(loss(task, truth, (1 - share) * blended + share * own, count) for share in _SHARES)
+    return mixed < (1 - _GAIN) * loss(task, truth, blended, count)

@@ -24,7 +24,9 @@ _SMALLEST = 1e-12
 _LIMITS = (0.1, 10.0)
 
 
-def recalibrate(truth: Floats, scores: Floats, method: str) -> Recalibration | None:
+def recalibrate(
+    truth: Floats, scores: Floats, method: str, weight: Floats | None = None
+) -> Recalibration | None:
     """Fit a recalibration on out-of-fold scores; None when it does not lower the log loss of rows that it did not see.
 
     The gain must be above 0.1 % of the loss and above its own standard error, both cross-validated.
@@ -36,6 +38,8 @@ def recalibrate(truth: Floats, scores: Floats, method: str) -> Recalibration | N
     scores : array, shape (rows, classes)
     method : str
         ``temperature``, ``beta`` (two classes), or ``auto`` for whichever gains more.
+    weight : array, shape (rows,), optional
+        How much each row counts.
     """
     binary = scores.shape[1] == 2
     ways = {"temperature": _temperature, **({"beta": _beta} if binary else {})}
@@ -44,30 +48,33 @@ def recalibrate(truth: Floats, scores: Floats, method: str) -> Recalibration | N
     most = max(1_000, _CELLS // scores.shape[1])
     kept = rng.permutation(truth.size)[:most]
     labels, scores = truth[kept].astype(np.intp), scores[kept]
+    count = np.ones(kept.size) if weight is None else weight[kept] / weight[kept].mean()
     part = np.arange(labels.size) % _PARTS
     if labels.size < 20 * _PARTS:
         return None
     before = _losses(labels, scores)
-    gains = [before - _unseen(way, labels, scores, part) for way in chosen]
+    gains = [count * (before - _unseen(way, labels, scores, part, count)) for way in chosen]
     best = int(np.argmax([gain.mean() for gain in gains]))
     gain = gains[best]
     error = float(gain.std()) / np.sqrt(gain.size)
-    if gain.mean() <= max(error, _WORTH * float(before.mean())):
+    if gain.mean() <= max(error, _WORTH * float((count * before).mean())):
         return None
-    return chosen[best](labels, scores)
+    return chosen[best](labels, scores, count)
 
 
 def _unseen(
-    way: Callable[[np.typing.NDArray[np.intp], Floats], Recalibration],
+    way: Callable[[np.typing.NDArray[np.intp], Floats, Floats], Recalibration],
     labels: np.typing.NDArray[np.intp],
     scores: Floats,
     part: np.typing.NDArray[np.intp],
+    count: Floats,
 ) -> Floats:
     """Losses of rows after a recalibration that was fitted without them."""
     losses = np.empty(labels.size)
     for number in range(_PARTS):
         held = part == number
-        losses[held] = _losses(labels[held], way(labels[~held], scores[~held]).apply(scores[held]))
+        learned = way(labels[~held], scores[~held], count[~held])
+        losses[held] = _losses(labels[held], learned.apply(scores[held]))
     return losses
 
 
@@ -77,7 +84,7 @@ def _losses(labels: np.typing.NDArray[np.intp], scores: Floats) -> Floats:
     return losses
 
 
-def _temperature(labels: np.typing.NDArray[np.intp], scores: Floats) -> Recalibration:
+def _temperature(labels: np.typing.NDArray[np.intp], scores: Floats, weight: Floats) -> Recalibration:
     """One stretch for all classes."""
     from scipy.optimize import minimize_scalar
 
@@ -88,22 +95,24 @@ def _temperature(labels: np.typing.NDArray[np.intp], scores: Floats) -> Recalibr
 
     ends = tuple(map(float, np.log(_LIMITS)))
     found = minimize_scalar(
-        lambda power: float(_losses(labels, made(power).apply(scores)).mean()), bounds=ends, method="bounded"
+        lambda power: float((weight * _losses(labels, made(power).apply(scores))).mean()),
+        bounds=ends,
+        method="bounded",
     )
     return made(float(found.x))
 
 
-def _beta(labels: np.typing.NDArray[np.intp], scores: Floats) -> Recalibration:
+def _beta(labels: np.typing.NDArray[np.intp], scores: Floats, weight: Floats) -> Recalibration:
     """A stretch for each of two classes, and a shift."""
     from scipy.optimize import minimize
 
     logs = np.log(np.maximum(scores, _SMALLEST))
     columns = np.stack([-logs[:, 0], logs[:, 1], np.ones(labels.size)], axis=1)
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        raised = columns @ weights
-        value = float((np.logaddexp(0.0, raised) - labels * raised).mean())
-        slope: Floats = columns.T @ (0.5 * (1.0 + np.tanh(raised / 2.0)) - labels) / labels.size
+    def loss(found: Floats) -> tuple[float, Floats]:
+        raised = columns @ found
+        value = float((weight * (np.logaddexp(0.0, raised) - labels * raised)).mean())
+        slope: Floats = columns.T @ (weight * (0.5 * (1.0 + np.tanh(raised / 2.0)) - labels)) / labels.size
         return value, slope
 
     bounds = [_LIMITS, _LIMITS, (None, None)]

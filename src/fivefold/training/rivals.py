@@ -149,7 +149,7 @@ class Rivals:
         search, truth = self.search, self.choice.truth
         task = search.workshop.rows.terms.contract.task
         losses = {
-            number: loss(task, truth, search.scores(number))
+            number: loss(task, truth, search.scores(number), self.choice.weight)
             for number in search.running
             if search.candidates[number].family in _FAMILIES
         }
@@ -185,7 +185,8 @@ class Rivals:
             return scores, Judgement()
         every = slice(None, None, -(-choice.truth.size // _PUT_RIGHT))
         own = search.scores(number)[every]
-        alone = Choice({number: 1.0}, choice.truth[every], own, choice.baseline[every])
+        count = None if choice.weight is None else choice.weight[every]
+        alone = Choice({number: 1.0}, choice.truth[every], own, choice.baseline[every], weight=count)
         judgement = form_judgement(search, alone, self.plan)
         return judgement.recalibration.apply(scores) if judgement.recalibration else scores, judgement
 

@@ -30,6 +30,7 @@ __all__ = [
     "TrainingRows",
     "groups_of",
     "positions_of",
+    "weights_of",
 ]
 
 ALL = -1
@@ -68,6 +69,8 @@ class Terms:
         Columns with which the score must never fall (1), or never rise (-1).
     costs : tuple of tuple of float
         What answers cost, true classes down and answers across; empty where nobody said so.
+    weight : str or None
+        The column of the snapshots that says how much a row counts.
     """
 
     snapshot: str
@@ -79,6 +82,7 @@ class Terms:
     seed: int
     trends: dict[str, int] = field(default_factory=dict)
     costs: Costs = ()
+    weight: str | None = None
 
 
 class TrainingRows:
@@ -205,6 +209,15 @@ class TrainingRows:
         """What must stay together when rows are dealt into inner folds."""
         return groups_of(self.path, self.terms.split)
 
+    @cached_property
+    def weights(self) -> Floats | None:
+        """How much each row counts; None where all count the same."""
+        return weights_of(self.path, self.terms.weight)
+
+    def weights_at(self, rows: NDArray[np.intp]) -> Floats | None:
+        """How much these rows count."""
+        return None if self.weights is None else self.weights[rows]
+
 
 def _evenly(count: int, rows: int) -> NDArray[np.intp]:
     """So many places, spread evenly over rows."""
@@ -217,6 +230,15 @@ def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:
     if by is None:
         return None
     return np.array([str(group) for group in read_parquet(snapshot, columns=[by])[by].to_list()])
+
+
+def weights_of(snapshot: Path, column: str | None) -> Floats | None:
+    """Return how much every row of a snapshot counts, 1 on average; None without a column that says so."""
+    if column is None:
+        return None
+    told = read_parquet(snapshot, columns=[column])[column].to_numpy().astype(np.float64)
+    each: Floats = told / told.mean()
+    return each
 
 
 def positions_of(frame: Frame, contract: Contract) -> Floats:

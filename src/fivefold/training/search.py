@@ -207,6 +207,11 @@ class Search:
         rows = self.workshop.rows
         return np.concatenate([rows.target[rows.judged(fold)] for fold in self.shared])
 
+    def weight(self) -> Floats | None:
+        """How much these rows count; None where all count the same."""
+        rows = self.workshop.rows
+        return rows.weights_at(np.concatenate([rows.judged(fold) for fold in self.shared]))
+
     def scores(self, number: int) -> Floats:
         """A candidate's out-of-fold scores on the same rows."""
         return self.scores_on(number, self.shared)

@@ -156,6 +156,7 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[
         seed=bench.seed,
         trends=dict.fromkeys(plan.names("model.increasing"), 1)
         | dict.fromkeys(plan.names("model.decreasing"), -1),
+        weight=body.weight,
         costs=cost_matrix(read_costs(plan.text("metric.costs")), body.contract.classes),
     )
 
@@ -200,6 +201,12 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
         )
     if served.note:
         notes.append(served.note)
+    weight = search.workshop.rows.terms.weight
+    if weight is not None:
+        notes.append(
+            f"A row counts as much as '{weight}' says, in learning, in choosing and in every metric and its interval; "
+            "intervals around numbers, sets of classes, slices and pictures count every row once."
+        )
     if not evaluation.better:
         notes.append(
             f"Not better than the baseline outside the interval of their difference in "

@@ -226,7 +226,10 @@ class Workshop:
         scores = member.predict(judged.values)
         took = time.monotonic() - began
         np.save(place / "scores.npy", scores)
-        return replace(answer, score=loss(problem.task, judged.target, scores), predict_seconds=took)
+        # The weights of rows count, those of classes do not: they are asked for in learning alone.
+        weight = self.rows.weights_at(self.rows.judged(task.fold))
+        score = loss(problem.task, judged.target, scores, weight)
+        return replace(answer, score=score, predict_seconds=took)
 
     def problem(self, features: tuple[Feature, ...]) -> Problem:
         """What a family is told."""

@@ -9,8 +9,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from fivefold.core.protocols import Floats
     from fivefold.runtime.costs import Costs
+
+    Flags = NDArray[np.bool_]
 
     Figure: TypeAlias = Callable[[Floats], Floats]
     """Takes positives found, positives missed, others taken for them and others left, shape (4, thresholds)."""
@@ -22,7 +26,7 @@ _LEAST = 20
 """Rows of the rarer class, below which no threshold can be told from luck."""
 
 
-def tune_threshold(metric: str, truth: Floats, chance: Floats) -> float | None:
+def tune_threshold(metric: str, truth: Floats, chance: Floats, weight: Floats | None = None) -> float | None:
     """Choose a threshold on out-of-fold probabilities; None when it does not beat one half on rows that it did not see.
 
     Parameters
@@ -33,16 +37,18 @@ def tune_threshold(metric: str, truth: Floats, chance: Floats) -> float | None:
         0 or 1.
     chance : array, shape (rows,)
         Probability of the positive class.
+    weight : array, shape (rows,), optional
+        How much each row counts.
 
     Returns
     -------
     float or None
         The middle of those chosen without a tenth of the rows each: a single best one depends on luck.
     """
-    return _tuned(_f1 if metric == "f1" else _accuracy, truth, chance, 0.5)
+    return _tuned(_f1 if metric == "f1" else _accuracy, truth, chance, 0.5, weight)
 
 
-def cheapest_threshold(costs: Costs, truth: Floats, chance: Floats) -> float:
+def cheapest_threshold(costs: Costs, truth: Floats, chance: Floats, weight: Floats | None = None) -> float:
     """Choose the threshold at which answers cost least.
 
     If the probabilities are right, it is where either answer costs the same in the mean. Another one is taken only if it costs
@@ -52,7 +58,7 @@ def cheapest_threshold(costs: Costs, truth: Floats, chance: Floats) -> float:
     ----------
     costs : tuple of tuple of float
         True classes down, answers across.
-    truth, chance : array, shape (rows,)
+    truth, chance, weight : array, shape (rows,)
         As for :func:`tune_threshold`.
 
     Examples
@@ -69,7 +75,7 @@ def cheapest_threshold(costs: Costs, truth: Floats, chance: Floats) -> float:
         mean: Floats = -spent / counts.sum(axis=0)
         return mean
 
-    tuned = _tuned(saved, truth, chance, even)
+    tuned = _tuned(saved, truth, chance, even, weight)
     return even if tuned is None else tuned
 
 
@@ -85,28 +91,33 @@ def _f1(counts: Floats) -> Floats:
     return figures
 
 
-def _tuned(figure: Figure, truth: Floats, chance: Floats, usual: float) -> float | None:
+def _tuned(
+    figure: Figure, truth: Floats, chance: Floats, usual: float, weight: Floats | None
+) -> float | None:
     """The threshold of the highest figure, if that beats the usual one on rows left out."""
-    positive = (truth == 1).astype(np.float64)
-    if min(positive.sum(), truth.size - positive.sum()) < _LEAST:
+    positive = truth == 1
+    if min(int(positive.sum()), int((~positive).sum())) < _LEAST:
         return None
+    count = np.ones(truth.size) if weight is None else weight
     part = np.random.default_rng(0).permutation(truth.size) % _PARTS
-    cuts = [_best(figure, positive[part != number], chance[part != number]) for number in range(_PARTS)]
-    gains = [
-        _at(figure, positive[part == number], chance[part == number], cut)
-        - _at(figure, positive[part == number], chance[part == number], usual)
-        for number, cut in enumerate(cuts)
-    ]
+    gains, cuts = [], []
+    for number in range(_PARTS):
+        left = part != number
+        cut = _best(figure, positive[left], chance[left], count[left])
+        held = positive[~left], chance[~left], count[~left]
+        cuts.append(cut)
+        gains.append(_at(figure, *held, cut) - _at(figure, *held, usual))
     error = float(np.std(gains, ddof=1)) / np.sqrt(_PARTS)
     return float(np.median(cuts)) if np.mean(gains) > error else None
 
 
-def _best(figure: Figure, positive: Floats, chance: Floats) -> float:
+def _best(figure: Figure, positive: Flags, chance: Floats, count: Floats) -> float:
     """The threshold with the highest figure on these rows; above all of them if it is best to take none."""
     order = np.argsort(-chance, kind="stable")
     ordered = chance[order]
-    hits = np.concatenate(([0.0], np.cumsum(positive[order])))
-    figures = figure(_counts(hits, np.arange(order.size + 1.0), positive))
+    hits = np.concatenate(([0.0], np.cumsum((positive * count)[order])))
+    taken = np.concatenate(([0.0], np.cumsum(count[order])))
+    figures = figure(_counts(hits, taken))
     above, below = np.append(1.0, ordered), np.append(ordered, 0.0)
     apart = below < above  # equal scores are on one side together
     apart[0] = True
@@ -114,15 +125,14 @@ def _best(figure: Figure, positive: Floats, chance: Floats) -> float:
     return float((above[place] + below[place]) / 2)
 
 
-def _at(figure: Figure, positive: Floats, chance: Floats, cut: float) -> float:
+def _at(figure: Figure, positive: Flags, chance: Floats, count: Floats, cut: float) -> float:
     """The figure of the labels that a threshold gives."""
     said = chance > cut
-    hits, taken = np.array([positive[said].sum()]), np.array([float(said.sum())])
-    return float(figure(_counts(hits, taken, positive))[0])
+    hits = np.array([count[said & positive].sum(), count[positive].sum()])
+    return float(figure(_counts(hits, np.array([count[said].sum(), count.sum()])))[0])
 
 
-def _counts(hits: Floats, taken: Floats, positive: Floats) -> Floats:
-    """Positives found and missed, others taken for them and left."""
-    positives = positive.sum()
+def _counts(hits: Floats, taken: Floats) -> Floats:
+    """Positives found and missed, others taken for them and left; the last place takes all rows."""
     wrong = taken - hits
-    return np.stack([hits, positives - hits, wrong, positive.size - positives - wrong])
+    return np.stack([hits, hits[-1] - hits, wrong, wrong[-1] - wrong])

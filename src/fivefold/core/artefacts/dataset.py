@@ -193,7 +193,7 @@ class Dataset:
 
     Payloads: ``train.parquet`` (features, target, ``__row__``, ``__fold__``), ``test.parquet`` (features, target,
     ``__row__``; the sealed part, opened once, after selection is over) and ``contract.json``. After a split by group both
-    tables also hold the group column, as words; it is no feature.
+    tables also hold the group column, as words, and with weights the weight column, as Float64; neither is a feature.
 
     Values in the snapshots: numbers and integers as Float64 or Int64, booleans as Boolean, categories and text as String,
     dates as Datetime (UTC, microseconds), a classification target as String, a regression target as Float64.
@@ -212,6 +212,8 @@ class Dataset:
     split : Split
     cards : tuple of ColumnCard
         The target's first, then those of all columns, left out or not, as the training rows have them.
+    weight : str or None
+        The column that says how much each row counts.
     """
 
     rows: int
@@ -221,3 +223,4 @@ class Dataset:
     findings: tuple[Finding, ...]
     split: Split
     cards: tuple[ColumnCard, ...] = ()
+    weight: str | None = None

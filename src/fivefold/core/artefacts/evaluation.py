@@ -206,6 +206,9 @@ class Evaluation:
         was not is left out.
     costs : Costs or None
         None where nobody said what answers cost.
+    unweighted : tuple of Score
+        All metrics of the blend with every row counted once, where rows have weights; empty where they have none. Monitoring
+        compares with these: what a release is asked has no weights.
     """
 
     rows: int
@@ -225,6 +228,7 @@ class Evaluation:
     error: float = 0.0
     rivals: tuple[Rival, ...] = ()
     costs: Costs | None = None
+    unweighted: tuple[Score, ...] = ()
 
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""

@@ -61,6 +61,8 @@ class Question:
         What the person has fixed.
     description : str
         Free words about the table and the use; research reads the domain from it.
+    weight_column : str or None
+        Numbers that say how much each row counts; no feature.
     """
 
     target: str
@@ -69,6 +71,7 @@ class Question:
     time_column: str | None = None
     group_column: str | None = None
     description: str = ""
+    weight_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

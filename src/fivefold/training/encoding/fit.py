@@ -78,7 +78,9 @@ def outputs(contract: Contract) -> int:
     return len(contract.classes) if contract.task == "multiclass" else 1
 
 
-def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: Recipe) -> Encoder:
+def fit_encoder(
+    frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: Recipe, weight: Floats | None = None
+) -> Encoder:
     """Learn an encoder.
 
     Parameters
@@ -90,13 +92,15 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
     inner : array of int, shape (rows,)
         Inner folds, for :func:`encode_own_rows`.
     recipe : Recipe
+    weight : Floats, optional
+        How much each row counts in rates and scores, 1 on average.
 
     Returns
     -------
     Encoder
         A column without any value in these rows has no part in it.
     """
-    outcomes = Outcomes.of(target, len(recipe.contract.classes), inner)
+    outcomes = Outcomes.of(target, len(recipe.contract.classes), inner, weight)
     scored = outcomes if len(recipe.contract.classes) <= _RATED_CLASSES else None
     parts: list[Part] = []
     arrays: dict[str, NDArray[np.float32]] = {}
@@ -120,10 +124,12 @@ def fit_encoder(frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: R
     return Encoder(EncoderSpec(tuple(parts)), arrays, outputs(recipe.contract))
 
 
-def encode_own_rows(encoder: Encoder, frame: Frame, target: Floats, inner: NDArray[np.intp]) -> Matrix:
+def encode_own_rows(
+    encoder: Encoder, frame: Frame, target: Floats, inner: NDArray[np.intp], weight: Floats | None = None
+) -> Matrix:
     """Encode the rows that the encoder was fitted on: as any others, but rates and scores are from the other inner folds."""
     values = encoder.encode_frame(frame)
-    outcomes = Outcomes.of(target, encoder.outputs, inner)
+    outcomes = Outcomes.of(target, encoder.outputs, inner, weight)
     own: list[Floats] = []
     for position, part in enumerate(encoder.spec.parts):
         if isinstance(part, RatePart):

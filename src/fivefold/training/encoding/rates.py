@@ -36,17 +36,22 @@ class Outcomes:
         Shape (rows, outputs): 0/1 for classes (binary: the second class only), or the number itself.
     inner : array of int
         Inner fold of each row.
+    weight : Floats or None
+        How much each row counts, 1 on average.
     """
 
     values: Floats
     inner: NDArray[np.intp]
+    weight: Floats | None = None
 
     @classmethod
-    def of(cls, target: Floats, classes: int, inner: NDArray[np.intp]) -> Outcomes:
+    def of(
+        cls, target: Floats, classes: int, inner: NDArray[np.intp], weight: Floats | None = None
+    ) -> Outcomes:
         """Spread class positions into columns; two classes and numbers keep their one column."""
         if classes > 2:
-            return cls(np.eye(classes)[target.astype(np.intp)], inner)
-        return cls(target[:, None], inner)
+            return cls(np.eye(classes)[target.astype(np.intp)], inner, weight)
+        return cls(target[:, None], inner, weight)
 
     def fit(
         self, column: str, values: pl.Series, names: tuple[str, ...], *, counted: bool = False
@@ -54,16 +59,17 @@ class Outcomes:
         """Learn the rates of these names from all rows, and if asked how often each was seen."""
         places = positions(values, names)
         sums, counts = self._totals(places, len(names) + 2)
-        prior = self.values.mean(axis=0)
+        prior = np.average(self.values, axis=0, weights=self.weight)
         rates = _smoothed(sums, counts, prior)
         missing = rates[-1] if counts[-1] else prior
+        seen = np.bincount(places, minlength=len(names) + 2) if counted else counts
         return RatePart(
             column,
             names,
             tuple(tuple(rate) for rate in rates[: len(names)].tolist()),
             tuple(prior.tolist()),
             tuple(missing.tolist()),
-            (*counts[: len(names)].astype(int).tolist(), int(counts[-1])) if counted else (),
+            (*seen[: len(names)].astype(int).tolist(), int(seen[-1])) if counted else (),
         )
 
     def ordered(self, values: pl.Series, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,10 +99,15 @@ class Outcomes:
         rates[places == len(part.categories)] = prior
         return rates
 
+    def weight_at(self, rows: NDArray[np.intp]) -> Floats | None:
+        """How much these rows count."""
+        return None if self.weight is None else self.weight[rows]
+
     def _totals(self, places: NDArray[np.intp], size: int) -> tuple[Floats, Floats]:
-        """Sums of the values and numbers of rows per place."""
-        counts = np.bincount(places, minlength=size).astype(np.float64)
-        columns = [np.bincount(places, weights=column, minlength=size) for column in self.values.T]
+        """Sums of the values and numbers of rows per place, each row as much as it counts."""
+        counts = np.bincount(places, weights=self.weight, minlength=size).astype(np.float64)
+        values = self.values if self.weight is None else self.values * self.weight[:, None]
+        columns = [np.bincount(places, weights=column, minlength=size) for column in values.T]
         return np.stack(columns, axis=1), counts
 
 

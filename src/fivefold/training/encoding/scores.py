@@ -29,7 +29,7 @@ _PENALTY = 1.0
 _STEPS = 50
 
 
-def fit_scores(texts: csr_array, values: Floats) -> Floats:
+def fit_scores(texts: csr_array, values: Floats, weight: Floats | None = None) -> Floats:
     """Learn the weights of terms.
 
     Parameters
@@ -38,6 +38,8 @@ def fit_scores(texts: csr_array, values: Floats) -> Floats:
         Shape (rows, terms): each row of length 1.
     values : Floats
         Shape (rows, outputs).
+    weight : Floats, optional
+        How much each row counts.
 
     Returns
     -------
@@ -46,7 +48,10 @@ def fit_scores(texts: csr_array, values: Floats) -> Floats:
     """
     from scipy.sparse.linalg import lsqr
 
-    centred = values - values.mean(axis=0)
+    centred = values - np.average(values, axis=0, weights=weight)
+    if weight is not None:
+        root = np.sqrt(weight)[:, None]
+        texts, centred = texts.multiply(root).tocsr(), centred * root
     damp = _PENALTY**0.5
     columns = [lsqr(texts, column, damp=damp, iter_lim=_STEPS, atol=1e-4)[0] for column in centred.T]
     return np.stack(columns, axis=1)
@@ -74,7 +79,7 @@ def crossfitted_scores(
     texts = weighted(counted(values.gather(rows).to_list(), part.vocabulary), idf)
     folds = int(outcomes.inner.max()) + 1
     learned = [
-        fit_scores(texts[kept], outcomes.values[rows[kept]])
+        fit_scores(texts[kept], outcomes.values[rows[kept]], outcomes.weight_at(rows[kept]))
         if (kept := np.flatnonzero(outcomes.inner[rows] != fold)).size
         else np.zeros((len(part.vocabulary), part.scores))
         for fold in range(folds)

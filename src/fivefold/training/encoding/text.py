@@ -67,7 +67,7 @@ def fit_text(
     scaled = weighted(counts, idf)
     components, scores = _components(scaled, width, seed), 0
     if outcomes is not None and len(texts) >= _LEAST_SCORED:
-        learned = fit_scores(scaled, outcomes.values[rows])
+        learned = fit_scores(scaled, outcomes.values[rows], outcomes.weight_at(rows))
         components, scores = np.concatenate([components, learned], axis=1), learned.shape[1]
     arrays = {"idf": idf.astype(np.float32), "components": np.ascontiguousarray(components, np.float32)}
     return TextPart(column, vocabulary, width, scores), arrays

@@ -46,18 +46,22 @@ class Design:
     values : Matrix
         Training rows, shape (rows, features).
     features : tuple of Feature
+    weight : Floats, optional
+        How much each row counts.
     """
 
-    def __init__(self, values: Matrix, features: tuple[Feature, ...]) -> None:
+    def __init__(self, values: Matrix, features: tuple[Feature, ...], weight: Floats | None = None) -> None:
         self.features = features
         self.numbers = [at for at, feature in enumerate(features) if feature.kind != "code"]
         self.codes = [at for at, feature in enumerate(features) if feature.kind == "code"]
         known = np.isfinite(values)
         self.gaps = [at for at in range(len(features)) if not known[:, at].all()]
-        counts = np.maximum(known.sum(axis=0), 1)
         filled = np.where(known, values, 0.0).astype(np.float64)
-        self.mean: Floats = filled.sum(axis=0) / counts
-        spread = np.sqrt((np.where(known, filled - self.mean, 0.0) ** 2).sum(axis=0) / counts)
+        each = np.ones(len(values)) if weight is None else weight
+        counts = each @ known
+        counts = np.where(counts > 0, counts, 1.0)
+        self.mean: Floats = each @ filled / counts
+        spread = np.sqrt(each @ (np.where(known, filled - self.mean, 0.0) ** 2) / counts)
         self.scale: Floats = np.where(spread > 1e-12 * np.maximum(1.0, np.abs(self.mean)), spread, 1.0)
 
     @property

@@ -40,7 +40,9 @@ class Dummy:
     ) -> Fitted:
         """Count; there is nothing to stop."""
         del candidate, valid, until, rounds
-        scores = np.array([train.target.mean()])
+        scores = np.array([np.average(train.target, weights=train.weight)])
         if problem.task != "regression":
-            scores = np.bincount(train.target.astype(np.intp), minlength=problem.classes) / train.target.size
+            places = train.target.astype(np.intp)
+            counts = np.bincount(places, weights=train.weight, minlength=problem.classes)
+            scores = counts / counts.sum()
         return Fitted("constant", json.dumps({"scores": scores.tolist()}).encode())

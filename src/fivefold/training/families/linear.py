@@ -81,12 +81,14 @@ class _Path:
     def __init__(self, train: Sample, problem: Problem, until: Deadline) -> None:
         self.problem, self.until, self.stopped = problem, until, False
         self.link = _LINKS[problem.task]
-        self.design = Design(train.values, train.features)
+        self.design = Design(train.values, train.features, train.weight)
         self.columns = self.design.columns(train.values)
         self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
         regression = problem.task == "regression"
-        self.shift = float(train.target.mean()) if regression else 0.0
-        self.unit = float(train.target.std()) or 1.0 if regression else 1.0
+        self.total = float(self.weight.sum())
+        self.shift = float(np.average(train.target, weights=self.weight)) if regression else 0.0
+        spread = np.average((train.target - self.shift) ** 2, weights=self.weight) ** 0.5
+        self.unit = float(spread) or 1.0 if regression else 1.0
         self.target = (train.target - self.shift) / self.unit
         if self.link == "softmax":
             self.target = np.eye(problem.classes)[train.target.astype(np.intp)]
@@ -99,7 +101,7 @@ class _Path:
         for strength in _STRENGTHS:
             spec = self.fit(strength)
             scores = LinearMember.load(spec.payload()).predict(valid.values)
-            found.append((loss(self.problem.task, valid.target, scores), strength, spec))
+            found.append((loss(self.problem.task, valid.target, scores, valid.weight), strength, spec))
             if self.stopped:
                 break
         _, strength, spec = min(found, key=lambda entry: entry[0])
@@ -109,7 +111,7 @@ class _Path:
         """Minimise the mean loss plus the penalty; the intercept goes free."""
         from scipy.optimize import minimize
 
-        penalty = strength * (1_000 / len(self.target)) ** 0.5
+        penalty = strength * (1_000 / self.total) ** 0.5
         shape = self.solution.shape
 
         def value(flat: Floats) -> tuple[float, Floats]:
@@ -117,10 +119,10 @@ class _Path:
             losses, residuals = LOSSES[self.link](
                 self.columns.scores(solution[1:]) + solution[0], self.target
             )
-            residuals *= self.weight[:, None] / len(self.target)
+            residuals *= self.weight[:, None] / self.total
             gradient = np.concatenate([residuals.sum(axis=0)[None], self.columns.gradient(residuals)])
             gradient[1:] += penalty * solution[1:]
-            total = float(losses @ self.weight) / len(self.target)
+            total = float(losses @ self.weight) / self.total
             return total + penalty / 2 * float((solution[1:] ** 2).sum()), gradient.ravel()
 
         def watch(intermediate_result: object) -> None:

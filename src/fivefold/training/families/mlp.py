@@ -62,7 +62,9 @@ class MLP:
             if valid is None:
                 kept, best_round = payload, done
             else:
-                score = loss(problem.task, valid.target, MLPMember.load(payload).predict(valid.values))
+                score = loss(
+                    problem.task, valid.target, MLPMember.load(payload).predict(valid.values), valid.weight
+                )
                 if score < best or not best_round:
                     best, kept, best_round = score, payload, done
             if stopped:
