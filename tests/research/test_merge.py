@@ -162,6 +162,22 @@ def test_lists_grow_shrink_and_are_put_in_order_the_closest_card_first() -> None
     assert set(losers(without)) == {"adds"}
 
 
+def test_a_list_of_the_persons_is_put_in_order_and_else_left_alone() -> None:
+    mine = Default(("linear", "lightgbm"), "the person chose them", "user", firm=True)
+    found = item(
+        "model.candidates",
+        (card("more"), "model.candidates += mlp"),
+        (card("less"), "model.candidates -= linear"),
+        (card("order"), "model.candidates first lightgbm"),
+        default=mine,
+    )
+    assert (found.value, found.decided_by) == (("lightgbm", "linear"), "user")
+    assert losers(found) == {
+        "more": (("mlp",), "the person's choice comes first"),
+        "less": (("linear",), "the person's choice comes first"),
+    }
+
+
 def test_numbers_keep_their_bounds_and_the_upper_one_wins() -> None:
     assert item("ensemble.max_members", (card("a"), "ensemble.max_members <= 2")).value == 2
     kept = item("ensemble.max_members", (card("a"), "ensemble.max_members <= 4"))

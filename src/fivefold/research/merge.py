@@ -144,7 +144,10 @@ def _why_lost(
 
 
 def _merge_names(key: str, default: Default, proposals: Sequence[Proposal]) -> PlanItem:
-    """The default list, with what cards add, take away and put in front."""
+    """The default list, with what cards add, take away and put in front; a person's list only with the last."""
+    binding = default.decided_by == "user"
+    ignored = [one for one in proposals if binding and one.effect.op in {"=", "+=", "-="}]
+    proposals = [one for one in proposals if one not in ignored]
     gone = {name for one in proposals if one.effect.op == "-=" for name in _names(one)}
     named = _first(proposals, "=")
     start = default.value if default.firm or named is None else named.effect.value
@@ -158,6 +161,7 @@ def _merge_names(key: str, default: Default, proposals: Sequence[Proposal]) -> P
     value = tuple(name for name in names if name not in gone)
     lost = [one for one in proposals if one.effect.op in {"+=", "first"} and gone & set(_names(one))]
     overruled = [Overruled(_names(one), one.card.id, "another card rules it out") for one in lost]
+    overruled += [Overruled(_names(one), one.card.id, "the person's choice comes first") for one in ignored]
     return _item(key, default, value, [one for one in proposals if one not in lost], overruled)
 
 

@@ -65,13 +65,13 @@ def _begin(tracker: Tracker, training: Training, until: Deadline) -> SimpleQueue
     said: SimpleQueue[str] = SimpleQueue()
 
     def work() -> None:
+        line = f"not sent: {type(tracker).__qualname__} failed"
         try:
-            said.put(tracker.track(training, until))
+            line = tracker.track(training, until)
         except FivefoldError as error:
-            said.put(f"not sent. {error}")
-        except Exception as error:  # noqa: BLE001 - the edge to a stranger's tracker, which may raise anything
-            # Its text is not repeated: a stranger's may hold a password.
-            said.put(f"not sent: {type(tracker).__qualname__} failed with {type(error).__name__}")
+            line = f"not sent. {error}"
+        finally:
+            said.put(line)
 
     threading.Thread(target=work, name="fivefold-tracker", daemon=True).start()
     return said
