@@ -53,6 +53,7 @@ def test_unused_time_is_handed_on() -> None:
     assert ledger.slice("train", remaining=59) == pytest.approx(59 - plan["deploy"] - plan["monitor"])
     assert ledger.slice("monitor", remaining=20) == 20
     assert ledger.slice("data", remaining=10) == pytest.approx(plan["data"] / 4)
+    assert ledger.slice("data", remaining=50) == pytest.approx(plan["data"])
     assert ledger.slice("train", remaining=1) == 1
     assert ledger.slice("train", remaining=59, last="train") == 59
 

@@ -79,7 +79,9 @@ class Ledger:
     def slice(self, step: str, remaining: float, *, last: str = STEPS[-1]) -> float:
         """Seconds that a step may take: what remains, less what is planned for the steps after it.
 
-        A step that begins late still gets a quarter of what was planned for it, at the cost of those after it.
+        A step that begins late still gets a quarter of what was planned for it, at the cost of those after it. One before
+        training gets all of it as long as those after it keep half of theirs: checks that are not made cost more than
+        some fits.
 
         Parameters
         ----------
@@ -91,4 +93,7 @@ class Ledger:
         """
         plan = self.budget.plan()
         later = sum(plan[name] for name in STEPS[STEPS.index(step) + 1 : STEPS.index(last) + 1])
-        return min(max(remaining - later, plan[step] / 4), remaining)
+        least = plan[step] / 4
+        if STEPS.index(step) < STEPS.index("train"):
+            least = max(least, min(plan[step], remaining - later / 2))
+        return min(max(remaining - later, least), remaining)
