@@ -14,6 +14,7 @@ from fivefold.core.artefacts import (
     Costs,
     Dataset,
     Evaluation,
+    Fairness,
     Health,
     Model,
     Question,
@@ -195,6 +196,8 @@ class Summary:
         Whether the model beats the baseline outside the interval of their difference.
     rivals : tuple of Rival
         A linear model and a single LightGBM on the same rows, where they were judged.
+    fairness : tuple of Fairness
+        How the groups of the columns that were named for it fare.
     address : str
         Of the release; empty when nothing runs.
     verdict : str
@@ -220,6 +223,7 @@ class Summary:
     ledger: Ledger | None
     report: str
     costs: Costs | None = None
+    fairness: tuple[Fairness, ...] = ()
 
 
 class Result:
@@ -350,6 +354,7 @@ class Result:
             else None,
             better=evaluation.better if evaluation else None,
             rivals=evaluation.rivals if evaluation else (),
+            fairness=evaluation.fairness if evaluation else (),
             address=_address(release.body) if release else "",
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,

@@ -45,6 +45,7 @@ PLAN: dict[str, PlanValue] = {
     "final.learn_from": "training_rows",
     "model.increasing": (),
     "model.decreasing": (),
+    "evaluate.fairness": (),
 }
 Body = TypeVar("Body")
 _METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}

@@ -50,7 +50,7 @@ def test_groups_widen_the_intervals(stage: Make) -> None:
     shared = np.repeat(rng.normal(size=20), 3)  # rows of a group err together
     scores = (part.truth + 10 * shared)[:, None]
     by_group = part.judge("rmse", scores, scores).score("rmse")
-    part._groups = None
+    part.groups = None
     by_row = part.judge("rmse", scores, scores).score("rmse")
     assert by_group.high - by_group.low != by_row.high - by_row.low
 

@@ -15,6 +15,7 @@ from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
 from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence
 from fivefold.report.sections.costs import cost_lines
+from fivefold.report.sections.fairness import fairness_words
 from fivefold.report.sections.labels import label_lines
 from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.lineage import lineage_words
@@ -109,6 +110,8 @@ def _say_headline(found: Summary) -> None:
         say(rival_words(rival))
     for line in cost_lines(found.costs):
         say(line)
+    for words in filter(None, map(fairness_words, found.fairness)):
+        say(words)
     if not found.better:
         say("NOT better than knowing nothing, outside the interval of their difference")
 
@@ -137,6 +140,8 @@ def _words(stored: Stored[object]) -> list[str]:
             f"  {row.weight:5.0%} {row.name}: validation loss {figure(row.loss)}" for row in body.leaderboard
         ]
         lines += [f"  {words}." for words in (*rival_lines(body), *cost_lines(body.evaluation.costs))]
+        told = map(fairness_words, body.evaluation.fairness)
+        lines += [f"  {words}." for words in told if words]
         lines += [f"  {words}." for words in (last_fit_words(body), naive_words(body.naive)) if words]
         if body.learning is not None:
             lines.append(f"  {sentence(learning_words(body.learning))}")

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 __all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs")
+TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs", "fairness")
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 
 
-_EXAMPLES = {"families": '["lightgbm", "linear"]', "increasing": '["income"]', "decreasing": '["debts"]'}
+_EXAMPLES = {
+    "families": '["lightgbm", "linear"]',
+    "increasing": '["income"]',
+    "decreasing": '["debts"]',
+    "fairness": '["sex", "age"]',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class TrainSettings:
         Columns with which the score must never fall, or never rise, all else being equal.
     costs : tuple of (str, str, float)
         A true class, an answer, and what that answer costs then.
+    fairness : tuple of str
+        Columns whose groups are compared on the sealed rows.
     """
 
     families: tuple[str, ...] = ()
@@ -42,6 +49,7 @@ class TrainSettings:
     increasing: tuple[str, ...] = ()
     decreasing: tuple[str, ...] = ()
     costs: tuple[Cost, ...] = ()
+    fairness: tuple[str, ...] = ()
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -74,6 +82,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         increasing=_names("increasing", given),
         decreasing=_names("decreasing", given),
         costs=read_costs(given.get("costs", "")),
+        fairness=_names("fairness", given),
     )
     both = set(settings.increasing) & set(settings.decreasing)
     if both:

@@ -15,6 +15,7 @@ from fivefold.measure.metrics import metrics_for
 from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
 from fivefold.runtime.costs import cost_matrix
+from fivefold.runtime.frames import near_names
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import DecidedBy, PlanValue, Task
@@ -68,6 +69,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "model.class_weight": Default("none", "weights bend the probabilities"),
         "model.increasing": _trend(request, task.task, request.train.increasing),
         "model.decreasing": _trend(request, task.task, request.train.decreasing),
+        "evaluate.fairness": _fairness(request),
         "ensemble.method": Default("greedy_selection", "it needs no further fits"),
         "ensemble.max_members": _members(request),
         "final.learn_from": _learn_from(request),
@@ -161,6 +163,30 @@ def _trend(request: Request, task: Task, names: tuple[str, ...]) -> Default:
                 todo="put the name right, or leave it out",
             )
     return Default(names, "the person said so", "user", firm=True)
+
+
+def _fairness(request: Request) -> Default:
+    """The columns whose groups the person wants to see compared.
+
+    Raises
+    ------
+    SettingsError
+        When one is not in the table, or is the target.
+    """
+    named, target = request.train.fairness, request.question.target
+    known = [column.name for column in request.profile.columns if column.name != target]
+    for name in named:
+        if name not in known:
+            near = near_names(name, known)
+            raise SettingsError(
+                "[train] fairness names a column that is not there",
+                seen=repr(name) + (", the target" if name == target else ""),
+                expected="a column of the table, not the target",
+                todo=f"did you mean {' or '.join(map(repr, near))}?" if near else "put the name right",
+            )
+    if not named:
+        return Default((), "nobody named a column for it")
+    return Default(named, "the person said so", "user", firm=True)
 
 
 def _learn_from(request: Request) -> Default:

@@ -94,6 +94,7 @@ KEYS: dict[str, PlanKey] = {
     "model.class_weight": PlanKey("word", "train", "Class weights", ("none", "balanced")),
     "model.increasing": PlanKey("columns", "train", "The score never falls with"),
     "model.decreasing": PlanKey("columns", "train", "The score never rises with"),
+    "evaluate.fairness": PlanKey("columns", "train", "Groups that are compared by"),
     "ensemble.method": PlanKey("word", "train", "Blend", ("greedy_selection",)),
     "ensemble.max_members": PlanKey("whole", "train", "Members of the blend, at most"),
     "final.learn_from": PlanKey("word", "train", "Rows that the served model learns from", LEARN_FROM),

@@ -8,6 +8,7 @@ from fivefold.measure.metrics import METRICS
 from fivefold.report.language import sentence
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
+from fivefold.report.sections.fairness import disparity_words
 from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.rivals import rival_lines
 
@@ -29,6 +30,7 @@ def write_card(model: Model, stored: Stored[Dataset], brief: Brief) -> str:
         _data(model, dataset, source),
         _figures(model),
         *_certainty(model),
+        *_fairness(model),
         _members(model),
         _columns(model),
         _limits(model, dataset),
@@ -134,6 +136,18 @@ def _certainty(model: Model) -> list[str]:
         f"{one.rows:,} rows, {evaluation.error:.4g} on all."
         for one in evaluation.slices[:_SLICES]
     ]
+    return ["\n".join(lines)] if len(lines) > 1 else []
+
+
+def _fairness(model: Model) -> list[str]:
+    """How far apart groups are, by the columns that the person named."""
+    lines = ["## How groups fare"]
+    for found in model.evaluation.fairness:
+        told = "; ".join(map(disparity_words, found.disparities))
+        compared = sum(bool(group.figures) for group in found.groups)
+        lines.append(
+            f"- By `{found.column}`, {compared} groups of at least 30 sealed rows: {told or 'nothing to compare'}."
+        )
     return ["\n".join(lines)] if len(lines) > 1 else []
 
 

@@ -49,6 +49,8 @@ class SealedPart:
         Class positions, or numbers.
     weight : Floats or None
         How much each row counts; None where all count the same.
+    groups : array, shape (rows,), or None
+        What must be drawn together.
     """
 
     def __init__(self, path: Path, terms: Terms) -> None:
@@ -57,7 +59,7 @@ class SealedPart:
         self.frame = read_parquet(path)
         self.truth = positions_of(self.frame, terms.contract)
         self.weight = weights_of(path, terms.weight)
-        self._groups = groups_of(path, terms.split)
+        self.groups = groups_of(path, terms.split)
 
     def judge(
         self, metric: str, scores: Floats, baseline: Floats, judgement: Judgement | None = None
@@ -74,7 +76,7 @@ class SealedPart:
         """
         judgement = judgement or Judgement()
         decided = judgement.decided(scores)
-        task, truth, seed, groups = self.terms.contract.task, self.truth, self.terms.seed, self._groups
+        task, truth, seed, groups = self.terms.contract.task, self.truth, self.terms.seed, self.groups
         judged = decided if metric in LABELLED else scores
         count = self.weight
         gain = paired_gain(metric, task, truth, judged, baseline, seed=seed, groups=groups, weight=count)
@@ -126,7 +128,7 @@ class SealedPart:
         ]
         task, seed = self.terms.contract.task, self.terms.seed
         return paired_gains(
-            metric, task, self.truth, first, rest, seed=seed, groups=self._groups, weight=self.weight
+            metric, task, self.truth, first, rest, seed=seed, groups=self.groups, weight=self.weight
         )
 
 

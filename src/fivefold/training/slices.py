@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
 
-__all__ = ["worst_slices"]
+__all__ = ["stretches", "worst_slices"]
 
 _LEAST = 50
 _SHARE = 0.01
@@ -80,11 +80,11 @@ def _candidates(frame: Frame, contract: Contract) -> Iterator[tuple[str, str, ND
             for word in frequent:
                 yield column.name, str(word), (words == word).fill_null(value=False).to_numpy()
         elif column.role == "number":
-            yield from _stretches(column.name, as_numbers(values))
+            yield from stretches(column.name, as_numbers(values))
 
 
-def _stretches(name: str, numbers: Floats) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-    """Quarters of the numbers that are there."""
+def stretches(name: str, numbers: Floats) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    """Quarters of the numbers that are there: the column's name, the stretch in words, and its rows."""
     known = np.isfinite(numbers)
     if not known.any():
         return

@@ -10,9 +10,11 @@ Read :func:`train` from top to bottom; each line has its own file:
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
-    importance   which columns matter                    dependence   how the answer moves along them
-    naive        what a split at random would promise    learning     what more rows would buy
-    label_issues targets in doubt
+    naive        what a split at random would promise    label_issues targets in doubt
+    insight      what is left of the time goes to:       fairness     how the groups of named columns fare
+                                                         learning     what more rows would buy
+                                                         importance   which columns matter
+                                                         dependence   how the answer moves along them
 """
 
 from __future__ import annotations
@@ -29,15 +31,13 @@ from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
 from fivefold.training.card import write_card
 from fivefold.training.choice import choose
-from fivefold.training.dependence import partial_dependence
 from fivefold.training.encoded import EncodedRows
 from fivefold.training.evaluation import SealedPart
-from fivefold.training.importance import permutation_importances
+from fivefold.training.insight import Insight, Measured
 from fivefold.training.interruption import Interruption
 from fivefold.training.judgement import form_judgement
 from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
-from fivefold.training.learning import learning_curve
 from fivefold.training.naive import naive_figure
 from fivefold.training.pool import Pool
 from fivefold.training.repeats import repeat
@@ -122,13 +122,11 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         golden = served.draft.golden(search)
         bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
         until = bench.deadline.earlier(_LAST)
-        learning = learning_curve(search, metric, until)
-        importances = permutation_importances(predictor, sealed, until, interruption)
-        dependence = partial_dependence(predictor, sealed, importances, until, interruption)
+        looked_at, groups = Measured(predictor, sealed, scores), plan.names("evaluate.fairness")
+        insight = Insight.of(looked_at, search, groups, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
     model = _model(search, choice, served, bundle, evaluation)
-    model = replace(model, importances=importances, notes=tuple(notes), naive=naive)
-    model = replace(model, dependence=dependence, learning=learning)
+    model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
     if served.assembly is not measured.assembly:
         model = replace(model, measured_rows=measured.assembly.rows)
     model = replace(model, label_issues=find_label_issues(search, choice))

@@ -34,6 +34,7 @@ from fivefold.core.artefacts.evaluation import (
     Score,
     Slice,
 )
+from fivefold.core.artefacts.fairness import Disparity, Fairness, FairnessGroup, GroupFigure
 from fivefold.core.artefacts.health import CheckResult, ColumnDrift, Health, Verdict
 from fivefold.core.artefacts.learning import LearningCurve, LearningPoint
 from fivefold.core.artefacts.lineage import Lineage
@@ -80,10 +81,14 @@ __all__ = [
     "Decision",
     "Dependence",
     "DependenceCurve",
+    "Disparity",
     "Evaluation",
+    "Fairness",
+    "FairnessGroup",
     "Figure",
     "Finding",
     "GoldenCheck",
+    "GroupFigure",
     "Health",
     "Importance",
     "Kind",

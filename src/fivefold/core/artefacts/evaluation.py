@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fivefold.core.artefacts.fairness import Fairness
+
 __all__ = ["CostRival", "Costs", "Coverage", "Evaluation", "Reliability", "Rival", "Score", "Slice"]
 
 
@@ -209,6 +211,8 @@ class Evaluation:
     unweighted : tuple of Score
         All metrics of the blend with every row counted once, where rows have weights; empty where they have none. Monitoring
         compares with these: what a release is asked has no weights.
+    fairness : tuple of Fairness
+        The groups of each column that the person named for it.
     """
 
     rows: int
@@ -229,6 +233,7 @@ class Evaluation:
     rivals: tuple[Rival, ...] = ()
     costs: Costs | None = None
     unweighted: tuple[Score, ...] = ()
+    fairness: tuple[Fairness, ...] = ()
 
     def score(self, metric: str) -> Score:
         """Return the blend's score by the metric's name."""

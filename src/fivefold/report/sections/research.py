@@ -36,6 +36,7 @@ _KEYS = {
     "model.class_weight": "Weight of rare classes",
     "model.increasing": "The score never falls with",
     "model.decreasing": "The score never rises with",
+    "evaluate.fairness": "Groups compared by",
     "ensemble.method": "How models are blended",
     "final.learn_from": "The served model learns from",
     "ensemble.max_members": "Models in the blend, at most",

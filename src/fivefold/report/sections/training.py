@@ -24,6 +24,7 @@ from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.costs import costs
 from fivefold.report.sections.dependence import dependence
 from fivefold.report.sections.evaluation import pictures
+from fivefold.report.sections.fairness import fairness
 from fivefold.report.sections.labels import labels
 from fivefold.report.sections.learning import learning
 from fivefold.report.sections.rivals import rivals
@@ -67,6 +68,7 @@ def training(story: Story) -> Markup:
         certainty(model),
         curves(model),
         slices(model),
+        fairness(model),
         _importances(model),
         dependence(model),
         learning(model),
