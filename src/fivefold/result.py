@@ -196,8 +196,6 @@ class Summary:
         Whether the model beats the baseline outside the interval of their difference.
     rivals : tuple of Rival
         A linear model and a single LightGBM on the same rows, where they were judged.
-    fairness : tuple of Fairness
-        How the groups of the columns that were named for it fare.
     address : str
         Of the release; empty when nothing runs.
     verdict : str
@@ -207,6 +205,8 @@ class Summary:
         Path of the HTML report; empty until it is written.
     costs : Costs or None
         What labels cost on the sealed test part, where the person said what answers cost.
+    fairness : tuple of Fairness
+        How the groups of the columns that were named for it fare.
     """
 
     run: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from tests.report import tables
+from tests.report import insights, tables
 
 from fivefold.core.artefacts import (
     Brief,
@@ -17,12 +17,8 @@ from fivefold.core.artefacts import (
     Dataset,
     Dependence,
     DependenceCurve,
-    Disparity,
     Evaluation,
-    Fairness,
-    FairnessGroup,
     GoldenCheck,
-    GroupFigure,
     Health,
     Importance,
     LeaderboardRow,
@@ -166,36 +162,8 @@ def _probable() -> dict[str, Any]:
         "curve": curve,
         "slices": (Slice("age", "0 to 18", 640, 0.31, 0.27, 0.35),),
         "error": 0.19,
-        "fairness": (_fairness(),),
+        "fairness": (insights.fairness(),),
     }
-
-
-def _fairness() -> Fairness:
-    """Two groups that differ, and one that is too small to tell."""
-
-    def group(value: str, rows: int, *rates: float) -> FairnessGroup:
-        names = ("selection_rate", "true_positive_rate", "false_positive_rate", "roc_auc")
-        figures = (
-            GroupFigure(name, rate, rate - 0.03, rate + 0.03)
-            for name, rate in zip(names, rates, strict=False)
-        )
-        return FairnessGroup(value, rows, tuple(figures))
-
-    apart = ("female", "male")
-    return Fairness(
-        "gender",
-        (
-            group("male", 2_316, 0.71, 0.93, 0.55, 0.757),
-            group("female", 1_703, 0.52, 0.81, 0.38, 0.741),
-            group("unknown", 19),
-        ),
-        (
-            Disparity("demographic_parity_difference", 0.19, 0.16, 0.22, *apart, 0.031, True),
-            Disparity("demographic_parity_ratio", 0.7324, 0.69, 0.77, *apart),
-            Disparity("equalized_odds_difference", 0.17, 0.12, 0.22, *apart, 0.05, True),
-            Disparity("roc_auc_difference", 0.016, -0.02, 0.05, *apart, 0.036, False),
-        ),
-    )
 
 
 CANDIDATES = (
@@ -272,6 +240,7 @@ def model(task: Task) -> Model:
     return Model(
         task, tables.TARGET[task], tables.CLASSES[task], HEADLINE[task], members, leaderboard(task), evaluation(task),
         importances, trials(), 7_031, 2_840_000, 0.081, "all candidates fitted", dependence=dependence(task), learning=learning(task),
+        contributions=insights.contributions(task),
     )  # fmt: skip
 
 

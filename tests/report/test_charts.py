@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivefold.core.artefacts import DependenceCurve
+from fivefold.core.artefacts import ColumnContribution, DependenceCurve
 from fivefold.report.charts.band import band
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.calibration import calibration
@@ -22,6 +22,7 @@ from fivefold.report.charts.histogram import histogram
 from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.charts.scatter import scatter
 from fivefold.report.charts.stack import stack
+from fivefold.report.charts.swarm import swarm
 from fivefold.report.html import Markup
 
 values = st.floats(-1e9, 1e9, allow_nan=False)
@@ -61,6 +62,16 @@ def test_marks_are_drawn_for_any_figures(rows: list[tuple[float, float, float]])
 def test_bars_are_drawn_for_any_figures(rows: list[float], limit: float) -> None:
     drawn = [Bar("a", value, "1", track=abs(value), tick=value / 2) for value in rows]
     checked(bars("b", drawn, limit=limit, limit_text="here"))
+
+
+@given(st.lists(st.tuples(values, st.none() | st.floats(0, 1)), min_size=1, max_size=40))
+def test_a_swarm_has_a_dot_for_every_row_inside_its_line(points: list[tuple[float, float | None]]) -> None:
+    drawing = checked(swarm("w", [ColumnContribution("a", 1.0, tuple(points))]))
+    steps = [shape.get("d") or "" for shape in drawing.iter() if "swarm" in (shape.get("class") or "")]
+    dots = [tuple(map(float, dot.split())) for step in steps for dot in re.findall(r"M([-\d. ]+)h0", step)]
+    assert len(dots) == len(points)
+    assert len(set(dots)) == len(dots)
+    assert all(0 <= x <= 440 and 4 <= y <= 38 for x, y in dots)
 
 
 @given(pairs)

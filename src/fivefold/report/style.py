@@ -201,6 +201,8 @@ _CHARTS = """
 .curve { fill: none; stroke: var(--accent); stroke-width: 2.2; stroke-linejoin: round; } .band { fill: var(--accent); fill-opacity: .16; }
 .curve.two { stroke: var(--two); stroke-dasharray: 8 3; } .curve.three { stroke: var(--three); stroke-dasharray: 2.5 3; }
 .dot.two { fill: var(--two); } .dot.three { fill: var(--three); } .rug { stroke: var(--base); stroke-width: 2; }
+.swarm { fill: none; stroke: var(--six); stroke-width: 4.5; stroke-linecap: round; stroke-opacity: .8; }
+.swarm.low { stroke: var(--one); } .swarm.high { stroke: var(--four); } .swarm.none { stroke-width: 2.5; stroke: var(--soft); }
 .cell { fill: var(--accent); } .cell-back { fill: var(--sheet); }
 .chart .count { font-weight: 600; font-size: 13px; } .chart .share { font-size: 11px; }
 .chart .strong { fill: var(--on-accent); }

@@ -46,6 +46,13 @@ class Encoder:
     outputs : int
         Rates per category: 1 for binary and regression, the number of classes for multiclass (see ``RatePart``).
 
+    Attributes
+    ----------
+    features : tuple of Feature
+        The columns of the matrix.
+    sources : tuple of tuple of str
+        For every feature the one or two contract columns that it comes from.
+
     Raises
     ------
     ArtefactError
@@ -81,6 +88,10 @@ class Encoder:
         self.features: tuple[Feature, ...] = (
             *(feature for part in self._parts for feature in part.features),
             *(feature for pair in self._pairs for feature in pair.features),
+        )
+        self.sources: tuple[tuple[str, ...], ...] = (
+            *((part.column,) for part in self._parts for _ in part.features),
+            *(pair.columns for pair in self._pairs for _ in pair.features),
         )
         self._steps = tuple((part.column, part.encode_value) for part in self._parts)
         self._pair_steps = tuple((*pair.columns, pair.encode_values) for pair in self._pairs)

@@ -9,6 +9,7 @@ from fivefold.report.language import sentence
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
 from fivefold.report.sections.fairness import disparity_words
+from fivefold.report.sections.importances import contribution_words
 from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.rivals import rival_lines
 
@@ -174,6 +175,8 @@ def _columns(model: Model) -> str:
     lines += [
         f"- `{one.column}`: {one.mean:.4g} (± {one.deviation:.2g})" for one in model.importances[:_FEATURES]
     ]
+    added = contribution_words(model)
+    lines += ["", f"{added}."] if added else []
     moves = dependence_words(model)
     lines += ["", f"{moves}."] if moves else []
     return "\n".join(lines)

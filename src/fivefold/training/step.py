@@ -14,6 +14,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     insight      what is left of the time goes to:       fairness     how the groups of named columns fare
                                                          learning     what more rows would buy
                                                          importance   which columns matter
+                                                         contributions  what they add to single scores
                                                          dependence   how the answer moves along them
 """
 
@@ -46,7 +47,7 @@ from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, draw
 from fivefold.training.schedule import INTERRUPTED, Schedule
 from fivefold.training.search import Search
-from fivefold.training.tasks import Workshop
+from fivefold.training.tasks import EncodeTask, Workshop
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief, Dataset, Evaluation
@@ -122,7 +123,9 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         golden = served.draft.golden(search)
         bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
         until = bench.deadline.earlier(_LAST)
-        looked_at, groups = Measured(predictor, sealed, scores), plan.names("evaluate.fairness")
+        learned = workshop.folder / EncodeTask(fold).place / "train.npy"
+        looked_at = Measured(predictor, sealed, scores, encoded, measured.assembly.records, learned)
+        groups = plan.names("evaluate.fairness")
         insight = Insight.of(looked_at, search, groups, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
     model = _model(search, choice, served, bundle, evaluation)

@@ -10,6 +10,7 @@ from fivefold.core.artefacts.brief import (
     PlanValue,
 )
 from fivefold.core.artefacts.card import ColumnCard
+from fivefold.core.artefacts.contributions import ColumnContribution, Contributions
 from fivefold.core.artefacts.dataset import (
     FOLD,
     ROW,
@@ -69,12 +70,14 @@ __all__ = [
     "Citation",
     "Column",
     "ColumnCard",
+    "ColumnContribution",
     "ColumnDrift",
     "ColumnProfile",
     "ColumnReference",
     "Contract",
     "CostRival",
     "Costs",
+    "Contributions",
     "Coverage",
     "Dataset",
     "DecidedBy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fivefold.core.artefacts.contributions import Contributions
 from fivefold.core.artefacts.dataset import Figure
 from fivefold.core.artefacts.dependence import Dependence
 from fivefold.core.artefacts.evaluation import Evaluation, Score
@@ -219,6 +220,8 @@ class Model:
         None where no column matters.
     learning : LearningCurve or None
         What more rows would buy; None where rows are few, or no time was left to measure it.
+    contributions : Contributions or None
+        None where no member can tell them exactly, or no time was left.
     """
 
     task: Task
@@ -240,3 +243,4 @@ class Model:
     measured_rows: int | None = None
     dependence: Dependence | None = None
     learning: LearningCurve | None = None
+    contributions: Contributions | None = None

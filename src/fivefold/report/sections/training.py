@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.report.chapter import Chapter, block, figure_row, gone, render_chapter
-from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
@@ -25,6 +24,7 @@ from fivefold.report.sections.costs import costs
 from fivefold.report.sections.dependence import dependence
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.fairness import fairness
+from fivefold.report.sections.importances import importances
 from fivefold.report.sections.labels import labels
 from fivefold.report.sections.learning import learning
 from fivefold.report.sections.rivals import rivals
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["training"]
 
 _BLEND = "blend"
-_IMPORTANT = 12
 _COMPARED = 8
 _FITTED_ON = {-1: "training rows", -2: "at random", -3: "all rows", -4: "a quarter", -5: "half"}
 
@@ -69,7 +68,7 @@ def training(story: Story) -> Markup:
         curves(model),
         slices(model),
         fairness(model),
-        _importances(model),
+        importances(model),
         dependence(model),
         learning(model),
         labels(model),
@@ -134,40 +133,6 @@ def _evaluation(model: Model) -> Markup:
         h("p", f"{again}.") if again else None,
         h("p", f"{naive}.") if naive else None,
     )
-
-
-def _importances(model: Model) -> Markup | None:
-    """Which columns the model leans on."""
-    if not model.importances:
-        return None
-    label = metric_label(model.metric)
-    most = max(abs(one.mean) for one in model.importances)
-    shown = [
-        Bar(
-            one.column,
-            one.mean,
-            figure(one.mean, like=most),
-            low=one.mean - one.deviation,
-            high=one.mean + one.deviation,
-        )
-        for one in model.importances[:_IMPORTANT]
-    ]
-    words = f"Columns by how much {label} suffers when they are shuffled: " + ", ".join(
-        f"{bar.label} {bar.text}" for bar in shown
-    )
-    sentence = (
-        f"How much worse {label} gets when a column is shuffled, mean and standard deviation. A column that another one "
-        f"can stand in for looks less important than it is; and important does not mean that it causes anything."
-    )
-    rows = [
-        (name(one.column), exact(one.mean, figure(one.mean)), exact(one.deviation, figure(one.deviation)))
-        for one in model.importances
-    ]
-    whole = fold(
-        f"All {plural(len(rows), 'column')}",
-        table("Importance of every column", ("Column", "Mean", "Standard deviation"), rows, numbers=(1, 2)),
-    )
-    return block("What the model leans on", figure_row((bars(words, shown), sentence)), whole)
 
 
 def _leaderboard(model: Model) -> Markup | None:

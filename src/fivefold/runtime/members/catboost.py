@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
+from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.links import logistic, softmax
+from fivefold.runtime.members.shapley import ObliviousTrees
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats, Matrix
+    from fivefold.runtime.explained import Explainer
 
 __all__ = ["CatBoostMember", "joined", "trimmed"]
 
@@ -85,12 +88,7 @@ class CatBoostMember:
 
     def predict(self, values: Matrix) -> Floats:
         """Return scores of shape (rows, outputs): two columns for binary."""
-        if values.shape[1] < self._width:
-            raise _unknown(f"{values.shape[1]} features", f"at least {self._width}")
-        if self._nan_is_high.size:
-            values = values.copy()
-            high = values[:, self._nan_is_high]
-            values[:, self._nan_is_high] = np.where(np.isnan(high), np.float32(np.inf), high)
+        values = self._checked(values)
         if len(values) <= _FEW:
             raw = self._few(values)
         else:
@@ -100,6 +98,43 @@ class CatBoostMember:
         if self._loss in _BINARY:
             return logistic(raw)
         return softmax(raw) if self._loss == "MultiClass" else raw
+
+    def explainer(self, background: Matrix) -> Explainer:
+        """Get ready to take scores before the link apart; rows go both ways as those of ``background`` do."""
+        trees, depth = self._feature.shape
+        lowest = np.arange(1 << depth)
+        sizes = np.diff(np.append(self._starts, len(self._leaves)))
+        there = lowest < sizes[:, None]
+        places = np.where(there, self._starts[:, None] + lowest, 0)
+        leaves = np.where(there[:, :, None], self._leaves[places], 0.0)
+        fallen = self._places(background) + (lowest.size * np.arange(trees))
+        counts = np.bincount(fallen.ravel(), minlength=trees * lowest.size).reshape(trees, -1)
+        forest = ObliviousTrees(self._feature, leaves, counts)
+
+        def explain(values: Matrix, stop: Callable[[], bool]) -> Explained | None:
+            parts = forest.parts(self._places(values), values.shape[1], stop)
+            return None if parts is None else Explained(forest.base + self._bias, parts)
+
+        return explain
+
+    def _places(self, values: Matrix) -> NDArray[np.intp]:
+        """The leaf of each tree that each row falls into, shape (rows, trees)."""
+        columns = np.ascontiguousarray(self._checked(values).T)
+        places = np.zeros((len(values), len(self._feature)), dtype=np.intp)
+        for level, power in enumerate(self._powers.tolist()):
+            places += power * (columns[self._feature[:, level]] > self._border[:, level, None]).T
+        return places
+
+    def _checked(self, values: Matrix) -> Matrix:
+        """The values, where missing ones that count as the highest are."""
+        if values.shape[1] < self._width:
+            raise _unknown(f"{values.shape[1]} features", f"at least {self._width}")
+        if not self._nan_is_high.size:
+            return values
+        values = values.copy()
+        high = values[:, self._nan_is_high]
+        values[:, self._nan_is_high] = np.where(np.isnan(high), np.float32(np.inf), high)
+        return values
 
     def _few(self, values: Matrix) -> Floats:
         """Add up leaves, all trees at once; in the trees' order, so that a row gets what its batch gets."""

@@ -11,23 +11,30 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
+from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
 from fivefold.runtime.members.links import two_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fivefold.core.protocols import Floats, Matrix
+    from fivefold.runtime.explained import Explainer
 
 __all__ = ["LightGBMMember", "joined"]
 
 _FLOAT32 = 0
 _NORMAL = 0  # the objective's link is applied: probabilities, or the number
+_CONTRIBUTIONS = 3  # Shapley values before the link, the base behind them
 _ALL = -1
 _BY_ROW = 1
 _CHUNK = 262_144
+_EXPLAINED = 25
+"""Rows between two looks at the clock."""
 _BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
 _MULTICLASS = frozenset({"multiclass", "softmax"})
+_PLAIN = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", "mape"})
+"""Objectives of numbers without a link."""
 _END = b"end of trees"
 _NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
 _SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
@@ -66,6 +73,7 @@ class LightGBMMember:
         if objective in _MULTICLASS and self._outputs < 2:
             raise _damaged(f"{self._outputs} classes with the objective {objective}")
         self._two = objective in _BINARY
+        self._known = objective in _BINARY | _MULTICLASS | _PLAIN
         # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
         self._lock = threading.Lock()
         self._row = np.empty(self._width, dtype=np.float32)
@@ -87,8 +95,25 @@ class LightGBMMember:
         else:
             scores = np.empty((len(values), self._outputs), dtype=np.float64)
             for start in range(0, len(values), _CHUNK):
-                self._many(values[start : start + _CHUNK], scores[start : start + _CHUNK])
+                self._many(values[start : start + _CHUNK], scores[start : start + _CHUNK], _NORMAL)
         return two_columns(scores) if self._two else scores
+
+    def explainer(self, _background: Matrix, /) -> Explainer | None:
+        """Get ready to take scores before the link apart; the text itself says how many rows went which way."""
+        return self._explain if self._known else None
+
+    def _explain(self, values: Matrix, stop: Callable[[], bool]) -> Explained | None:
+        """Ask the library for contributions, some rows at a time."""
+        if values.shape[1] != self._width:
+            raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
+        found = np.empty((len(values), self._outputs, self._width + 1), dtype=np.float64)
+        for start in range(0, len(values), _EXPLAINED):
+            if stop():
+                return None
+            part = slice(start, start + _EXPLAINED)
+            self._many(values[part], found[part], _CONTRIBUTIONS)
+        base = found[0, :, -1] if len(found) else np.zeros(self._outputs)
+        return Explained(base, found[:, :, :-1].transpose(0, 2, 1))
 
     def _one(self, values: Matrix) -> Floats:
         """Answer one row."""
@@ -97,7 +122,7 @@ class LightGBMMember:
             self._calls.check("LGBM_BoosterPredictForMatSingleRowFast", *self._single)
             return self._answer.copy().reshape(1, -1)
 
-    def _many(self, values: Matrix, scores: Floats) -> None:
+    def _many(self, values: Matrix, scores: Floats, kind: int) -> None:
         """Answer many rows into ``scores``."""
         block = np.ascontiguousarray(values, dtype=np.float32)
         self._calls.check(
@@ -108,7 +133,7 @@ class LightGBMMember:
             len(block),
             self._width,
             _BY_ROW,
-            _NORMAL,
+            kind,
             0,
             _ALL,
             PARAMETERS,

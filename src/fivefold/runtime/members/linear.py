@@ -10,15 +10,20 @@ import numpy as np
 
 from fivefold.core import records
 from fivefold.core.errors import ArtefactError
+from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.links import linked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fivefold.core.protocols import Floats, Matrix
+    from fivefold.runtime.explained import Explainer
 
 __all__ = ["CodeTerm", "LinearMember", "LinearSpec", "NumberTerm"]
 
 _FURTHEST = 8.0
 _CHUNK = 65_536
+_EXPLAINED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,33 @@ class LinearMember:
             starts = range(0, len(values), _CHUNK)
             scores = np.concatenate([self._scores(values[start : start + _CHUNK]) for start in starts])
         return linked(self._link, scores)
+
+    def explainer(self, background: Matrix) -> Explainer:
+        """Get ready to take scores before the link apart: each term, less what it is in the mean of ``background``."""
+        starts = range(0, len(background), _EXPLAINED)
+        sums = [self._terms(background[start : start + _EXPLAINED]).sum(axis=0) for start in starts]
+        usual = np.sum(sums, axis=0) / len(background)
+
+        def explain(values: Matrix, stop: Callable[[], bool]) -> Explained | None:
+            terms = None if stop() else self._terms(values)
+            return None if terms is None else Explained(self._intercept + usual.sum(axis=0), terms - usual)
+
+        return explain
+
+    def _terms(self, values: Matrix) -> Floats:
+        """What every feature adds, shape (rows, features, scores)."""
+        terms = np.zeros((len(values), self._width, self._intercept.size))
+        if self._numbers.size:
+            numbers = values.take(self._numbers, axis=1).astype(np.float64)
+            gone = np.isnan(numbers)
+            scaled = np.clip((numbers - self._mean) / self._scale, -_FURTHEST, _FURTHEST)
+            scaled = np.where(gone, self._fill, scaled)
+            terms[:, self._numbers] = scaled[:, :, None] * self._weights + gone[:, :, None] * self._missing
+        if self._codes.size:
+            codes = values.take(self._codes, axis=1)
+            places = np.where(np.isnan(codes), self._gone, np.minimum(codes, self._last))
+            terms[:, self._codes] = self._table[places.astype(np.intp) + self._starts]
+        return terms
 
     def _scores(self, values: Matrix) -> Floats:
         """Add up the terms, before the link."""

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
+from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.links import linked, two_columns
 from fivefold.runtime.members.packed import unpack
+from fivefold.runtime.members.shapley import Grove, parted, walk_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats, Matrix
+    from fivefold.runtime.explained import Explainer
 
 __all__ = ["Link", "TreesMember"]
 
@@ -98,6 +103,56 @@ class TreesMember:
         if raw.shape[1] == 1:
             return two_columns(raw.clip(0.0, 1.0))
         return np.asarray(raw / raw.sum(axis=1, keepdims=True))
+
+    def explainer(self, background: Matrix) -> Explainer | None:
+        """Get ready to take scores before the link apart; shares are no sum whose log odds could be.
+
+        Rows go both ways as those of ``background`` do.
+        """
+        if self._link == "shares":
+            return None
+        flat, rows = _both_ways(background)
+        visits = np.zeros(self._left.size, dtype=np.intp)
+        for start, depth in zip(self._starts.tolist(), self._depths.tolist(), strict=True):
+            node = np.full(len(background), start)
+            visits[start] = len(background)
+            for _ in range(depth):
+                asking = self._left[node] != node
+                above = flat.take(self._feature.take(node) + rows) > self._threshold.take(node)
+                node = self._left.take(node) + above
+                np.add.at(visits, node[asking], 1)
+        return lambda values, stop: self._explain(values, visits, stop)
+
+    def _explain(
+        self, values: Matrix, visits: NDArray[np.intp], stop: Callable[[], bool]
+    ) -> Explained | None:
+        """Walk down tree by tree with all rows, and up again."""
+        flat, rows = _both_ways(values)
+        width = self._values.shape[1]
+        base = self._base.copy()
+        parts = np.zeros((self._width, len(values), base.size))
+        for tree, start in enumerate(self._starts.tolist()):
+            if stop():
+                return None
+            end = int(np.append(self._starts, self._left.size)[tree + 1])
+            left, asked = self._left[start:end] - start, self._feature[start:end]
+            leaf = left == np.arange(left.size)
+            worth = np.where(leaf[:, None], self._values[self._slot[start:end].clip(0)], 0.0)
+            grove = Grove.of(left, asked % self._width, worth)
+            right = (
+                flat[(rows[:, None] + asked[grove.above]).T]
+                > self._threshold[start:end][grove.above][:, None]
+            )
+            second = (np.arange(left.size) - left[grove.above]) == 1
+            shares = parted(visits[start:end], visits[start:end][grove.above])
+            shares[0] = 1.0
+            place = slice(tree % self._turns * width, tree % self._turns * width + width)
+            parts[:, :, place] += walk_tree(grove, right == second[:, None], shares, self._width)
+            weight = shares.copy()
+            for level in grove.levels:
+                weight[level] *= weight[grove.above[level]]
+            base[place] += (weight[:, None] * worth).sum(axis=0)
+        return Explained(base, parts.transpose(1, 0, 2))
 
     def _few(self, values: Matrix) -> Floats:
         """Walk down all trees at once; add up in the trees' order, so that a row gets what its batch gets."""
