@@ -176,3 +176,40 @@ def test_a_run_keeps_and_tells_it(tmp_path: Path) -> None:
     card = (result.artefact("train").folder / "card.md").read_text()
     assert "## How groups fare" in card
     assert "`member`" in card
+
+
+def test_a_few_numbers_are_groups_of_their_own(stage: Make) -> None:
+    rows = np.arange(ROWS)
+    part = part_of(stage("binary", frame=grouped().with_columns(pl.Series("age", rows % 3 + 1.0))))
+    scores = binary(np.full(part.truth.size, 0.5))
+    found, _ = compare_groups(part, "log_loss", (scores, Judgement()), ["age"], Deadline.after(60))
+    assert {group.value for group in found[0].groups} == {"1.0", "2.0", "3.0"}
+
+
+def test_a_group_that_is_always_right_does_not_make_chance_small(stage: Make) -> None:
+    frame = grouped().with_columns(
+        pl.when(pl.int_range(ROWS) % 50 == 4).then(pl.lit("hamlet")).otherwise(pl.lit("town")).alias("city")
+    )
+    part = part_of(stage("binary", frame=frame))
+    hamlet = part.frame["city"].to_numpy() == "hamlet"
+    rng = np.random.default_rng(0)
+    scores = binary(np.where(hamlet | (rng.random(part.truth.size) < 0.95), 0.9, 0.1))
+    found, _ = compare_groups(part, "log_loss", (scores, Judgement()), ["city"], Deadline.after(60))
+    parity = only(found, "demographic_parity_difference")
+    assert parity.highest == "hamlet"
+    assert 0 < parity.value < (parity.chance or 0)
+
+
+def test_a_group_without_positive_rows_has_no_true_positive_rate(stage: Make) -> None:
+    quiet = (pl.col("city") == "city 1") & (pl.col("outcome") == "yes")
+    part = part_of(stage("binary", frame=grouped(cities=3).filter(~quiet)))
+    scores = binary(np.random.default_rng(0).random(part.truth.size))
+    found, _ = compare_groups(part, "roc_auc", (scores, Judgement()), ["city"], Deadline.after(60))
+    figures = {group.value: {one.name: one.value for one in group.figures} for group in found[0].groups}
+    assert figures["city 1"]["true_positive_rate"] is None
+    assert figures["city 1"]["roc_auc"] is None
+    assert figures["city 1"]["selection_rate"] is not None
+    assert {only(found, "roc_auc_difference").lowest, only(found, "roc_auc_difference").highest} == {
+        "city 0",
+        "city 2",
+    }

@@ -17,6 +17,7 @@ from fivefold.core.artefacts import Disparity, Fairness, FairnessGroup, GroupFig
 from fivefold.measure.metrics import LABELLED, METRICS, statistic
 from fivefold.measure.numbers import as_numbers
 from fivefold.measure.resampling import Resampling
+from fivefold.report.figures import place
 from fivefold.training.slices import stretches
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _LEAST = 30
 """Rows of a group that is compared."""
 _CASES = 10
 """Rows that a rate is of, such as the truly positive ones of a group."""
+_VALUES = 12
+"""Up to so many different numbers or dates each is a group."""
 _COMPARED, _TOLD = 20, 40
 """Groups that are compared, and values that are told, at most."""
 _REPEATS = 500
@@ -63,7 +66,7 @@ def compare_groups(
     answers : (array of shape (rows, outputs), Judgement)
         Scores of the measured model, and how labels are chosen from them.
     names : sequence of str
-        Columns of the sealed part. Numbers and dates are cut into quarters, of all others each value is a group.
+        Columns of the sealed part. More than twelve different numbers or dates are cut into quarters, of all others each value is a group.
     until : Deadline
         Columns that cannot be compared before that are left out; the first one always is.
 
@@ -122,11 +125,14 @@ class _Table:
         Shape (groups, measures); NaN where a group has too few rows.
     moves : Floats
         Shape (resamples, groups, measures): how far each moves when other rows are drawn.
+    alike : Floats
+        The same were all groups treated alike.
     """
 
     names: tuple[str, ...]
     values: Floats
     moves: Floats
+    alike: Floats
 
     def figures(self, place: int, measures: Sequence[_Measure]) -> Iterator[GroupFigure]:
         """The figures of one group."""
@@ -148,7 +154,7 @@ class _Table:
 
     def reach(self, at: int) -> Floats:
         """The largest difference that chance alone makes in each of the resamples."""
-        moves = self.moves[:, np.isfinite(self.values[:, at]), at]
+        moves = self.alike[:, np.isfinite(self.values[:, at]), at]
         reach: Floats = np.nan_to_num(np.fmax.reduce(moves, axis=1) - np.fmin.reduce(moves, axis=1))
         return reach
 
@@ -214,11 +220,9 @@ def _groups(sealed: SealedPart, name: str) -> tuple[list[_Group], list[FairnessG
     values = sealed.frame[name]
     missing = [("missing", values.is_null().to_numpy())] * (values.null_count() > 0)
     roles = {column.name: column.role for column in sealed.terms.contract.columns}
-    if roles.get(name) in {"number", "date"}:
-        quarters = [(value, rows) for _, value, rows in stretches(name, as_numbers(values))]
-        if values.dtype.is_temporal():
-            quarters = [(_days(values.filter(pl.Series(rows))), rows) for _, rows in quarters]
-        return quarters + missing, []
+    if roles.get(name) in {"number", "date"} and values.drop_nulls().n_unique() > _VALUES:
+        quarters = [rows for _, _, rows in stretches(name, as_numbers(values))]
+        return [(_ends_of(values.filter(pl.Series(rows))), rows) for rows in quarters] + missing, []
     words = values.cast(pl.String)
     counts = words.drop_nulls().value_counts().sort(["count", name], descending=[True, False])
     told, rest = counts.head(_TOLD), counts[_TOLD:]
@@ -227,9 +231,12 @@ def _groups(sealed: SealedPart, name: str) -> tuple[list[_Group], list[FairnessG
     return groups + missing, left
 
 
-def _days(values: pl.Series) -> str:
-    """The first and the last day of some dates."""
-    return f"{str(values.min())[:10]} to {str(values.max())[:10]}"
+def _ends_of(values: pl.Series) -> str:
+    """The lowest and the highest of some numbers, or the first and the last day of some dates."""
+    if values.dtype.is_temporal():
+        return f"{str(values.min())[:10]} to {str(values.max())[:10]}"
+    numbers = as_numbers(values)
+    return f"{place(float(np.nanmin(numbers)))} to {place(float(np.nanmax(numbers)))}"
 
 
 def _measured(sealed: SealedPart, groups: Sequence[_Group], measures: Sequence[_Measure]) -> _Table:
@@ -260,8 +267,25 @@ def _measured(sealed: SealedPart, groups: Sequence[_Group], measures: Sequence[_
     counts = np.array([inside.sum() for inside, _ in cells]).reshape(shape)
     values[counts < _CASES] = np.nan
     plan = Resampling.of(rows.size, sealed.groups, 2, _REPEATS, sealed.terms.seed, sealed.weight)
-    moves = plan.spread(figures)
-    return _Table(tuple(value for value, _ in groups), values, moves.reshape(-1, *shape))
+    moves = plan.spread(figures).reshape(-1, *shape)
+    alike = _alike(moves, counts, np.random.default_rng(sealed.terms.seed))
+    return _Table(tuple(value for value, _ in groups), values, moves, alike)
+
+
+def _alike(moves: Floats, counts: NDArray[np.intp], rng: np.random.Generator) -> Floats:
+    """The same movements, but for figures that never move, such as a rate of 1.
+
+    Were all groups treated alike these would move as well: as rows of the other groups do, by the number of their own.
+    """
+    spread = np.nan_to_num(moves).var(axis=0)
+    alike = moves.copy()
+    for at in range(moves.shape[2]):
+        moving, still = spread[:, at] > 0, spread[:, at] == 0
+        if moving.any():
+            row = float((spread[moving, at] * counts[moving, at]).mean())
+            for group in np.flatnonzero(still & (counts[:, at] > 0)).tolist():
+                alike[:, group, at] = rng.normal(scale=np.sqrt(row / counts[group, at]), size=len(moves))
+    return alike
 
 
 def _measures(sealed: SealedPart, metric: str, scores: Floats, judgement: Judgement) -> list[_Measure]:
