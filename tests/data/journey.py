@@ -59,6 +59,7 @@ def plan_of(
         "split.by": "",
         "split.group": "",
         "split.gap": "",
+        "evaluate.fairness": (),
         "split.folds": 5,
         "split.test_share": 0.2,
         "checks": CHECKS,

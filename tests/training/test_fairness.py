@@ -145,7 +145,7 @@ def test_what_cannot_be_looked_at_is_named(stage: Make) -> None:
         part, "log_loss", (scores, Judgement()), ["gone", "city", "member"], Deadline.after(0)
     )
     assert [one.column for one in found] == ["city"]
-    assert "'gone' were not compared: it is not among" in notes[0]
+    assert "'gone' were not compared: the Dataset does not hold it" in notes[0]
     assert "'member' were not compared: no time was left" in notes[1]
 
 
@@ -161,6 +161,27 @@ def test_a_column_that_is_not_there_is_refused_with_near_names(tmp_path: Path) -
     frame = drawn("binary", 300).drop("signal")
     with start(settings, frame) as journey, pytest.raises(SettingsError, match="did you mean 'city'"):
         journey.research()
+
+
+def test_a_column_that_is_no_feature_is_looked_at(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = drawn("binary", 400).drop("signal", "note", "empty")
+    clubs = ["chess", "rowing", *(f"club {number}" for number in range(5))]
+    frame = frame.with_columns(pl.Series("club", rng.choice(clubs, 400, p=[0.45, 0.45, *[0.02] * 5])))
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nfairness = ["club"]\n[data]\nexclude = ["club"]\n')
+    flags = {"question.target": "outcome", "budget.time": "15s", "out": str(tmp_path / "runs")}
+    with start(read_settings(flags, config=path, environ={}), frame) as journey:
+        journey.research()
+        dataset = journey.data()
+        journey.train()
+        result = ff.Result(journey.run)
+    assert "club" not in {column.name for column in dataset.body.contract.columns}
+    (found,) = result.trained.evaluation.fairness
+    assert {group.value for group in found.groups} == {"chess", "rowing", "smaller ones"}
+    assert sum(group.rows for group in found.groups) == result.trained.evaluation.rows
+    assert [one.name for one in found.disparities][:1] == ["demographic_parity_difference"]
+    assert result.model.predict(frame.drop("club", "outcome").head(3)).shape == (3,)
 
 
 def test_a_run_keeps_and_tells_it(tmp_path: Path) -> None:
@@ -213,3 +234,18 @@ def test_a_group_without_positive_rows_has_no_true_positive_rate(stage: Make) ->
         "city 0",
         "city 2",
     }
+
+
+def test_rows_count_as_much_as_their_weights_say(stage: Make) -> None:
+    part = part_of(stage("binary", frame=grouped()))
+    weight = np.random.default_rng(2).uniform(0.5, 4.0, part.truth.size)
+    part.weight = weight
+    taken = np.arange(part.truth.size) % 3 == 0
+    scores = binary(np.where(taken, 0.9, 0.1))
+    found, _ = compare_groups(part, "accuracy", (scores, Judgement()), ["city"], Deadline.after(60))
+    inside = part.frame["city"].to_numpy() == "city 0"
+    group = next(group for group in found[0].groups if group.value == "city 0")
+    told = {figure.name: figure.value for figure in group.figures}
+    assert told["selection_rate"] == pytest.approx(np.average(taken[inside], weights=weight[inside]))
+    right = taken[inside] == (part.truth[inside] == 1)
+    assert told["accuracy"] == pytest.approx(np.average(right, weights=weight[inside]))

@@ -113,7 +113,7 @@ time = "5min"                 # a hard deadline for the whole run
 # increasing = ["income"]                         # the score never falls as these rise, all else being equal
 # decreasing = ["debts"]                          # nor does it rise with these
 # costs = {{ "yes" = {{ "no" = 10 }} }}               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
-# fairness = ["sex", "age"]                        # how the groups of these features fare, on the sealed rows
+# fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
 
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine

@@ -84,7 +84,9 @@ def data(
     groups = table.kept.groups
     parts = part_as_planned(plan, _keys(table, features), bench.seed)
     names = [column.name for column in features if column.role not in _NO_FEATURE]
-    snapshots = Snapshots(bench.folder, parts, (*names, plan.question.target), weight)
+    looked_at = _looked_at(plan, table, {wish.group_column, weight})
+    kept = tuple(dict.fromkeys((*names, *looked_at, plan.question.target)))
+    snapshots = Snapshots(bench.folder, parts, kept, weight)
     drawn = Draw(parts.parts >= 0, _CHECKED_ROWS, bench.seed, _source_columns(plan))
     sealing = Draw(
         parts.parts == TEST, _CHECKED_ROWS, bench.seed, [ROW, *(column.name for column in features)]
@@ -100,7 +102,7 @@ def data(
     contract, findings, dropped = _choose(plan, contract, findings, wishes)
     dropped += _dropped_by_wish(plan, unwanted)  # what the person does not know yet comes first
     findings += unread_findings(table) + clock_findings(plan.profile) + split_findings(plan, parts, groups)
-    snapshots.leave_out({*names} - {column.name for column in contract.columns})
+    snapshots.leave_out({*names} - {column.name for column in contract.columns} - {*looked_at})
     publish(contract, bench.folder)
     bench.progress.say(_in_short(parts.split, contract, findings))
     return Dataset(
@@ -113,6 +115,12 @@ def data(
         cards=cards.result(),
         weight=weight,
     )
+
+
+def _looked_at(plan: Brief, table: CleanTable, others: set[str | None]) -> tuple[str, ...]:
+    """Columns whose groups are to be compared: they stay in the snapshots, be they features or not, as ``others`` do."""
+    there = {column.name for column in table.columns} - others
+    return tuple(name for name in plan.names("evaluate.fairness") if name in there)
 
 
 def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> str:

@@ -40,12 +40,15 @@ class Explanation:
     off : Floats
         Shape (rows,): how far base and contributions lie from the score of the whole blend, members that cannot be explained
         included and before probabilities are put right; of several classes the mean.
+    share : float
+        Share of the blend's weight that is explained.
     """
 
     columns: tuple[str, ...]
     base: Floats
     parts: Floats
     off: Floats
+    share: float
 
 
 class BlendExplainer:
@@ -107,7 +110,7 @@ class BlendExplainer:
         base: Floats = np.sum(bases, axis=0)
         parts: Floats = np.sum(pooled, axis=0)
         off: Floats = np.abs(base + parts.sum(axis=1) - self._scores(values)).mean(axis=1)
-        return Explanation(self._columns, base, parts, off)
+        return Explanation(self._columns, base, parts, off, self.share)
 
     def _scores(self, values: Matrix) -> Floats:
         """The number, the log odds, or the logarithms of several probabilities less their mean, of what the blend answers."""

@@ -11,6 +11,7 @@ import numpy as np
 from fivefold.core.errors import InputError, RequestError
 from fivefold.core.tables import to_frame
 from fivefold.runtime.certainty import COVERAGE
+from fivefold.runtime.explanation import BlendExplainer
 from fivefold.runtime.frames import clean_frame
 from fivefold.runtime.rows import Reader
 from fivefold.runtime.values import parse_boolean
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Contract, Reference
-    from fivefold.core.protocols import Floats
+    from fivefold.core.protocols import Floats, Matrix
     from fivefold.core.tables import Frame
     from fivefold.runtime.blend import Blend
     from fivefold.runtime.encoder import Encoder
+    from fivefold.runtime.explanation import Explanation
     from fivefold.runtime.rows import Rows
 
 __all__ = ["Golden", "Label", "Predictor"]
@@ -164,18 +166,53 @@ class Predictor:
             if not table:
                 return np.empty((0, max(1, len(self.contract.classes))))
             return self._score_rows(self.read(table))
-        if isinstance(table, Mapping):
-            raise InputError(
-                "A single row is no table",
-                seen=type(table).__name__,
-                expected="a frame or a list of rows",
-                todo="put the row into a list",
-            )
-        frame = to_frame(table)
+        frame = _frame_of(table)
         parts = [
             self._score_frame(frame.slice(start, _SLICE)) for start in range(0, max(1, frame.height), _SLICE)
         ]
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+    def explain(self, table: object, background: object) -> Explanation:
+        """Say what each column adds to the scores of some rows, exactly: Shapley values (Lundberg and Lee, 2017).
+
+        Members that have no exact ones, such as neural nets, are left out; ``share`` says how much weight the others have.
+
+        Parameters
+        ----------
+        table : frame or list of dict
+            The rows, as for :meth:`scores`.
+        background : frame or list of dict
+            Rows like those that were learned from, best some hundreds: what they have in the mean is the base, and by them it is
+            known how many rows go which way in a tree.
+
+        Returns
+        -------
+        Explanation
+            Of numbers ``base`` and ``parts`` add up to the scores of the members that are explained; of classes to the mean of
+            their log odds.
+
+        Raises
+        ------
+        InputError
+            When there is no background, or no member has exact contributions.
+        """
+        about = self._encoded(background)
+        if not len(about) or not self.encoder.features:
+            raise InputError(
+                "Nothing can be explained",
+                seen=f"{len(about):,} rows of background, {len(self.encoder.features):,} features",
+                expected="at least one row like those that were learned from, and a model that looks at a column",
+                todo="hand over some rows of the training table",
+            )
+        found = BlendExplainer(self.blend, self.encoder, about).explain(self._encoded(table), lambda: False)
+        if found is None:
+            raise InputError(
+                "This model cannot be explained exactly",
+                seen=", ".join(type(member).__name__ for member in self.blend.members),
+                expected="a member of trees or a linear one",
+                todo="train with such families: see [train] families in fivefold.toml",
+            )
+        return found
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -263,6 +300,14 @@ class Predictor:
             return self.blend.predict(encode(rows.values[0]))
         return self.blend.predict(np.concatenate([encode(row) for row in rows.values]))
 
+    def _encoded(self, table: object) -> Matrix:
+        """Encode a table."""
+        if not isinstance(table, list | tuple):
+            frame = clean_frame(_frame_of(table), self.contract, strict=True)
+            return self.encoder.encode_frame(frame)
+        rows = [self.encoder.encode_row(row) for row in self.read(table).values] if table else []
+        return np.concatenate([np.empty((0, len(self.encoder.features)), dtype=np.float32), *rows])
+
     def _score_frame(self, frame: Frame) -> Floats:
         """Clean and score a frame."""
         return self.blend.predict(self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True)))
@@ -296,6 +341,18 @@ class Predictor:
             todo="ask for one of these" if levels else "leave the coverage out, or train again",
             code="wrong_coverage",
         )
+
+
+def _frame_of(table: object) -> Frame:
+    """Take a frame of any kind; a single row is none."""
+    if isinstance(table, Mapping):
+        raise InputError(
+            "A single row is no table",
+            seen=type(table).__name__,
+            expected="a frame or a list of rows",
+            todo="put the row into a list",
+        )
+    return to_frame(table)
 
 
 def _native_label(label: str, contract: Contract) -> Label:

@@ -190,7 +190,7 @@ class _Table:
 def _unseen(sealed: SealedPart, name: str) -> str:
     """Why a column cannot be looked at."""
     if name not in sealed.frame.columns:
-        return "it is not among the columns that the model is given"
+        return "the Dataset does not hold it"
     personal = {column.name for column in sealed.terms.contract.columns if column.personal}
     return "its values tell who somebody is" if name in personal else ""
 
@@ -201,6 +201,10 @@ def _compared(sealed: SealedPart, name: str, measures: Sequence[_Measure]) -> Fa
     large = [group for group in groups if group[1].sum() >= _LEAST][:_COMPARED]
     among = {value for value, _ in large}
     small = [FairnessGroup(value, int(rows.sum())) for value, rows in groups if value not in among]
+    if name not in {column.name for column in sealed.terms.contract.columns}:
+        # Nobody has looked whether its values tell who somebody is: what few rows have is not told.
+        rest = [FairnessGroup("smaller ones", sum(one.rows for one in [*small, *rest]))] * bool(small + rest)
+        small = []
     if not large:
         return Fairness(name, (*small, *rest), ())
     table = _measured(sealed, large, measures)
@@ -219,8 +223,8 @@ def _groups(sealed: SealedPart, name: str) -> tuple[list[_Group], list[FairnessG
 
     values = sealed.frame[name]
     missing = [("missing", values.is_null().to_numpy())] * (values.null_count() > 0)
-    roles = {column.name: column.role for column in sealed.terms.contract.columns}
-    if roles.get(name) in {"number", "date"} and values.drop_nulls().n_unique() > _VALUES:
+    ordered = values.dtype.is_numeric() or values.dtype.is_temporal()
+    if ordered and values.drop_nulls().n_unique() > _VALUES:
         quarters = [rows for _, _, rows in stretches(name, as_numbers(values))]
         return [(_ends_of(values.filter(pl.Series(rows))), rows) for rows in quarters] + missing, []
     words = values.cast(pl.String)

@@ -193,7 +193,8 @@ class Dataset:
 
     Payloads: ``train.parquet`` (features, target, ``__row__``, ``__fold__``), ``test.parquet`` (features, target,
     ``__row__``; the sealed part, opened once, after selection is over) and ``contract.json``. After a split by group both
-    tables also hold the group column, as words, and with weights the weight column, as Float64; neither is a feature.
+    tables also hold the group column, as words, and with weights the weight column, as Float64; neither is a feature. Columns
+    whose groups are to be compared stand there too, features or not.
 
     Values in the snapshots: numbers and integers as Float64 or Int64, booleans as Boolean, categories and text as String,
     dates as Datetime (UTC, microseconds), a classification target as String, a regression target as Float64.
