@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from fivefold.core.artefacts import SplitKind
 from fivefold.data.dealing import deal, deal_groups
-from fivefold.data.split import SET_ASIDE, TEST, Keys, Parts, Wish, part, row_hashes, twin_units
+from fivefold.data.split import SET_ASIDE, TEST, Keys, Parts, Wish, part
+from fivefold.data.twins import row_hashes, twin_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,6 +186,38 @@ def test_equal_rows_stay_together_when_they_are_few(values: list[int], folds: in
     assert f"{twins} rows with an equal" in parts.split.why
     for value in set(values):
         assert len(set(parts.parts[np.array(values) == value].tolist())) == 1
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+@pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
+def test_copied_rows_stay_together_however_many_they_are(times: int, share: float) -> None:
+    chance = np.random.default_rng(times)
+    copied = chance.choice(600, round(600 * share), replace=False)
+    order = chance.permutation(np.concatenate([np.arange(600), np.tile(copied, times - 1)]))
+    labels = np.where(chance.random(600) < 0.3, "yes", "no")[order]
+    parts = parted(labels.tolist(), None, wish("stratified"), frame=pl.DataFrame({"x": order}))
+    check_whole(parts, order.size)
+    assert parts.twins == times * copied.size
+    assert f"{times * copied.size:,} rows with an equal stay" in parts.split.why
+    sides = pl.DataFrame({"x": order, "part": parts.parts}).group_by("x").agg(pl.col("part").n_unique())
+    assert sides["part"].max() == 1
+    assert parts.split.test_rows == pytest.approx(0.2 * order.size, rel=0.05)
+
+
+def test_rows_that_come_very_often_are_dealt_one_by_one_also_where_others_are_copies() -> None:
+    often = np.concatenate([np.arange(600), np.arange(600), np.full(400, 1000)])
+    parts = parted(["a"] * 1600, None, wish("random"), frame=pl.DataFrame({"x": often}))
+    assert parts.twins == 1200
+    assert (parts.parts[:600] == parts.parts[600:1200]).all()
+    assert len(set(parts.parts[1200:].tolist())) == 6
+
+
+def test_conditions_that_are_measured_several_times_by_design_are_no_copies() -> None:
+    frame = pl.DataFrame({"hour": np.arange(1680) % 24, "weekday": np.arange(1680) // 24 % 7})
+    target = pl.Series(np.random.default_rng(0).normal(size=1680))
+    parts = part(Keys(target, lambda: row_hashes(frame)), wish("random"), 0)
+    assert parts is not None
+    assert parts.twins == 0
 
 
 def test_a_table_of_equal_rows_is_split_all_the_same() -> None:

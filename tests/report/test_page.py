@@ -249,3 +249,16 @@ def test_things_on_both_sides_of_the_split_stand_at_the_head(
     page = read(render(replace(run, dataset=replace(run.dataset, body=body))))
     head = page.text[page.text.index("Before you rely on it") : page.text.index("What was done")]
     assert (f"'who' comes back. {question}" in head) is said
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_table_recorded_twice_stands_at_the_head(*, said: bool) -> None:
+    run = story("binary")
+    assert run.dataset is not None
+    figures: dict[str, float | int | str | bool | None] = {"rows": 400, "share": 1.0}
+    what = "400 of 400 training rows equal another row in every feature"
+    copied = Finding("duplicates", "warning", (), what, figures | ({"copies": 200} if said else {}))
+    body = replace(run.dataset.body, findings=(copied,))
+    page = read(render(replace(run, dataset=replace(run.dataset, body=body))))
+    head = page.text[page.text.index("Before you rely on it") : page.text.index("What was done")]
+    assert (what in head) == said

@@ -13,6 +13,7 @@ import numpy as np
 from fivefold.core.artefacts import Split, SplitKind
 from fivefold.data.dealing import deal, deal_groups
 from fivefold.data.rolling import Rolling, roll
+from fivefold.data.twins import twins_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,20 +22,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Brief
-    from fivefold.core.tables import Frame
 
     Codes = NDArray[np.int64]
     Strata = NDArray[np.int16 | np.int32]
     Small = NDArray[np.int8]
 
-__all__ = ["FEW_TWINS", "SET_ASIDE", "TEST", "Keys", "Parts", "Wish", "part", "row_hashes", "twin_units"]
+__all__ = ["SET_ASIDE", "TEST", "Keys", "Parts", "Wish", "part"]
 
 TEST = -1
 """Part of the sealed rows."""
 SET_ASIDE = -2
 """Part of the rows that are neither learned from nor judged on."""
-FEW_TWINS = 0.2
-"""Share of rows with an equal up to which equal rows are kept together; above, being equal is how the table is."""
 _HOLD_OUT = 0.2
 _KINDS: tuple[SplitKind, ...] = ("stratified", "random", "group", "stratified_group", "time", "time_group")
 
@@ -108,7 +106,7 @@ class Keys:
     target : Series
         Without gaps: labels as words, or numbers.
     hashes : callable, or None
-        Gives :func:`row_hashes` of the features, uint64 of shape (rows,), put together from batches if need be; called
+        Gives :func:`fivefold.data.twins.row_hashes` of the features, uint64 of shape (rows,), put together from batches if need be; called
         where chance parts the rows. None lets equal rows go where they may.
     time : Series or None
         Dates or numbers.
@@ -178,39 +176,7 @@ def part(keys: Keys, wish: Wish, seed: int) -> Parts | None:
     strata = _strata(keys.target) if wish.kind.startswith("stratified") else np.zeros(rows, dtype=np.int16)
     if wish.group_column and keys.groups is not None:
         return _by_group(keys.groups, strata, wish, rng)
-    return _by_lot(None if keys.hashes is None else keys.hashes(), strata, wish, rng)
-
-
-def row_hashes(frame: Frame) -> NDArray[np.uint64]:
-    """Mark every row by 64 bits of its values, whatever rows stand around it.
-
-    Among ten million different rows one pair shares a mark by chance once in some hundred thousand tables; it would be
-    kept on one side, which harms nobody.
-    """
-    if frame.width == 0:
-        return np.arange(frame.height, dtype=np.uint64)
-    return frame.hash_rows(seed=1).to_numpy()
-
-
-def twin_units(frame: Frame) -> tuple[Codes, int]:
-    """Number the rows so that rows of equal values share a number; also say how many rows have an equal."""
-    return _units(row_hashes(frame))
-
-
-def _units(hashes: NDArray[np.uint64]) -> tuple[Codes, int]:
-    """Number the rows in their order so that rows of equal marks share a number, and count those."""
-    ordered = np.sort(hashes)
-    doubled = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    units = np.arange(hashes.size)
-    if not doubled.size:
-        return units, 0
-    places = np.minimum(np.searchsorted(doubled, hashes), doubled.size - 1)
-    twins = np.flatnonzero(doubled[places] == hashes)
-    first = np.full(doubled.size, hashes.size)
-    np.minimum.at(first, places[twins], twins)
-    units[twins] = first[places[twins]]
-    firsts = units == np.arange(hashes.size)
-    return (np.cumsum(firsts) - 1)[units], twins.size
+    return _by_lot(keys, strata, wish, rng)
 
 
 def _strata(target: pl.Series) -> Strata:
@@ -237,12 +203,11 @@ def _group_codes(groups: pl.Series) -> tuple[Codes, int]:
     return codes, names.len() + alone.size
 
 
-def _by_lot(hashes: NDArray[np.uint64] | None, strata: Strata, wish: Wish, rng: np.random.Generator) -> Parts:
-    """Part at random; rows that equal each other stay together while they are few."""
+def _by_lot(keys: Keys, strata: Strata, wish: Wish, rng: np.random.Generator) -> Parts:
+    """Part at random; rows that equal each other stay together while they are few, and where they are copies."""
     rows = strata.size
-    units, twins = (None, 0) if hashes is None else _units(hashes)
-    if not 0 < twins <= FEW_TWINS * rows:
-        units, twins = None, 0
+    kept = None if keys.hashes is None else twins_of(keys.hashes()).kept(keys.target)
+    units, twins = (None, 0) if kept is None else (kept.units, kept.rows)
     parts = np.full(rows, TEST, dtype=np.int8)
     train = np.flatnonzero(deal(units, strata, (wish.test_share, 1 - wish.test_share), rng) == 1)
     shares = [1 / wish.folds] * wish.folds if wish.folds > 1 else [1 - _HOLD_OUT, _HOLD_OUT]

@@ -23,7 +23,8 @@ from fivefold.data.parting import part_as_planned, split_findings, time_values
 from fivefold.data.personal import mark_personal, overruled
 from fivefold.data.seen import SeenTable
 from fivefold.data.snapshots import Snapshots
-from fivefold.data.split import TEST, Keys, Wish, row_hashes
+from fivefold.data.split import TEST, Keys, Wish
+from fivefold.data.twins import row_hashes
 from fivefold.data.unread import clock_findings, unread_findings
 
 if TYPE_CHECKING:
@@ -125,10 +126,11 @@ def _looked_at(plan: Brief, table: CleanTable, others: set[str | None]) -> tuple
 
 def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> str:
     """What came of the step, in one line."""
-    unmade = "".join(f". {finding.what}" for finding in findings if finding.check == _UNMADE)
+    loud = (one for one in findings if one.check == _UNMADE or one.tells_of_copies)
+    aloud = "".join(f". {finding.what[0].upper()}{finding.what[1:]}" for finding in loud)
     return (
         f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
-        f"{len(contract.columns)} features, {len(findings)} findings{unmade}"
+        f"{len(contract.columns)} features, {len(findings)} findings{aloud}"
     )
 
 

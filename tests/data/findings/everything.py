@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.data.findings import (
+    planted_copies,
     planted_filled,
     planted_leaks,
     planted_quality,
@@ -16,6 +17,7 @@ PLANTED = (
     *planted_leaks.PLANTED,
     *planted_filled.PLANTED,
     *planted_structure.PLANTED,
+    *planted_copies.PLANTED,
     *planted_quality.PLANTED,
     *planted_words.PLANTED,
 )

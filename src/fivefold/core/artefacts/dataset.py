@@ -147,6 +147,11 @@ class Finding:
         """Whether it asks if a column gives the answer away, and leaves it among the features as long as nobody has said."""
         return self.check in _LEAK_CHECKS and bool(self.question) and not self.leave_out and not self.done
 
+    @property
+    def tells_of_copies(self) -> bool:
+        """Whether it says that a good part of the table was recorded more than once."""
+        return self.check == "duplicates" and "copies" in self.figures
+
 
 @dataclass(frozen=True, slots=True)
 class Split:

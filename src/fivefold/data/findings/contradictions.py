@@ -11,7 +11,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
-from fivefold.data.split import FEW_TWINS, twin_units
+from fivefold.data.twins import FEW_TWINS, twin_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import polars as pl
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
-from fivefold.data.split import FEW_TWINS, twin_units
+from fivefold.data.twins import FEW_TWINS, copies, many_by_nature, twin_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,9 @@ _MANY_ACROSS = 0.01
 
 _AGREEING = 0.9
 """Share of the equals that have the same target from which they are copies of one case."""
+
+
+_TWICE = "Was something recorded twice, or are these truly different cases? Copies on both sides make the figure too good."
 
 
 class DuplicateRows:
@@ -65,23 +68,29 @@ def _finding(table: CheckedTable, units: Codes, known: Codes, twins: int, across
         parts.append(f"{twins:,} of {rows:,} training rows equal another row in every feature")
     if across:
         parts.append(f"{across:,} of {sealed:,} sealed rows have an equal in training")
+    apart = not _rare_across(units, known, rows)
+    again = _again(table, units, apart=apart) if share > FEW_TWINS else 0
+    if again:
+        parts.append(
+            f"equal rows come as often as copies do and not as chance makes them: up to {again:,} training rows are copies"
+        )
     many = across >= max(2, _MANY_ACROSS * sealed) and share <= FEW_TWINS and _copied(table, units, known)
+    figures: dict[str, float | int | str | bool | None] = {
+        "rows": twins,
+        "share": round(share, 4),
+        "sealed_rows": across,
+        "sealed_share": round(across / max(1, sealed), 4),
+    }
+    if again:
+        figures["copies"] = again
     return Finding(
         check="duplicates",
-        severity="warning" if many else "info",
+        severity="warning" if many or again else "info",
         columns=(),
         what="; ".join(parts),
-        figures={
-            "rows": twins,
-            "share": round(share, 4),
-            "sealed_rows": across,
-            "sealed_share": round(across / max(1, sealed), 4),
-        },
-        done=_done(table, share, across),
-        question="Was something recorded twice, or are these truly different cases? Copies on both sides make the figure too "
-        "good."
-        if many
-        else "",
+        figures=figures,
+        done=_done(table, share, 0 if apart else across, copied=bool(again)),
+        question=_TWICE if many or again else "",
         examples=_examples(table, units, known),
     )
 
@@ -115,11 +124,25 @@ def _examples(
     )
 
 
-def _done(table: CheckedTable, share: float, across: int) -> str:
+def _again(table: CheckedTable, units: Codes, *, apart: bool) -> int:
+    """Rows that were recorded again; the split, which saw all rows and their targets, may have seen it when these do not tell."""
+    found = copies(units[: table.frame.height], table.frame[table.contract.target])
+    seen = apart and table.sealed.height > 0 and table.split.by is None
+    return found.rows if found.proven or seen else 0
+
+
+def _rare_across(units: Codes, known: Codes, rows: int) -> bool:
+    """Whether sealed rows have an equal in training that does not come so often that it is everywhere."""
+    there = units[rows:]
+    sizes = np.bincount(units)[there]
+    return bool(((known[there] > 0) & ~many_by_nature(sizes, units.size)).any())
+
+
+def _done(table: CheckedTable, share: float, across: int, *, copied: bool) -> str:
     """Say what the split does about equal rows."""
     if table.split.by is not None:
         return f"nothing: the split by '{table.split.by}' places each row for itself"
-    if share > FEW_TWINS:
+    if share > FEW_TWINS and not copied:
         return "nothing: so many rows are equal that this is how the table is"
     return (
         "nothing: the split did not know of them"

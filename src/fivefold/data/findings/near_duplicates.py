@@ -13,7 +13,7 @@ import polars as pl
 
 from fivefold.core.artefacts import ROW, Finding
 from fivefold.data.examples import example_rows
-from fivefold.data.split import FEW_TWINS, row_hashes, twin_units
+from fivefold.data.twins import FEW_TWINS, row_hashes, twin_units
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:

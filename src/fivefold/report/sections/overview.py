@@ -248,11 +248,11 @@ def _open_leaks(dataset: Dataset) -> list[str]:
 
 
 def _known_things(dataset: Dataset) -> list[str]:
-    """Things that come back on both sides of the split: the figures are only true of new rows of known things."""
+    """Copies, and things that come back on both sides of the split: the figures are only true of new rows of known things."""
     return [
         f"{finding_words(finding)} {sentence(finding.question)}"
         for finding in dataset.findings
-        if finding.check == "groups" and finding.severity == "warning"
+        if finding.tells_of_copies or (finding.check == "groups" and finding.severity == "warning")
     ]
 
 
