@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import time
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from fivefold.core.extract import Extract
 from fivefold.data.excerpts import sample_rows
 from fivefold.data.gather import gather
 from fivefold.data.look import look
+from fivefold.research.structure import structure_of
 from fivefold.testing.tables import visits, write_csv
 
 if TYPE_CHECKING:
@@ -110,6 +112,25 @@ def test_a_time_or_group_column_must_be_there_and_not_be_the_target(role: str) -
 def test_a_time_column_must_order_the_rows(when: list[str]) -> None:
     frame = table(y=[0, 1] * 30, when=when * 30)
     assert "does not order the rows" in refusal(frame, Question("y", time_column="when")).what
+
+
+def test_a_column_that_counts_the_rows_is_no_feature_unless_it_is_named_as_the_time() -> None:
+    frame = table(y=[0, 1] * 30)
+    assert glance(frame, "y").column("x").role == "identifier"
+    assert glance(frame, Question("y", time_column="x")).column("x").role == "number"
+    assert glance(table(y=list(range(ROWS)), z=[1, 2] * 30), "y").column("y").kind == "integer"
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("text", [False, True])
+def test_dates_in_order_order_the_rows_in_either_direction(newest_first: bool, text: bool) -> None:
+    start = datetime.fromisoformat("2024-01-01")
+    days = sorted((start + timedelta(days=row - row % 3) for row in range(ROWS)), reverse=newest_first)
+    when: list[object] = [f"{day:%d.%m.%Y}" for day in days] if text else list(days)
+    profile = glance(table(y=[0, 1] * 30, when=when), "y")
+    assert structure_of(Question("y"), profile, {}).time.column == "when"
+    mixed = glance(table(y=[0, 1] * 30, when=random.Random(0).sample(when, ROWS)), "y")
+    assert structure_of(Question("y"), mixed, {}).time.column is None
 
 
 def test_a_group_column_must_tell_groups_apart() -> None:

@@ -63,8 +63,16 @@ CASES = [
     ("token", [f"k{row * 7919:x}" for row in UNIQUE], "identifier", "string"),
     ("index", UNIQUE, "identifier", "integer"),
     ("Unnamed: 0", UNIQUE, "identifier", "integer"),
-    ("day", UNIQUE, "number", "integer"),
-    ("humidity", UNIQUE, "number", "integer"),
+    ("day", UNIQUE, "identifier", "integer"),
+    ("n0", [row + 1 for row in UNIQUE], "identifier", "integer"),
+    ("a", [f"{row}" for row in UNIQUE], "identifier", "integer"),
+    ("humidity", [row + 2 for row in UNIQUE], "number", "integer"),
+    ("humidity", UNIQUE[::-1], "number", "integer"),
+    ("humidity", [*UNIQUE[1::-1], *UNIQUE[2:]], "number", "integer"),
+    ("humidity", [*UNIQUE[:-1], ROWS], "number", "integer"),
+    ("humidity", [0, *UNIQUE[:-1]], "number", "integer"),
+    ("humidity", [None, *UNIQUE[:-1]], "number", "integer"),
+    ("humidity", [row + 0.5 for row in UNIQUE], "number", "number"),
     ("paid", [row * 3 for row in UNIQUE], "number", "integer"),
     ("when", ["2016-04-29", "2016-05-01", "2017-01-01"], "date", "datetime"),
     ("when", ["29 Apr 2016", "1 May 2016", ""], "date", "datetime"),
@@ -135,6 +143,13 @@ def test_an_ordered_column_is_seen_to_be_ordered(text: bool) -> None:
     days = [f"2016-{1 + row // 28:02d}-{1 + row % 28:02d}" for row in range(300)] if text else UNIQUE
     assert profile("day", list(days)[:300]).sorted_share > 0.99
     assert profile("day", [3, 1, 2]).sorted_share < 0.8
+
+
+@pytest.mark.parametrize("text", [False, True], ids=["numbers", "dates"])
+def test_a_falling_column_is_seen_to_fall_also_where_neighbours_are_equal(text: bool) -> None:
+    days = [(ROWS - row) // 2 for row in range(ROWS)]
+    moments = [f"2016-{1 + day // 28:02d}-{1 + day % 28:02d}" for day in days[-600:]]
+    assert profile("day", list(moments) if text else list(days)).sorted_share == 0.0
 
 
 def test_extremes_far_from_the_rest_are_called_heavy_tails() -> None:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Kind
     from fivefold.data.facts import ColumnFacts
 
-__all__ = ["judge_code", "judge_number", "named_like_id"]
+__all__ = ["COUNTS_ROWS", "counts_every_row", "judge_code", "judge_number", "named_like_id"]
+
+COUNTS_ROWS = "counts the rows"
+"""Why a row number is an identifier."""
 
 _LONG = 1e15
 """Whole numbers from this one on, of 16 digits or more, are names, such as those of cards."""
@@ -31,6 +34,8 @@ _ID_ENDING = (
     "session", "user",
 )  # fmt: skip
 _ROW = {"index", "row", "rows", "rowname", "rownames", "rownum", "rownumber", "unnamed", "nr", "no", "column"}
+_ENOUGH_TO_COUNT = 10
+"""Rows from which chance does not put numbers in the order in which rows are counted."""
 _TIME = {
     "ts",
     "time",
@@ -96,6 +101,18 @@ def judge_code(facts: ColumnFacts, why: str, form: str = "") -> Judgement:
     )
 
 
+def counts_every_row(facts: ColumnFacts) -> bool:
+    """Whether a column goes 0, 1, 2, ... or 1, 2, 3, ... through the rows in their order, from the first to the last."""
+    return (
+        facts.filled == facts.rows >= _ENOUGH_TO_COUNT
+        and facts.broken == 0
+        and facts.minimum in {0.0, 1.0}
+        and (facts.maximum or 0.0) - (facts.minimum or 0.0) + 1 == facts.rows
+        and facts.distinct >= _UNIQUE * facts.rows
+        and facts.sorted_share == 1.0
+    )
+
+
 def named_like_id(name: str) -> bool:
     """Whether a column's name says that it is an identifier.
 
@@ -127,7 +144,7 @@ def _names(facts: ColumnFacts, figures: pl.Series, kind: Kind) -> Judgement | No
         and any(word in _ROW for word in pieces(facts.name) if not word.isdigit())
         and _counts_rows(facts)
     ):
-        return Judgement("identifier", kind, "counts the rows")
+        return Judgement("identifier", kind, COUNTS_ROWS)
     return None
 
 

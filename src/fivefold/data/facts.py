@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fivefold.data.tally import Counts, Hint, Top
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["ColumnFacts", "measure"]
+__all__ = ["ColumnFacts", "measure", "rising_share"]
 
 _EXACT_BELOW = 10_000
 _MARGIN = 1.2
@@ -42,6 +42,8 @@ _MARGIN = 1.2
 _COUNTED_ROWS = 100_000
 """Tables of so many rows have all their different values counted; above, only columns with few of them."""
 _OF_ROWS = ("numbers", "broken", "pointed", "lost")
+_IN_ORDER = 0.95
+"""Share of neighbours from which they fall, ties among them."""
 _MANY = 0.5
 """Share of different values from which it matters how many there are."""
 
@@ -197,16 +199,31 @@ def _figures(frame: Frame) -> Frame:
 
 
 def _order(runs: list[pl.Series]) -> float:
-    """Return the clearer of two signs of order: neighbours that do not fall, and neighbours that lie near each other."""
+    """Return the clearer of two signs of order: neighbours that rise or fall, and neighbours that lie near each other."""
     import polars as pl
 
     steps = pl.concat([run.diff() for run in runs]).drop_nulls()
     spread = pl.concat(runs).var(ddof=0)
-    signs = [(steps >= 0).mean()]
+    signs = [rising_share(steps)]
     if isinstance(spread, float) and spread > 0 and steps.len():
         signs.append(1 - float((steps**2).mean() or 0.0) / (4 * spread))  # type: ignore[arg-type]
     known = [float(sign) for sign in signs if isinstance(sign, float) and isfinite(sign)]
     return max(known, key=lambda sign: abs(sign - 0.5)) if known else 0.0
+
+
+def rising_share(steps: pl.Series) -> float | None:
+    """Share of steps that do not fall; near 0 where hardly any rises, even if many are ties.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> rising_share(pl.Series([1, 0, 2, 0])), rising_share(pl.Series([-1, 0, -2, 0])), rising_share(pl.Series([1, -1]))
+    (1.0, 0.0, 0.5)
+    """
+    rising, falling = (steps >= 0).mean(), (steps <= 0).mean()
+    if not isinstance(rising, float) or not isinstance(falling, float):
+        return None
+    return 1.0 - falling if rising < _IN_ORDER <= falling else rising
 
 
 def _values(connection: DuckDBPyConnection, position: int, counts: Counts, hint: Hint) -> tuple[int, Top]:

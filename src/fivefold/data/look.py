@@ -15,9 +15,9 @@ from fivefold.data.columns import column_of
 from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
 from fivefold.data.excerpts import VERY_LONG, batches, long_runs
-from fivefold.data.facts import measure
+from fivefold.data.facts import measure, rising_share
 from fivefold.data.names import require
-from fivefold.data.roles import judge, mean_words, settle
+from fivefold.data.roles import judge, mean_words, number_rows, settle
 from fivefold.data.target import check_target, read_target, target_kind
 from fivefold.data.wishes import check_wish, follow
 from fivefold.runtime.frames import clean_series
@@ -89,7 +89,7 @@ def look(
         require(name, list(facts), "column of [data.columns]")
     given = facts[question.target]
     kind = target_kind(given)
-    judgements = _judgements(facts, wishes or {})
+    judgements = _judgements(facts, wishes or {}, question)
     goal = _goal(judgements[given.name])
     if question.target in (wishes or {}):
         goal = judgements[given.name]
@@ -207,9 +207,13 @@ def _target_values(path: Path, facts: ColumnFacts, kind: Kind, goal: Judgement) 
     return pl.concat(read_target(drawn(frame[facts.name]), kind, goal) for frame in frames)
 
 
-def _judgements(facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish]) -> dict[str, Judgement]:
-    """Judge every column, the dates by one another, and as the person wishes."""
+def _judgements(
+    facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish], question: Question
+) -> dict[str, Judgement]:
+    """Judge every column, the dates by one another, and as the person wishes; what the question names may count rows."""
     judged = settle({name: judge(one) for name, one in facts.items()}, facts)
+    asked = {question.target, question.time_column, question.group_column, question.weight_column}
+    judged |= number_rows({name: one for name, one in judged.items() if name not in asked}, facts)
     return {
         name: follow(one, facts[name], wishes[name]) if name in wishes else one
         for name, one in judged.items()
@@ -280,7 +284,6 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
     missing = facts.rows - round(facts.rows * there.len() / max(1, values.len()))
     low, high = figures.min(), figures.max()
     minimum, maximum = (float(end) if isinstance(end, int | float) else None for end in (low, high))
-    ordered = (figures >= figures.shift()).mean()
     return ColumnProfile(
         name=facts.name,
         dtype=facts.dtype,
@@ -294,7 +297,7 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
         heavy_tailed=judgement.role == "number" and _heavy_tailed(some, minimum, maximum),
         mean_words=round(mean_words(facts), 3) if kind == "string" else 0.0,
         top=facts.top,
-        sorted_share=float(ordered) if isinstance(ordered, int | float) else 0.0,
+        sorted_share=rising_share(figures.diff().drop_nulls()) or 0.0,
         form=judgement.form,
         reading=judgement.reading,
         missing_values=judgement.missing_values,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.data import readings
 from fivefold.data.absent import Absent, absent_dates, absent_words, stand_ins
-from fivefold.data.amounts import judge_code, judge_number, named_like_id
+from fivefold.data.amounts import COUNTS_ROWS, counts_every_row, judge_code, judge_number, named_like_id
 from fivefold.data.bounds import bounded, bounds_of
 from fivefold.data.columns import column_of
 from fivefold.data.forms import DATED, NUMBERED, form_of_texts
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fivefold.data.bounds import Bounds
     from fivefold.data.facts import ColumnFacts
 
-__all__ = ["Judgement", "judge", "mean_words", "named_like_id", "settle", "unsure_dates"]
+__all__ = ["Judgement", "judge", "mean_words", "named_like_id", "number_rows", "settle", "unsure_dates"]
 
 _LOOKED_AT = 2_000
 _NEARLY_ALL = 0.95
@@ -95,6 +95,16 @@ def settle(judgements: dict[str, Judgement], facts: dict[str, ColumnFacts]) -> d
             dated = Judgement("date", "datetime", why, order)
             settled[name] = decided(dated, facts[name], f"read with the {order.replace('_', ' ')}", 0.8)
     return settled
+
+
+def number_rows(judgements: dict[str, Judgement], facts: dict[str, ColumnFacts]) -> dict[str, Judgement]:
+    """Take numbers that count the rows of the table for identifiers, whatever they are called."""
+    return {
+        name: Judgement("identifier", one.kind, COUNTS_ROWS)
+        if one.role == "number" and one.reading == "plain" and counts_every_row(facts[name])
+        else one
+        for name, one in judgements.items()
+    }
 
 
 def _judge_text(facts: ColumnFacts) -> Judgement:

@@ -130,7 +130,7 @@ def _time(question: Question, profile: Profile) -> Trait:
 
 
 def _order(column: ColumnProfile) -> float:
-    """How well a date orders the rows; ties hide a falling order, so that only dates without them may fall."""
+    """How well a date orders the rows, rising or falling."""
     return max(column.sorted_share, 1.0 - column.sorted_share)
 
 
