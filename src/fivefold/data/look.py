@@ -122,7 +122,8 @@ def look(
 
 def _goal(judgement: Judgement) -> Judgement:
     """How the target is read: no value of it stands for a missing one unless the person says so."""
-    kept = judgement.decisions if judgement.reading in {*BOUNDED, "minutes_first"} else ()
+    told = {*BOUNDED, "minutes_first", "decimal_comma"}
+    kept = judgement.decisions if judgement.reading in told else ()
     kept = tuple(one for one in kept if not one.what.endswith("stands for a missing value"))
     return replace(judgement, missing_values=(), decisions=kept)
 
@@ -233,6 +234,7 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
     """Describe a column; one whose texts must be read first is read to its end, a batch at a time."""
     texts = facts.dtype == "VARCHAR" and judgement.kind != "string"
     plain = judgement.kind in {"number", "integer"} and facts.numbers + facts.lost == facts.filled
+    plain = plain and judgement.reading not in {"decimal_comma", "comma_bounds"}
     moments = judgement.kind == "datetime" and facts.dtype != "TIMESTAMP"
     if judgement.missing_values or moments or (texts and not plain):
         values = _cleaned(path, facts, column_of(judgement, facts.name))

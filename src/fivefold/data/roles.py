@@ -15,6 +15,7 @@ from fivefold.data.judgement import Judgement, decided, unless_constant, without
 from fivefold.data.ordinals import levels_of
 from fivefold.data.pieces import pieces
 from fivefold.data.readings import unsure_dates
+from fivefold.data.thousands import dotted
 from fivefold.runtime.booleans import say_both
 from fivefold.runtime.bounds import is_bound
 from fivefold.runtime.figures import parse_plain
@@ -126,13 +127,13 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
         if found is not None and _nearly_all_read(found, facts, told_counts):
             return _with(found, facts, gone)
     if facts.numbers >= _NEARLY_ALL * (told - hidden):
-        return _with(_judge_digits(facts, seen), facts, gone)
+        return _with(dotted(_judge_digits(facts, seen), facts, seen), facts, gone)
     if 2 <= len(seen) <= 8 and say_both(seen):
         judgement = Judgement("boolean", "boolean", "the words stand for true and false")
         return without(judgement, facts, gone)
     read = _judge_written(facts, seen)
     if read is not None and _nearly_all_read(read, facts, told_counts):
-        return _with(read, facts, gone)
+        return _with(dotted(read, facts, seen), facts, gone)
     return _judge_words(facts, counts)
 
 
@@ -177,7 +178,7 @@ def _judge_bounded(facts: ColumnFacts, seen: Sequence[str], bounds: Bounds, told
         if facts.numbers >= _NEARLY_ALL * plain
         else _judge_written(facts, others)
     )
-    return None if judged is None else bounded(judged, facts, bounds)
+    return None if judged is None else bounded(dotted(judged, facts, others), facts, bounds)
 
 
 def _judge_written(facts: ColumnFacts, seen: Sequence[str]) -> Judgement | None:

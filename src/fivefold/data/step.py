@@ -25,7 +25,7 @@ from fivefold.data.seen import SeenTable
 from fivefold.data.snapshots import Snapshots
 from fivefold.data.split import TEST, Keys, Wish
 from fivefold.data.twins import row_hashes
-from fivefold.data.unread import clock_findings, unread_findings
+from fivefold.data.unread import doubt_findings, unread_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def data(
         findings = [finding for finding in _inspect(plan, checked, bench) if not overruled(finding, wishes)]
     contract, findings, dropped = _choose(plan, contract, findings, wishes)
     dropped += _dropped_by_wish(plan, unwanted)  # what the person does not know yet comes first
-    findings += unread_findings(table) + clock_findings(plan.profile) + split_findings(plan, parts, groups)
+    findings += unread_findings(table) + doubt_findings(plan.profile) + split_findings(plan, parts, groups)
     snapshots.leave_out({*names} - {column.name for column in contract.columns} - {*looked_at})
     publish(contract, bench.folder)
     bench.progress.say(_in_short(parts.split, contract, findings))

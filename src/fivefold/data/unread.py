@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
+from fivefold.data.thousands import DOTS
 from fivefold.runtime.values import BLANKS, MISSING_WORDS
 
 if TYPE_CHECKING:
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Profile
     from fivefold.data.clean import CleanTable
 
-__all__ = ["clock_findings", "noun_of", "told", "unread_findings"]
+__all__ = ["doubt_findings", "noun_of", "told", "unread_findings"]
 
 _SURE = 0.9
-"""Confidence from which nobody is asked how times are read."""
+"""Confidence from which nobody is asked how times and dots are read."""
 _ASTRAY = 0.01
 """Share of values that cannot be read above which the person is warned."""
 
@@ -54,7 +55,12 @@ def unread_findings(table: CleanTable) -> list[Finding]:
     return findings
 
 
-def clock_findings(profile: Profile) -> list[Finding]:
+def doubt_findings(profile: Profile) -> list[Finding]:
+    """Ask about readings that the column makes likely, and no more."""
+    return _clock_findings(profile) + _dot_findings(profile)
+
+
+def _clock_findings(profile: Profile) -> list[Finding]:
     """Ask about times of two figures that were taken for minutes and seconds; not where a fraction or the person says so."""
     doubted = [
         one
@@ -73,6 +79,28 @@ def clock_findings(profile: Profile) -> list[Finding]:
             question=f"Are the times in '{one.name}' minutes and seconds, rather than hours and minutes?",
         )
         for one in doubted
+    ]
+
+
+def _dot_findings(profile: Profile) -> list[Finding]:
+    """Ask about dots that were taken for marks between thousands; not where several in one text, or the person, say so."""
+    doubted = [
+        (one, made.why)
+        for one in profile.columns
+        for made in one.decisions
+        if made.what == DOTS and made.confidence < _SURE
+    ]
+    return [
+        Finding(
+            check="values",
+            severity="warning",
+            columns=(one.name,),
+            what=f"The dots in '{one.name}' are read as marks between thousands, 1.234 as 1234: {why}",
+            figures={},
+            done=f'nothing else; reading = "words" under [data.columns.{one.name}] makes them decimal points',
+            question=f"Do the dots in '{one.name}' stand between thousands, rather than before three decimals?",
+        )
+        for one, why in doubted
     ]
 
 

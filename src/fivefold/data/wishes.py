@@ -11,6 +11,7 @@ from fivefold.data import readings
 from fivefold.data.bounds import unbounded
 from fivefold.data.columns import column_of
 from fivefold.data.ordinals import levels_of
+from fivefold.data.thousands import undotted
 from fivefold.runtime.figures import parse_plain
 from fivefold.runtime.frames import clean_series
 from fivefold.runtime.readings import BOUNDED
@@ -58,7 +59,7 @@ def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish) -> Judgem
     if role is not None and role != judgement.role:
         judgement = _recast(judgement, facts, role)
     if wish.reading is not None:
-        judgement = replace(unbounded(judgement), reading=wish.reading)
+        judgement = replace(undotted(unbounded(judgement)), reading=wish.reading)
         if wish.reading in BOUNDED and judgement.kind == "integer":
             judgement = replace(judgement, kind="number")
         judgement = _said(judgement, facts, f"read as {wish.reading}")

@@ -1,0 +1,140 @@
+"""Dots between thousands: ``352.635 €`` is an amount of six figures or one of three decimals, and only the column can tell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fivefold.data.judgement import decided
+from fivefold.runtime.figures import parse_number
+from fivefold.runtime.readings import AMOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from fivefold.core.artefacts import Reading
+    from fivefold.data.facts import ColumnFacts
+    from fivefold.data.judgement import Judgement
+
+__all__ = ["DOTS", "dotted", "grouped_by_dots", "undotted"]
+
+DOTS = "dots are read as marks between thousands"
+"""The decision."""
+_READINGS: dict[Reading, Reading] = {"plain": "decimal_comma", "words": "decimal_comma"}
+_FIGURE = re.compile(r"[^0-9.,]*(\.?[0-9][0-9.,' \u00a0\u202f]*)([^0-9.,]*)")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_WHOLE = re.compile(r"[0-9]+")
+_TIMES = re.compile(r"(?:k|mn?|bn?|%)\b.*|%.*", re.IGNORECASE)
+"""After these a point is likelier to stand before decimals: ``1.234k``."""
+_SENTINEL = re.compile(r"0+|1|9+")
+_FEWEST = 20
+"""Different figures with one dot from which they are believed without one that has two."""
+_ENOUGH = 60
+"""Decimals whose zeros at the end are left out all have three of them this often less than once in five hundred."""
+_UNDOTTED = 3
+_HUNDREDS = 0.2
+"""Least share of three digits among figures below 1000."""
+_THOUSAND = 1_000
+
+
+def dotted(judgement: Judgement, facts: ColumnFacts, seen: Sequence[str]) -> Judgement:
+    """Return the judgement of a column of numbers, its dots read as thousands where they can be nothing else, or hardly.
+
+    Parameters
+    ----------
+    judgement : Judgement
+    facts : ColumnFacts
+    seen : sequence of str
+        Different texts, none of which stands for a missing value.
+    """
+    reading = _READINGS.get(judgement.reading)
+    if judgement.role != "number" or judgement.kind not in {"number", "integer"} or reading is None:
+        return judgement
+    found = grouped_by_dots(list(_figures(seen, judgement.form)))
+    if found is None:
+        return judgement
+    why, confidence = found
+    # What was judged by the figures as decimals, such as 999 for a missing one, is no longer true.
+    read = replace(
+        judgement,
+        kind="number",
+        reading=reading,
+        why=why,
+        form=_form(judgement),
+        missing_values=(),
+        decisions=(),
+    )
+    return decided(read, facts, DOTS, confidence)
+
+
+def grouped_by_dots(figures: Sequence[str | None]) -> tuple[str, float] | None:
+    """Say why dots stand between thousands, and how sure that is; None where they may stand before decimals.
+
+    Sure is a column in which some figures have several dots, and all dots have three digits after them. Likely is one of
+    which every dotted figure has three digits after its only dot and none begins with 0, while the others are whole and
+    below 1000, as numbers without thousands are. Numbers of three decimals that leave out zeros at their end would leave
+    out some, and where they are kept, no number is without a dot.
+
+    Parameters
+    ----------
+    figures : sequence of str or None
+        Different figures without signs and units; None stands for a number that is written in another way.
+
+    Examples
+    --------
+    >>> grouped_by_dots(["352.635", "1.038.187", "749"])
+    ('every dot has three digits after it, and 1 of 3 texts have several dots', 0.97)
+    >>> grouped_by_dots(["0.635", "1.038", "749"]) is None
+    True
+    """
+    dots = [figure for figure in figures if figure is not None and "." in figure]
+    whole = {figure for figure in figures if figure is not None and _WHOLE.fullmatch(figure)}
+    if not dots or len(dots) + sum(figure in whole for figure in figures) < len(figures):
+        return None
+    if not all(_GROUPED.fullmatch(figure) for figure in dots):
+        return None
+    several = sum(figure.count(".") > 1 for figure in dots)
+    if several:
+        share = f"{several} of {len(figures)} texts have several dots"
+        return f"every dot has three digits after it, and {share}", 0.97
+    if not _likely(dots, whole):
+        return None
+    others = f"the {len(whole)} others are whole and below 1000"
+    why = f"all {len(dots)} dotted figures have three digits after the dot, none begins with 0, and {others}"
+    return why, 0.8
+
+
+def undotted(judgement: Judgement) -> Judgement:
+    """Return the judgement without the decision about dots, which another reading makes untrue."""
+    return replace(judgement, decisions=tuple(one for one in judgement.decisions if one.what != DOTS))
+
+
+def _likely(dots: Sequence[str], whole: set[str]) -> bool:
+    """Whether figures of one dot each are thousands, beside those without a dot."""
+    small = sorted(int(figure) for figure in whole if not _SENTINEL.fullmatch(figure))
+    firsts = [int(figure.split(".")[0]) for figure in dots]
+    if len(dots) < _FEWEST or len(small) < _UNDOTTED or max(map(int, whole)) >= _THOUSAND:
+        return False
+    if len(dots) < _ENOUGH and not any(figure.endswith("0") for figure in dots):
+        return False
+    # What grows past 1000 has figures of hundreds and of few thousands, or else the decimals would lie among the others.
+    hundreds = sum(figure >= 100 for figure in small)
+    near = min(firsts) < 10 or small[len(small) // 2] > max(firsts)
+    return hundreds >= _HUNDREDS * len(small) and near
+
+
+def _form(judgement: Judgement) -> str:
+    """Form of the column, but for one that its range of decimals gave."""
+    return "" if judgement.form in {"latitude", "longitude", "year"} else judgement.form
+
+
+def _figures(seen: Sequence[str], form: str) -> Iterator[str | None]:
+    """The figures of texts that are numbers, without what stands around them; None for one of another shape."""
+    unit = form.removeprefix(AMOUNT).lower() if form.startswith(AMOUNT) else ""
+    for given in seen:
+        text = given[: -len(unit)].rstrip() if unit and given.lower().endswith(unit) else given
+        if parse_number(text) is None:
+            continue
+        found = _FIGURE.fullmatch(text)
+        yield None if found is None or _TIMES.match(found[2].strip()) else found[1].strip()

@@ -1,0 +1,138 @@
+"""Dots between thousands: read as such where a column says so, left alone where three decimals may be meant."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from tests.data.journey import glance, make
+
+from fivefold.core.extract import ColumnWish
+from fivefold.data.thousands import grouped_by_dots
+from fivefold.runtime.values import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fivefold.core.artefacts import ColumnProfile, Finding
+
+ROWS = 400
+MARKS = ["{}", "{} €", "EUR {}", "-{} €", "{} kg"]
+
+
+def german(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".")
+
+
+def column(make_one: Callable[[random.Random], str], seed: int = 0, mark: str = "{}") -> pl.DataFrame:
+    chance = random.Random(seed)
+    return pl.DataFrame(
+        {
+            "price": [mark.format(make_one(chance)) for _ in range(ROWS)],
+            "y": [str(row % 2) for row in range(ROWS)],
+        }
+    )
+
+
+def profile(frame: pl.DataFrame, target: str = "y") -> ColumnProfile:
+    return glance(frame, target).column("price")
+
+
+def sure(chance: random.Random) -> str:
+    return german(round(chance.lognormvariate(12.5, 1.0)) + 1_000)
+
+
+def likely(chance: random.Random) -> str:
+    return german(chance.randint(300, 9_000))
+
+
+def asked(findings: tuple[Finding, ...]) -> list[Finding]:
+    return [one for one in findings if "thousands" in one.what]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("make_one", [sure, likely])
+def test_dots_between_thousands_are_read(
+    make_one: Callable[[random.Random], str], seed: int, mark: str
+) -> None:
+    frame = column(make_one, seed, mark)
+    digits = ["".join(sign for sign in text if sign.isdigit()) for text in frame["price"]]
+    found = profile(frame)
+    assert (found.role, found.reading) == ("number", "decimal_comma")
+    lows = (found.minimum, found.maximum)
+    figures = [-float(one) if "-" in mark else float(one) for one in digits]
+    assert lows == (min(figures), max(figures))
+
+
+MEASURED: list[Callable[[random.Random], str]] = [
+    lambda chance: f"{chance.uniform(0.2, 9):.3f}",  # 0.635 is among them
+    lambda chance: f"{chance.uniform(12, 300):.3f}",  # no number is without a dot
+    lambda chance: f"{chance.uniform(1.1, 900):.3f}" if chance.random() < 0.8 else str(chance.randint(1, 3_000)),
+    lambda chance: f"{chance.uniform(20, 45):.3f}" if chance.random() < 0.8 else str(chance.randint(20, 45)),
+    lambda chance: f"{chance.uniform(1.1, 9.9):.3f}" if chance.random() < 0.8 else str(chance.randint(1, 9)),
+    lambda chance: f"{chance.uniform(1, 9):.3f}" if chance.random() < 0.9 else "999",  # stands for a missing one
+    lambda chance: f"{round(chance.uniform(1, 900), 3)}",  # zeros at the end are left out
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", ["{}", "{} €", "{} kg"])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("make_one", MEASURED)
+def test_three_decimals_stay_decimals(make_one: Callable[[random.Random], str], seed: int, mark: str) -> None:
+    found = profile(column(make_one, seed, mark))
+    assert found.role == "number"
+    assert found.reading in {"plain", "words"}
+    assert found.maximum is not None
+    assert found.maximum <= 3_000
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        ["1.234.567", "0.500"],
+        ["1.234.567", "1.5"],
+        ["1.234.567", "1,234"],
+        ["1.234.567", None],
+        ["749", "813"],
+        [],
+    ],
+)
+def test_one_figure_that_is_none_of_thousands_is_enough(figures: list[str | None]) -> None:
+    assert grouped_by_dots(figures) is None
+
+
+def test_fewer_than_twenty_dots_are_not_believed() -> None:
+    few = [f"{lead}.{lead * 110:03d}" for lead in range(1, 9)]
+    assert grouped_by_dots([*few, "749", "813", "453"]) is None
+    many = [f"{lead}.{end:03d}" for lead in range(1, 9) for end in (110, 253, 999)]
+    assert grouped_by_dots([*many, "749", "813", "453"]) is not None
+
+
+def test_doubted_dots_are_asked_about_and_the_answer_holds() -> None:
+    frame = column(likely, 3)
+    made = make(frame, "y", "binary")
+    (question,) = asked(made.dataset.findings)
+    assert question.severity == "warning"
+    assert "three decimals" in question.question
+    price = next(one for one in made.dataset.contract.columns if one.name == "price")
+    assert (clean("3.526", price), clean("749", price), clean(812.5, price)) == (3_526.0, 749.0, 812.5)
+    words = make(frame, "y", "binary", wishes={"price": ColumnWish(reading="words")})
+    price = next(one for one in words.dataset.contract.columns if one.name == "price")
+    assert clean("3.526", price) == 3.526
+    told = make(frame, "y", "binary", wishes={"price": ColumnWish(reading="decimal_comma")})
+    assert not asked(words.dataset.findings)
+    assert not asked(told.dataset.findings)
+    assert not asked(make(column(sure, 3), "y", "binary").dataset.findings)
+
+
+def test_the_target_is_read_so_too() -> None:
+    for make_one, questions in ((sure, 0), (likely, 1)):
+        frame = column(make_one, 1, "{} €").rename({"y": "x"})
+        largest = max(int("".join(filter(str.isdigit, text))) for text in frame["price"])
+        assert profile(frame, "price").maximum == largest
+        made = make(frame.with_columns(z=pl.Series(range(ROWS))), "price", "regression")
+        assert len(asked(made.dataset.findings)) == questions
+        assert min(made.train["price"].to_list()) > 299
