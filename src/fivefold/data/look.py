@@ -16,6 +16,7 @@ from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
 from fivefold.data.excerpts import VERY_LONG, batches, long_runs
 from fivefold.data.facts import measure, rising_share
+from fivefold.data.marks import marks_of
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, number_rows, settle
 from fivefold.data.target import check_target, read_target, target_kind
@@ -258,6 +259,7 @@ def _profile(facts: ColumnFacts, judgement: Judgement, path: Path) -> ColumnProf
         reading=judgement.reading,
         missing_values=judgement.missing_values,
         levels=judgement.levels,
+        marks=marks_of(facts, judgement),
         decisions=judgement.decisions,
     )
 
@@ -304,6 +306,7 @@ def _described(facts: ColumnFacts, judgement: Judgement, values: pl.Series, *, k
         reading=judgement.reading,
         missing_values=judgement.missing_values,
         levels=judgement.levels,
+        marks=marks_of(facts, judgement),
         decisions=judgement.decisions,
     )
 

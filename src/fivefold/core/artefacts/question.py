@@ -113,6 +113,9 @@ class ColumnProfile:
         Values, besides the usual words, that stand for a missing one: ``999``, ``1900-01-01``, ``?``, ...
     levels : tuple of str
         Of an ordinal, from low to high.
+    marks : tuple of (str, int)
+        Of numbers, where their texts do not all mean the same: the currencies, or ``%`` and ``""`` for fractions of 1, and
+        how many sampled texts have each.
     copy_of : str
         Name of another column that says nearly the same; empty when there is none.
     decisions : tuple of Decision
@@ -135,6 +138,7 @@ class ColumnProfile:
     reading: Reading = "plain"
     missing_values: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
+    marks: tuple[tuple[str, int], ...] = ()
     copy_of: str = ""
     decisions: tuple[Decision, ...] = ()
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
+from fivefold.data.marks import PERCENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fivefold.core.artefacts import Column
+    from fivefold.core.artefacts import Column, ColumnProfile
     from fivefold.core.protocols import CheckedTable
 
 __all__ = ["MixedUnits"]
@@ -37,7 +38,6 @@ _SAME |= {"litre": "l", "litres": "l", "liter": "l", "liters": "l", "gallon": "g
 _SAME |= {"acres": "acre", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "days": "day", "weeks": "week"}
 _SAME |= {"months": "month", "years": "year", "mins": "min", "minutes": "min", "seconds": "s", "sec": "s"}
 _SAME |= {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "°c": "c", "°f": "f"}
-_WRITTEN = ("words", "decimal_comma", "bounds", "comma_bounds")
 _LOOKED_AT = 5_000
 _AMOUNTS = 0.7
 """Share of the values that must be amounts with a unit."""
@@ -46,25 +46,22 @@ _FEW = 3
 
 
 class MixedUnits:
-    """Finds columns of texts that are amounts, in two units of one dimension."""
+    """Finds columns of amounts in two units of one dimension, be they kept as texts or read as numbers."""
 
     def inspect(self, table: CheckedTable) -> Sequence[Finding]:
-        """Return one finding per column."""
-        found = (_inspect(table, column) for column in table.contract.columns)
-        return [finding for finding in found if finding is not None]
+        """Return one finding per column; of numbers the look has kept the marks, of the target's as well."""
+        columns = table.contract.columns
+        found = (_inspect(table, column) for column in columns if column.kind == "string")
+        names = [column.name for column in columns if column.kind != "string"] + [table.contract.target]
+        marked = [table.profiles[name] for name in names if name in table.profiles]
+        return [*(one for one in found if one is not None), *(_said(one) for one in marked if one.marks)]
 
 
 def _inspect(table: CheckedTable, column: Column) -> Finding | None:
-    """Look at one column: at its values where they are texts, else at the source's most frequent ones."""
-    profile = table.profiles.get(column.name)
-    if column.kind == "string":
-        values = table.frame[column.name]
-        texts = values.drop_nulls().head(_LOOKED_AT).to_list()
-        units = [_unit(text) for text in texts]
-    elif column.kind in {"number", "integer"} and column.reading in _WRITTEN and profile:
-        units = [unit for text, count in profile.top for unit in [_unit(text)] * min(count, _LOOKED_AT)]
-    else:
-        return None
+    """Look at the values of a column of texts."""
+    values = table.frame[column.name]
+    texts = values.drop_nulls().head(_LOOKED_AT).to_list()
+    units = [_unit(text) for text in texts]
     counts = Counter(unit for unit in units if unit)
     dimension = _dimension(set(counts))
     if not units or dimension is None or counts.total() < _AMOUNTS * len(units):
@@ -73,7 +70,7 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
     mixed = {unit: count for unit, count in counts.most_common() if count >= least}
     if len(mixed) < 2:
         return None
-    examples = _examples(table, column.name, list(mixed)) if column.kind == "string" else ()
+    examples = _examples(table, column.name, list(mixed))
     words = ", ".join(f"'{unit}' ({count:,})" for unit, count in mixed.items())
     return Finding(
         check="units",
@@ -84,6 +81,34 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
         done="nothing: the values are not converted",
         question=f"Can all values of '{column.name}' be written in one unit?",
         examples=examples,
+    )
+
+
+def _said(profile: ColumnProfile) -> Finding:
+    """Speak of numbers whose texts carry different marks."""
+    name, marks = profile.name, dict(profile.marks)
+    words = ", ".join(f"'{mark}' ({count:,})" for mark, count in marks.items() if mark)
+    what = f"'{name}' holds sums of money in {len(marks)} units, read as if they were one: {words}"
+    question = f"Can all values of '{name}' be written in one currency?"
+    if PERCENT in marks:
+        apart = f"{marks[PERCENT]:,} texts with '%' beside {marks['']:,} between 0 and 1 without it"
+        what = (
+            f"'{name}' holds percentages and fractions of 1, and 50 % is read as 50 and 0.5 as 0.5: {apart}"
+        )
+        question = (
+            f"Do the fractions in '{name}' mean hundredths too? If so, write all values with '%', or none."
+        )
+    return Finding(
+        check="units",
+        severity="warning",
+        columns=(name,),
+        what=what,
+        figures={
+            "values": sum(marks.values()),
+            **{f"in {mark}" if mark else "without a mark": count for mark, count in marks.items()},
+        },
+        done="nothing: the values are not converted",
+        question=question,
     )
 
 
