@@ -70,3 +70,39 @@ def test_words_among_numbers_stand_for_missing_ones() -> None:
         "x",
     ]
     assert not stand_ins([("1", 5), ("twelve", 2)])
+
+
+NINETEEN_HUNDRED, LAST_DAY = -25_567 * DAY, 2_932_896 * DAY
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_several_stand_ins_of_one_column_are_all_found(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    ages = generator.integers(18, 89, 1_000).astype(float)
+    both = np.concatenate([ages, [-99.0] * 43, [999.0] * 60])
+    assert {one.value for one in absent_numbers("age", both)} == {"-99", "999"}
+    coded = np.concatenate([ages, [777.0] * 30, [888.0] * 30, [999.0] * 30])
+    assert {one.value for one in absent_numbers("age", coded)} == {"777", "888", "999"}
+    assert not absent_numbers("cost", np.append(coded, generator.integers(100, 760, 100)))
+    assert {one.value for one in absent_numbers("age", np.append(ages, [888.0] * 30))} == set()
+    visits = generator.integers(16_500, 18_000, 1_000) * DAY
+    dates = np.concatenate([visits, [NINETEEN_HUNDRED] * 31, [LAST_DAY] * 38])
+    assert {one.value for one in absent_dates(dates)} == {"1900-01-01", "9999-12-31"}
+    births = generator.integers(-11_000, 5_000, 2_000) * DAY
+    mixed = np.concatenate([births, [NINETEEN_HUNDRED] * 80, [LAST_DAY] * 80])
+    assert {one.value for one in absent_dates(mixed)} == {"1900-01-01", "9999-12-31"}
+    early = np.concatenate([generator.integers(-30_000, 5_000, 2_000) * DAY, [NINETEEN_HUNDRED] * 9])
+    assert not absent_dates(early)
+
+
+def test_a_number_below_zero_that_may_be_one_stays() -> None:
+    wide = np.concatenate([np.arange(0.0, 200.0), [-99.0] * 9])
+    assert not absent_numbers("balance", wide)
+    assert not absent_numbers("stock", np.append(np.repeat(np.arange(0.0, 200.0), 9), [-99.0] * 9))
+    assert not absent_numbers("level", np.concatenate([np.arange(-3.0, 60.0), [-99.0] * 9]))
+
+
+def test_a_spelled_out_word_for_a_missing_value_is_one_unless_it_answers() -> None:
+    colours = [("red", 90), ("blue", 80), ("Not available", 9), ("UNKNOWN", 7)]
+    assert [one.value for one in absent_words(colours)] == ["Not available"]
+    assert not absent_words([("available", 90), ("not available", 80), ("sold", 9)])

@@ -22,6 +22,9 @@ _LEAST = 5
 _GAP = 2.0
 """Spans of all other values that must lie between them and a stand-in."""
 _PEAK = 3.0
+_MOST = 3
+"""Rounds in which stand-ins are looked for."""
+_CODE = re.compile(r"([789])\1{2,}")
 _NINES = re.compile(r"-?9{2,9}(?:\.9{1,3})?|-9|-1|-?99?\.9{1,3}")
 _FILLS = (-999.25, -2_147_483_648.0, 2_147_483_647.0, -32_768.0, 32_767.0, 1e20, 1e30, -1e20, 1e35)
 _SIGNED = {
@@ -60,6 +63,13 @@ _STAND_INS = {
 }  # fmt: skip
 _SIGNS = re.compile(r"[?*_./\\#-]{1,4}")
 _SPELLED = {"na", "n/a", "#n/a", "<na>", "nan", "null", "nil", "n.a.", "n.a", "(null)", "(blank)", "\\n"}
+_ANSWERED = {
+    "not available": "available",
+    "not recorded": "recorded",
+    "not specified": "specified",
+    "no data": "data",
+}
+"""Spelled-out words for a missing value, and the word beside which each is an answer."""
 _DAYS = (
     "1900-01-01",
     "1899-12-30",
@@ -98,7 +108,9 @@ def absent_numbers(name: str, figures: NDArray[np.float64]) -> list[Absent]:
 
     One is believed when it comes back, is the smallest or the largest of all, and lies further from the others than twice
     their whole span; -1 and -9 also when they are the only ones below zero and come back three times as often as any
-    of the numbers next to them.
+    of the numbers next to them, and any number of nines below zero that is the only one there and lies further from the
+    others than their whole span once. ``777``, ``888`` and ``999``, as answers of surveys are coded, are judged together.
+    After some were found, the rest is looked at again, for three or a few more in all.
 
     Parameters
     ----------
@@ -114,7 +126,7 @@ def absent_numbers(name: str, figures: NDArray[np.float64]) -> list[Absent]:
     (['999'], [])
     """
     found: list[Absent] = []
-    while len(found) < 3:
+    while len(found) < _MOST:
         values, counts = np.unique(figures, return_counts=True)
         if values.size < 4:
             break
@@ -122,6 +134,7 @@ def absent_numbers(name: str, figures: NDArray[np.float64]) -> list[Absent]:
         believed = [
             one for value, rows in ends if (one := _stand_in(name, float(value), int(rows), values, counts))
         ]
+        believed = believed or _survey(values, counts)
         if not believed:
             break
         found += believed
@@ -130,34 +143,26 @@ def absent_numbers(name: str, figures: NDArray[np.float64]) -> list[Absent]:
 
 
 def absent_dates(seconds: NDArray[np.float64]) -> list[Absent]:
-    """Find days that stand for a missing date, by the same evidence.
+    """Find days that stand for a missing date, by the same evidence; up to three, each among what the others leave.
 
     Parameters
     ----------
     seconds : array of float, shape (values,)
         Sampled moments as seconds since 1970.
+
+    Examples
+    --------
+    >>> days = np.arange(16_000.0, 17_000.0) * 86_400
+    >>> [one.value for one in absent_dates(np.append(days, [-25_567 * 86_400.0] * 9 + [253_402_214_400.0] * 9))]
+    ['9999-12-31', '1900-01-01']
     """
-    found = []
-    for day in _DAYS:
-        moment = float((np.datetime64(day) - np.datetime64("1970-01-01")) / np.timedelta64(1, "s"))
-        here = seconds == moment
-        rows, others = int(here.sum()), seconds[~here]
-        if rows < max(_LEAST, _SHARE * seconds.size) or np.unique(others).size < 4:
-            continue
-        low, high = float(others.min()), float(others.max())
-        gap = max(low - moment, moment - high)
-        often = int(np.unique(others, return_counts=True)[1].max())
-        far = gap > _GAP * max(high - low, _DAY)
-        if far or (gap > 300 * _DAY and rows >= 10 * often):
-            years = gap / (365 * _DAY)
-            found.append(
-                Absent(
-                    day,
-                    f"{rows} sampled rows, {years:.0f} years from every other date",
-                    0.95 if far else 0.9,
-                    rows,
-                )
-            )
+    found: list[Absent] = []
+    while len(found) < _MOST:
+        believed = next((one for day in _DAYS if (one := _stand_in_day(day, seconds))), None)
+        if believed is None:
+            break
+        found.append(believed)
+        seconds = seconds[seconds != _moment(believed.value)]
     return found
 
 
@@ -165,7 +170,8 @@ def absent_words(counts: Sequence[tuple[str, int]]) -> list[Absent]:
     """Find values of a category that stand for a missing one: signs such as ``?``, and ``NA`` in its spellings.
 
     Signs are believed where all other values are words. ``NA`` is believed but where the others are codes of two capitals,
-    as Namibia is among countries. ``none`` and ``unknown`` are answers.
+    as Namibia is among countries. ``not available`` is believed but where ``available`` is another value. ``none`` and
+    ``unknown`` are answers.
 
     Examples
     --------
@@ -173,7 +179,9 @@ def absent_words(counts: Sequence[tuple[str, int]]) -> list[Absent]:
     (['?'], [])
     """
     signs = [(word, rows) for word, rows in counts if _SIGNS.fullmatch(word)]
-    spelled = [(word, rows) for word, rows in counts if word.lower() in _SPELLED]
+    known = {word.lower() for word, _ in counts}
+    gone = _SPELLED | {word for word, answer in _ANSWERED.items() if answer not in known}
+    spelled = [(word, rows) for word, rows in counts if word.lower() in gone]
     others = [word for word, _ in counts if (word not in dict(signs)) and (word not in dict(spelled))]
     if not others or len(signs) > 2:
         return []
@@ -200,6 +208,48 @@ def stand_ins(counts: Sequence[tuple[str, int]]) -> list[Absent]:
     return [Absent(word, why, 0.95, rows) for word, rows in counts if word.lower() in _STAND_INS]
 
 
+def _survey(values: NDArray[np.float64], counts: NDArray[np.int64]) -> list[Absent]:
+    """Judge the codes of a survey at the upper end, 777, 888 and 999 or the last two: each comes back, and all lie far out."""
+    for codes in (3, 2):
+        ends, rest = values[-codes:], values[:-codes]
+        written = [f"{value:.10g}" for value in ends]
+        digits = [_CODE.fullmatch(text) for text in written]
+        if rest.size < 4 or [found[1] for found in digits if found] != ["7", "8", "9"][-codes:]:
+            continue
+        low, high, rows = float(rest[0]), float(rest[-1]), counts[-codes:]
+        if len({*map(len, written)}) > 1 or rows.min() < max(_LEAST, _SHARE * float(counts.sum())):
+            continue
+        if float(ends[0]) - high > _GAP * (high - low):
+            beside = f"beside {' and '.join(written)}, and all others lie between {low:.6g} and {high:.6g}"
+            return [
+                Absent(text, f"{count} sampled rows {beside}", 0.9, int(count))
+                for text, count in zip(written, rows, strict=True)
+            ]
+    return []
+
+
+def _stand_in_day(day: str, seconds: NDArray[np.float64]) -> Absent | None:
+    """Judge one day."""
+    moment = _moment(day)
+    here = seconds == moment
+    rows, others = int(here.sum()), seconds[~here]
+    if rows < max(_LEAST, _SHARE * seconds.size) or np.unique(others).size < 4:
+        return None
+    low, high = float(others.min()), float(others.max())
+    gap = max(low - moment, moment - high)
+    often = int(np.unique(others, return_counts=True)[1].max())
+    far = gap > _GAP * max(high - low, _DAY)
+    if not far and (gap <= 300 * _DAY or rows < 10 * often):
+        return None
+    why = f"{rows} sampled rows, {gap / (365 * _DAY):.0f} years from every other date"
+    return Absent(day, why, 0.95 if far else 0.9, rows)
+
+
+def _moment(day: str) -> float:
+    """Seconds from 1970 to a day."""
+    return float((np.datetime64(day) - np.datetime64("1970-01-01")) / np.timedelta64(1, "s"))
+
+
 def _stand_in(
     name: str, value: float, rows: int, values: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> Absent | None:
@@ -222,6 +272,9 @@ def _stand_in(
             written, f"{rows} sampled rows, and all others lie between {low:.6g} and {high:.6g}", 0.95, rows
         )
     lonely = value < 0 <= low and others.size >= 10 and not _SIGNED & set(pieces(name))
+    if lonely and _NINES.fullmatch(written) and low - value > high - low:
+        why = f"{rows} sampled rows, the only value below zero, and all others lie between {low:.6g} and {high:.6g}"
+        return Absent(written, why, 0.85, rows)
     near = counts[values != value][:5]
     if value in {-1.0, -9.0, -99.0} and lonely and rows >= _PEAK * float(near.max()):
         return Absent(written, f"{rows} sampled rows, the only value below zero", 0.85, rows)

@@ -266,7 +266,7 @@ def _judge_ordinal(facts: ColumnFacts) -> Judgement | None:
     if facts.distinct > _MOST_LEVELS:
         return None
     every = _all_counts(facts)
-    absent = [*stand_ins(every), *absent_words(every)]
+    absent = list({one.value: one for one in [*absent_words(every), *stand_ins(every)]}.values())
     gone = {one.value for one in absent}
     found = levels_of([text for text, _ in every if text not in gone])
     if found is None or found[1]:
