@@ -20,7 +20,6 @@ from fivefold.data.look import look
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fivefold.core.artefacts import Reading
 
 ROWS = 300
 
@@ -312,11 +311,6 @@ def test_numbers_written_for_people_are_numbers_and_the_contract_says_so() -> No
     assert made.train["price"].min() >= 1500.25  # type: ignore[operator]
 
 
-def test_dates_of_unsure_months_are_asked_about() -> None:
-    made = make(table(when=["03/04/2016", "05/06/2016", "07/08/2016"] * 100), "y", "binary")
-    assert found(made, "values") == ["The dates in 'when' do not say which figure is the month"]
-
-
 def test_the_contract_knows_the_training_part_alone() -> None:
     made = make(table(), "y", "binary")
     x, city = made.dataset.contract.columns
@@ -357,41 +351,3 @@ def test_findings_stand_in_the_order_of_their_weight() -> None:
     severities = [finding.severity for finding in make(frame, "y", "binary").dataset.findings]
     assert severities == sorted(severities, key=("severe", "warning", "info").index)
     assert severities[0] == "severe"
-
-
-def clocks(figures: str = "") -> list[str]:
-    """Times of two figures, as runners have them."""
-    return [f"{17 + row % 38}:{row * 7 % 60:02d}{figures if row == 5 else ''}" for row in range(ROWS)]
-
-
-def test_times_that_are_taken_for_minutes_and_seconds_are_asked_about() -> None:
-    made = make(table(run=clocks()), "y", "binary")
-    asked = [one for one in made.dataset.findings if "run" in one.columns and "minutes" in one.what]
-    assert len(asked) == 1
-    assert "minutes and seconds" in asked[0].question
-    column = next(one for one in made.dataset.contract.columns if one.name == "run")
-    assert (column.reading, column.maximum) == ("minutes_first", 54 * 60 + 55)
-
-
-@pytest.mark.parametrize(
-    ("texts", "wish", "most"),
-    [
-        (clocks(), "minutes_first", 54 * 60 + 55),
-        (clocks(), "duration", 54 * 3600 + 55 * 60),
-        (clocks(".5"), None, 54 * 60 + 55),
-        ([*clocks()[1:], "unknown"], "duration", 54 * 3600 + 55 * 60),
-    ],
-)
-def test_nobody_is_asked_where_the_person_or_a_fraction_says_so(
-    texts: list[str], wish: Reading | None, most: float
-) -> None:
-    wishes = {"run": ColumnWish(reading=wish)} if wish else {}
-    made = make(table(run=texts), "y", "binary", wishes=wishes)
-    assert not [one for one in made.dataset.findings if "minutes" in one.what]
-    column = next(one for one in made.dataset.contract.columns if one.name == "run")
-    assert column.maximum == most
-
-
-def test_a_word_for_a_missing_time_leaves_the_question_open() -> None:
-    made = make(table(run=[*clocks()[1:], "unknown"]), "y", "binary")
-    assert [one for one in made.dataset.findings if "minutes" in one.what]

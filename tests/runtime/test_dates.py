@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime, parse_day_of_year
+from fivefold.runtime.dates import (
+    EPOCHS,
+    from_epoch,
+    naive_utc,
+    parse_datetime,
+    parse_day_of_year,
+    parse_month_of_year,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,13 @@ from fivefold.runtime.dates import EPOCHS, from_epoch, naive_utc, parse_datetime
         ("29/Apr/2016:18:38:08 -0100", "2016-04-29T19:38:08"),
         ("2016-04-29T18:38:08+02:00[Europe/Rome]", "2016-04-29T16:38:08"),
         ("2016-04-29 18:38 EST", "2016-04-29T23:38:00"),
+        ("2021-01-28 02:24:00 Europe/Berlin", "2021-01-28T01:24:00"),
+        ("2021-07-28T02:24 Europe/Berlin", "2021-07-28T00:24:00"),
+        ("2021-07-28 02:24:00 America/Argentina/Buenos_Aires", "2021-07-28T05:24:00"),
+        ("2022-02-23 22:38:00 UTC+2", "2022-02-23T20:38:00"),
+        ("2022-02-23 22:38:00 GMT-03:30", "2022-02-24T02:08:00"),
+        ("2022-02-23 22:38 UTC+0530", "2022-02-23T17:08:00"),
+        ("2022-02-23 22:38 UTC+12", "2022-02-23T10:38:00"),
     ],
 )
 def test_a_written_date_is_read(text: str, iso: str) -> None:
@@ -71,7 +85,8 @@ def test_a_written_date_is_read(text: str, iso: str) -> None:
     "text",
     ["", "soon", "05/04/2016", "5-4-2016", "29/04/16", "2016-02-30", "2016-13-01", "2016-04-29T25:00", "1461954000",
      "2016", "29 Foo 2016", "2016-04-29T18:38:08+25:00", "0001-01-01T00:00+01:00", "13:30", "4/29/2016 13:00 PM",
-     "2016-04-29" + " " * 80 + "x", "12.5", "2022-017", "17th of 2022", "0th of January 2022"],
+     "2016-04-29" + " " * 80 + "x", "12.5", "2022-017", "17th of 2022", "0th of January 2022",
+     "2021-01-28 02:24 Europe/Nowhere", "2021-01-28 02:24 America/Argentina", "2021-01-28 02:24 UTC+25", "Jan-20"],
 )  # fmt: skip
 def test_what_is_no_certain_date_is_none(text: str) -> None:
     assert parse_datetime(text) is None
@@ -126,3 +141,12 @@ def test_what_is_no_day_of_its_year_is_none(text: str) -> None:
 
 def test_a_day_of_the_year_may_have_a_time() -> None:
     assert str(parse_day_of_year("2020-366T23:30:00+01:00")) == "2020-12-31 22:30:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [("Jan-20", "2020-01-01"), ("Dec 99", "1999-12-01"), ("mai-'05", "2005-05-01"), ("2020-03-04", "2020-03-04"),
+     ("Foo-20", "None"), ("Jan-2", "None"), ("20-Jan", "None"), ("Jan20", "None")],
+)  # fmt: skip
+def test_a_month_with_two_figures_of_its_year_is_its_first_day(text: str, month: str) -> None:
+    assert str(parse_month_of_year(text))[:10] == month

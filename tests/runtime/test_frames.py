@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fivefold.core.artefacts import Column, Contract, Kind, Reading, Role
 from fivefold.core.errors import InputError, RequestError
-from fivefold.runtime.dates import DAY_OF_YEAR, EPOCHS
+from fivefold.runtime.dates import DAY_OF_YEAR, EPOCHS, MONTH_OF_YEAR
 from fivefold.runtime.frames import clean_frame, clean_series, distinct, near_names
 from fivefold.runtime.values import MISSING_WORDS, clean
 
@@ -98,7 +98,7 @@ def test_a_frame_is_cleaned_as_its_values_are(
     dtype, values = stored
     series = pl.Series("it", data.draw(st.lists(st.none() | values, max_size=6)), dtype=dtype)
     reading = data.draw(st.sampled_from(get_args(Reading)))
-    form = data.draw(st.sampled_from(["", "", "amount in kg", DAY_OF_YEAR, *EPOCHS]))
+    form = data.draw(st.sampled_from(["", "", "amount in kg", DAY_OF_YEAR, MONTH_OF_YEAR, *EPOCHS]))
     missing = data.draw(
         st.sampled_from([(), (), ("999", "-1"), ("1900-01-01", "b", "1"), ("$1,234.50", "F")])
     )

@@ -83,9 +83,10 @@ class CleanTable:
             self._whole, _ = next(self._cleaned(None))
         yield self._whole if names is None else self._whole.select(names), slice(0, self.height)
 
-    def unsure(self) -> tuple[str, ...]:
-        """Columns whose first texts are dates that do not say which figure is the month, and so are categories."""
-        return tuple(name for name, texts in self._texts.items() if unsure_dates(list(dict.fromkeys(texts))))
+    def unsure(self) -> dict[str, str]:
+        """Columns whose first texts are dates that may be read in two ways, and so are categories, with the reason."""
+        doubts = {name: unsure_dates(list(dict.fromkeys(texts))) for name, texts in self._texts.items()}
+        return {name: why for name, why in doubts.items() if why}
 
     def _cleaned(self, names: Sequence[str] | None) -> Iterator[tuple[Frame, slice]]:
         """Read and clean a batch after the other."""

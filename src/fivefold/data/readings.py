@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from fivefold.data.forms import written_form
 from fivefold.data.pieces import pieces
-from fivefold.runtime.dates import DAY_OF_YEAR, parse_datetime, parse_day_of_year
+from fivefold.runtime.dates import (
+    DAY_OF_YEAR,
+    MONTH_OF_YEAR,
+    parse_datetime,
+    parse_day_of_year,
+    parse_month_of_year,
+)
 from fivefold.runtime.durations import parse_duration, units_of
 from fivefold.runtime.figures import parse_comma, parse_number
 from fivefold.runtime.readings import AMOUNT
@@ -19,10 +25,23 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Reading
 
-__all__ = ["POINTS", "UNSURE", "Found", "dates", "days_of_year", "durations", "numbers", "unsure_dates"]
+__all__ = [
+    "POINTS",
+    "UNSURE",
+    "UNSURE_MONTHS",
+    "Found",
+    "dates",
+    "days_of_year",
+    "durations",
+    "months",
+    "numbers",
+    "unsure_dates",
+]
 
 UNSURE = "dates that do not say which figure is the month; write 2016-04-29"
 """Why such a column is a category."""
+UNSURE_MONTHS = "a month and two figures that may be a day or a year; write 2020-01"
+"""Likewise."""
 POINTS = "dates with points have the day first"
 """Why dates such as 29.04.16 are read so; it says nothing about dates with other marks."""
 _NEARLY_ALL = 0.95
@@ -43,6 +62,9 @@ _LONG_UNITS = {"year", "month", "week", "day"}
 _FIGURES = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ ,T].*)?")
 _YEAR_AND_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{3}")
 _A_MONTH = 31
+_MONTH = re.compile(r"[^\W\d_]{3,10}\.?[- ]'?([0-9]{2})")
+_TWO_YEARS, _A_DECADE = 24, 10
+_LATEST = 2050
 _CLOCK = re.compile(r"[-+]?(?:([0-9]{1,3}):(?=[0-5]?[0-9]:))?([0-9]{1,4}):([0-5][0-9])(?:[.,]([0-9]{1,9}))?")
 """Hours where there are three figures, minutes, seconds, and their fraction."""
 _A_DAY, _LAST_MINUTE = 24, 59
@@ -151,7 +173,7 @@ def dates(texts: Sequence[str]) -> Found | None:
     if _share(parse_datetime, texts) >= _DATES:
         return Found("plain", "", "the texts are dates", 0.98)
     if _share(_any_order, texts) < _DATES:
-        return None
+        return months(texts)
     found = [match for text in texts if (match := _FIGURES.fullmatch(text))]
     first, second = sum(int(one[1]) > 12 for one in found), sum(int(one[3]) > 12 for one in found)
     points = sum(_SHORT_POINTS.fullmatch(text) is not None for text in texts)
@@ -195,16 +217,43 @@ def days_of_year(texts: Sequence[str]) -> Found | None:
     return Found("plain", DAY_OF_YEAR, "every text is a year and a day of that year", 0.9)
 
 
-def unsure_dates(texts: Sequence[str]) -> bool:
-    """Whether the texts are dates that do not say which figure is the month.
+def months(texts: Sequence[str]) -> Found | None:
+    """Read months with two figures of their year; None unless every text is one, with a confidence of 0 where it may be a day.
+
+    What speaks for years is a figure that no month has, or few figures without a gap beside many months: 24 different texts of
+    at most ten years.
 
     Examples
     --------
-    >>> unsure_dates(["03/04/2016", "05/06/2016"]), unsure_dates(["2016-04-03"])
-    (True, False)
+    >>> months(["Jan-98", "Feb-99"]).form, months(["Jan-20", "Feb-21"]).confidence, months(["Jan-20", "big-21"])
+    ('mmm-yy', 0.0, None)
+    """
+    found = [match for text in texts if (match := _MONTH.fullmatch(text))]
+    moments = [parse_month_of_year(text) for text in texts]
+    if not texts or len(found) < len(texts) or None in moments:
+        return None
+    figures = {int(match[1]) for match in found}
+    late = any(moment is not None and moment.year > _LATEST for moment in moments)
+    if not late and not figures <= set(range(1, _A_MONTH + 1)):
+        why = f"every text is a month with two figures, {min(figures):02d} to {max(figures):02d}, not all of which are days"
+        return Found("plain", MONTH_OF_YEAR, why, 0.95)
+    gapless = max(figures) - min(figures) < len(figures) <= _A_DECADE
+    if not late and gapless and len(figures) > 1 and len({*moments}) >= _TWO_YEARS:
+        why = f"{len({*moments})} different months with {len(figures)} figures, {min(figures):02d} to {max(figures):02d}"
+        return Found("plain", MONTH_OF_YEAR, f"{why}, which are years", 0.9)
+    return Found("plain", MONTH_OF_YEAR, UNSURE_MONTHS, 0.0)
+
+
+def unsure_dates(texts: Sequence[str]) -> str:
+    """Why the texts are dates that were not read; empty where they are none, or certain.
+
+    Examples
+    --------
+    >>> unsure_dates(["03/04/2016", "05/06/2016"]) == UNSURE, unsure_dates(["2016-04-03"])
+    (True, '')
     """
     found = dates(texts) if texts else None
-    return found is not None and found.confidence == 0.0
+    return found.why if found is not None and found.confidence == 0.0 else ""
 
 
 def _amounts(texts: Sequence[str]) -> Found | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
+from fivefold.data.readings import UNSURE_MONTHS
 from fivefold.data.thousands import DOTS
 from fivefold.runtime.values import BLANKS, MISSING_WORDS
 
@@ -40,18 +41,7 @@ def unread_findings(table: CleanTable) -> list[Finding]:
                 done="they count as missing",
             )
         )
-    findings += [
-        Finding(
-            check="values",
-            severity="warning",
-            columns=(name,),
-            what=f"The dates in '{name}' do not say which figure is the month",
-            figures={},
-            done="taken for a category",
-            question=f"Can '{name}' be written as 2016-04-29, so that the model sees time in it?",
-        )
-        for name in table.unsure()
-    ]
+    findings += [_unsure(name, why) for name, why in table.unsure().items()]
     return findings
 
 
@@ -102,6 +92,17 @@ def _dot_findings(profile: Profile) -> list[Finding]:
         )
         for one, why in doubted
     ]
+
+
+def _unsure(name: str, why: str) -> Finding:
+    """Ask about dates that may be read in two ways."""
+    what, done = f"The dates in '{name}' do not say which figure is the month", "taken for a category"
+    question = f"Can '{name}' be written as 2016-04-29, so that the model sees time in it?"
+    if why == UNSURE_MONTHS:
+        what = f"The texts in '{name}' are a month and two figures, which may be a day or a year"
+        done = f'taken for a category; role = "date" under [data.columns.{name}] makes them months of years'
+        question = f"Are the figures in '{name}' years?"
+    return Finding("values", "warning", (name,), what, {}, done, question)
 
 
 def told(raw: pl.Series, missing: Sequence[str] = ()) -> pl.Series:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["DAY_OF_YEAR", "EPOCHS", "from_epoch", "naive_utc", "parse_datetime", "parse_day_of_year"]
+__all__ = [
+    "DAY_OF_YEAR",
+    "EPOCHS",
+    "MONTH_OF_YEAR",
+    "from_epoch",
+    "naive_utc",
+    "parse_datetime",
+    "parse_day_of_year",
+    "parse_month_of_year",
+]
 
 EPOCHS = ("epoch seconds", "epoch milliseconds", "epoch microseconds", "yyyymmdd", "yyyymm")
 """Forms of numbers that stand for moments."""
 DAY_OF_YEAR = "yyyy-ddd"
 """Form of dates that count the days of their year, ``2022-017``: read only where a column is known to be made of them."""
+MONTH_OF_YEAR = "mmm-yy"
+"""Form of months with two figures of their year, ``Jan-20``: read only where a column is known to be made of them."""
 _MICROSECONDS = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are UTC without zone
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -39,7 +52,10 @@ _LONGEST = 64
 _CLOCK = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
 )
-_ZONE = rf"(?P<zone>Z|z|UTC|GMT|{'|'.join(_HOURS)}|[-+][0-9]{{2}}(?::?[0-9]{{2}})?)"
+_ZONE = (
+    rf"(?P<zone>Z|z|UTC|GMT|{'|'.join(_HOURS)}|[-+][0-9]{{2}}(?::?[0-9]{{2}})?"
+    r"|(?:UTC|GMT)[-+][0-9]{1,2}(?::?[0-9]{2})?|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*){1,2})"
+)
 _TIME = rf"(?:(?:[T,]\ ?|\ )(?:at\ )?{_CLOCK}\ ?(?P<half>[AaPp][Mm])?\ ?{_ZONE}?)?"
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\ )?"
 _NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|\.)?"
@@ -76,6 +92,7 @@ _SHAPES = tuple(
     )
 )
 _DAY_OF_YEAR = re.compile(r"(?P<year>[0-9]{4})-(?P<yearday>[0-9]{3})" + _TIME, re.VERBOSE)
+_MONTH_OF_YEAR = re.compile(_NAMED_MONTH + r"[\ -]'?(?P<short>[0-9]{2})", re.VERBOSE)
 _ISO_LENGTHS = frozenset({10, 19, 20})
 # The usual form, which Python itself reads in a tenth of the time.
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z?)?")
@@ -110,8 +127,9 @@ def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | No
     seconds, fraction and zone), ``20160429``, ``2016-04``, ``2016-Q2``, month names in five languages (``29 Apr 2016``,
     ``April 29th, 2016``, ``the 29th of April 2016``), what servers write into their logs, and day, month and year as figures where the day is certain:
     with points the day comes first (``05.04.2016``); with ``/`` or ``-`` one of the two must be above 12, or both the same.
-    Years have four digits. Without a zone the moment counts as UTC; a time may end in AM or PM. A month, a quarter or a
-    week is its first day.
+    Years have four digits. A zone may be a difference (``+02:00``, ``UTC+2``) or a place with its summer times
+    (``Europe/Berlin``); without one the moment counts as UTC. A time may end in AM or PM. A month, a quarter or a week is
+    its first day.
 
     Parameters
     ----------
@@ -157,6 +175,19 @@ def parse_day_of_year(text: str) -> datetime | None:
     """
     stripped = text.strip()
     match = _DAY_OF_YEAR.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    return parse_datetime(text) if match is None else _moment(match.groupdict(), day_first=None)
+
+
+def parse_month_of_year(text: str) -> datetime | None:
+    """Read a month with two figures of its year as its first day, or any other certain date; None when the text is neither.
+
+    Examples
+    --------
+    >>> parse_month_of_year("Jan-20").isoformat(), parse_month_of_year("Sept '98").isoformat(), parse_datetime("Jan-20")
+    ('2020-01-01T00:00:00', '1998-09-01T00:00:00', None)
+    """
+    stripped = text.strip()
+    match = _MONTH_OF_YEAR.fullmatch(stripped) if len(stripped) <= _LONGEST else None
     return parse_datetime(text) if match is None else _moment(match.groupdict(), day_first=None)
 
 
@@ -242,10 +273,26 @@ def _hour(hour: int, half: str) -> int | None:
     return hour % 12 + (12 if half == "pm" else 0)
 
 
-def _zone(zone: str) -> timezone:
-    """Read ``Z``, ``UTC``, ``GMT``, ``EST``, ``+02``, ``+0200`` or ``+02:00``; raises ValueError beyond a day."""
+def _zone(zone: str) -> tzinfo:
+    """Read ``Z``, ``GMT``, ``EST``, ``+02``, ``+02:00``, ``UTC+2`` or ``Europe/Berlin``; raises ValueError beyond a day."""
+    if "/" in zone:
+        place = _place(zone)
+        if place is None:
+            raise ValueError(zone)
+        return place
+    zone = zone.removeprefix("UTC").removeprefix("GMT") or "Z"
     if zone[0] not in "+-":
         return timezone(timedelta(hours=_HOURS[zone])) if zone in _HOURS else UTC
     digits = zone[1:].replace(":", "")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+    hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
     return timezone(-offset if zone[0] == "-" else offset)
+
+
+@lru_cache(maxsize=512)
+def _place(name: str) -> ZoneInfo | None:
+    """Return the zone of a place, with its summer times; None when there is none of this name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder, such as America/Argentina
+        return None

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from fivefold.runtime.blanks import BLANKS
 from fivefold.runtime.booleans import parse_boolean
 from fivefold.runtime.bounds import parse_bound
-from fivefold.runtime.dates import DAY_OF_YEAR, EPOCHS, from_epoch, parse_datetime, parse_day_of_year
+from fivefold.runtime.dates import (
+    DAY_OF_YEAR,
+    EPOCHS,
+    MONTH_OF_YEAR,
+    from_epoch,
+    parse_datetime,
+    parse_day_of_year,
+    parse_month_of_year,
+)
 from fivefold.runtime.durations import parse_duration
 from fivefold.runtime.figures import parse_comma, parse_number, parse_plain, parse_whole
 
@@ -34,6 +42,10 @@ _NUMBERS: dict[Reading, Callable[[str], float | None]] = {
 }
 BOUNDED: frozenset[Reading] = frozenset({"bounds", "comma_bounds"})
 """Readings that take a bound such as ``<5`` for its number."""
+_FORMS: dict[str, Callable[[str], datetime | None]] = {
+    DAY_OF_YEAR: parse_day_of_year,
+    MONTH_OF_YEAR: parse_month_of_year,
+}
 _DAY_FIRST: dict[Reading, bool] = {"day_first": True, "month_first": False}
 
 
@@ -50,8 +62,8 @@ def parser(column: Column) -> Parser:
         return parse_boolean
     if column.kind == "datetime":
         order = _DAY_FIRST.get(column.reading)
-        if column.form == DAY_OF_YEAR and order is None:
-            return parse_day_of_year
+        if column.form in _FORMS and order is None:
+            return _FORMS[column.form]
         dates = parse_datetime if order is None else partial(parse_datetime, day_first=order)
         return partial(_epoch, form=column.form, dates=dates) if column.form in EPOCHS else dates
     numbers: Callable[[str], float | None] = _NUMBERS.get(column.reading, parse_plain)

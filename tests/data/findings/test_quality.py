@@ -210,6 +210,18 @@ def test_a_spelling_is_said_with_what_it_stands_for() -> None:
     assert finding.figures["letters"] == 1
 
 
+@pytest.mark.parametrize("pair", [("inf", "-inf"), ("AB-", "AB")])
+def test_a_sign_at_the_end_of_a_word_is_no_spelling(pair: tuple[str, str]) -> None:
+    def signed(bed: Bed) -> None:
+        bed.add("sign", [pair[row % 9 == 0] for row in range(bed.rows)])
+
+    def hyphened(bed: Bed) -> None:
+        bed.add("sign", [("x-ray", "x ray")[row % 9 == 0] for row in range(bed.rows)])
+
+    assert not SpellingVariants().inspect(planted(signed))
+    assert "'x ray' for 'x-ray'" in said(SpellingVariants(), hyphened).what
+
+
 def test_a_unit_is_counted_under_one_name() -> None:
     finding = said(MixedUnits(), words.two_weights)
     assert finding.figures["in kg"]

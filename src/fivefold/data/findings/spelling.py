@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["SpellingVariants"]
 
 _MOST_CATEGORIES = 5_000
-_BLANKS = re.compile(r"[\s_\-]+")
+_BLANKS = re.compile(r"(?<!^)[\s_\-]+(?!$)")
+"""Not at either end, where a hyphen is a sign: ``-inf`` is not ``inf``, and the blood group ``AB-`` not ``AB``."""
 _WORD = re.compile(r"[^\W\d_][^\d_]*")
 _LETTERS = 5
 """Shorter words are too often one letter away from another word that is right."""
