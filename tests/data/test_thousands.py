@@ -72,6 +72,7 @@ MEASURED: list[Callable[[random.Random], str]] = [
     lambda chance: f"{chance.uniform(12, 300):.3f}",  # no number is without a dot
     lambda chance: f"{chance.uniform(1.1, 900):.3f}" if chance.random() < 0.8 else str(chance.randint(1, 3_000)),
     lambda chance: f"{chance.uniform(20, 45):.3f}" if chance.random() < 0.8 else str(chance.randint(20, 45)),
+    lambda chance: f"{chance.uniform(2, 300):.3f}" if chance.random() < 0.8 else str(chance.randint(2, 300)),
     lambda chance: f"{chance.uniform(1.1, 9.9):.3f}" if chance.random() < 0.8 else str(chance.randint(1, 9)),
     lambda chance: f"{chance.uniform(1, 9):.3f}" if chance.random() < 0.9 else "999",  # stands for a missing one
     lambda chance: f"{round(chance.uniform(1, 900), 3)}",  # zeros at the end are left out

@@ -120,7 +120,7 @@ def _likely(dots: Sequence[str], whole: set[str]) -> bool:
         return False
     # What grows past 1000 has figures of hundreds and of few thousands, or else the decimals would lie among the others.
     hundreds = sum(figure >= 100 for figure in small)
-    near = min(firsts) < 10 or small[len(small) // 2] > max(firsts)
+    near = (min(firsts) < 10 and small[-1] >= _THOUSAND / 2) or small[len(small) // 2] > max(firsts)
     return hundreds >= _HUNDREDS * len(small) and near
 
 
