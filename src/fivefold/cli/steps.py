@@ -27,6 +27,7 @@ from fivefold.cli.options import (
     TimeColumn,
     settings_of,
 )
+from fivefold.core.credentials import may_hold_secret
 from fivefold.core.errors import SettingsError
 from fivefold.core.machine import process_age
 from fivefold.result import Result
@@ -175,6 +176,6 @@ def _address(settings: Settings) -> str:
         raise SettingsError(
             "No target is named",
             expected="--target COLUMN, or 'target' under [question] in fivefold.toml",
-            todo=f"fivefold run {settings.source} --target COLUMN",
+            todo=f"fivefold run {'TABLE' if may_hold_secret(settings.source) else settings.source} --target COLUMN",
         )
     return settings.source

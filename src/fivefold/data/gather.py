@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import NOT_REPEATED
 from fivefold.core.errors import InputError, PartError
 from fivefold.core.protocols import Source
 from fivefold.core.registry import Registry
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*")
 _ANY_PATH = "file"
 """The source that takes any path; it is asked last, so that a stranger's source may claim a form of its own."""
 
@@ -98,7 +101,10 @@ def _source_for(address: object) -> Source:
         if source.accepts(address):
             return source
     # An address with a scheme may carry a password: only the scheme is repeated.
-    seen = address.partition("://")[0] + "://..." if isinstance(address, str) else type(address).__name__
+    seen = type(address).__name__
+    if isinstance(address, str):
+        scheme = address.partition("://")[0]
+        seen = f"{scheme}://..." if _SCHEME.fullmatch(scheme) else f"an address ({NOT_REPEATED})"
     raise InputError(
         "This is no table that Fivefold can read",
         seen=seen,

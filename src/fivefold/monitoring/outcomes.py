@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import NOT_REPEATED, may_hold_secret
 from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
 
@@ -39,7 +40,7 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
     if not path.is_file():
         raise InputError(
             "The table of outcomes is not there",
-            seen=f"'{path}'",
+            seen=f"a path {NOT_REPEATED}" if may_hold_secret(str(path)) else f"'{path}'",
             expected="a file with the outcomes of logged predictions",
             todo="check the path after --labels",
         )

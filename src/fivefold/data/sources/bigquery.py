@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.artefacts import Lineage
+from fivefold.core.credentials import may_hold_secret
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
@@ -136,7 +137,7 @@ def _parts(address: str) -> tuple[str, str]:
     project, _, path = address[len(_SCHEME) :].partition("/")
     path = path.strip("/").replace("/", ".") or address.partition("#")[2]
     project = project.partition("#")[0]
-    if not re.fullmatch(r"[a-z0-9:.-]+", project):
+    if not re.fullmatch(r"[a-z0-9:.-]+", project) or may_hold_secret(address[len(_SCHEME) :]):
         raise InputError(
             "The address names no project",
             seen=f"{len(project)} signs before the table",

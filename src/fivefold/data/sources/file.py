@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Lineage
+from fivefold.core.credentials import ADDRESS, NOT_REPEATED, PASSWORD_VARIABLE, may_hold_secret
 from fivefold.core.errors import InputError, SettingsError
 from fivefold.core.protocols import Fetched
 from fivefold.data.engine import connect
@@ -122,6 +123,11 @@ def _locate(typed: str, table: str) -> Place:
         before, _, behind = typed.rpartition("#")
         if Path(before).expanduser().exists():
             path, typed, part = Path(before).expanduser(), before, behind
+    if not path.exists() and may_hold_secret(typed):
+        # It may still be a pattern; what is no file either way is taken for a mistyped address.
+        found = _matching(path)[1] if _PATTERN & set(typed) else []
+        if not found:
+            raise _mistyped()
     if path.is_dir():
         return _folder(path, typed, part)
     if not path.exists() and _PATTERN & set(typed):
@@ -146,11 +152,7 @@ def _folder(path: Path, typed: str, part: str) -> Place:
 
 def _matches(typed: str, part: str) -> Place:
     """The files that a pattern matches."""
-    parts = Path(typed).expanduser().parts
-    first = next(at for at, name in enumerate(parts) if _PATTERN & set(name))
-    root = Path(*parts[:first])
-    matching = sorted(root.glob("/".join(parts[first:])))
-    found = [path for path in matching if path.is_file() and not path.name.startswith(".")]
+    (root, pattern), found = _matching(Path(typed).expanduser())
     if not found:
         raise InputError(
             f"No file matches '{typed}'",
@@ -158,7 +160,26 @@ def _matches(typed: str, part: str) -> Place:
             expected="a pattern that files match, such as 'sales/*.csv'",
             todo="check the pattern, in quotes so that the shell leaves it alone",
         )
-    return _several(found, root, "/".join(parts[first:]), part)
+    return _several(found, root, pattern, part)
+
+
+def _matching(path: Path) -> tuple[tuple[Path, str], list[Path]]:
+    """The folder and the rest of a path that is a pattern, and the files that it matches."""
+    parts = path.parts
+    first = next(at for at, name in enumerate(parts) if _PATTERN & set(name))
+    root, pattern = Path(*parts[:first]), "/".join(parts[first:])
+    matching = sorted(root.glob(pattern))
+    return (root, pattern), [one for one in matching if one.is_file() and not one.name.startswith(".")]
+
+
+def _mistyped() -> InputError:
+    """Make the error about what is no file, and looks like an address with a password."""
+    return InputError(
+        "There is no such file",
+        seen=f"a text that looks like an address ({NOT_REPEATED})",
+        expected=f"a file that is there, or {ADDRESS}",
+        todo=f"write :// behind the kind of database, and leave the password to {PASSWORD_VARIABLE}",
+    )
 
 
 def _several(found: list[Path], root: Path, label: str, part: str) -> Place:

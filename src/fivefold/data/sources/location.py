@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from fivefold.core.credentials import PASSWORD_VARIABLE, scrub
+from fivefold.core.credentials import (
+    NOT_REPEATED,
+    PASSWORD_VARIABLE,
+    is_secret,
+    is_torn,
+    may_hold_secret,
+    scrub,
+)
 from fivefold.core.errors import InputError
 
 __all__ = ["Location"]
@@ -62,8 +69,10 @@ class Location:
             port = parts.port
         except ValueError:
             raise _unreadable(scheme) from None
-        if "@" in parts.path + parts.fragment + parts.query and parts.username is None:
-            raise _unreadable(scheme)
+        if is_torn(address) or "@" in parts.path + parts.fragment + parts.query:
+            file = Path(unquote(parts.path.removeprefix("/"))).expanduser()
+            if parts.netloc or (may_hold_secret(address.partition("://")[2]) and not file.is_file()):
+                raise _unreadable(scheme)
         options = dict(parse_qsl(parts.query))
         password = unquote(parts.password or "") or options.pop("password", "")
         return cls(
@@ -79,7 +88,7 @@ class Location:
 
     def words(self, error: BaseException) -> str:
         """What a driver says, in one line and without secrets."""
-        secrets = [self.password, *(value for name, value in self.options.items() if "password" in name)]
+        secrets = [self.password, *(value for name, value in self.options.items() if is_secret(name))]
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         told = [line for line in lines if not line.startswith(("LINE ", "^", "CONTEXT:"))]
         text = scrub(" ".join(told[:2]) or type(error).__name__, *secrets)
@@ -92,8 +101,8 @@ def _unreadable(scheme: str) -> InputError:
     """Make the error for an address that cannot be taken apart."""
     return InputError(
         "The address of the database cannot be read",
-        seen=f"{scheme}://... (not repeated, since it may hold a password)",
+        seen=f"{scheme}://... ({NOT_REPEATED})",
         expected=_FORMS,
-        todo="write the signs @ : / ? # % inside a user or password as %40 %3A %2F %3F %23 %25, "
+        todo="write the signs @ : / ? # % inside a user, a password or a name as %40 %3A %2F %3F %23 %25, "
         f"or leave the password out and set {PASSWORD_VARIABLE}",
     )

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from fivefold.core.credentials import NOT_REPEATED, is_torn
 from fivefold.core.errors import FivefoldError, InputError, MissingExtraError
 from fivefold.data.sources.file import Place, fetch_place
 from fivefold.data.sources.folder import is_table, members
@@ -53,6 +54,7 @@ class RemoteSource:
         MissingExtraError
             When the libraries for addresses are not installed.
         """
+        _refuse_torn(str(extract.address))
         address, part = _parted(str(extract.address))
         shown = _shown(address)
         place = folder / "remote"
@@ -90,6 +92,22 @@ def _bring_all(address: str, shown: str, place: Path, extract: Extract) -> tuple
     return files, shown if len(files) == 1 else f"{shown} ({len(files)} files)"
 
 
+def _refuse_torn(address: str) -> None:
+    """Refuse an address in which signs of a password stand where the host or the path should."""
+    try:
+        torn = is_torn(address) or urlsplit(address) is None
+    except ValueError:
+        torn = True
+    if torn:
+        scheme = address.partition("://")[0].lower()
+        raise InputError(
+            "The address cannot be read",
+            seen=f"{scheme}://... ({NOT_REPEATED})",
+            expected=f"an address such as {scheme}://host/folder/table.csv",
+            todo="write the signs @ : / ? # % inside a user, a password or a name as %40 %3A %2F %3F %23 %25",
+        )
+
+
 def _parted(address: str) -> tuple[str, str]:
     """The address, and the sheet or the file of an archive that stands after a ``#``."""
     before, _, behind = address.partition("#")
@@ -100,6 +118,9 @@ def _shown(address: str) -> str:
     """An address as it may be written down: without user, password, query and fragment."""
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
+    if "@" in parts.path and ":" in host:
+        # It may be a user, and a password that begins with digits and holds a stroke.
+        return f"{parts.scheme}://.../{_name(address).rpartition('@')[2]}"
     return f"{parts.scheme}://{host}{unquote(parts.path)}"
 
 
