@@ -6,6 +6,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from fivefold.core.interrupts import as_keyboard_interrupt
 from fivefold.core.machine import available_cores, available_memory
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ def connect(scratch: Path, memory: int = 0) -> Iterator[DuckDBPyConnection]:
         Folder for what does not fit into memory.
     memory : int
         Bytes that the budget allows, of which half may be used; half of the free memory when 0, and never more.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When Ctrl-C came while a query ran.
     """
     import duckdb
 
@@ -52,8 +58,9 @@ def connect(scratch: Path, memory: int = 0) -> Iterator[DuckDBPyConnection]:
         }
     )
     try:
-        connection.execute("SET enable_progress_bar = false")
-        yield connection
+        with as_keyboard_interrupt():
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
     finally:
         connection.close()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.credentials import NOT_REPEATED, may_hold_secret
 from fivefold.core.errors import InputError
+from fivefold.core.interrupts import as_keyboard_interrupt
 from fivefold.core.tables import read_parquet
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
             todo="check the path after --labels",
         )
     copy = scratch / "outcomes.parquet"
-    with duckdb.connect() as connection:
+    with as_keyboard_interrupt(), duckdb.connect() as connection:
         try:
             _relation(connection, path).write_parquet(str(copy))
         except duckdb.Error as error:

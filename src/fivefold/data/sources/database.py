@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from fivefold.core.artefacts import ROW, Lineage
 from fivefold.core.credentials import PASSWORD_VARIABLE
 from fivefold.core.errors import InputError, MissingExtraError
+from fivefold.core.interrupts import as_keyboard_interrupt
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
 from fivefold.data.names import refuse_bad_names, suggest
@@ -103,7 +104,7 @@ class DatabaseSource:
         query = _bare(extract.settings.query)
         if query:
             check_query(query, driver.name)
-        with contextlib.closing(driver):
+        with as_keyboard_interrupt(), contextlib.closing(driver):
             with _told(driver, location, query, "query" if query else "table"):
                 _connect(driver, location, folder)
                 name, relation = _relation(driver, location, extract)
