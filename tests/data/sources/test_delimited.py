@@ -255,3 +255,25 @@ def test_a_draw_keeps_the_order_and_depends_on_the_seed(tmp_path: Path) -> None:
     assert drawn != [int(number) for number in read(path, rows=500, seed=1)["n"]]
     assert read(path, rows=9000).height == 5000
     assert read(path, rows=10, where="n < 20").height == 10
+
+
+@pytest.mark.parametrize("above", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("body", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "title", ["", "# made by x{}", "Report of May{}", "Report of May{}{}", "# one{}# two{}{}"]
+)
+@pytest.mark.parametrize("headed", [True, False], ids=["with the header", "without it"])
+def test_line_ends_above_the_header_say_nothing_about_those_below(
+    above: str, body: str, title: str, headed: bool, tmp_path: Path
+) -> None:
+    rows = [(str(at), f"{at * 3},5", f'"x{at}"' if at % 2 else "") for at in range(12)]
+    lines = "".join(";".join(row) + body for row in rows)
+    text = title.replace("{}", above) + "a;b;c" + (above if headed else body) + lines
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    expected = [(one, two, three.strip('"') or None) for one, two, three in rows]
+    assert read(tmp_path / "t.csv").rows() == expected
+
+
+def test_a_ragged_row_below_other_line_ends_is_named_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"Report of May\n\na,b,c\r\n1,2,3\r\n4,5,6\r\n7,8,9,10\r\n1,2,3\r\n")
+    assert "Line: 6" in refusal(tmp_path / "t.csv").seen

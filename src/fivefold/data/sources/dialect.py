@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -141,8 +142,11 @@ def recognise(connection: DuckDBPyConnection, path: Path, name: str, settings: D
         else:
             comment = sign
     if cut.share < _AGREE and not wish and not comment:
-        return _sniff(connection, path, rows, cut)
-    return _dialect(rows, cut, comment, told=bool(settings.comment))
+        dialect = _sniff(connection, path, rows, cut)
+    else:
+        dialect = _dialect(rows, cut, comment, told=bool(settings.comment))
+    # DuckDB takes the line ends of the first lines for those of all: where the body has others, it goes into a file of its own.
+    return replace(dialect, rewrite=True) if _ends_differ(lines, dialect.skip) else dialect
 
 
 def readings(dialect: Dialect) -> dict[str, str]:
@@ -198,6 +202,16 @@ def _first_lines(path: Path, name: str) -> tuple[list[str], bool]:
         )
     whole = whole and len(lines) <= _SAMPLE_LINES
     return lines[:_SAMPLE_LINES], whole
+
+
+def _ends_differ(lines: Sequence[str], skip: int) -> bool:
+    """Whether lines above the first row end in another way than most of those below."""
+    ends = [
+        "\r\n" if line.endswith("\r\n") else line[-1:] if line.endswith(("\r", "\n")) else ""
+        for line in lines
+    ]
+    below = Counter(end for end in ends[skip:] if end)
+    return bool(below) and any(end and end != max(below, key=below.__getitem__) for end in ends[:skip])
 
 
 def _set_aside(lines: Sequence[str], sign: str, *, whole: bool) -> _Lines:
