@@ -26,6 +26,7 @@ _FOLDERS = re.compile(r"(?<![^\s'\"(])/(?:[^\s/'\"]+/)+")
 _TELLING = re.compile(
     r"CSV Error on Line|Expected Number of Columns|Value with|Maximum line size|Invalid unicode"
 )
+_COLUMNS = re.compile(r"(Expected Number of Columns: (\d+) Found: )(\d+)")
 
 
 @contextlib.contextmanager
@@ -106,4 +107,10 @@ def complaint(error: Exception, path: Path | None = None) -> str:
     text = ", ".join(telling[: 2 if _TELLING.match(telling[0]) else 1]) if telling else type(error).__name__
     if path is not None:
         text = text.replace(str(path), path.name)
-    return _FOLDERS.sub("", text).strip(" .")[:300]
+    return _FOLDERS.sub("", _COLUMNS.sub(_counted, text)).strip(" .")[:300]
+
+
+def _counted(found: re.Match[str]) -> str:
+    """How many columns a row has; DuckDB stops counting at the first one too many."""
+    more = int(found[3]) > int(found[2])
+    return f"{found[1]}more than {found[2]}" if more else found[0]

@@ -89,7 +89,7 @@ def test_a_title_in_full_width_is_a_title(tmp_path: Path) -> None:
 
 def test_a_header_that_is_too_short_is_not_taken_for_a_title(tmp_path: Path) -> None:
     error = refusal(put(tmp_path, "colour,size,shape\n" + "x,red,big,round\n" * 20))
-    assert "Expected Number of Columns: 3 Found: 4" in error.seen
+    assert "Expected Number of Columns: 3 Found: more than 3" in error.seen
 
 
 def test_decimal_commas_survive(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_ragged_row_is_named_by_its_line_below_titles_and_comments(tmp_path: P
 
 
 def test_rows_that_are_too_wide_are_not_cut_where_line_ends_are_mixed(tmp_path: Path) -> None:
-    assert "Found: 3" in refusal(put(tmp_path, "a,b\n1,2\r\n3,4\n4,5,6\n")).seen
+    assert "Found: more than 2" in refusal(put(tmp_path, "a,b\n1,2\r\n3,4\n4,5,6\n")).seen
 
 
 def test_a_header_of_a_million_columns_is_refused(tmp_path: Path) -> None:

@@ -239,7 +239,8 @@ def test_our_own_names_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "seen"), [("1,2", "Found: 2"), ("1,2,3,4", "Found: 4"), ('1,"2,3', "unterminated quote")]
+    ("row", "seen"),
+    [("1,2", "Found: 2"), ("1,2,3,4,5,6,7", "Found: more than 3"), ('1,"2,3', "unterminated quote")],
 )
 def test_a_row_that_does_not_fit_is_named_by_its_line(tmp_path: Path, row: str, seen: str) -> None:
     (tmp_path / "t.csv").write_text("a,b,c\n" + "1,2,3\n" * 40 + row + "\n")
