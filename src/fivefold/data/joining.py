@@ -123,7 +123,7 @@ def _other_order(extract: Extract, table: JoinedTable, spent: Sequence[Lineage])
         extract,
         address=table.source,
         settings=DataSettings(),
-        keep=(),
+        keep=tuple(name for name in (*table.key, table.time) if name),
         scan=max(0, extract.scan - scanned),
         money=max(0.0, extract.money - sum(one.money for one in spent)),
     )

@@ -9,6 +9,7 @@ import lzma
 import random
 import subprocess
 import sys
+import tempfile
 import zipfile
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -104,6 +105,50 @@ def test_a_sheet_is_named_in_the_settings_or_behind_the_address(tmp_path: Path) 
     assert read(f"{path}#Titled").rows(named=True) == wanted
     assert read(path, table="Titled").rows(named=True) == wanted
     assert read(path, table="Titled", include=("b",), where="a > 1").rows() == [("x",)]
+
+
+TABLE: list[list[Any]] = [["Quarterly export"], [], ["no", "amount", "left"], [1, 2.5, "x"], [2, 3.5, "y"]]
+COVER: list[list[Any]] = [["This workbook has data"], ["see sheet Data"]]
+
+
+def chosen(path: Path, *keep: str, **wanted: Any) -> str:
+    """The label of what was read, where these columns were wanted."""
+    with tempfile.TemporaryDirectory() as folder:
+        return brought(path, Path(folder), {"keep": keep}, wanted).label
+
+
+def test_the_sheet_with_the_wanted_columns_is_read_and_said(tmp_path: Path) -> None:
+    other = [["no", "town", "size"], [1, "Ulm", 3], [2, "Bonn", 4]]
+    path = workbook(tmp_path / "book.xlsx", {"Towns": other, "Data": TABLE, "More": [["left"], ["x"]]})
+    assert read(path, keep=("left",)).columns == ["no", "amount", "left"]
+    assert chosen(path, "left") == "book.xlsx (sheet Data, as 'Towns' lacks 'left')"
+    assert chosen(path, include=("amount",)) == "book.xlsx (sheet Data, as 'Towns' lacks 'amount')"
+    assert chosen(path, "size") == chosen(path) == "book.xlsx (sheet Towns)"
+    assert chosen(path, "left", table="Data") == "book.xlsx"
+    # A name with a dot may be that of a joined table.
+    assert chosen(path, "town", "orders.count") == "book.xlsx (sheet Towns)"
+    assert chosen(path, "left", "orders.count") == "book.xlsx (sheet Data, as 'Towns' lacks 'left')"
+
+
+def test_where_no_sheet_has_the_wanted_columns_the_sheets_are_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "book.xlsx", {"Read me": COVER, "Data": TABLE})
+    for keep, todo in ((("lefft",), "did you mean 'left'?"), (("left", "when"), "'when'")):
+        with pytest.raises(InputError, match="has the column") as caught:
+            chosen(path, *keep)
+        assert "sheet 'Read me' with 'This workbook has data'; sheet 'Data' with 'no'" in caught.value.seen
+        assert todo in str(caught.value)
+    lone = workbook(tmp_path / "lone.xlsx", {"Data": TABLE})
+    assert read(lone, keep=("lefft",)).columns == ["no", "amount", "left"]
+
+
+def test_a_cover_is_passed_over_where_one_table_stands_beside_it(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "book.xlsx", {"Read me": COVER, "Data": TABLE})
+    assert label(path) == "book.xlsx (sheet Data, as 'Read me' holds no table)"
+    assert label(f"{path}#Read me") == "book.xlsx"
+    two = workbook(tmp_path / "two.xlsx", {"Read me": COVER, "Data": TABLE, "Again": TABLE})
+    assert label(two) == "two.xlsx (sheet Read me)"
+    long = workbook(tmp_path / "long.xlsx", {"Read me": [["a"], *([at] for at in range(30))], "Data": TABLE})
+    assert label(long) == "long.xlsx (sheet Read me)"
 
 
 def test_sheets_that_cannot_be_read_are_refused(tmp_path: Path) -> None:

@@ -169,12 +169,14 @@ class FileReader:
         """Read one sheet by way of Parquet."""
         from fivefold.data.sources.workbook import read_sheet
 
-        sheet = read_sheet(path, name, part)
+        wanted = dict.fromkeys((*self.sieve.include, *self.sieve.keep))
+        sheet = read_sheet(path, name, part, [one for one in wanted if one not in self.sieve.constants])
         sheet.frame.select(_writable(sheet.frame.schema)).write_parquet(between)
         kinds = [kind for _, kind in columns_of(self.connection, between)]
         columns = list(zip(sheet.names, kinds, strict=True))
         rows = self._copy(f"read_parquet({one_file(between)}, hive_partitioning = false)", columns, name, out)
-        return Piece(rows, "workbook", "" if part else f"sheet {sheet.title}")
+        note = f"sheet {sheet.title}" + (f", {sheet.why}" if sheet.why else "")
+        return Piece(rows, "workbook", "" if part else note)
 
     def _copy(self, source: str, columns: Sequence[tuple[str, str]], name: str, out: Path) -> int:
         """Copy what is wanted of a source whose columns are known."""

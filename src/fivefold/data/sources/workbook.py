@@ -1,19 +1,20 @@
-"""Workbooks: one sheet of an Excel or OpenDocument file, by its name."""
+"""Workbooks: one sheet of an Excel or OpenDocument file, by its name, or the one that holds the wanted columns."""
 
 from __future__ import annotations
 
 import logging
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import InputError
 from fivefold.core.quantities import format_bytes
+from fivefold.data.names import suggest
 from fivefold.data.sources.header import cell_names, find_header
 from fivefold.data.sources.packed import DAMAGED_ZIP, DENSEST, HARMLESS, room
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "read_sheet"]
 
 _HEAD_ROWS = 60
+_COVER_ROWS = 20
+"""Rows up to which a first sheet of a single column may be a cover, and no table."""
 _EXACT = 2.0**53
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIRECTORY = 2**22
@@ -39,14 +42,43 @@ class Sheet:
         What the columns are called, even twice.
     frame : polars.DataFrame
         The rows, their columns called by position.
+    why : str
+        Why it was chosen, where it is not the first one that holds anything.
     """
 
     title: str
     names: tuple[str, ...]
     frame: pl.DataFrame
+    why: str = ""
 
 
-def read_sheet(path: Path, name: str, sheet: str) -> Sheet:
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first rows of a sheet."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def header(self) -> int:
+        """Which of the rows names the columns."""
+        return find_header(self.rows)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that hold anything in the first rows."""
+        named = cell_names(self.rows[self.header])
+        return tuple(
+            name for at, name in enumerate(named) if any(row[at].strip() for row in self.rows[self.header :])
+        )
+
+    @property
+    def is_cover(self) -> bool:
+        """Whether it is a single column of few rows, or nothing but a header."""
+        return len(self.rows) == self.header + 1 or (len(self.names) < 2 and len(self.rows) <= _COVER_ROWS)
+
+
+def read_sheet(path: Path, name: str, sheet: str, wanted: Sequence[str] = ()) -> Sheet:
     """Read one sheet.
 
     Types are those of the cells: a code that was stored as text keeps its zeros, whole numbers are integers, and a column of
@@ -58,12 +90,15 @@ def read_sheet(path: Path, name: str, sheet: str) -> Sheet:
     name : str
         What to call the workbook in an error.
     sheet : str
-        The first sheet that holds anything when empty.
+        When empty, the first sheet that holds anything; where it lacks wanted columns, the first one that has them all; where
+        it is a cover, the one table beside it.
+    wanted : sequence of str
+        Columns that the table must have.
 
     Raises
     ------
     InputError
-        When it is no workbook, is protected, or has no such sheet.
+        When it is no workbook, is protected, has no such sheet, or none of several sheets has the wanted columns.
     """
     import fastexcel
 
@@ -73,10 +108,12 @@ def read_sheet(path: Path, name: str, sheet: str) -> Sheet:
     logging.getLogger("fastexcel").setLevel(logging.ERROR)
     try:
         book = fastexcel.read_excel(path)
-        for title in _asked(book.sheet_names, name, sheet):
-            found = _read(book, title)
-            if found is not None:
-                return found
+        asked = _asked(book.sheet_names, name, sheet)
+        heads = (head for title in asked if (head := _head(book, title)) is not None)
+        first = next(heads, None)
+        if first is not None:
+            chosen, why = (first, "") if sheet else _choose(first, heads, wanted, name)
+            return replace(_read(book, chosen), why=why)
     except fastexcel.FastExcelError as error:
         raise InputError(
             f"'{name}' cannot be read as a workbook",
@@ -104,15 +141,54 @@ def _asked(sheets: Sequence[str], name: str, sheet: str) -> Sequence[str]:
     return (sheet,) if sheet else sheets
 
 
-def _read(book: Any, title: str) -> Sheet | None:
-    """The names and rows of a sheet; None when it is empty."""
+def _head(book: Any, title: str) -> _Head | None:
+    """The first rows of a sheet; None when it is empty."""
+    head = book.load_sheet(title, header_row=None, n_rows=_HEAD_ROWS, dtypes="string").to_polars()
+    rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in head.rows())
+    return _Head(title, rows) if rows else None
+
+
+def _choose(first: _Head, others: Iterator[_Head], wanted: Sequence[str], name: str) -> tuple[_Head, str]:
+    """Choose a sheet where none was named; also say why, where it is not the first one.
+
+    Names with a dot may be those of joined tables: they are looked for, and nothing is refused for want of them.
+    """
+    missing = [column for column in wanted if column not in first.names]
+    if not missing and (wanted or not first.is_cover):
+        return first, ""
+    rest = list(others)
+    if not missing:
+        tables = [head for head in rest if not head.is_cover]
+        return (tables[0], f"as '{first.title}' holds no table") if len(tables) == 1 else (first, "")
+    for needed in (wanted, [column for column in wanted if "." not in column]):
+        able = [head for head in (first, *rest) if set(needed) <= set(head.names)]
+        if able:
+            lacks = [column for column in needed if column in missing]
+            return able[0], "" if able[0] is first else f"as '{first.title}' lacks {_listed(lacks)}"
+    if not rest:
+        return first, ""
+    raise _not_in_any([first, *rest], missing, name)
+
+
+def _not_in_any(heads: Sequence[_Head], missing: Sequence[str], name: str) -> InputError:
+    """Make the error about columns that no sheet has, or not together."""
+    known = list(dict.fromkeys(column for head in heads for column in head.names))
+    absent = next((column for column in missing if column not in known and "." not in column), "")
+    columns = f"column {_listed(missing)}" if len(missing) == 1 else f"columns {_listed(missing)} together"
+    return InputError(
+        f"No sheet of '{name}' has the {columns}",
+        seen="; ".join(f"sheet '{head.title}' with {_listed(head.names)}" for head in heads[:6])
+        + (f"; and {len(heads) - 6} more" if len(heads) > 6 else ""),
+        expected="names of columns, written as in the workbook, that stand in one sheet",
+        todo=suggest(absent, known) if absent else "bring them into one sheet, or name another column",
+    )
+
+
+def _read(book: Any, head: _Head) -> Sheet:
+    """The names and rows of a sheet."""
     import polars as pl
 
-    head = book.load_sheet(title, header_row=None, n_rows=_HEAD_ROWS, dtypes="string").to_polars()
-    rows = [["" if cell is None else str(cell) for cell in row] for row in head.rows()]
-    if not rows:
-        return None
-    header = find_header(rows)
+    title, rows, header = head.title, head.rows, head.header
     below: pl.DataFrame = book.load_sheet(
         title, header_row=None, skip_rows=header + 1, schema_sample_rows=None, skip_whitespace_tail_rows=True
     ).to_polars()
