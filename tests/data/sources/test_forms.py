@@ -107,8 +107,14 @@ def test_a_sheet_is_named_in_the_settings_or_behind_the_address(tmp_path: Path) 
     assert read(path, table="Titled", include=("b",), where="a > 1").rows() == [("x",)]
 
 
-TABLE: list[list[Any]] = [["Quarterly export"], [], ["no", "amount", "left"], [1, 2.5, "x"], [2, 3.5, "y"]]
-COVER: list[list[Any]] = [["This workbook has data"], ["see sheet Data"]]
+TABLE: Sequence[Sequence[Any]] = [
+    ["Quarterly export"],
+    [],
+    ["no", "amount", "left"],
+    [1, 2.5, "x"],
+    [2, 3.5, "y"],
+]
+COVER: Sequence[Sequence[Any]] = [["This workbook has data"], ["see sheet Data"]]
 
 
 def chosen(path: Path, *keep: str, **wanted: Any) -> str:
@@ -118,7 +124,7 @@ def chosen(path: Path, *keep: str, **wanted: Any) -> str:
 
 
 def test_the_sheet_with_the_wanted_columns_is_read_and_said(tmp_path: Path) -> None:
-    other = [["no", "town", "size"], [1, "Ulm", 3], [2, "Bonn", 4]]
+    other: Sequence[Sequence[Any]] = [["no", "town", "size"], [1, "Ulm", 3], [2, "Bonn", 4]]
     path = workbook(tmp_path / "book.xlsx", {"Towns": other, "Data": TABLE, "More": [["left"], ["x"]]})
     assert read(path, keep=("left",)).columns == ["no", "amount", "left"]
     assert chosen(path, "left") == "book.xlsx (sheet Data, as 'Towns' lacks 'left')"
@@ -147,7 +153,8 @@ def test_a_cover_is_passed_over_where_one_table_stands_beside_it(tmp_path: Path)
     assert label(f"{path}#Read me") == "book.xlsx"
     two = workbook(tmp_path / "two.xlsx", {"Read me": COVER, "Data": TABLE, "Again": TABLE})
     assert label(two) == "two.xlsx (sheet Read me)"
-    long = workbook(tmp_path / "long.xlsx", {"Read me": [["a"], *([at] for at in range(30))], "Data": TABLE})
+    column: Sequence[Sequence[Any]] = [["a"], *([at] for at in range(30))]
+    long = workbook(tmp_path / "long.xlsx", {"Read me": column, "Data": TABLE})
     assert label(long) == "long.xlsx (sheet Read me)"
 
 

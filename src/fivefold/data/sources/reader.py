@@ -14,6 +14,7 @@ from fivefold.data.plain import columns_of, copy
 from fivefold.data.sources.delimited import DelimitedText
 from fivefold.data.sources.encoding import UTF8, apparent, recode
 from fivefold.data.sources.form import form_of
+from fivefold.data.sources.nested import owners_in_schema, unfold
 from fivefold.data.sources.packed import unpacked
 from fivefold.data.sources.width import refuse_width
 
@@ -159,9 +160,9 @@ class FileReader:
         import polars as pl
 
         stream = pl.read_ipc_stream(path).lazy() if form == "Arrow stream" else pl.scan_ipc(path, glob=False)
-        names = list(stream.collect_schema())
-        refuse_width(len(names), name)
-        wanted = self.sieve.read_names(names, name)
+        schema = stream.collect_schema()
+        refuse_width(len(schema), name)
+        wanted = self.sieve.read_names(owners_in_schema(schema), name)
         stream.select(_writable(stream.select(wanted).collect_schema())).sink_parquet(between)
         return self._copy_parquet(between, name, out)
 
@@ -180,7 +181,10 @@ class FileReader:
 
     def _copy(self, source: str, columns: Sequence[tuple[str, str]], name: str, out: Path) -> int:
         """Copy what is wanted of a source whose columns are known."""
-        source, chosen = self.sieve.narrow(self.connection, source, columns, name)
+        source, columns, records = unfold(self.connection, source, columns)
+        # A condition may speak of a field by its path in quotes, or of the record as SQL does.
+        seen = [*columns, *records]
+        source, chosen = self.sieve.narrow(self.connection, source, seen, name, hidden=len(records))
         refuse_width(len(chosen), name)
         refuse_bad_names([column for column, _ in chosen], name)
         return copy(self.connection, source, chosen, out)

@@ -76,12 +76,21 @@ class Sieve:
         wanted = {*self.include, *self.keep}
         return [position for position, name in enumerate(names) if name in wanted]
 
-    def read_names(self, names: Sequence[str], label: str) -> list[str]:
-        """Names of all columns that have to be read, those that the condition may speak of among them."""
-        everything = [*names, *(name for name in self.constants if name not in names)]
+    def read_names(self, owners: Mapping[str, str], label: str) -> list[str]:
+        """Names of all columns that have to be read, those that the condition may speak of among them.
+
+        Parameters
+        ----------
+        owners : mapping of str to str
+            For every column's name, the column of the file that holds it: itself, or the record of which it is a field.
+        label : str
+            What to call the table in an error.
+        """
+        everything = [*owners, *(name for name in self.constants if name not in owners)]
         chosen = {everything[position] for position in self.positions(everything, label)}
         condition = self.where.casefold()
-        return [name for name in names if name in chosen or name.casefold() in condition]
+        wanted = {owner for name, owner in owners.items() if name in chosen or owner.casefold() in condition}
+        return [name for name in dict.fromkeys(owners.values()) if name in wanted]
 
     def narrow(
         self,
@@ -90,6 +99,7 @@ class Sieve:
         columns: Sequence[tuple[str, str]],
         label: str,
         readings: Mapping[str, str] | None = None,
+        hidden: int = 0,
     ) -> tuple[str, list[tuple[str, str]]]:
         """Return the source and its columns, narrowed to what is wanted.
 
@@ -104,15 +114,19 @@ class Sieve:
             What to call the table in an error.
         readings : mapping of str to str, optional
             Types as which the condition sees columns of text; the rows themselves keep their text.
+        hidden : int
+            So many columns at the end are there for the condition only.
 
         Raises
         ------
         InputError
             When a column is not there, or the condition is none.
         """
+        unseen = range(len(columns) - hidden, len(columns))
         source, columns = self._with_constants(source, columns)
         names = [name for name, _ in columns]
-        chosen = self.positions(names, label)
+        shown = [position for position in range(len(columns)) if position not in unseen]
+        chosen = [shown[at] for at in self.positions([names[position] for position in shown], label)]
         if len(chosen) == len(columns) and not self.where:
             return source, list(columns)
         inner = [f"__{position}" for position in range(len(columns))]

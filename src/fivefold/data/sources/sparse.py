@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fivefold.data.engine import connect, one_file
 from fivefold.data.plain import columns_of
+from fivefold.data.sources.nested import owners
 from fivefold.data.sources.sieve import Sieve
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def fetch_columns(system: Any, there: str, here: Path, extract: Extract) -> bool
 def _ranges(here: Path, extract: Extract) -> list[tuple[int, int]]:
     """Bytes of the wanted columns, from the footer that is here already."""
     with connect(here.parent, extract.memory) as connection:
-        names = [name for name, _ in columns_of(connection, here)]
-        wanted = set(Sieve.of(extract).read_names(names, here.name))
+        held = owners(connection, columns_of(connection, here))
+        wanted = set(Sieve.of(extract).read_names(held, here.name))
         found = _chunks(connection, here, wanted)
     merged: list[tuple[int, int]] = []
     for first, last in sorted(found):
