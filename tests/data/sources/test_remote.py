@@ -133,6 +133,16 @@ def test_of_parquet_only_the_wanted_columns_travel(shelf: tuple[str, Path, list[
     assert "did you mean" in refusal(f"{server}/t.parquet", include=("C3",)).todo
 
 
+def test_of_nested_records_only_the_wanted_ones_travel(shelf: tuple[str, Path, list[int]]) -> None:
+    server, folder, _ = shelf
+    rows = [
+        {"user": {"age": at, "geo": {"lat": at / 2}}, "other": {"x": at}, "y": at % 2} for at in range(50)
+    ]
+    pl.DataFrame(rows).write_parquet(folder / "nested.parquet")
+    found = read(f"{server}/nested.parquet", include=("user.geo.lat",), where="user.age >= 48")
+    assert found.rows(named=True) == [{"user.geo.lat": 24.0}, {"user.geo.lat": 24.5}]
+
+
 def test_a_server_that_gives_no_parts_gives_the_whole(tmp_path: Path) -> None:
     (tmp_path / "shelf").mkdir()
     frame = wide(tmp_path / "shelf" / "t.parquet")

@@ -57,6 +57,7 @@ def fetch_columns(system: Any, there: str, here: Path, extract: Extract) -> bool
         stream.write(_MAGIC)
         stream.seek(start)
         stream.write(tail)
+        stream.flush()  # A small file would still lie in the buffer, and its footer is read next.
         for first, last in _ranges(here, extract):
             for at in range(first, last, _BLOCK):
                 stream.seek(at)
