@@ -237,14 +237,15 @@ def test_a_suspected_leak_that_nobody_has_answered_stands_at_the_head(done: str,
     assert "went for another reason" not in head
 
 
+@pytest.mark.parametrize("check", ["groups", "answers"])
 @pytest.mark.parametrize(("severity", "said"), [("warning", True), ("info", False)])
-def test_things_on_both_sides_of_the_split_stand_at_the_head(
-    severity: Literal["warning", "info"], *, said: bool
+def test_what_the_figures_hang_on_stands_at_the_head(
+    severity: Literal["warning", "info"], check: str, *, said: bool
 ) -> None:
     run = story("binary")
     assert run.dataset is not None
     question = "Will the model meet new values of 'who'?"
-    finding = Finding("groups", severity, ("who",), "'who' comes back", {}, question=question)
+    finding = Finding(check, severity, ("who",), "'who' comes back", {}, question=question)
     body = replace(run.dataset.body, findings=(finding,))
     page = read(render(replace(run, dataset=replace(run.dataset, body=body))))
     head = page.text[page.text.index("Before you rely on it") : page.text.index("What was done")]

@@ -91,9 +91,7 @@ def look(
     given = facts[question.target]
     kind = target_kind(given)
     judgements = _judgements(facts, wishes or {}, question)
-    goal = _goal(judgements[given.name])
-    if question.target in (wishes or {}):
-        goal = judgements[given.name]
+    goal = _goal(judgements[given.name], (wishes or {}).get(given.name))
     values = _target_values(fetched.path, given, kind, goal)
     check_target(values, kind, given.rows)
     with ThreadPoolExecutor(available_cores()) as pool:
@@ -121,10 +119,12 @@ def look(
     )
 
 
-def _goal(judgement: Judgement) -> Judgement:
+def _goal(judgement: Judgement, wish: ColumnWish | None) -> Judgement:
     """How the target is read: no value of it stands for a missing one unless the person says so."""
-    told = {*BOUNDED, "minutes_first", "decimal_comma"}
-    kept = judgement.decisions if judgement.reading in told else ()
+    if wish is not None and wish.missing_values is not None:
+        return judgement
+    said = wish is not None or judgement.reading in {*BOUNDED, "minutes_first", "decimal_comma"}
+    kept = judgement.decisions if said else ()
     kept = tuple(one for one in kept if not one.what.endswith("stands for a missing value"))
     return replace(judgement, missing_values=(), decisions=kept)
 

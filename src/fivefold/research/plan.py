@@ -34,6 +34,7 @@ CHECKS = (
     "width",
     "impossible",
     "zeros",
+    "answers",
     "outliers",
     "contradictions",
     "duplicates",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.data.findings import (
+    planted_answers,
     planted_copies,
     planted_filled,
     planted_leaks,
@@ -20,4 +21,5 @@ PLANTED = (
     *planted_copies.PLANTED,
     *planted_quality.PLANTED,
     *planted_words.PLANTED,
+    *planted_answers.PLANTED,
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable
 
-__all__ = ["SpellingVariants"]
+__all__ = ["SpellingVariants", "Variant", "variants"]
 
 _MOST_CATEGORIES = 5_000
 _BLANKS = re.compile(r"(?<!^)[\s_\-]+(?!$)")
@@ -33,15 +33,27 @@ _FREQUENT = 20
 _RATIO = 20.0
 """How many times more often the right spelling must come than a slip of it."""
 _SHOWN = 5
+_FEW_ANSWERS = 5
+"""Different answers up to which those that differ in case are taken for slips, however short they are."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Variant:
-    """A spelling and what it probably stands for."""
+class Variant:
+    """A spelling and what it probably stands for.
+
+    Attributes
+    ----------
+    written, meant : str
+    rows : int
+        That hold the spelling.
+    by_case : bool
+        Whether the two differ in case, blanks, hyphens or underscores alone; else by a letter.
+    """
 
     written: str
     meant: str
     rows: int
+    by_case: bool
 
 
 class SpellingVariants:
@@ -65,18 +77,13 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
     counts: dict[str, int] = dict(values.alias("value").value_counts(name="rows").iter_rows())
     if not 2 <= len(counts) <= _MOST_CATEGORIES:
         return None
-    cased = list(_by_case(counts))
-    if not _tells_case(counts, cased):
-        cased = []
-    slips = list(_by_letter(counts, {one.written for one in cased}))
-    variants = [*cased, *slips]
-    if not variants:
+    found = variants(counts)
+    if not found:
         return None
-    variants.sort(key=lambda one: (-one.rows, one.written))
-    rows = sum(one.rows for one in variants)
-    named = ", ".join(f"'{one.written}' for '{one.meant}' ({one.rows:,})" for one in variants[:_SHOWN])
-    more = f" and {len(variants) - _SHOWN} more" if len(variants) > _SHOWN else ""
-    written = [one.written for one in variants[:3]]
+    rows = sum(one.rows for one in found)
+    named = ", ".join(f"'{one.written}' for '{one.meant}' ({one.rows:,})" for one in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    written = [one.written for one in found[:3]]
     places = [
         int(np.flatnonzero((table.frame[column.name] == word).fill_null(value=False).to_numpy())[0])
         for word in written
@@ -87,10 +94,10 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
         columns=(column.name,),
         what=f"'{column.name}' seems to hold one category in several spellings: {named}{more}",
         figures={
-            "variants": len(variants),
+            "variants": len(found),
             "rows": rows,
-            "case_or_blanks": len(cased),
-            "letters": len(slips),
+            "case_or_blanks": sum(one.by_case for one in found),
+            "letters": sum(not one.by_case for one in found),
         },
         done="nothing: each spelling is a category of its own",
         question="Do these mean the same? If so, write them alike in the source.",
@@ -98,17 +105,41 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
     )
 
 
-def _by_case(counts: dict[str, int]) -> Iterator[_Variant]:
+def variants(counts: dict[str, int], *, of_target: bool = False) -> list[Variant]:
+    """Find words that are another one in another spelling, the most frequent first.
+
+    Parameters
+    ----------
+    counts : dict of str to int
+        Rows of each word.
+    of_target : bool
+        Whether the words are answers. Of these there are few, so that case is a slip in short words too, and a last letter
+        that is missing is one as well.
+
+    Examples
+    --------
+    >>> [one.written for one in variants({"Vienna": 90, "vienna": 5, "Viena": 2, "Graz": 40})]
+    ['vienna', 'Viena']
+    """
+    cased = list(_by_case(counts))
+    few = of_target and len({word.strip().casefold() for word in counts}) <= _FEW_ANSWERS
+    if not few and not _tells_case(counts, cased):
+        cased = []
+    slips = _by_letter(counts, {one.written for one in cased}, endings=of_target)
+    return sorted([*cased, *slips], key=lambda one: (-one.rows, one.written))
+
+
+def _by_case(counts: dict[str, int]) -> Iterator[Variant]:
     """Spellings that differ in case, blanks, hyphens or underscores alone."""
     alike: dict[str, list[str]] = defaultdict(list)
-    for word in counts:
+    for word in (one for one in counts if one.upper() != one.lower()):  # -1 is no spelling of 1
         alike[_BLANKS.sub(" ", word).strip().casefold()].append(word)
     for words in alike.values():
         best = max(words, key=lambda word: (counts[word], word))
-        yield from (_Variant(word, best, counts[word]) for word in words if word != best)
+        yield from (Variant(word, best, counts[word], by_case=True) for word in words if word != best)
 
 
-def _tells_case(counts: dict[str, int], cased: list[_Variant]) -> bool:
+def _tells_case(counts: dict[str, int], cased: list[Variant]) -> bool:
     """Whether case seems to be a slip: codes such as ``a`` and ``A`` use it to tell things apart, sexes do not."""
     if {word.strip().casefold() for word in counts} - _NO_SEX in _SEXES:
         return True
@@ -116,7 +147,7 @@ def _tells_case(counts: dict[str, int], cased: list[_Variant]) -> bool:
     return bool(longer) and len(cased) <= max(3, len(counts) // 2) and len(longer) == len(cased)
 
 
-def _by_letter(counts: dict[str, int], known: set[str]) -> Iterator[_Variant]:
+def _by_letter(counts: dict[str, int], known: set[str], *, endings: bool = False) -> Iterator[Variant]:
     """Rare words that are one letter, or two neighbours swapped, away from a frequent one of the same first letter."""
     words = [word for word in counts if len(word) >= _LETTERS and _WORD.fullmatch(word) and word not in known]
     frequent = [word for word in words if counts[word] >= _FREQUENT]
@@ -132,13 +163,13 @@ def _by_letter(counts: dict[str, int], known: set[str]) -> Iterator[_Variant]:
             (
                 one
                 for one in candidates
-                if counts[one] >= _RATIO * few and _slip(word.casefold(), one.casefold())
+                if counts[one] >= _RATIO * few and _slip(word.casefold(), one.casefold(), endings=endings)
             ),
             key=lambda one: (counts[one], one),
             default=None,
         )
         if right is not None:
-            yield _Variant(word, right, few)
+            yield Variant(word, right, few, by_case=False)
 
 
 def _deletions(word: str) -> set[str]:
@@ -146,8 +177,8 @@ def _deletions(word: str) -> set[str]:
     return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
 
 
-def _slip(written: str, meant: str) -> bool:
-    """Whether one letter was mistaken, left out, doubled or swapped; endings such as a plural's are no slips."""
+def _slip(written: str, meant: str, *, endings: bool) -> bool:
+    """Whether one letter was mistaken, left out, doubled or swapped; endings such as a plural's are none unless they count."""
     if written == meant or written[0] != meant[0]:
         return False
     if len(written) == len(meant):
@@ -161,6 +192,6 @@ def _slip(written: str, meant: str) -> bool:
         swapped = len(places) == 2 and places[1] == places[0] + 1
         return swapped and written[places[0]] == meant[places[1]] and written[places[1]] == meant[places[0]]
     short, long = sorted((written, meant), key=len)
-    if len(long) - len(short) != 1 or long.startswith(short):
+    if len(long) - len(short) != 1 or (long.startswith(short) and not endings):
         return False
     return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))

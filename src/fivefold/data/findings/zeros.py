@@ -14,10 +14,12 @@ from fivefold.measure.numbers import as_numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable
 
-__all__ = ["ZerosApart"]
+__all__ = ["ZerosApart", "zeros_apart"]
 
 _LEAST = 3
 _VALUES = 5
@@ -85,10 +87,33 @@ def _apart(table: CheckedTable, column: Column) -> _Apart | None:
         return None
     values = as_numbers(table.frame[column.name])
     known = values[~np.isnan(values)]
+    least = zeros_apart(known)
+    if least is None:
+        return None
+    zeros = int((known == 0).sum())
+    return _Apart(column.name, zeros, zeros / known.size, least, int(np.flatnonzero(values == 0)[0]))
+
+
+def zeros_apart(known: NDArray[np.float64]) -> float | None:
+    """The smallest value above zeros that stand apart from all others; None where there are none.
+
+    Parameters
+    ----------
+    known : array, shape (values,)
+        None of them NaN.
+
+    Examples
+    --------
+    >>> pressures = np.array([0.0] * 4 + [float(one) for one in range(60, 120)])
+    >>> zeros_apart(pressures), zeros_apart(np.arange(60.0))
+    (60.0, None)
+    """
     zeros = int((known == 0).sum())
     if not max(_LEAST, _LEAST_SHARE * known.size) <= zeros <= _MOST * known.size or known.min() < 0:
         return None
     others = np.unique(known[known > 0])
+    if others.size < _VALUES:
+        return None
     median = float(np.median(known[known > 0]))
     below = others[others <= median]
     least = float(others[0])
@@ -96,4 +121,4 @@ def _apart(table: CheckedTable, column: Column) -> _Apart | None:
         return None
     if least < _GAPS * float(np.partition(np.diff(below), -2)[-2]):  # one value may stand alone
         return None
-    return _Apart(column.name, zeros, zeros / known.size, least, int(np.flatnonzero(values == 0)[0]))
+    return least

@@ -21,6 +21,8 @@ __all__ = ["overview", "title"]
 _FEW_ROWS = 200
 _OWN_SUBJECT = frozenset({"f1", "log_loss", "roc_auc"})
 """Metrics whose sentence brings its own subject."""
+_HEADLINE_CHECKS = frozenset({"answers", "groups"})
+"""Checks whose warnings say that the figures may not mean what they seem to."""
 
 
 def title(story: Story) -> str:
@@ -247,12 +249,12 @@ def _open_leaks(dataset: Dataset) -> list[str]:
     ]
 
 
-def _known_things(dataset: Dataset) -> list[str]:
-    """Copies, and things that come back on both sides of the split: the figures are only true of new rows of known things."""
+def _asked(dataset: Dataset) -> list[str]:
+    """What the figures hang on: copies, answers that may be none, and things that come back on both sides of the split."""
     return [
         f"{finding_words(finding)} {sentence(finding.question)}"
         for finding in dataset.findings
-        if finding.tells_of_copies or (finding.check == "groups" and finding.severity == "warning")
+        if finding.tells_of_copies or (finding.check in _HEADLINE_CHECKS and finding.severity == "warning")
     ]
 
 
@@ -269,7 +271,7 @@ def _mind(story: Story) -> Markup | None:
     if story.dataset is not None:
         dataset = story.dataset.body
         points += [finding_words(finding) for finding in dataset.findings if finding.severity == "severe"]
-        points += [*_open_leaks(dataset), *_known_things(dataset)]
+        points += [*_open_leaks(dataset), *_asked(dataset)]
         removed = sum(count for _, count in dataset.removed)
         if removed > 0.05 * dataset.rows:
             points.append(
