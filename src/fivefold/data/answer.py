@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Answer", "sampled", "word_codes"]
+__all__ = ["PLACES", "Answer", "sampled", "word_codes", "word_parts"]
 
 _FOLDS = 5
 _SURE_ROWS = 200
@@ -45,7 +45,7 @@ _LONGEST_PART = 3
 _SHARED = 3
 """Values for each part of a word that is no name itself: thirty cities have nearly as many beginnings, and some country
 has each."""
-_PLACES = frozenset({"postal code", "phone"})
+PLACES = frozenset({"postal code", "phone"})
 """Forms whose beginnings say where something is, which was known before."""
 _ORDERLY = 0.95
 """Squared rank correlation of a copy with an amount: noise that leaves an R2 of 0.98 leaves more."""
@@ -158,10 +158,11 @@ class Answer:
         codes = word_codes(values)
         if not self.are_names(codes):
             return self.score_codes(codes)
-        if column.form in _PLACES:
+        if column.form in PLACES:
             return 0.0
         most = self._ordinary(codes) / _SHARED
-        parts = [part for part in _parts(values) if self._ordinary(part) <= most and not self.are_names(part)]
+        coded = [word_codes(part) for _, part in word_parts(values)]
+        parts = [part for part in coded if self._ordinary(part) <= most and not self.are_names(part)]
         return max((self.score_codes(part) for part in parts), default=0.0)
 
     def _by_order(self, figures: Floats) -> float:
@@ -280,11 +281,17 @@ def word_codes(values: pl.Series) -> Codes:
     return codes.astype(np.int64)
 
 
-def _parts(values: pl.Series) -> list[Codes]:
-    """Ways to number words by a part: the letters they begin with, and their first and last one, two and three signs."""
+def word_parts(values: pl.Series) -> list[tuple[str, pl.Series]]:
+    """Parts of words, with what stands between the word and its part in a sentence.
+
+    The letters that a word begins with, and its first and last one, two and three signs.
+    """
     sizes = range(1, _LONGEST_PART + 1)
-    parts = [values.str.extract(r"^([\pL]+)"), *(values.str.head(size) for size in sizes)]
-    return [word_codes(part) for part in (*parts, *(values.str.tail(size) for size in sizes))]
+    begins = [values.str.extract(r"^([\pL]+)"), *(values.str.head(size) for size in sizes)]
+    return [
+        *(("begins with", part) for part in begins),
+        *(("ends in", values.str.tail(size)) for size in sizes),
+    ]
 
 
 def _codings(values: Floats) -> list[Codes]:

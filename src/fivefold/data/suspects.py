@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from fivefold.data.findings.hindsight import speaks_of_before
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from fivefold.core.artefacts import Column
@@ -19,7 +21,9 @@ TELLING = 0.98
 """Score from which a column is held against the rest of the table: a copy of the answer with one wrong cell in fifty."""
 
 
-def near_copies(table: CheckedTable, frame: pl.DataFrame, answer: Answer) -> dict[str, float]:
+def near_copies(
+    table: CheckedTable, frame: pl.DataFrame, answer: Answer, phrases: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Find what may have been written from the answer.
 
     Parameters
@@ -29,6 +33,8 @@ def near_copies(table: CheckedTable, frame: pl.DataFrame, answer: Answer) -> dic
         Rows of it.
     answer : Answer
         Of these rows.
+    phrases : mapping of str to float, optional
+        How well words in the texts of a column give the answer.
 
     Returns
     -------
@@ -38,7 +44,9 @@ def near_copies(table: CheckedTable, frame: pl.DataFrame, answer: Answer) -> dic
     copies = {}
     for column in table.contract.columns:
         if _can_be_a_copy(column, table):
-            score = answer.score_coarsely(frame[column.name], column)
+            score = max(
+                answer.score_coarsely(frame[column.name], column), (phrases or {}).get(column.name, 0.0)
+            )
             if score >= TELLING:
                 copies[column.name] = score
     return copies

@@ -115,6 +115,35 @@ def an_amount_mostly_nothing(bed: Bed) -> None:
     bed.add("fee", np.where(some, bed.chance.gamma(2, 10, bed.rows), 0.0))
 
 
+def codes(bed: Bed, letters: np.ndarray) -> None:
+    """A letter and a number of its own for a few rows."""
+    numbers = bed.chance.integers(0, max(30, bed.rows // 5), bed.rows)
+    bed.add("routing", [f"{one}{number:03d}" for one, number in zip(letters, numbers, strict=True)])
+
+
+def a_part_of_a_code_with_wrong_cells(bed: Bed) -> None:
+    """What the code begins with is the class, but for up to 1.2 % of the rows; of amounts nothing of the kind."""
+    if bed.task == "regression":
+        filled_but_for_a_few_wrong_cells(bed)
+        return
+    wrong = bed.chance.random(bed.rows) < bed.chance.uniform(0.002, 0.012)
+    classes = int(bed.signal.max()) + 1
+    said = np.where(wrong, (bed.signal + 1) % classes, bed.signal).astype(int)
+    codes(bed, np.array(["K", "Z", "A"])[said])
+
+
+def codes_that_say_something(bed: Bed) -> None:
+    """What the code begins with goes with the answer in four of five rows."""
+    said = np.where(bed.chance.random(bed.rows) < 0.8, standing(bed) > 0, bed.chance.random(bed.rows) < 0.5)
+    codes(bed, np.where(said, "K", "Z"))
+
+
+def names_of_many_beginnings(bed: Bed) -> None:
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    names = ["".join(bed.chance.choice(letters, 6)) for _ in range(60)]
+    bed.add("town", [names[one] for one in bed.chance.integers(0, 60, bed.rows)])
+
+
 PLANTED = (
     Planted(
         "filled_later",
@@ -123,12 +152,19 @@ PLANTED = (
     ),
     Planted(
         "filled_later",
-        (filled_but_for_a_few_wrong_cells, an_amount_but_for_a_few_wrong_cells, filled_where_larger),
+        (
+            filled_but_for_a_few_wrong_cells,
+            an_amount_but_for_a_few_wrong_cells,
+            filled_where_larger,
+            a_part_of_a_code_with_wrong_cells,
+        ),
         (
             gaps_at_random,
             mostly_filled_for_one_class,
             an_amount_mostly_nothing,
             filled_where_others_say_so_too,
+            codes_that_say_something,
+            names_of_many_beginnings,
         ),
         left_out,
         ", left out",

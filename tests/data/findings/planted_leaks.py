@@ -258,11 +258,106 @@ def many_numbers(bed: Bed) -> None:
         bed.add(f"n{number}", bed.signal * 0.2 + bed.chance.normal(0, spread(bed), bed.rows))
 
 
+WORDS = (
+    "asked",
+    "for",
+    "refund",
+    "no",
+    "contact",
+    "ticket",
+    "moved",
+    "house",
+    "late",
+    "bill",
+    "new",
+    "phone",
+    "call",
+)
+
+
+def remarks(bed: Bed, least: int = 6) -> list[list[str]]:
+    """Texts of words that say nothing, and of numbers that make each text another."""
+    sizes = bed.chance.integers(least, 14, bed.rows)
+    return [[*bed.chance.choice(WORDS, size), str(bed.chance.integers(10_000))] for size in sizes]
+
+
+def with_words(bed: Bed, texts: list[list[str]], rows: Any, words: str) -> None:
+    """Add a column of texts, into the midst of which words were written in some rows."""
+    for row in np.flatnonzero(rows):
+        place = int(bed.chance.integers(1, len(texts[row]) - 1))
+        texts[row] = [*texts[row][:place], words, *texts[row][place:]]
+    bed.add("remark", [" ".join(text) for text in texts], "text")
+
+
+def words_in_the_midst_of_a_text(bed: Bed) -> None:
+    """Of one class, or of each but the first, the texts say what came of it; an amount cannot be told by a word."""
+    if bed.task == "regression":
+        a_copy_with_noise(bed)
+        return
+    texts = remarks(bed)
+    for row in np.flatnonzero(bed.signal > 0):
+        said = ("", "- account terminated,", "(Stays with us)")[int(bed.signal[row])]
+        place = int(bed.chance.integers(1, len(texts[row]) - 1))
+        texts[row] = [*texts[row][:place], said, *texts[row][place:]]
+    bed.add("remark", [" ".join(text) for text in texts], "text")
+
+
+def a_band_of_the_amount(bed: Bed) -> None:
+    """The amount in eight steps with a few wrong cells; of classes a code."""
+    if bed.task != "regression":
+        a_code_of_the_answer(bed)
+        return
+    edges = np.quantile(bed.signal, np.arange(1, 8) / 8)
+    steps = np.searchsorted(edges, bed.signal)
+    wrong = bed.chance.random(bed.rows) < 0.004
+    steps[wrong] = bed.chance.integers(0, 8, int(wrong.sum()))
+    names = bed.chance.permutation(list("abcdefgh"))
+    bed.add("segment", [f"s{names[one]}" for one in steps])
+
+
+def honest_texts(bed: Bed) -> None:
+    """A complaint is twice as frequent where the answer is high."""
+    share = np.where(bed.signal > np.median(bed.signal), 0.6, 0.3)
+    with_words(bed, remarks(bed), bed.chance.random(bed.rows) < share, "complained loudly")
+
+
+def telling_texts(bed: Bed) -> None:
+    """Nine in ten of the high answers say so, and one in ten of the others."""
+    share = np.where(bed.signal > np.median(bed.signal), 0.9, 0.1)
+    with_words(bed, remarks(bed), bed.chance.random(bed.rows) < share, "wants to leave")
+
+
+def short_texts(bed: Bed) -> None:
+    texts = remarks(bed, 1)
+    bed.add("title", [" ".join(text[:3]) for text in texts], "category")
+    bed.add("notes", [None if number % 5 else " ".join(text) for number, text in enumerate(texts)], "text")
+
+
+def bands_that_overlap(bed: Bed) -> None:
+    """A class of size that goes with the amount, as rooms do with a price."""
+    noisy = bed.signal + bed.chance.normal(0, 0.15 * spread(bed), bed.rows)
+    bed.add("size", [f"s{one}" for one in np.searchsorted(np.quantile(noisy, np.arange(1, 6) / 6), noisy)])
+
+
 PLANTED = (
     Planted(
         "leaks",
-        (a_copy_with_noise, a_bent_copy, a_code_of_the_answer),
-        (a_good_feature, a_good_category, many_numbers),
+        (
+            a_copy_with_noise,
+            a_bent_copy,
+            a_code_of_the_answer,
+            words_in_the_midst_of_a_text,
+            a_band_of_the_amount,
+        ),
+        (
+            a_good_feature,
+            a_good_category,
+            many_numbers,
+            honest_texts,
+            telling_texts,
+            short_texts,
+            bands_that_overlap,
+        ),
     ),
     Planted(
         "leaks",

@@ -250,3 +250,60 @@ def test_the_beginning_of_a_postal_code_was_known_before() -> None:
 
     assert any(finding.leave_out for finding in coded(400, code))
     assert not any(finding.leave_out for finding in coded(400, code, form="postal code"))
+
+
+REMARK: tuple[Role, Kind] = ("text", "string")
+
+
+def remark(words: str) -> Callable[[np.ndarray, np.random.Generator], list[str]]:
+    """Texts of which those of the positive class hold some words in their midst."""
+    return lambda truth, chance: [
+        f"asked for {chance.integers(10**6)} {words if one == truth.max() else 'and no more'} by {chance.choice(['eve', 'dan'])}"
+        for one in truth
+    ]
+
+
+def test_words_in_the_midst_of_a_text_are_found_and_named() -> None:
+    (finding,) = leaks("binary", remark("- Account TERMINATED, thanks"), REMARK)
+    assert finding.leave_out
+    _, words = finding.what.split("by whether a text holds ")
+    assert words.strip("'") in "account terminated thanks by"
+
+
+def test_words_that_are_wrong_in_one_row_of_a_hundred_are_held_against_the_rest() -> None:
+    def nearly(truth: np.ndarray, chance: np.random.Generator) -> list[str]:
+        return remark("account terminated")(
+            np.where(chance.random(truth.size) < 0.01, truth.min(), truth), chance
+        )
+
+    (finding,) = leaks("binary", nearly, REMARK)
+    assert finding.leave_out
+    assert "while all other columns together reach" in finding.what
+    assert "holds" in finding.what
+
+
+def test_words_of_a_person_are_not_repeated() -> None:
+    table = healthy("binary", ROWS)
+    truth = table.frame["outcome"].rank("dense").to_numpy().astype(float)
+    column = Column("extra", "text", "string", nullable=False, personal=True)
+    texts = pl.Series("extra", remark("Doe terminated")(truth, np.random.default_rng(1)))
+    found = OneColumnLeaks().inspect(
+        checked("binary", table.frame.with_columns(texts), (*table.contract.columns, column))
+    )
+    assert [one.what.endswith("holds certain words") for one in found] == [True]
+
+
+def test_bands_of_the_amount_are_asked_about_and_stay() -> None:
+    def band(truth: np.ndarray, chance: np.random.Generator) -> list[str]:
+        return [f"S{one}" for one in np.searchsorted(np.quantile(truth, [0.1, 0.3, 0.5, 0.8]), truth)]
+
+    (finding,) = leaks("regression", band, WORD)
+    assert (finding.severity, finding.leave_out, finding.figures["bands"]) == ("warning", False, 5)
+    assert finding.asks_for_leak
+
+
+def test_a_category_whose_amounts_overlap_is_no_band() -> None:
+    def rooms(truth: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+        return np.round(truth * 3 + chance.normal(0, 0.9, truth.size))
+
+    assert leaks("regression", rooms) == []

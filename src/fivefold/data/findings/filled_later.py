@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import bdtrc
 
 from fivefold.core.artefacts import Finding
+from fivefold.data.answer import PLACES, word_parts
 from fivefold.data.examples import example_rows
 from fivefold.data.rest import Rest
 from fivefold.data.suspects import near_copies
@@ -23,6 +24,7 @@ from fivefold.runtime.values import level
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Column
@@ -54,6 +56,7 @@ _AHEAD = 0.95
 _USUAL = (0.3, 0.99)
 """Shares between which one value is a column's usual one, so that the others are as good as filled."""
 _VALUE = "__value__"
+_NOT = {"begins with": "does not begin with", "ends in": "does not end in"}
 _LEVELS = 20
 """Values up to which each is looked at by itself: an indicator of one class of several gives that class away and no other."""
 
@@ -136,23 +139,37 @@ def _marked(table: CheckedTable, column: Column) -> list[tuple[Flags, str, bool]
 
 
 def _value_marks(table: CheckedTable, column: Column, columns: int) -> list[_Mark]:
-    """What single values of a column mark, or all but one; many an honest word names a class, so few rows say nothing."""
+    """What single values of a column mark, or all but one; of a code with many values, what a part of it does."""
     profile = table.profiles.get(column.name)
-    if column.kind == "datetime" or profile is None or not 2 <= profile.distinct <= _LEVELS:
+    if column.kind == "datetime" or profile is None or profile.distinct < 2:
         return []
-    target, values, marks = table.contract.target, table.frame[column.name], []
+    values = table.frame[column.name]
+    if profile.distinct <= _LEVELS:
+        return _marks_of(table, values, ("is", "is not"), columns)
+    if column.kind != "string" or column.role != "category" or column.form in PLACES:
+        return []
+    marks, parts = [], word_parts(values)
+    for how, part in parts:
+        if 2 <= part.n_unique() <= _LEVELS:
+            marks += _marks_of(table, part, (how, _NOT[how]), len(parts) * columns)
+    return marks
+
+
+def _marks_of(table: CheckedTable, values: pl.Series, words: tuple[str, str], tried: int) -> list[_Mark]:
+    """What values mark, or all but one; many an honest word names a class, so few rows say nothing."""
+    target, marks = table.contract.target, []
     pairs = table.frame.select(values.alias(_VALUE), target).drop_nulls().group_by(_VALUE, target).len("rows")
     crossed = pairs.pivot(target, index=_VALUE, values="rows", sort_columns=True).fill_null(0).sort(_VALUE)
     inside = crossed.drop(_VALUE).to_numpy()
     beside = inside.sum(axis=0) - inside
     for value, *counts in zip(crossed[_VALUE].to_list(), inside, beside, strict=True):
-        for rows, word in zip(counts[: 1 if len(inside) == 2 else 2], ("is", "is not"), strict=False):
+        for rows, word in zip(counts[: 1 if len(inside) == 2 else 2], words, strict=False):
             if rows.sum() < _ENOUGH_ROWS or rows.max() < _NEARLY_PURE * rows.sum():
                 continue
-            marked = (values == value if word == "is" else values != value).fill_null(value=False).to_numpy()
-            mark = _mark(
-                table, marked, f"{word} '{level(value)}'", 2 * len(inside) * columns, emptiness=False
+            marked = (
+                (values == value if word == words[0] else values != value).fill_null(value=False).to_numpy()
             )
+            mark = _mark(table, marked, f"{word} '{level(value)}'", 2 * len(inside) * tried, emptiness=False)
             marks += [replace(mark, value=True)] if mark is not None and mark.many else []
     return marks
 

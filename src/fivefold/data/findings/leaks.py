@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core.artefacts import Finding
-from fivefold.data.answer import Answer, sampled
+from fivefold.data.answer import Answer, sampled, word_codes
+from fivefold.data.bands import bands_of
 from fivefold.data.examples import example_rows
 from fivefold.data.findings.filled_later import marked_columns
+from fivefold.data.phrases import telling_phrase
 from fivefold.data.rest import Rest
 from fivefold.data.suspects import TELLING, near_copies
 from fivefold.measure.numbers import as_numbers
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable
+    from fivefold.data.phrases import Phrase
 
 __all__ = ["OVERWHELMING", "SUSPICIOUS", "OneColumnLeaks"]
 
 SUSPICIOUS = 0.995
 OVERWHELMING = 0.999
+_SHOWN = 3
+_KNOWN = 0.9
+"""Share of the rows that must have a level."""
 
 
 class OneColumnLeaks:
@@ -45,16 +52,73 @@ class OneColumnLeaks:
             column for column in table.contract.columns if column.role not in {"identifier", "constant"}
         ]
         scores = {column.name: answer.score(frame[column.name], column) for column in columns}
-        copies = near_copies(table, frame, answer) if answer.sure else {}
+        phrases = _phrases(frame, answer, columns, scores)
+        told = {name: phrase.score for name, phrase in phrases.items()}
+        scores |= told
+        copies = near_copies(table, frame, answer, told) if answer.sure else {}
         copies = {name: score for name, score in copies.items() if scores[name] < OVERWHELMING}
         apart = _standing_apart(table, frame, answer, scores, copies) if copies else {}
         findings = []
         for name, score in scores.items():
             if name in apart:
-                findings.append(_finding(table, name, apart[name].score, answer, apart[name]))
+                found = _finding(table, name, apart[name].score, answer, apart[name])
             elif score >= SUSPICIOUS:
-                findings.append(_finding(table, name, score, answer))
-        return findings
+                found = _finding(table, name, score, answer)
+            else:
+                continue
+            findings.append(_with_words(found, table, phrases[name]) if name in phrases else found)
+        named = {name for finding in findings for name in finding.columns}
+        return [*findings, *_bands(table, frame, [one for one in columns if one.name not in named])]
+
+
+def _phrases(
+    frame: pl.DataFrame, answer: Answer, columns: Sequence[Column], scores: Mapping[str, float]
+) -> dict[str, Phrase]:
+    """Words in the texts of a column that give the answer better than the texts as a whole do."""
+    found = {}
+    for column in columns:
+        if column.kind == "string":
+            phrase = telling_phrase(frame[column.name], answer)
+            if phrase is not None and phrase.score > scores[column.name]:
+                found[column.name] = phrase
+    return found
+
+
+def _with_words(finding: Finding, table: CheckedTable, phrase: Phrase) -> Finding:
+    """Add the words that do it, unless they may tell who somebody is."""
+    (name,) = finding.columns
+    column = next(column for column in table.contract.columns if column.name == name)
+    words = ", ".join(f"'{one}'" for one in phrase.words[:_SHOWN])
+    said = "certain words" if column.personal else words
+    return replace(finding, what=f"{finding.what}, by whether a text holds {said}")
+
+
+def _bands(table: CheckedTable, frame: pl.DataFrame, columns: Sequence[Column]) -> list[Finding]:
+    """Ask about columns that may have been cut from the amount itself, since a model would be told its range."""
+    target = table.contract.target
+    if table.contract.task != "regression":
+        return []
+    amounts = frame[target].to_numpy().astype(np.float64)
+    findings = []
+    for column in columns:
+        known = frame[column.name].is_not_null().to_numpy()
+        if column.kind == "datetime" or column.name == table.split.by or known.mean() < _KNOWN:
+            continue
+        count = bands_of(word_codes(frame[column.name])[known], amounts[known])
+        if count:
+            findings.append(
+                Finding(
+                    check="leaks",
+                    severity="warning",
+                    columns=(column.name,),
+                    what=f"'{column.name}' cuts '{target}' into {count} ranges that do not overlap, as if it had been made from it",
+                    figures={"bands": count, "rows": int(known.sum())},
+                    question=f"Is '{column.name}' known at the moment when '{target}' is asked for? If so, give it a role in "
+                    "[data.columns]; if not, exclude it under [data].",
+                    examples=example_rows(table, _different(table), (column.name, target)),
+                )
+            )
+    return findings
 
 
 @dataclass(frozen=True, slots=True)
