@@ -34,6 +34,7 @@ from fivefold.core.version import __version__
 from fivefold.data.conformity import hold_against
 from fivefold.data.gather import gather
 from fivefold.deployment.step import is_running
+from fivefold.report.doubt import doubt_words
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
@@ -207,6 +208,8 @@ class Summary:
         What labels cost on the sealed test part, where the person said what answers cost.
     fairness : tuple of Fairness
         How the groups of the columns that were named for it fare.
+    doubt : str
+        Where the figures are too good to be true: why to doubt them, and the column that matters most; else empty.
     """
 
     run: str
@@ -224,6 +227,7 @@ class Summary:
     report: str
     costs: Costs | None = None
     fairness: tuple[Fairness, ...] = ()
+    doubt: str = ""
 
 
 class Result:
@@ -360,7 +364,15 @@ class Result:
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",
             costs=evaluation.costs if evaluation else None,
+            doubt=_doubt(model.body, made.body if made else None) if model else "",
         )
+
+
+def _doubt(model: object, dataset: object) -> str:
+    """Why figures are to be doubted."""
+    if not isinstance(model, Model):
+        return ""
+    return doubt_words(model, dataset if isinstance(dataset, Dataset) else None)
 
 
 def _address(release: object) -> str:

@@ -73,3 +73,20 @@ def test_columns_that_were_left_out_are_named_with_their_reason(capsys: pytest.C
     lines = capsys.readouterr().out.splitlines()
     assert "left out: 'leak_0' (gives the answer away)" in lines
     assert lines[-1] == "left out: 2 more columns; 'fivefold show a1b2 data' names them"
+
+
+class Perfect:
+    """A run whose figure is too good to be true."""
+
+    def summary(self) -> Summary:
+        ours = Score("roc_auc", 1.0, 1.0, 1.0, greater_is_better=True)
+        base = Score("roc_auc", 0.5, 0.5, 0.5, greater_is_better=True)
+        said = "Too good to be true until you know why: ROC AUC 1 on 240 sealed rows."
+        return Summary("a1b2", "done", "", {}, (), ours, base, True, (), "", "", None, "", doubt=said)
+
+
+def test_a_perfect_figure_is_doubted_below_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Perfect()), as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("Too good to be true until you know why")
+    assert lines[-3].startswith("measured on rows it had never seen: roc_auc 1")

@@ -101,6 +101,30 @@ def test_the_target_and_columns_that_the_model_does_not_use_are_no_trouble() -> 
     assert found.holds
 
 
+def test_a_class_that_training_did_not_see_is_noted_and_breaks_nothing() -> None:
+    found = held(pl.DataFrame(GOOD).with_columns(shown=pl.Series(["yes", "banana", None, " "])))
+    (trouble,) = found.troubles
+    assert (trouble.column, trouble.kind, trouble.weight, trouble.rows) == (
+        "shown",
+        "unseen_class",
+        "info",
+        1,
+    )
+    assert (
+        trouble.what
+        == "'shown' is the target, and is a class that training did not see in 1 of 4 rows (25.0 %)"
+    )
+    assert [(example.row, example.value) for example in trouble.examples] == [(1, "banana")]
+    assert (found.holds, found.broken_rows, found.warned_rows, found.shares) == (True, 0, 0, {})
+
+
+@pytest.mark.parametrize("values", [[0, 1, 1, 2], [0.0, 1.0, 1.0, 2.0], ["0", "1", "1.0", "two"]])
+def test_classes_are_known_however_they_are_written(values: list[Any]) -> None:
+    contract = replace(CONTRACT, classes=("0", "1"), target_kind="integer")
+    (trouble,) = held(pl.DataFrame(GOOD).with_columns(shown=pl.Series(values)), contract=contract).troubles
+    assert (trouble.kind, trouble.rows, trouble.examples[0].row) == ("unseen_class", 1, 3)
+
+
 def test_values_of_a_wrong_type_are_counted_and_shown() -> None:
     found = held(pl.DataFrame(GOOD | {"age": ["forty", "18", "forty", "x" * 99]}))
     trouble = found.troubles[0]

@@ -112,6 +112,8 @@ def _say_headline(found: Summary) -> None:
         say(line)
     for words in filter(None, map(fairness_words, found.fairness)):
         say(words)
+    if found.doubt:
+        say(found.doubt)
     if not found.better:
         say("NOT better than knowing nothing, outside the interval of their difference")
 

@@ -11,6 +11,8 @@ import numpy as np
 from fivefold.core.artefacts import Figure
 from fivefold.core.errors import RequestError
 from fivefold.core.tables import read_parquet
+from fivefold.data.target import labels_of, read_target
+from fivefold.data.unread import told
 from fivefold.report.figures import figure, percent, whole
 from fivefold.runtime.bundle import HIDDEN
 from fivefold.runtime.frames import clean_series, near_names
@@ -29,7 +31,13 @@ if TYPE_CHECKING:
 __all__ = ["Conformity", "Example", "Trouble", "TroubleKind", "Weight", "hold_against"]
 
 TroubleKind = Literal[
-    "missing_column", "wrong_type", "missing_value", "out_of_range", "unseen_category", "extra_column"
+    "missing_column",
+    "wrong_type",
+    "missing_value",
+    "out_of_range",
+    "unseen_category",
+    "unseen_class",
+    "extra_column",
 ]
 Weight = Literal["broken", "warning", "info"]
 
@@ -41,6 +49,7 @@ _WEIGHTS: dict[TroubleKind, Weight] = {
     "missing_value": "broken",
     "out_of_range": "warning",
     "unseen_category": "warning",
+    "unseen_class": "info",
     "extra_column": "info",
 }
 _TYPES = {
@@ -75,7 +84,8 @@ class Trouble:
     Attributes
     ----------
     column : str
-    kind : {"missing_column", "wrong_type", "missing_value", "out_of_range", "unseen_category", "extra_column"}
+    kind : {"missing_column", "wrong_type", "missing_value", "out_of_range", "unseen_category", "unseen_class",
+        "extra_column"}
     weight : {"broken", "warning", "info"}
     rows : int
     share : float
@@ -152,6 +162,8 @@ def hold_against(fetched: Fetched, contract: Contract, *, known: Sequence[str] =
             tally.miss(column, [name for name in names if contract.target != name])
         else:
             tally.count(column, read_parquet(fetched.path, columns=[column.name]).to_series())
+    if contract.classes and contract.target in names:
+        tally.answers(contract, read_parquet(fetched.path, columns=[contract.target]).to_series())
     expected = {contract.target, *known, *(column.name for column in contract.columns)}
     for name in names:
         if name not in expected:
@@ -205,6 +217,17 @@ class _Tally:
             self.add(column.name, kind, count, said, _examples(raw, mask, personal=column.personal))
         if troubled.any():
             self.shares[column.name] = int(troubled.sum()) / self.rows
+
+    def answers(self, contract: Contract, raw: pl.Series) -> None:
+        """Put down classes that training did not see: no row is refused for it, since the target is no input."""
+        labels = labels_of(read_target(raw, contract.target_kind))
+        known = labels.is_in(list(contract.classes)).fill_null(value=False)
+        mask = (told(raw) & ~known).to_numpy()
+        count = int(mask.sum())
+        if count:
+            share = f"{whole(count)} of {whole(self.rows)} rows ({percent(count / self.rows)})"
+            said = f"is the target, and is a class that training did not see in {share}"
+            self.add(contract.target, "unseen_class", count, said, _examples(raw, mask, personal=False))
 
     def add(
         self, column: str, kind: TroubleKind, rows: int, said: str, examples: tuple[Example, ...] = ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.report.chapter import block, verdict_badge
 from fivefold.report.charts.marks import Mark, marks
+from fivefold.report.doubt import doubt_words
 from fivefold.report.figures import exact, figure, interval, percent, seconds, whole
 from fivefold.report.html import Markup, bullets, h, join, name
 from fivefold.report.language import TASKS, achieved, finding_words, metric_label, plural, sentence
@@ -265,6 +266,8 @@ def _mind(story: Story) -> Markup | None:
         points += story.health.body.reasons
     if story.model is not None:
         rows = story.model.body.evaluation.rows
+        doubt = doubt_words(story.model.body, story.dataset.body if story.dataset else None)
+        points += [doubt] if doubt else []
         points += story.model.body.notes
         if rows < _FEW_ROWS:
             points.append(f"Only {plural(rows, 'row')} were sealed, so the intervals are wide.")
