@@ -77,13 +77,20 @@ def test_a_small_share_of_the_time_is_kept(trackers: dict[str, type], budget: fl
     assert time_to_keep(budget) == kept
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_each_tracker_has_its_line(trackers: dict[str, type], tmp_path: Path) -> None:
+def test_each_tracker_has_its_line(
+    trackers: dict[str, type], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    raised: list[type] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: raised.append(told.exc_type))
     trackers.update(broken=Broken, fine=Fine, refused=Refused, unasked=Unasked)
     broken, fine, refused = track(tiny_training(tmp_path), 5, 5)
     assert fine == "tracking: told of 0a1b2c3d"
     assert refused == "tracking: not sent. It is full. Next: make room."
     assert broken == "tracking: not sent: Broken failed"
+    for thread in threading.enumerate():
+        if thread.name == "fivefold-tracker":
+            thread.join(10)
+    assert raised == [KeyError]
 
 
 def test_one_that_does_not_end_is_left_behind(trackers: dict[str, type], tmp_path: Path) -> None:

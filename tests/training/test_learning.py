@@ -13,7 +13,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import LearningCurve, Model
 from fivefold.core.clock import Deadline
 from fivefold.report.sections.learning import learning_words
-from fivefold.training import learning, search, step
+from fivefold.training import insight, learning, search
 from fivefold.training.rows import HALF, QUARTER, TrainingRows
 from fivefold.training.search import Search
 from fivefold.training.step import train
@@ -133,7 +133,7 @@ def test_without_time_to_resample_there_is_no_curve(stage: Make, monkeypatch: py
         asked.append(learning.learning_curve(own, metric, Deadline.after(0)))
         return asked[-1]
 
-    monkeypatch.setattr(step, "learning_curve", late)
+    monkeypatch.setattr(insight, "learning_curve", late)
     model = model_of(stage("regression", frame=cities(1_500, 150, noise=0.2)))
     assert asked == [None]
     assert {QUARTER, HALF} <= {trial.fold for trial in model.trials}
