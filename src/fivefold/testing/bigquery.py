@@ -12,15 +12,15 @@ import json
 import threading
 from dataclasses import dataclass
 from datetime import date, time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from fivefold.testing.loopback import Loopback
 from fivefold.testing.warehouse import Answer, Warehouse, WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
 __all__ = ["BigQueryEmulator", "Job"]
 
@@ -49,7 +49,7 @@ class Job:
     error: WarehouseError | None = None
 
 
-class BigQueryEmulator:
+class BigQueryEmulator(Loopback):
     """A server on loopback, for as long as it is entered.
 
     Parameters
@@ -73,24 +73,12 @@ class BigQueryEmulator:
         class Handler(_Handler):
             server_of = emulator
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        super().__init__(Handler)
 
     @property
     def host(self) -> str:
         """What ``BIGQUERY_EMULATOR_HOST`` is to hold."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> BigQueryEmulator:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return self.address
 
     def answer(
         self, method: str, path: str, words: Mapping[str, str], body: Mapping[str, Any]

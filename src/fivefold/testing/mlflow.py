@@ -11,13 +11,14 @@ import re
 import threading
 import uuid
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from fivefold.testing.loopback import Loopback
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 __all__ = ["KeptRun", "MLflowEmulator", "RefusedError"]
 
@@ -65,7 +66,7 @@ class KeptRun:
         return {"info": self.info, "data": data}
 
 
-class MLflowEmulator:
+class MLflowEmulator(Loopback):
     """A server on loopback, for as long as it is entered.
 
     Parameters
@@ -100,25 +101,12 @@ class MLflowEmulator:
         class Handler(_Handler):
             server_of = emulator
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        super().__init__(Handler)
 
     @property
     def uri(self) -> str:
         """What ``MLFLOW_TRACKING_URI`` is to hold."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> MLflowEmulator:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return self.address
 
     def answer(self, method: str, path: str, words: dict[str, str], raw: bytes) -> bytes:
         """Answer one request."""
