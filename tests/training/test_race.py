@@ -76,3 +76,9 @@ def test_with_few_rows_only_three_are_raced(stage: Make) -> None:
     model = train(place.dataset, place.brief, place.bench(seconds=30.0))
     assert {trial.candidate for trial in model.trials} == {"linear", "crowd", "crowd1", "crowd2"}
     assert model.ended == "all candidates fitted"
+
+
+def test_a_family_that_usually_comes_later_opens_where_it_stands_alone(stage: Make) -> None:
+    place = stage("binary", plan={"model.candidates": ("extra_trees",)})
+    model = train(place.dataset, place.brief, place.bench(seconds=30.0))
+    assert {member.family for member in model.members} == {"extra_trees"}

@@ -264,8 +264,10 @@ class Search:
             except FivefoldError as error:
                 self.trials.append(Trial(name, name, self.folds[0], 0.0, 0, None, "failed", str(error)))
         found.sort(key=lambda candidate: candidate.rank)
-        self.candidates += [candidate for candidate in found if candidate.rank < _OPENING]
-        self.later += [candidate for candidate in found if candidate.rank >= _OPENING]
+        # Families that usually come later open where no other was named.
+        opening = [candidate for candidate in found if candidate.rank < _OPENING] or found[:1]
+        self.candidates += opening
+        self.later += found[len(opening) :]
 
     def _fits(self, numbers: Sequence[int], fold: int) -> list[FitTask]:
         """One task per candidate."""
