@@ -174,7 +174,7 @@ def wait_for(condition: object, seconds: float = 60) -> None:
 def test_a_run_killed_in_the_middle_of_training_resumes(done: ff.Result, tmp_path: Path) -> None:
     table = write_csv(tmp_path / "visits.csv", visits(400))
     process = run_in_the_background(table, tmp_path / "runs")
-    wait_for(lambda: list((tmp_path / "runs").glob(".work/*-train-*/scratch/*")))
+    wait_for(lambda: list((tmp_path / "runs").glob("*/begun/train/workshop/fits/*/receipt.json")))
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=30)
     (killed,) = Store(tmp_path / "runs").runs()
@@ -190,20 +190,24 @@ def test_a_run_killed_in_the_middle_of_training_resumes(done: ff.Result, tmp_pat
     assert bundle == {
         name: d for name, d in done.artefact("train").header.payloads.items() if "members" in name
     }
+    assert any("taken over from an earlier try" in note for note in again.trained.notes)
     assert not (tmp_path / "runs" / ".work").exists()
+    assert not (killed.folder / "begun").exists()
 
 
 @pytest.mark.slow
 def test_ctrl_c_in_training_gives_the_best_so_far(tmp_path: Path) -> None:
     table = write_csv(tmp_path / "visits.csv", visits(400))
     process = run_in_the_background(table, tmp_path / "runs")
-    wait_for(lambda: list((tmp_path / "runs").glob(".work/*-train-*/scratch/**/payload")))
+    wait_for(lambda: list((tmp_path / "runs").glob("*/begun/train/workshop/fits/*/payload")))
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     summary = json.loads(out)
     assert summary["state"] == "done"
-    assert ff.load("latest", out=str(tmp_path / "runs")).trained.ended == "interrupted"
+    cut = ff.load("latest", out=str(tmp_path / "runs"))
+    assert cut.trained.ended == "interrupted"
+    assert (cut.folder / "begun" / "train" / "key").is_file()
 
 
 @pytest.mark.slow

@@ -257,7 +257,8 @@ class Journey:
     def train(self) -> Stored[Model]:
         """3. The best blend that the minutes can buy, evaluated once on the sealed part.
 
-        A model that Ctrl-C cut short can be used as it is, and is trained anew when the run is repeated.
+        A model that Ctrl-C cut short can be used as it is. When the run is repeated, or was killed, training goes on from
+        the fits that had been finished.
         """
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
         words = {"means": self.settings.means, "seed": self.settings.seed}
@@ -267,7 +268,10 @@ class Journey:
         def work(bench: Workbench) -> Model:
             return train(dataset, brief, bench)
 
-        return self._step("train", Model, (dataset, brief), words, work, again=cut)
+        model = self._step("train", Model, (dataset, brief), words, work, again=cut)
+        if model.body.ended != "interrupted":
+            self.run.forget("train")
+        return model
 
     def deploy(self) -> Stored[Release]:
         """4. A verified service; one that runs already for this model is kept."""
@@ -359,14 +363,10 @@ class Journey:
         )
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
+            until, means = Deadline.after(slice_seconds), self.settings
+            begun = self.run.begun(name, key) if name == "train" else None
             bench = Workbench(
-                folder,
-                scratch,
-                self.run.live,
-                Deadline.after(slice_seconds),
-                self.settings.budget,
-                self.settings.seed,
-                self.progress,
+                folder, scratch, self.run.live, until, means.budget, means.seed, self.progress, begun
             )
             body = work(bench)
             seconds = time.monotonic() - began

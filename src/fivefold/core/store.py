@@ -2,6 +2,7 @@
 
 fivefold-runs/
   3f9a2c1e/                 the run's short id
+    begun/                  what a step that was killed had finished; gone once the step is whole
     run.json                question, source and settings
     ledger.json
     research/manifest.json  written last and renamed into place with its whole folder
@@ -210,6 +211,22 @@ class Run:
                 todo=f"run it: fivefold {step} {self.id}",
             )
         return stored
+
+    def begun(self, step: str, key: str) -> Path:
+        """Return the folder that outlives a killed step: with what an earlier try of the same key left there, else empty."""
+        folder = self.folder / "begun" / step
+        mark = folder / "key"
+        if not mark.is_file() or mark.read_text() != key:
+            self.forget(step)
+            folder.mkdir(parents=True)
+            write_atomically(mark, key.encode())
+        return folder
+
+    def forget(self, step: str) -> None:
+        """Remove what earlier tries of a step left."""
+        shutil.rmtree(self.folder / "begun" / step, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (self.folder / "begun").rmdir()
 
     @contextlib.contextmanager
     def workplace(self, step: str) -> Iterator[tuple[Path, Path]]:

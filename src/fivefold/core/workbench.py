@@ -51,6 +51,9 @@ class Workbench:
     budget : Budget
     seed : int
     progress : Progress
+    begun : Path or None
+        Folder that outlives a step that is killed: the next try, if it has the same key, finds what this one left there. None
+        where nothing is to be kept.
     """
 
     folder: Path
@@ -60,3 +63,4 @@ class Workbench:
     budget: Budget
     seed: int
     progress: Progress
+    begun: Path | None = None

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from fivefold.training.encoded import load_features
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.learning import learn_from_fewer
 from fivefold.training.naive import try_at_random
+from fivefold.training.pool import Outcome
 from fivefold.training.race import race
 from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, ASIDE, WHOLE
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Candidate, Floats
     from fivefold.core.workbench import Progress
-    from fivefold.training.pool import Outcome
     from fivefold.training.schedule import Schedule
     from fivefold.training.tasks import Answer, Task, Workshop
 
@@ -89,6 +90,8 @@ class Search:
         What a reader of the model must know.
     later : list of Candidate
         Those that are only fitted if time is left, in order.
+    taken_over : int
+        Fits that an earlier try had finished.
     """
 
     workshop: Workshop
@@ -106,6 +109,7 @@ class Search:
     encoded: dict[int, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     later: list[Candidate] = field(default_factory=list)
+    taken_over: int = 0
     _racing: set[int] = field(default_factory=set)
     _out: set[int] = field(default_factory=set)
     _reserve: float = 0.0
@@ -275,7 +279,11 @@ class Search:
 
     def work(self, tasks: Sequence[Task], until: Deadline) -> None:
         """Work through tasks and keep what came of each."""
-        for outcome in self.schedule.work(tasks, until, self._weight):
+        known = [(task, self.workshop.finished(task)) for task in tasks]
+        done = [Outcome(task, "done", answer.seconds, answer) for task, answer in known if answer]
+        rest = [task for task, answer in known if answer is None]
+        self.taken_over += sum(isinstance(outcome.task, FitTask) for outcome in done)
+        for outcome in itertools.chain(done, self.schedule.work(rest, until, self._weight)):
             if isinstance(outcome.task, FitTask):
                 self._keep_fit(outcome.task, outcome)
             elif outcome.answer is not None:

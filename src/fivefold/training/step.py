@@ -20,6 +20,7 @@ Read :func:`train` from top to bottom; each line has its own file:
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ from fivefold.training.search import Search
 from fivefold.training.tasks import EncodeTask, Workshop
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fivefold.core.artefacts import Brief, Dataset, Evaluation
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
@@ -89,7 +92,7 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
     plan = brief.body
     notes: list[str] = []
     metric, most = plan.text("metric.primary"), plan.number("ensemble.max_members")
-    workshop = Workshop.open(bench.scratch / "workshop", _terms(dataset, plan, bench, notes))
+    workshop = _workshop(dataset, plan, bench, notes)
     baseline = Baseline(workshop)
     with Interruption() as interruption:
         with Pool(bench.budget.cores, workshop.folder) as pool:
@@ -137,16 +140,28 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
     return model
 
 
-def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[str]) -> Terms:
-    """Say once what the work is; sample the training rows if they are more than the means bear."""
+def _workshop(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[str]) -> Workshop:
+    """Go on from what an earlier try had finished, on its terms; otherwise say once what the work is."""
+    place = (bench.begun or bench.scratch) / "workshop"
+    workshop = Workshop.reopen(place)
+    if workshop is None:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        workshop = Workshop.open(place, _terms(dataset, plan, bench, place))
+    learned, rows = workshop.rows.folds.size, dataset.body.split.train_rows
+    if learned < rows:
+        drawn = f"Trained on {learned:,} of {rows:,} training rows, drawn at random"
+        notes.append(f"{drawn}: the means bear no more.")
+    return workshop
+
+
+def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, place: Path) -> Terms:
+    """Say what the work is; sample the training rows if they are more than the means bear."""
     body, seconds = dataset.body, bench.deadline.remaining()
     snapshot, rows = dataset.folder / "train.parquet", body.split.train_rows
     most = affordable_rows(body.contract, bench.budget, seconds)
     if rows > most:
-        snapshot = draw(snapshot, rows, most, bench.scratch, seed=bench.seed)
-        notes.append(
-            f"Trained on {most:,} of {rows:,} training rows, drawn at random: the means bear no more."
-        )
+        snapshot = draw(snapshot, rows, most, place, seed=bench.seed)
     return Terms(
         snapshot=str(snapshot),
         contract=body.contract,
@@ -195,6 +210,10 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
         for trial in search.trials
         if trial.state in {"failed", "killed"} and trial.reason != INTERRUPTED
     ]
+    if search.taken_over:
+        notes.append(
+            f"{search.taken_over:,} fits were taken over from an earlier try that did not come to its end."
+        )
     if measured.assembly.rows < total:
         notes.append(
             f"Members learned from {measured.assembly.rows:,} of {total:,} rows: those of one fold; "

@@ -15,6 +15,7 @@ from fivefold.core.artefacts import FOLD, ROW, SINCE
 from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate, Family, Member, MemberKind, Problem
 from fivefold.core.registry import Registry
+from fivefold.core.store import write_atomically
 from fivefold.measure.metrics import loss
 from fivefold.training.encoded import EncodedFold, encode_fold
 from fivefold.training.rows import WHOLE, Terms, TrainingRows
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "EncodeTask", "FitTask", "Task", "Workshop", "read_task", "write_task"]
 
-_TERMS = "terms.json"
+_TERMS, _RECEIPT = "terms.json", "receipt.json"
 _WHOLE = "whole.parquet"
 _TIMED = 15
 
@@ -139,6 +140,7 @@ class Workshop:
         self.folder = folder
         self._rows: TrainingRows | None = None
         self._prepared: set[str] = set()
+        self._earlier: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, folder: Path, terms: Terms) -> Workshop:
@@ -147,12 +149,28 @@ class Workshop:
         (folder / _TERMS).write_bytes(records.dump(terms))
         return cls(folder)
 
+    @classmethod
+    def reopen(cls, folder: Path) -> Workshop | None:
+        """Open what a try that was killed or interrupted left, on the terms of that try; None where there is nothing to go on from."""
+        found = frozenset(
+            path.parent.relative_to(folder).as_posix() for path in folder.glob(f"*/*/{_RECEIPT}")
+        )
+        if not found:
+            return None
+        workshop = cls(folder)
+        workshop._earlier = found
+        return workshop if Path(workshop.terms.snapshot).is_file() else None
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the work."""
+        return records.load(Terms, (self.folder / _TERMS).read_bytes(), label="The terms of the work")
+
     @property
     def rows(self) -> TrainingRows:
         """The training rows, opened when they are first needed."""
         if self._rows is None:
-            terms = records.load(Terms, (self.folder / _TERMS).read_bytes(), label="The terms of the work")
-            self._rows = TrainingRows(terms)
+            self._rows = TrainingRows(self.terms)
         return self._rows
 
     def rows_of(self, fold: int) -> TrainingRows:
@@ -177,8 +195,20 @@ class Workshop:
         whole.sink_parquet(self.folder / _WHOLE)
 
     def perform(self, task: Task) -> Answer:
-        """Do a task and leave its files in its place."""
-        return self._encode(task) if isinstance(task, EncodeTask) else self._fit(task)
+        """Do a task and leave its files in its place, and beside them, if it came to its end, what was asked and answered."""
+        (self.folder / task.place / _RECEIPT).unlink(missing_ok=True)
+        answer = self._encode(task) if isinstance(task, EncodeTask) else self._fit(task)
+        if not answer.stopped:
+            receipt = {"asked": _asked(task), "answer": asdict(answer)}
+            write_atomically(self.folder / task.place / _RECEIPT, json.dumps(receipt).encode())
+        return answer
+
+    def finished(self, task: Task) -> Answer | None:
+        """Return what an earlier try answered to the very same task; None where it did not come to its end."""
+        if task.place not in self._earlier:
+            return None
+        receipt = json.loads((self.folder / task.place / _RECEIPT).read_bytes())
+        return Answer(**receipt["answer"]) if receipt["asked"] == _asked(task) else None
 
     def _encode(self, task: EncodeTask) -> Answer:
         """Encode a fold."""
@@ -246,6 +276,11 @@ class Workshop:
             terms.seed,
             trends if any(trends) else (),
         )
+
+
+def _asked(task: Task) -> dict[str, object]:
+    """What decides what comes of a task that comes to its end: everything but the time that it was given."""
+    return {name: value for name, value in asdict(task).items() if name not in {"seconds", "latest"}}
 
 
 def _one_row_ms(member: Member, sample: Sample) -> float:
