@@ -41,6 +41,7 @@ from fivefold.report.page import Story, render
 from fivefold.research.step import research
 from fivefold.result import Result, RunRecord, State, run_id
 from fivefold.tracking.trackers import time_to_keep, track
+from fivefold.training.forerunner import forerunner
 from fivefold.training.step import train
 
 if TYPE_CHECKING:
@@ -257,16 +258,17 @@ class Journey:
     def train(self) -> Stored[Model]:
         """3. The best blend that the minutes can buy, evaluated once on the sealed part.
 
-        A model that Ctrl-C cut short can be used as it is. When the run is repeated, or was killed, training goes on from
-        the fits that had been finished.
+        What Ctrl-C cut short can be used as it is; after that, or a kill, the next try goes on from the finished fits.
         """
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
+        earlier = forerunner(self.run, self.settings.train.start_from, dataset.body)
         words = {"means": self.settings.means, "seed": self.settings.seed}
+        words["earlier"] = earlier.header.digest if earlier else ""
         stands = self.run.get("train", Model)
         cut = stands is not None and stands.body.ended == "interrupted"
 
         def work(bench: Workbench) -> Model:
-            return train(dataset, brief, bench)
+            return train(dataset, brief, bench, earlier)
 
         model = self._step("train", Model, (dataset, brief), words, work, again=cut)
         if model.body.ended != "interrupted":
@@ -363,7 +365,7 @@ class Journey:
         )
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
-            until, means = Deadline.after(slice_seconds), self.settings
+            means, until = self.settings, Deadline.after(slice_seconds)
             begun = self.run.begun(name, key) if name == "train" else None
             bench = Workbench(
                 folder, scratch, self.run.live, until, means.budget, means.seed, self.progress, begun

@@ -43,3 +43,12 @@ def test_a_score_cannot_rise_and_fall_with_one_column(tmp_path: Path) -> None:
     path.write_text('[train]\nincreasing = ["age", "size"]\ndecreasing = ["size"]\n')
     with pytest.raises(SettingsError, match="'size'"):
         read_settings({}, config=path, environ={})
+
+
+def test_where_to_start_from_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nstart_from = " latest "\n')
+    assert read_settings({}, config=path, environ={}).train.start_from == "latest"
+    path.write_text("[train]\nstart_from = 3\n")
+    with pytest.raises(SettingsError, match="in quotes"):
+        read_settings({}, config=path, environ={})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs", "fairness")
+TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs", "fairness", "start_from")
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 
@@ -42,6 +42,8 @@ class TrainSettings:
         A true class, an answer, and what that answer costs then.
     fairness : tuple of str
         Columns whose groups are compared on the sealed rows.
+    start_from : str
+        A run of the same question whose best settings are fitted first; ``latest`` for the latest one.
     """
 
     families: tuple[str, ...] = ()
@@ -50,6 +52,7 @@ class TrainSettings:
     decreasing: tuple[str, ...] = ()
     costs: tuple[Cost, ...] = ()
     fairness: tuple[str, ...] = ()
+    start_from: str = ""
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -76,6 +79,14 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
             expected=" or ".join(LEARN_FROM),
             todo="use one of the two, or leave it out",
         )
+    start_from = given.get("start_from", "")
+    if not isinstance(start_from, str):
+        raise SettingsError(
+            "[train] start_from cannot be used",
+            seen=repr(start_from),
+            expected='a run\'s folder, its short id, or "latest", in quotes',
+            todo="name a run, or leave it out",
+        )
     settings = TrainSettings(
         families=_names("families", given),
         learn_from=str(learn_from),
@@ -83,6 +94,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         decreasing=_names("decreasing", given),
         costs=read_costs(given.get("costs", "")),
         fairness=_names("fairness", given),
+        start_from=start_from.strip(),
     )
     both = set(settings.increasing) & set(settings.decreasing)
     if both:

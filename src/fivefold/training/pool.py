@@ -71,6 +71,16 @@ class Outcome:
     reason: str = ""
     memory_bytes: int = 0
 
+    @property
+    def why(self) -> str:
+        """Why a fit ended, or never began."""
+        if self.answer is None:
+            return self.reason
+        if self.answer.stopped:
+            return "its time was up"
+        rounds, tried = self.answer.rounds, self.answer.tried
+        return f"no better after round {rounds} of {tried}" if tried > rounds else ""
+
 
 @dataclass(slots=True)
 class _Worker:

@@ -21,6 +21,7 @@ from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
 from fivefold.training.encoded import load_features
+from fivefold.training.forerunner import proven_first
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.learning import learn_from_fewer
 from fivefold.training.naive import try_at_random
@@ -34,6 +35,7 @@ from fivefold.training.tasks import EncodeTask, FitTask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fivefold.core.artefacts import Model
     from fivefold.core.protocols import Candidate, Floats
     from fivefold.core.workbench import Progress
     from fivefold.training.schedule import Schedule
@@ -114,15 +116,15 @@ class Search:
     _out: set[int] = field(default_factory=set)
     _reserve: float = 0.0
 
-    def run(self, families: Sequence[str]) -> None:
-        """Fit the candidates of these families on the first fold, and on more folds if time allows."""
+    def run(self, families: Sequence[str], earlier: Model | None = None) -> None:
+        """Fit the candidates of these families on the first fold, and on more folds if time allows; what won earlier first."""
         self._reserve = max(2.0, 0.08 * self.schedule.deadline.remaining())
         first, *others = self.workshop.rows.order
         self.folds.append(first)
         self.work([EncodeTask(first), EncodeTask(ALL)], self.until)
         if first not in self.encoded:
             return
-        self._propose(families)
+        self._propose(families, earlier)
         with_refits = Deadline.after(self.until.remaining() / (1 + self._refit_ratio))
         # The next fold is encoded along with the fits of this one, on a core that would wait for the slowest of them.
         ahead = [EncodeTask(fold) for fold in others]
@@ -256,7 +258,7 @@ class Search:
         place = FitTask(self.candidates[number], number, fold, seed=seed).place
         return (self.workshop.folder / place / "payload").read_bytes()
 
-    def _propose(self, families: Sequence[str]) -> None:
+    def _propose(self, families: Sequence[str], earlier: Model | None) -> None:
         """Ask the families for candidates; one that cannot be loaded is noted as a failed trial."""
         features = load_features(self.workshop.folder / EncodeTask(self.folds[0]).place)
         problem = self.workshop.problem(features)
@@ -267,6 +269,7 @@ class Search:
                 found.extend(registry.get(name)().candidates(problem))
             except FivefoldError as error:
                 self.trials.append(Trial(name, name, self.folds[0], 0.0, 0, None, "failed", str(error)))
+        found = proven_first(found, earlier) if earlier else found
         found.sort(key=lambda candidate: candidate.rank)
         # Families that usually come later open where no other was named.
         opening = [candidate for candidate in found if candidate.rank < _OPENING] or found[:1]
@@ -312,7 +315,7 @@ class Search:
                 rounds=answer.rounds if answer else 0,
                 score=answer.score if answer else None,
                 state="stopped" if answer and answer.stopped else state,
-                reason=_why(outcome),
+                reason=outcome.why,
                 settings=candidate.settings | ({"seed": task.seed} if task.seed else {}),
                 memory_bytes=outcome.memory_bytes,
             )
@@ -388,13 +391,3 @@ class Search:
         predict = sum(slowest[-self.most_members :]) / judged
         encode = self.encoded[first] / max(1, rows.learned(first).size + judged)
         return self.sealed_rows * (predict + encode)
-
-
-def _why(outcome: Outcome) -> str:
-    """Why a fit ended, or never began."""
-    answer = outcome.answer
-    if answer is None:
-        return outcome.reason
-    if answer.stopped:
-        return "its time was up"
-    return f"no better after round {answer.rounds} of {answer.tried}" if answer.tried > answer.rounds else ""

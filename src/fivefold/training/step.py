@@ -5,6 +5,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     sampling     how many rows the means bear            encoding/    values to matrices, fitted inside folds
     search       candidates x folds, in the time given   families/    ways to learn
     schedule     who runs when, and until when           pool         worker processes
+    forerunner   what won before comes first
     choice       members and weights                     assembly     the bundle
     repeats      members with other seeds
     judgement     from scores to answers: how sure, recalibration, threshold
@@ -65,7 +66,9 @@ _LAST = 0.6
 """Seconds that the step keeps for closing the pool, wrong labels and its last files; a quiet machine needs less than half."""
 
 
-def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> Model:
+def train(
+    dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench, earlier: Stored[Model] | None = None
+) -> Model:
     """Find, fit and judge a model inside the bench's deadline.
 
     Ctrl-C counts as the deadline: what is there by then is kept. A second one ends the step.
@@ -78,6 +81,8 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         Its plan names the metric, the families and how to encode.
     bench : Workbench
         Takes ``bundle/`` and ``card.md``.
+    earlier : Stored of Model, optional
+        That of another run of the same question: what it chose is fitted first.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
             schedule = Schedule(pool, bench.deadline, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
             search = Search(workshop, schedule, bench.progress, sealed_rows, most, metric, last_fit=last)
-            search.run(plan.names("model.candidates"))
+            search.run(plan.names("model.candidates"), earlier.body if earlier else None)
             if interruption.asked and not search.running:
                 raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
             naive = naive_figure(search, metric)
@@ -131,10 +136,8 @@ def train(dataset: Stored[Dataset], brief: Stored[Brief], bench: Workbench) -> M
         groups = plan.names("evaluate.fairness")
         insight = Insight.of(looked_at, search, groups, until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
-    model = _model(search, choice, served, bundle, evaluation)
+    model = _model(search, choice, (measured, served), bundle, evaluation)
     model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
-    if served.assembly is not measured.assembly:
-        model = replace(model, measured_rows=measured.assembly.rows)
     model = replace(model, label_issues=find_label_issues(search, choice))
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
@@ -235,8 +238,15 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
     return notes
 
 
-def _model(search: Search, choice: Choice, served: Served, bundle: Bundled, evaluation: Evaluation) -> Model:
-    """Put the facts of a finished training together."""
+def _model(
+    search: Search,
+    choice: Choice,
+    fitted: tuple[Served, Served],
+    bundle: Bundled,
+    evaluation: Evaluation,
+) -> Model:
+    """Put the facts of a finished training together: of the measured model, and of the served one."""
+    measured, served = fitted
     contract, predict_ms = bundle.predictor.contract, bundle.one_row_ms()
     metric = evaluation.metric
     return Model(
@@ -250,6 +260,7 @@ def _model(search: Search, choice: Choice, served: Served, bundle: Bundled, eval
         importances=(),
         trials=tuple(search.trials),
         train_rows=served.assembly.rows,
+        measured_rows=None if served.assembly is measured.assembly else measured.assembly.rows,
         size_bytes=bundle.size,
         predict_ms=round(predict_ms, 4),
         ended=search.ended,
