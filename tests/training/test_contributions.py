@@ -41,7 +41,7 @@ class Made:
 def made(stage: Make, task: Task, families: tuple[str, ...]) -> Made:
     """Train shortly, and explain the sealed rows without haste."""
     place = stage(task, frame=drawn(task, 400), plan={"model.candidates": families})
-    bench = place.bench(seconds=8.0)
+    bench = place.bench(seconds=20.0)
     model = train(place.dataset, place.brief, bench)
     predictor = load_bundle(bench.folder / "bundle")
     part = SealedPart(place.dataset.folder / "test.parquet", place.terms())
@@ -120,7 +120,7 @@ def test_the_baseline_has_none(stage: Make) -> None:
 
 def test_no_time_gives_none(stage: Make) -> None:
     place = stage("regression", frame=drawn("regression", 200))
-    bench = place.bench(seconds=8.0)
+    bench = place.bench(seconds=20.0)
     model = train(place.dataset, place.brief, bench)
     predictor = load_bundle(bench.folder / "bundle")
     part = SealedPart(place.dataset.folder / "test.parquet", place.terms())

@@ -30,7 +30,7 @@ def cities(rows: int, count: int, *, noise: float) -> pl.DataFrame:
 
 
 def model_of(place: Stage, name: str = "train") -> Model:
-    return train(place.dataset, place.brief, place.bench(seconds=40, name=name))
+    return train(place.dataset, place.brief, place.bench(seconds=120, name=name))
 
 
 def test_a_table_that_wants_more_rows_says_so(stage: Make) -> None:

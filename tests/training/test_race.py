@@ -62,7 +62,7 @@ def late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_is_behind_on_the_first_fold_is_fitted_on_no_other(stage: Make) -> None:
     families = ("linear", "laggard", "runner")
     place = stage("binary", frame=drawn("binary", 1_200), plan={"model.candidates": families})
-    model = train(place.dataset, place.brief, place.bench(seconds=40.0))
+    model = train(place.dataset, place.brief, place.bench(seconds=120.0))
     folds = {name: [trial.fold for trial in model.trials if trial.candidate == name] for name in families}
     assert len(folds["laggard"]) == 1
     assert sorted(fold for fold in folds["runner"] if fold != ALL) == [1, 2, 3]
@@ -73,12 +73,12 @@ def test_who_is_behind_on_the_first_fold_is_fitted_on_no_other(stage: Make) -> N
 @pytest.mark.usefixtures("late")
 def test_with_few_rows_only_three_are_raced(stage: Make) -> None:
     place = stage("binary", plan={"model.candidates": ("linear", "crowd")})
-    model = train(place.dataset, place.brief, place.bench(seconds=30.0))
+    model = train(place.dataset, place.brief, place.bench(seconds=120.0))
     assert {trial.candidate for trial in model.trials} == {"linear", "crowd", "crowd1", "crowd2"}
     assert model.ended == "all candidates fitted"
 
 
 def test_a_family_that_usually_comes_later_opens_where_it_stands_alone(stage: Make) -> None:
     place = stage("binary", plan={"model.candidates": ("extra_trees",)})
-    model = train(place.dataset, place.brief, place.bench(seconds=30.0))
+    model = train(place.dataset, place.brief, place.bench(seconds=120.0))
     assert {member.family for member in model.members} == {"extra_trees"}
