@@ -75,6 +75,25 @@ def test_columns_that_were_left_out_are_named_with_their_reason(capsys: pytest.C
     assert lines[-1] == "left out: 2 more columns; 'fivefold show a1b2 data' names them"
 
 
+class Suspected:
+    """A run without a column that may be known in time."""
+
+    def summary(self) -> Summary:
+        dropped = (("row", "identifier: numbers the rows"), ("kwh", "leaks: 'kwh' alone nearly gives 'bill'"))
+        return Summary("a1b2", "done", "", {}, dropped, None, None, None, (), "", "", None, "")
+
+
+def test_how_to_keep_a_column_that_looks_like_a_leak_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Suspected()), as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        lines[-1]
+        == "If 'kwh' is known when the question is asked, give it a role in [data.columns] to keep it"
+    )
+    show(cast("Result", Finished()), as_json=False)
+    assert "[data.columns]" not in capsys.readouterr().out
+
+
 class Perfect:
     """A run whose figure is too good to be true."""
 

@@ -29,6 +29,8 @@ def test_honest_numbers_are_left_alone(seed: int) -> None:
     degrees = generator.integers(-1, 25, 1_000).astype(float)
     for name, figures in (
         ("price", prices),
+        ("price", generator.choice([9.99, 19.99, 49.99, 99.99, 299.99, 999.99, 9999.0], 1_000)),
+        ("price", generator.choice([99.0, 199.0, 299.0, 399.0, 999.0, 9999.0], 1_000)),
         ("cost", wide),
         ("income", capped),
         ("lag", below),

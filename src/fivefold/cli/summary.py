@@ -9,6 +9,7 @@ import typer
 from fivefold.cli.console import say
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
+from fivefold.core.artefacts.dataset import LEAK_CHECKS
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
@@ -97,6 +98,11 @@ def _say_dropped(found: Summary) -> None:
     if len(found.dropped) > _SHOWN:
         say(
             f"left out: {len(found.dropped) - _SHOWN} more columns; 'fivefold show {found.run} data' names them"
+        )
+    suspects = [name for name, why in found.dropped if why.partition(":")[0] in LEAK_CHECKS]
+    if suspects:
+        say(
+            f"If '{suspects[0]}' is known when the question is asked, give it a role in [data.columns] to keep it"
         )
 
 

@@ -250,6 +250,13 @@ def _moment(day: str) -> float:
     return float((np.datetime64(day) - np.datetime64("1970-01-01")) / np.timedelta64(1, "s"))
 
 
+def _are_prices(others: NDArray[np.float64]) -> bool:
+    """Whether values end in nines: most of a few, or many of more."""
+    large = others[np.abs(others) >= 9]
+    nines = int((np.abs(large) % 10 >= 9).sum())
+    return nines > 0.3 * large.size and (others.size >= 8 or nines >= max(3, 0.6 * large.size))
+
+
 def _stand_in(
     name: str, value: float, rows: int, values: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> Absent | None:
@@ -261,13 +268,8 @@ def _stand_in(
     low, high = float(others.min()), float(others.max())
     gap = max(low - value, value - high)
     if gap > _GAP * (high - low):
-        priced = (
-            float((np.abs(others[np.abs(others) >= 9]) % 10 >= 9).mean())
-            if (np.abs(others) >= 9).any()
-            else 0.0
-        )
-        if value > 0 and priced > 0.3 and others.size >= 8:
-            return None  # prices end in nines
+        if value > 0 and _are_prices(others):
+            return None
         return Absent(
             written, f"{rows} sampled rows, and all others lie between {low:.6g} and {high:.6g}", 0.95, rows
         )

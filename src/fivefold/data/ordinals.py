@@ -17,8 +17,9 @@ _LEAST = 3
 _MOST = 60
 _NUMBERED = re.compile(r"([0-9]{1,3})(?:st|nd|rd|th)")
 _STAGE = re.compile(
-    r"(stage|grade|level|tier|rank|phase|step|priority|severity|p|t|g|s)[ ]?([0-9]{1,2}|[iv]{1,4})"
+    r"(stage|grade|level|tier|rank|phase|step|priority|severity)[ ]?([0-9]{1,2}|[iv]{1,4})|([ptgs])([0-5])"
 )
+"""A letter alone may be anything (a store, a gate, a plant): T1 to T4 or P0 to P5 are stages, P12 is not."""
 _NUMBER = r"[$€£]?([0-9][0-9,.]*)(k|m)?"
 _UNIT = r"(?: ?(?:years?|yrs?|y|kg|cm|km|days?|months?|hours?|h|min|%|k|usd|eur|employees))?"
 _BAND = re.compile(rf"{_NUMBER}{_UNIT} ?(?:[-\u2013\u2014]|to|\.\.) ?{_NUMBER}{_UNIT}")
@@ -104,9 +105,10 @@ def _numbered(word: str) -> float | None:
 def _stage(word: str) -> float | None:
     """Rank of ``stage 2`` or ``Grade III``."""
     match = _STAGE.fullmatch(word)
-    if match is None or (len(match[1]) == 1 and not match[2].isdigit()):
+    if match is None:
         return None
-    return float(match[2]) if match[2].isdigit() else ROMAN.get(match[2])
+    number = match[2] or match[4]
+    return float(number) if number.isdigit() else ROMAN.get(number)
 
 
 def _band(word: str) -> float | None:

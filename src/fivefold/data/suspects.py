@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import CheckedTable
     from fivefold.data.answer import Answer
 
-__all__ = ["TELLING", "near_copies"]
+__all__ = ["OVERWHELMING", "SUSPICIOUS", "TELLING", "near_copies"]
 
+OVERWHELMING = 0.999
+"""Score from which a column or a pair gives the answer away whatever else the table says."""
+SUSPICIOUS = 0.995
+"""Score from which the person is asked in any case."""
 TELLING = 0.98
 """Score from which a column is held against the rest of the table: a copy of the answer with one wrong cell in fifty."""
 

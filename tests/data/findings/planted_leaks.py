@@ -213,6 +213,14 @@ def a_difference_that_others_say(bed: Bed) -> None:
         bed.add(f"n{number}", bed.signal + bed.chance.normal(0, share * spread(bed), bed.rows))
 
 
+def a_copy_beside_a_pair(bed: Bed) -> None:
+    """Two leaks of different kinds: neither may be what the other is held against."""
+    copy = miswritten(bed)
+    bed.add("copy", copy * 1.1 if bed.task == "regression" else np.array(["x", "k", "q"])[copy.astype(int)])
+    two_dates(bed)
+    part_of_a_difference(bed)
+
+
 def two_dates(bed: Bed) -> None:
     opened = np.datetime64("2020-03-01", "us") + bed.chance.integers(0, 700 * 86_400, bed.rows) * SECOND
     hours = ((bed.signal - bed.signal.min()) / spread(bed) * 240 + 1).astype("timedelta64[h]")
@@ -367,6 +375,7 @@ PLANTED = (
             a_flag_with_wrong_cells,
             a_copy_with_more_noise,
             two_copies_with_wrong_cells,
+            a_copy_beside_a_pair,
         ),
         (a_good_feature, a_better_feature, an_easy_question, an_easy_question_of_two, a_last_reading, a_town),
         left_out,

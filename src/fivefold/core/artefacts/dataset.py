@@ -10,6 +10,7 @@ from fivefold.core.artefacts.question import Kind, Reading, Role, Task
 
 __all__ = [
     "FOLD",
+    "LEAK_CHECKS",
     "ROW",
     "SINCE",
     "Column",
@@ -35,7 +36,8 @@ SINCE = "__since__"
 """Column of ``train.parquet`` after a split by time with a gap or with groups: the first fold (int8) that trains on this
 row, one more than there are folds where only the last fit does. Rows of fold 0 may then stand anywhere in time."""
 
-_LEAK_CHECKS = frozenset({"leaks", "pair_leaks", "filled_later"})
+LEAK_CHECKS = frozenset({"leaks", "pair_leaks", "filled_later"})
+"""Checks that leave out what gives the answer away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Finding:
     @property
     def asks_for_leak(self) -> bool:
         """Whether it asks if a column gives the answer away, and leaves it among the features as long as nobody has said."""
-        return self.check in _LEAK_CHECKS and bool(self.question) and not self.leave_out and not self.done
+        return self.check in LEAK_CHECKS and bool(self.question) and not self.leave_out and not self.done
 
     @property
     def tells_of_copies(self) -> bool:

@@ -12,9 +12,10 @@ from fivefold.data.answer import Answer, sampled, word_codes
 from fivefold.data.bands import bands_of
 from fivefold.data.examples import example_rows
 from fivefold.data.findings.filled_later import marked_columns
+from fivefold.data.findings.pair_leaks import leaking_in_pairs
 from fivefold.data.phrases import telling_phrase
 from fivefold.data.rest import Rest
-from fivefold.data.suspects import TELLING, near_copies
+from fivefold.data.suspects import OVERWHELMING, SUSPICIOUS, TELLING, near_copies
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import CheckedTable
     from fivefold.data.phrases import Phrase
 
-__all__ = ["OVERWHELMING", "SUSPICIOUS", "OneColumnLeaks"]
+__all__ = ["OneColumnLeaks"]
 
-SUSPICIOUS = 0.995
-OVERWHELMING = 0.999
 _SHOWN = 3
 _KNOWN = 0.9
 """Share of the rows that must have a level."""
@@ -139,7 +138,7 @@ def _standing_apart(
 ) -> dict[str, _Apart]:
     """Near copies that nothing else comes near.
 
-    What gives the answer away itself is no part of the rest. One row of the smaller class, on the wrong side or the right
+    What gives the answer away itself, alone or in a pair, is no part of the rest. One row of the smaller class, on the wrong side or the right
     one, moves an area under the curve by half of its share: so much may be luck. What is the amount itself is held
     against the last amount; no guess from other columns meets amounts to the figure, however easy the question is.
     """
@@ -154,7 +153,7 @@ def _standing_apart(
     others = {name: score for name, score in copies.items() if name not in same}
     if others:
         leaking = {name for name, score in scores.items() if score >= OVERWHELMING}
-        reached = rest.score({*leaking, *copies, *marked_columns(table)})
+        reached = rest.score({*leaking, *copies, *marked_columns(table), *leaking_in_pairs(table)})
         luck = 0.0 if answer.amounts else 0.5 / rest.answer.least
         for name, score in others.items():
             if rest.is_far_behind(reached, score - luck, len(others)):

@@ -17,9 +17,8 @@ from fivefold.core.artefacts import Finding
 from fivefold.data.answer import Answer, sampled, word_codes
 from fivefold.data.examples import example_rows
 from fivefold.data.findings.filled_later import marked_columns
-from fivefold.data.findings.leaks import OVERWHELMING, SUSPICIOUS
 from fivefold.data.rest import Rest
-from fivefold.data.suspects import TELLING, near_copies
+from fivefold.data.suspects import OVERWHELMING, SUSPICIOUS, TELLING, near_copies
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["PairLeaks"]
+__all__ = ["PairLeaks", "leaking_in_pairs"]
 
 _SCREEN_ROWS = 1_000
 _ROWS = 5_000
@@ -87,40 +86,50 @@ class PairLeaks:
         From 0.999 on, in rows enough, the column of the two that says more alone, or lies later, is left out; of sums,
         differences and columns that are equal from 0.98 on, where the rest of the table says far less.
         """
-        frame = sampled(table, _ROWS)
-        if frame is None:
-            return ()
-        answer = Answer(frame[table.contract.target], amounts=table.contract.task == "regression")
-        usable = [
-            column
-            for column in table.contract.columns
-            if column.role not in {"identifier", "constant", "text"}
-        ]
-        tries = _number_tries(frame, usable, answer) + _category_tries(frame, usable, answer)
-        tries = sorted(tries, key=lambda one: -one.promise)[:_TRIED]
-        alone = {
-            column.name: answer.score(frame[column.name], column)
-            for column in usable
-            if _is_in(tries, column)
-        }
-        others = _Others(table, frame)
-        found: dict[frozenset[str], Finding] = {}
-        for one in tries:
-            best = max(alone[one.first], alone[one.second])
-            pair = frozenset((one.first, one.second))
-            told = found.get(pair)
-            if best >= SUSPICIOUS or (told is not None and told.leave_out):
-                continue
-            score = _score(frame, one, answer)
-            if score < TELLING or 1 - score > _HALVED * (1 - best):
-                continue
-            leaking = _leaking(table, one, alone)
-            rest = None
-            if answer.sure and score < OVERWHELMING and _is_copied(frame, one, answer, score):
-                rest = others.far_behind(score, leaking)
-            if rest is not None or (told is None and score >= SUSPICIOUS):
-                found[pair] = _finding(table, one, score, answer, alone, leaking, rest)
-        return _without_echoes(list(found.values()))
+        return _without_echoes([finding for _, finding in _told(table)])
+
+
+def leaking_in_pairs(table: CheckedTable) -> set[str]:
+    """Name the columns that are left out because the answer was written into them with another one.
+
+    A ratio or a product may be a law of nature: it says that the question is an easy one, and is held against others.
+    """
+    found = [finding for way, finding in _told(table) if way in _WRITTEN and finding.leave_out]
+    return {name for finding in found for name in finding.columns}
+
+
+def _told(table: CheckedTable) -> list[tuple[str, Finding]]:
+    """Find the pairs, each with the way in which it is taken together."""
+    frame = sampled(table, _ROWS)
+    if frame is None:
+        return []
+    answer = Answer(frame[table.contract.target], amounts=table.contract.task == "regression")
+    usable = [
+        column for column in table.contract.columns if column.role not in {"identifier", "constant", "text"}
+    ]
+    tries = _number_tries(frame, usable, answer) + _category_tries(frame, usable, answer)
+    tries = sorted(tries, key=lambda one: -one.promise)[:_TRIED]
+    alone = {
+        column.name: answer.score(frame[column.name], column) for column in usable if _is_in(tries, column)
+    }
+    others = _Others(table, frame)
+    found: dict[frozenset[str], tuple[str, Finding]] = {}
+    for one in tries:
+        best = max(alone[one.first], alone[one.second])
+        pair = frozenset((one.first, one.second))
+        told = found.get(pair)
+        if best >= SUSPICIOUS or (told is not None and told[1].leave_out):
+            continue
+        score = _score(frame, one, answer)
+        if score < TELLING or 1 - score > _HALVED * (1 - best):
+            continue
+        leaking = _leaking(table, one, alone)
+        rest = None
+        if answer.sure and score < OVERWHELMING and _is_copied(frame, one, answer, score):
+            rest = others.far_behind(score, leaking)
+        if rest is not None or (told is None and score >= SUSPICIOUS):
+            found[pair] = one.way, _finding(table, one, score, answer, alone, leaking, rest)
+    return list(found.values())
 
 
 class _Others:
