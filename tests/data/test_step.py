@@ -105,6 +105,16 @@ LABELS = [
 ]
 
 
+@pytest.mark.parametrize("off", [0.0, 0.02])
+def test_a_last_row_of_sums_is_set_aside(off: float) -> None:
+    amounts = np.random.default_rng(1).gamma(2, 100, ROWS).round(2)
+    amounts[-1] = amounts[:-1].sum() * (1 + off)
+    made = make(table(y=amounts), "y", "regression")
+    told = () if off else (("the last row holds the sum of all others", 1),)
+    assert made.dataset.removed == told
+    assert rows_of(made) == set(range(ROWS - len(told)))
+
+
 @pytest.mark.parametrize(("values", "classes", "kind"), LABELS)
 def test_class_labels_are_words_and_their_type_is_kept(
     values: list[object], classes: tuple[str, ...], kind: str

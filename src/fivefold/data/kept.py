@@ -34,6 +34,10 @@ GROUP = "__group__"
 WEIGHT = "__weight__"
 """Column of cleaned rows: how much a row counts."""
 
+_SUMMED = 10
+"""Rows from which it is no accident that the last one is the sum of all others."""
+_ROUNDED = 1e-5
+"""How far, relatively, a sum may be off because figures were rounded."""
 _BATCH = 491_520
 """Rows that are read at a time: few columns of them."""
 
@@ -90,11 +94,26 @@ def keep_rows(path: Path, brief: Brief, bench: Workbench, *, time: str = "", gro
             pieces.append(piece)
     mask, target, times, groups, weights = (pl.concat(pieces) for pieces in reading.pieces)
     removed = reading.removed()
+    if share == 1 and mask[-1] and _is_total(target):
+        mask = mask.scatter(mask.len() - 1, values=False)
+        target, times, groups, weights = (
+            one.head(target.len() - 1) for one in (target, times, groups, weights)
+        )
+        removed += (("the last row holds the sum of all others", 1),)
     if share < 1:
         rule = f"not drawn: {most.why} can hold about {most.rows:,} rows; each had the same chance"
         removed = ((rule, profile.rows - reading.drawn), *removed)
     counts = weights if reading.weights is not None else None
     return KeptRows(mask, target, times if time else None, groups if group else None, counts, removed)
+
+
+def _is_total(target: pl.Series) -> bool:
+    """Whether the last number is the sum of all others, as below a table that was made to be read by people."""
+    if not target.dtype.is_numeric() or target.len() < _SUMMED:
+        return False
+    rest, last = target.head(target.len() - 1), float(target[-1])
+    total = float(rest.sum())
+    return abs(last) > float(rest.abs().max() or 0.0) and abs(last - total) <= _ROUNDED * abs(total)  # type: ignore[arg-type]
 
 
 class _Reading:
