@@ -13,7 +13,7 @@ from sklearn import metrics as sk
 from fivefold.core.artefacts import Task
 from fivefold.core.errors import InputError, MisuseError, PartError
 from fivefold.core.settings import METRICS as NAMES
-from fivefold.measure.metrics import METRICS, loss, metrics_for, value
+from fivefold.measure.metrics import METRICS, metrics_for, value
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
@@ -105,13 +105,6 @@ def test_the_area_depends_on_ranks_alone_and_turns_with_the_score(
     turned = np.column_stack([1 - positive, -positive])
     assert value("roc_auc", "binary", truth, stretched) == pytest.approx(area)
     assert value("roc_auc", "binary", truth, turned) == pytest.approx(1 - area)
-
-
-def test_the_loss_is_log_loss_for_classes_and_rmse_for_numbers() -> None:
-    truth, scores = classified(0, rows=50, classes=3, decimals=4)
-    assert loss("multiclass", truth, scores) == value("log_loss", "multiclass", truth, scores)
-    numbers = truth[:, None] + 0.5
-    assert loss("regression", truth, numbers) == value("rmse", "regression", truth, numbers) == 0.5
 
 
 def test_the_names_are_those_that_settings_know() -> None:

@@ -32,6 +32,7 @@ from fivefold.core.budget import Budget
 from fivefold.core.clock import Deadline
 from fivefold.core.store import Header, Stored
 from fivefold.core.workbench import Silence, Workbench
+from fivefold.measure.objectives import objective_of
 from fivefold.training.rows import Terms
 
 PLAN: dict[str, PlanValue] = {
@@ -81,7 +82,10 @@ class Stage:
         """Return the terms of the work on this dataset."""
         body = self.dataset.body
         path = str(self.dataset.folder / "train.parquet")
-        return Terms(path, body.contract, body.split, rates, balanced, 20.0, seed, weight=body.weight)
+        objective = objective_of(body.contract.task)
+        return Terms(
+            path, body.contract, body.split, rates, balanced, 20.0, seed, objective, weight=body.weight
+        )
 
 
 @dataclass(frozen=True)

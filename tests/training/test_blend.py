@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivefold.measure.metrics import loss
+from fivefold.core.objective import Objective
+from fivefold.measure.objectives import loss
 from fivefold.training.blend import select
+
+SQUARES = Objective("squared_error")
 
 
 def anything(members: frozenset[int]) -> bool:
@@ -24,21 +27,21 @@ def noisy(rows: int, seed: int, scales: list[float]) -> tuple[np.ndarray, dict[i
 
 def test_independent_errors_are_averaged_out() -> None:
     truth, scores = noisy(400, 0, [1.0, 1.0, 1.0])
-    weights = select("regression", truth, scores, most=3, affordable=anything)
+    weights = select(SQUARES, truth, scores, most=3, affordable=anything)
     assert set(weights) == {0, 1, 2}
     assert sum(weights.values()) == pytest.approx(1.0)
 
 
 def test_the_best_one_stays_alone_when_others_bring_nothing() -> None:
     truth, scores = noisy(400, 0, [0.001, 5.0])
-    assert select("regression", truth, scores, most=3, affordable=anything) == {0: 1.0}
-    assert select("regression", truth, {4: scores[0], 7: scores[0]}, most=3, affordable=anything) == {4: 1.0}
+    assert select(SQUARES, truth, scores, most=3, affordable=anything) == {0: 1.0}
+    assert select(SQUARES, truth, {4: scores[0], 7: scores[0]}, most=3, affordable=anything) == {4: 1.0}
 
 
 def test_members_stay_inside_number_and_means() -> None:
     truth, scores = noisy(400, 0, [1.0] * 6)
-    assert len(select("regression", truth, scores, most=2, affordable=anything)) == 2
-    single = select("regression", truth, scores, most=6, affordable=lambda members: members <= {3})
+    assert len(select(SQUARES, truth, scores, most=2, affordable=anything)) == 2
+    single = select(SQUARES, truth, scores, most=6, affordable=lambda members: members <= {3})
     assert single == {3: 1.0}
 
 
@@ -49,9 +52,9 @@ def test_members_stay_inside_number_and_means() -> None:
 )
 def test_a_blend_is_no_worse_than_its_best_candidate(seed: int, scales: list[float], most: int) -> None:
     truth, scores = noisy(60, seed, scales)
-    weights = select("regression", truth, scores, most=most, affordable=anything)
+    weights = select(SQUARES, truth, scores, most=most, affordable=anything)
     assert len(weights) <= most
     assert list(weights.values()) == sorted(weights.values(), reverse=True)
     blended = sum(scores[number] * weight for number, weight in weights.items())
-    best = min(loss("regression", truth, each) for each in scores.values())
-    assert loss("regression", truth, np.asarray(blended)) <= best + 1e-9
+    best = min(loss(SQUARES, truth, each) for each in scores.values())
+    assert loss(SQUARES, truth, np.asarray(blended)) <= best + 1e-9

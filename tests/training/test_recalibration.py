@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fivefold.measure.metrics import loss
+from fivefold.measure.metrics import value
 from fivefold.training.recalibration import recalibrate
 
 
@@ -54,7 +54,7 @@ def test_a_shift_between_two_classes_is_taken_back() -> None:
     found = recalibrate(truth, bent, "auto")
     assert found is not None
     assert found.method == "beta"
-    meant, best = (loss("binary", truth, scores) for scores in (found.apply(bent), chance))
+    meant, best = (value("log_loss", "binary", truth, scores) for scores in (found.apply(bent), chance))
     assert meant == pytest.approx(best, rel=0.01)
     assert (np.diff(found.apply(bent[np.argsort(bent[:, 1])])[:, 1]) >= 0).all()
 

@@ -13,6 +13,7 @@ from tests.training.stages import Stage, table
 
 import fivefold as ff
 from fivefold.core.clock import Deadline
+from fivefold.core.objective import Objective
 from fivefold.core.protocols import Candidate, Fitted, Sample
 from fivefold.core.settings import read_settings
 from fivefold.core.tables import read_parquet
@@ -144,7 +145,9 @@ def test_the_blend_is_chosen_by_the_rows_that_count() -> None:
     truth = np.zeros(40)
     scores = {0: np.repeat([0.0, 5.0], 20)[:, None], 1: np.repeat([5.0, 0.0], 20)[:, None]}
     for better, weight in ((0, np.repeat([1.0, 1e-9], 20)), (1, np.repeat([1e-9, 1.0], 20))):
-        chosen = select("regression", truth, scores, most=2, affordable=lambda _: True, weight=weight)
+        chosen = select(
+            Objective("squared_error"), truth, scores, most=2, affordable=lambda _: True, weight=weight
+        )
         assert chosen == {better: 1.0}
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from fivefold.core.clock import Deadline
     from fivefold.core.extract import Extract
+    from fivefold.core.objective import Objective
     from fivefold.core.tables import Frame
     from fivefold.core.training import Training
     from fivefold.core.window import Window
@@ -209,6 +210,9 @@ class Problem:
     seconds : float
         Time for the whole training step.
     seed : int
+    objective : Objective
+        What a fit makes small, and by what it stops early. A family that cannot do so may make small what it can: candidates are
+        compared by the objective whatever they were fitted by.
     trends : tuple of int
         One per feature, 1 where the score must never fall as it rises, -1 where it must never rise; empty if all are free.
     """
@@ -219,6 +223,7 @@ class Problem:
     features: tuple[Feature, ...]
     seconds: float
     seed: int
+    objective: Objective
     trends: tuple[int, ...] = ()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.measure.weighted import Statistic
 
-__all__ = ["LABELLED", "METRICS", "Metric", "loss", "metrics_for", "statistic", "value"]
+__all__ = ["LABELLED", "METRICS", "Metric", "metrics_for", "statistic", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,6 @@ def value(metric: str, task: Task, truth: Floats, scores: Floats, weight: Floats
     weights = np.ones((1, truth.size)) if weight is None else weight[None]
     found = float(statistic(metric, task, truth, scores)(weights)[0])
     return found if np.isfinite(found) else METRICS[metric].undefined
-
-
-def loss(task: Task, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
-    """Return what training makes small: the log loss of classes, or the RMSE of numbers."""
-    return value("rmse" if task == "regression" else "log_loss", task, truth, scores, weight)
 
 
 def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statistic:

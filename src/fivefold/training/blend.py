@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fivefold.core.artefacts import Task
+    from fivefold.core.objective import Objective
     from fivefold.core.protocols import Floats
 
 __all__ = ["select"]
@@ -28,7 +28,7 @@ _GAIN = 1e-4
 
 
 def select(
-    task: Task,
+    objective: Objective,
     truth: Floats,
     scores: Mapping[int, Floats],
     *,
@@ -40,7 +40,7 @@ def select(
 
     Parameters
     ----------
-    task : Task
+    objective : Objective
     truth : array, shape (rows,)
     scores : mapping of int to array of shape (rows, outputs)
         Out-of-fold scores by candidate; at least one.
@@ -58,14 +58,15 @@ def select(
 
     Examples
     --------
+    >>> from fivefold.core.objective import Objective
     >>> truth = np.array([0.0, 2.0])
     >>> scores = {0: np.array([[1.0], [2.0]]), 1: np.array([[-1.0], [2.0]])}
-    >>> select("regression", truth, scores, most=2, affordable=lambda members: True)
+    >>> select(Objective("squared_error"), truth, scores, most=2, affordable=lambda members: True)
     {0: 0.5, 1: 0.5}
     """
     truth, scores, weight = _thinned(truth, scores, weight)
     allowed = [number for number in scores if affordable(frozenset({number}))] or list(scores)
-    single = {number: loss(task, truth, scores[number], weight) for number in allowed}
+    single = {number: loss(objective, truth, scores[number], weight) for number in allowed}
     first = min(allowed, key=lambda number: single[number])
     walk, total = [first], scores[first].copy()
     losses = [single[first]]
@@ -74,7 +75,7 @@ def select(
         open_to = [n for n in allowed if n in members or (len(members) < most and affordable(members | {n}))]
         # Ties go to those that are members already.
         found = [
-            (loss(task, truth, (total + scores[n]) / (len(walk) + 1), weight), n not in members, n)
+            (loss(objective, truth, (total + scores[n]) / (len(walk) + 1), weight), n not in members, n)
             for n in open_to
         ]
         best, _, number = min(found)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import LeaderboardRow
-from fivefold.measure.metrics import loss, value
+from fivefold.measure.metrics import value
+from fivefold.measure.objectives import loss
 from fivefold.training.blend import select
 from fivefold.training.rows import ALL
 
@@ -64,14 +65,14 @@ class Choice:
         predict_ms : float
             Time of the whole model for one row.
         """
-        task = search.workshop.rows.terms.contract.task
+        terms = search.workshop.rows.terms
 
         def row(
             name: str, family: str, scores: Floats, costs: tuple[float, float, int], weight: float
         ) -> LeaderboardRow:
             figures = (
-                loss(task, self.truth, scores, self.weight),
-                value(metric, task, self.truth, scores, self.weight),
+                loss(terms.objective, self.truth, scores, self.weight),
+                value(metric, terms.contract.task, self.truth, scores, self.weight),
             )
             seconds, one_row, size_bytes = costs
             return LeaderboardRow(
@@ -105,11 +106,11 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> 
     most : int
         Members at most.
     """
-    task = search.workshop.rows.terms.contract.task
+    objective = search.workshop.rows.terms.objective
     truth, dummy, own = search.truth(), baseline.out_of_fold(search.shared), search.weight()
-    floor = loss(task, truth, dummy, own)
+    floor = loss(objective, truth, dummy, own)
     scores = {number: search.scores(number) for number in search.running}
-    scores = {number: each for number, each in scores.items() if loss(task, truth, each, own) < floor}
+    scores = {number: each for number, each in scores.items() if loss(objective, truth, each, own) < floor}
     if not scores:
         return Choice(
             {}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",), own
@@ -121,7 +122,7 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> 
         quick = budget.latency is None or milliseconds <= budget.latency * 1000
         return quick and (budget.size is None or size <= budget.size)
 
-    weights = select(task, truth, scores, most=most, affordable=affordable, weight=own)
+    weights = select(objective, truth, scores, most=most, affordable=affordable, weight=own)
     blended: Floats = sum((scores[number] * weight for number, weight in weights.items()), start=0.0 * dummy)
     notes = (
         () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import loss
 from fivefold.training.assembly import Assembly
 from fivefold.training.repeats import fit_again
 from fivefold.training.rows import ALL, WHOLE
@@ -135,10 +135,10 @@ def _seconds(search: Search, refits: float) -> float:
 def _holds(draft: Bundled, sealed: SealedPart, before: Floats) -> bool:
     """Whether rows that it learned from are answered no worse than by the model that had not seen them."""
     every = slice(None, None, -(-sealed.truth.size // _SEEN))
-    task, truth = sealed.terms.contract.task, sealed.truth[every]
+    objective, truth = sealed.terms.objective, sealed.truth[every]
     after = draft.predictor.scores(sealed.frame[every])
     count = None if sealed.weight is None else sealed.weight[every]
-    return loss(task, truth, after, count) <= _WORSE * loss(task, truth, before[every], count)
+    return loss(objective, truth, after, count) <= _WORSE * loss(objective, truth, before[every], count)
 
 
 def _instead(measured: Served, why: str) -> Served:

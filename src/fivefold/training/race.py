@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.clock import Deadline
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import loss
 from fivefold.training.blend import select
 
 if TYPE_CHECKING:
@@ -73,15 +73,15 @@ def _promising(search: Search, number: int) -> bool:
     if answer is None or answer.stopped:
         return False
     rows = search.workshop.rows
-    task, truth = rows.terms.contract.task, rows.target[rows.judged(first)]
+    objective, truth = rows.terms.objective, rows.target[rows.judged(first)]
     count = rows.weights_at(rows.judged(first))
     scores = {each: search.scores_on(each, [first]) for each in search.running}
-    losses = {each: loss(task, truth, values, count) for each, values in scores.items()}
+    losses = {each: loss(objective, truth, values, count) for each, values in scores.items()}
     own = search.scores_on(number, [first])
-    if loss(task, truth, own, count) <= _NEAR * min(losses.values()):
+    if loss(objective, truth, own, count) <= _NEAR * min(losses.values()):
         return True
     most = search.most_members
-    weights = select(task, truth, scores, most=most, affordable=lambda _: True, weight=count)
+    weights = select(objective, truth, scores, most=most, affordable=lambda _: True, weight=count)
     blended: Floats = sum((scores[each] * weight for each, weight in weights.items()), start=0.0 * own)
-    mixed = min(loss(task, truth, (1 - share) * blended + share * own, count) for share in _SHARES)
-    return mixed < (1 - _GAIN) * loss(task, truth, blended, count)
+    mixed = min(loss(objective, truth, (1 - share) * blended + share * own, count) for share in _SHARES)
+    return mixed < (1 - _GAIN) * loss(objective, truth, blended, count)

@@ -14,7 +14,7 @@ from fivefold.core.artefacts import Rival
 from fivefold.core.protocols import MemberKind
 from fivefold.core.registry import Registry
 from fivefold.measure.intervals import seconds_to_pair
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import loss
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.choice import Choice
 from fivefold.training.judgement import form_judgement
@@ -147,9 +147,9 @@ class Rivals:
     def _best(self) -> list[int]:
         """The candidate of each family with the lowest loss on the folds."""
         search, truth = self.search, self.choice.truth
-        task = search.workshop.rows.terms.contract.task
+        objective = search.workshop.rows.terms.objective
         losses = {
-            number: loss(task, truth, search.scores(number), self.choice.weight)
+            number: loss(objective, truth, search.scores(number), self.choice.weight)
             for number in search.running
             if search.candidates[number].family in _FAMILIES
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import FOLD, SINCE, Contract, Split
+from fivefold.core.objective import Objective
 from fivefold.core.tables import read_parquet
 from fivefold.runtime.costs import Costs
 
@@ -65,6 +66,8 @@ class Terms:
     seconds : float
         Time for the whole training step.
     seed : int
+    objective : Objective
+        What fits, comparisons and the blend make small.
     trends : dict of str to int
         Columns with which the score must never fall (1), or never rise (-1).
     costs : tuple of tuple of float
@@ -80,6 +83,7 @@ class Terms:
     balanced: bool
     seconds: float
     seed: int
+    objective: Objective
     trends: dict[str, int] = field(default_factory=dict)
     costs: Costs = ()
     weight: str | None = None

@@ -29,6 +29,7 @@ from fivefold.core.artefacts import Model
 from fivefold.core.artefacts.model import where
 from fivefold.core.costs import read_costs
 from fivefold.measure.metrics import METRICS
+from fivefold.measure.objectives import objective_of
 from fivefold.runtime.costs import cost_matrix
 from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
@@ -173,6 +174,7 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, place: Path)
         balanced=plan.text("model.class_weight") == "balanced" and body.contract.task != "regression",
         seconds=seconds,
         seed=bench.seed,
+        objective=objective_of(body.contract.task, plan.text("metric.primary")),
         trends=dict.fromkeys(plan.names("model.increasing"), 1)
         | dict.fromkeys(plan.names("model.decreasing"), -1),
         weight=body.weight,

@@ -16,7 +16,7 @@ from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate, Family, Member, MemberKind, Problem
 from fivefold.core.registry import Registry
 from fivefold.core.store import write_atomically
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import loss
 from fivefold.training.encoded import EncodedFold, encode_fold
 from fivefold.training.rows import WHOLE, Terms, TrainingRows
 
@@ -258,7 +258,7 @@ class Workshop:
         np.save(place / "scores.npy", scores)
         # The weights of rows count, those of classes do not: they are asked for in learning alone.
         weight = self.rows.weights_at(self.rows.judged(task.fold))
-        score = loss(problem.task, judged.target, scores, weight)
+        score = loss(problem.objective, judged.target, scores, weight)
         return replace(answer, score=score, predict_seconds=took)
 
     def problem(self, features: tuple[Feature, ...]) -> Problem:
@@ -274,6 +274,7 @@ class Workshop:
             features,
             terms.seconds,
             terms.seed,
+            terms.objective,
             trends if any(trends) else (),
         )
 

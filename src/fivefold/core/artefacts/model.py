@@ -55,7 +55,7 @@ class Trial:
     seconds : float
     rounds : int
     score : float or None
-        Validation loss (log loss or RMSE), lower is better; None for refits and failures.
+        What training makes small (log loss, RMSE, or MAE where that is the headline metric), on the judged rows; lower is better; None for refits and failures.
     state : {"done", "stopped", "failed", "killed", "skipped"}
         ``stopped``: ended itself at its deadline and was kept; ``killed``: ended by the watchdog and discarded.
     reason : str
@@ -86,7 +86,7 @@ class LeaderboardRow:
     ----------
     name, family : str
     loss : float
-        Log loss or RMSE over the out-of-fold predictions, lower is better.
+        Log loss, RMSE, or MAE where that is the headline metric, over the out-of-fold predictions, lower is better.
     metric : float
         The headline metric over the same predictions.
     fit_seconds : float

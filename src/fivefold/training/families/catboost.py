@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     import catboost
 
     from fivefold.core.clock import Deadline
+    from fivefold.core.objective import ObjectiveName
     from fivefold.core.protocols import Problem, Sample
 
 __all__ = ["CatBoost"]
 
 _MOST_ROUNDS = 1_000
 _SPEED = 1.2e8
-_LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
+_LOSSES = {"binary": "Logloss", "multiclass": "MultiClass"}
+_NUMBERS: dict[ObjectiveName, str] = {"squared_error": "RMSE", "absolute_error": "MAE"}
 _FIXED: dict[str, float | int | str | bool] = {
     "boosting_type": "Plain",
     "bootstrap_type": "Bernoulli",
@@ -73,7 +75,8 @@ class CatBoost:
         import catboost
 
         settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
-        settings |= {"loss_function": _LOSSES[problem.task], "random_seed": problem.seed}
+        wanted = _LOSSES.get(problem.task) or _NUMBERS[problem.objective.name]
+        settings |= {"loss_function": wanted, "random_seed": problem.seed}
         if problem.trends:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
         settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)

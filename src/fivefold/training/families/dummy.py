@@ -1,4 +1,4 @@
-"""The baseline: class shares or the mean, whatever the row says. Every other family has to beat it."""
+"""The baseline: class shares or the mean or median, whatever the row says. Every other family has to beat it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
+from fivefold.measure.objectives import best_constant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,9 @@ class Dummy:
     ) -> Fitted:
         """Count; there is nothing to stop."""
         del candidate, valid, until, rounds
-        scores = np.array([np.average(train.target, weights=train.weight)])
-        if problem.task != "regression":
+        if problem.task == "regression":
+            scores = np.array([best_constant(problem.objective, train.target, train.weight)])
+        else:
             places = train.target.astype(np.intp)
             counts = np.bincount(places, weights=train.weight, minlength=problem.classes)
             scores = counts / counts.sum()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lightgbm.callback import CallbackEnv
 
     from fivefold.core.clock import Deadline
+    from fivefold.core.objective import ObjectiveName
     from fivefold.core.protocols import Candidate, Problem, Sample
 
 __all__ = ["LightGBM"]
@@ -31,7 +32,8 @@ _FIXED: dict[str, float | int | str | bool] = {
     "force_col_wise": True,
     "feature_pre_filter": False,
 }
-_OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
+_OBJECTIVES = {"binary": "binary", "multiclass": "multiclass"}
+_NUMBERS: dict[ObjectiveName, str] = {"squared_error": "regression", "absolute_error": "regression_l1"}
 
 
 class LightGBM:
@@ -62,7 +64,7 @@ class LightGBM:
         import lightgbm as lgb
 
         settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
-        settings |= {"objective": _OBJECTIVES[problem.task], "seed": problem.seed}
+        settings |= {"seed": problem.seed, **_objective(problem)}
         if problem.trends:
             settings["monotone_constraints"] = ",".join(map(str, problem.trends))
         if problem.task == "multiclass":
@@ -80,6 +82,18 @@ class LightGBM:
         kept = tried if valid is None else watch.best_round
         text: str = booster.model_to_string(num_iteration=kept)
         return Fitted("lightgbm", text.encode(), rounds=kept, stopped=watch.stopped, tried=tried)
+
+
+def _objective(problem: Problem) -> dict[str, str]:
+    """What a fit makes small, and by what it stops.
+
+    LightGBM cannot keep trends while it moves leaves to medians: there it makes the squared error small, and only stops by
+    the absolute one.
+    """
+    if problem.task != "regression":
+        return {"objective": _OBJECTIVES[problem.task]}
+    asked = _NUMBERS[problem.objective.name]
+    return {"objective": "regression" if problem.trends else asked, "metric": asked}
 
 
 def _most_rounds(settings: dict[str, float | int | str | bool]) -> int:

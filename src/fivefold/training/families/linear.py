@@ -1,4 +1,4 @@
-"""Linear models: ridge regression and regularised logistic regression, fitted by L-BFGS so that time can end a fit."""
+"""Linear models: ridge, median and regularised logistic regression, fitted by L-BFGS so that time can end a fit."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted, Sample
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import best_constant, loss
 from fivefold.runtime.members.linear import LinearMember, LinearSpec
 from fivefold.training.families.design import Design
-from fivefold.training.families.losses import LOSSES
+from fivefold.training.families.losses import centre_and_unit, row_losses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,13 +86,14 @@ class _Path:
         self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
         regression = problem.task == "regression"
         self.total = float(self.weight.sum())
-        self.shift = float(np.average(train.target, weights=self.weight)) if regression else 0.0
-        spread = np.average((train.target - self.shift) ** 2, weights=self.weight) ** 0.5
-        self.unit = float(spread) or 1.0 if regression else 1.0
+        self.shift, self.unit = (
+            centre_and_unit(problem.objective, train.target, self.weight) if regression else (0.0, 1.0)
+        )
         self.target = (train.target - self.shift) / self.unit
         if self.link == "softmax":
             self.target = np.eye(problem.classes)[train.target.astype(np.intp)]
         self.target = self.target.reshape(len(train.target), -1)
+        self.losses = row_losses(self.link, problem.objective)
         self.solution = np.zeros((self.design.width + 1, self.target.shape[1]))
 
     def choose(self, valid: Sample) -> tuple[LinearSpec, float]:
@@ -101,7 +102,7 @@ class _Path:
         for strength in _STRENGTHS:
             spec = self.fit(strength)
             scores = LinearMember.load(spec.payload()).predict(valid.values)
-            found.append((loss(self.problem.task, valid.target, scores, valid.weight), strength, spec))
+            found.append((loss(self.problem.objective, valid.target, scores, valid.weight), strength, spec))
             if self.stopped:
                 break
         _, strength, spec = min(found, key=lambda entry: entry[0])
@@ -116,9 +117,7 @@ class _Path:
 
         def value(flat: Floats) -> tuple[float, Floats]:
             solution = flat.reshape(shape)
-            losses, residuals = LOSSES[self.link](
-                self.columns.scores(solution[1:]) + solution[0], self.target
-            )
+            losses, residuals = self.losses(self.columns.scores(solution[1:]) + solution[0], self.target)
             residuals *= self.weight[:, None] / self.total
             gradient = np.concatenate([residuals.sum(axis=0)[None], self.columns.gradient(residuals)])
             gradient[1:] += penalty * solution[1:]
@@ -135,6 +134,10 @@ class _Path:
         found = minimize(value, start, jac=True, method="L-BFGS-B", callback=watch, options=options)
         self.solution = found.x.reshape(shape)
         scaled = self.solution * self.unit
+        if self.problem.objective.quantile is not None:
+            # The loss is rounded off, so the intercept is put where half of the rows are really on either side.
+            errors = self.target - self.columns.scores(self.solution[1:])
+            scaled[0] = self.unit * best_constant(self.problem.objective, errors[:, 0], self.weight)
         return LinearSpec(self.link, tuple((scaled[0] + self.shift).tolist()), self.design.terms(scaled[1:]))
 
 

@@ -1,4 +1,4 @@
-"""What a linear model makes small: the loss of each row and its derivative by the scores, one function per link."""
+"""What linear models and nets make small: the loss of each row and its derivative by the scores."""
 
 from __future__ import annotations
 
@@ -6,12 +6,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fivefold.measure.objectives import best_constant
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fivefold.core.objective import Objective
     from fivefold.core.protocols import Floats
 
-__all__ = ["LOSSES"]
+    RowLosses = Callable[[Floats, Floats], tuple[Floats, Floats]]
+
+__all__ = ["centre_and_unit", "row_losses"]
+
+_ROUNDED = 0.05
+"""Units on either side of no error in which the absolute error is a parabola, so that it has a slope everywhere."""
+
+
+def row_losses(link: str, objective: Objective) -> RowLosses:
+    """Return the losses of a link: they take scores and targets of shape (rows, scores).
+
+    The absolute error is rounded off near zero.
+    """
+    if objective.quantile is not None:
+        return _absolutes
+    return _LOSSES[link]
+
+
+def centre_and_unit(
+    objective: Objective, target: Floats, weight: Floats | None = None
+) -> tuple[float, float]:
+    """Return what numbers are scaled by before they are learned: mean and standard deviation, or median and mean deviation."""
+    centre = best_constant(objective, target, weight)
+    if objective.quantile is None:
+        spread = np.average((target - centre) ** 2, weights=weight) ** 0.5
+    else:
+        spread = np.average(np.abs(target - centre), weights=weight)
+    return centre, float(spread) or 1.0
 
 
 def _squares(scores: Floats, target: Floats) -> tuple[Floats, Floats]:
@@ -35,9 +65,16 @@ def _softmax_losses(scores: Floats, target: Floats) -> tuple[Floats, Floats]:
     return np.log(total[:, 0]) - (scores * target).sum(axis=1), raised / total - target
 
 
-LOSSES: dict[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
+def _absolutes(scores: Floats, target: Floats) -> tuple[Floats, Floats]:
+    """Absolute error of each row, rounded off near zero, and its derivative by the score."""
+    residuals = scores - target
+    slopes = np.clip(residuals / _ROUNDED, -1.0, 1.0)
+    return (slopes * (residuals - slopes * _ROUNDED / 2))[:, 0], slopes
+
+
+_LOSSES: dict[str, RowLosses] = {
     "identity": _squares,
     "logistic": _log_losses,
     "softmax": _softmax_losses,
 }
-"""By the link's name. Each takes scores and targets of shape (rows, scores)."""
+"""By the link's name."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted, Sample
-from fivefold.measure.metrics import loss
+from fivefold.measure.objectives import loss
 from fivefold.runtime.members.mlp import Inputs, MLPMember
 from fivefold.runtime.members.packed import pack
+from fivefold.training.families.losses import centre_and_unit, row_losses
 from fivefold.training.families.nets import Nets
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ class MLP:
             if valid is None:
                 kept, best_round = payload, done
             else:
-                score = loss(
-                    problem.task, valid.target, MLPMember.load(payload).predict(valid.values), valid.weight
-                )
+                scores = MLPMember.load(payload).predict(valid.values)
+                score = loss(problem.objective, valid.target, scores, valid.weight)
                 if score < best or not best_round:
                     best, kept, best_round = score, payload, done
             if stopped:
@@ -78,8 +78,7 @@ class _Fit:
     def __init__(self, candidate: Candidate, problem: Problem, train: Sample) -> None:
         self.problem, self.rng = problem, np.random.default_rng(problem.seed)
         regression = problem.task == "regression"
-        self.shift = float(train.target.mean()) if regression else 0.0
-        self.unit = float(train.target.std()) or 1.0 if regression else 1.0
+        self.shift, self.unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
         self.inputs = _inputs(train)
         self.columns = self.inputs.columns(train.values)
         self.target: Floats = ((train.target - self.shift) / self.unit)[:, None]
@@ -88,7 +87,8 @@ class _Fit:
         self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
         shape = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
         link, width = _LINKS[problem.task], self.inputs.width
-        self.nets = Nets(width, self.target.shape[1], link, shape, self.rng)
+        losses = row_losses(link, problem.objective)
+        self.nets = Nets(width, self.target.shape[1], losses, shape, self.rng)
 
     def run_through(self, until: Deadline) -> bool:
         """Learn from all rows once, in random order; return whether there was time for all."""

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fivefold.training.families.losses import LOSSES
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats, Matrix
+    from fivefold.training.families.losses import RowLosses
 
 __all__ = ["NAMES", "Nets"]
 
@@ -30,18 +29,18 @@ class Nets:
     inputs : int
     scores : int
         Outputs of each net before the link.
-    link : str
-        Names the loss.
+    losses : callable
+        What :func:`~fivefold.training.families.losses.row_losses` gives.
     shape : (int, int)
         Nets, and units in each hidden layer.
     rng : Generator
     """
 
     def __init__(
-        self, inputs: int, scores: int, link: str, shape: tuple[int, int], rng: np.random.Generator
+        self, inputs: int, scores: int, losses: RowLosses, shape: tuple[int, int], rng: np.random.Generator
     ) -> None:
         nets, hidden = shape
-        self._loss, self._rng, self._shape = LOSSES[link], rng, shape
+        self._losses, self._rng, self._shape = losses, rng, shape
         w1 = rng.normal(scale=(2 / max(1, inputs)) ** 0.5, size=(inputs, nets * hidden))
         w2 = rng.normal(scale=(2 / hidden) ** 0.5, size=(nets, hidden, hidden))
         w3 = rng.normal(scale=0.1 / hidden**0.5, size=(nets, hidden, scores))
@@ -85,7 +84,7 @@ class Nets:
         second_on = self._kept(inner)
         second = inner * second_on
         scores = (second @ w3 + b3).astype(np.float64)
-        _, residuals = self._loss(scores.reshape(nets * rows, -1), np.tile(target, (nets, 1)))
+        _, residuals = self._losses(scores.reshape(nets * rows, -1), np.tile(target, (nets, 1)))
         top = (residuals.reshape(scores.shape) * (weight / rows)[:, None]).astype(np.float32)
         middle = (top @ w3.transpose(0, 2, 1)) * second_on
         bottom = ((middle @ w2.transpose(0, 2, 1)) * first_on).transpose(1, 0, 2).reshape(rows, nets * hidden)

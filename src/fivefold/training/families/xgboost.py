@@ -16,6 +16,7 @@ import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.training.families.forest import Forest, Grown
+from fivefold.training.families.losses import centre_and_unit
 from fivefold.training.families.pace import learning_rate, patience
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import xgboost
 
     from fivefold.core.clock import Deadline
+    from fivefold.core.objective import ObjectiveName
     from fivefold.core.protocols import Problem, Sample
     from fivefold.runtime.members.trees import Link
 
@@ -32,7 +34,12 @@ __all__ = ["XGBoost", "forest_of"]
 _SPEED = 2e8
 _MOST_LEAVES, _LEAST_ROUNDS = 60_000, 400
 """Leaves of a whole model, if all trees were full; but never fewer rounds than these."""
-_OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
+_OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob"}
+_NUMBERS: dict[ObjectiveName, tuple[str, str]] = {
+    "squared_error": ("reg:squarederror", "rmse"),
+    "absolute_error": ("reg:absoluteerror", "mae"),
+}
+"""Objective, and the metric by which a fit stops."""
 _LINKS: dict[str, Link] = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
 _FIXED: dict[str, float | int | str | bool] = {
     "tree_method": "hist",
@@ -76,12 +83,10 @@ class XGBoost:
         import xgboost
 
         regression = problem.task == "regression"
-        base, unit = (
-            (float(train.target.mean()), float(train.target.std()) or 1.0) if regression else (0.0, 1.0)
-        )
+        base, unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
         shift = base - unit / 2 if regression else 0.0
         settings: dict[str, Any] = _FIXED | {k: v for k, v in candidate.settings.items() if v is not None}
-        settings |= {"objective": _OBJECTIVES[problem.task], "seed": problem.seed}
+        settings |= {"seed": problem.seed, **_objective(problem)}
         if problem.trends:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
         if problem.task == "multiclass":
@@ -108,6 +113,18 @@ class XGBoost:
         forest = forest_of(booster, kept * outputs)
         payload = forest.payload(_LINKS[problem.task], [base] * outputs, unit)
         return Fitted("trees", payload, kept, stopped, done)
+
+
+def _objective(problem: Problem) -> dict[str, str]:
+    """What a fit makes small, and by what it stops.
+
+    XGBoost would break trends when it moves leaves to medians: there it makes the squared error small, and only stops by the
+    absolute one.
+    """
+    if problem.task != "regression":
+        return {"objective": _OBJECTIVES[problem.task]}
+    asked, metric = _NUMBERS[problem.objective.name]
+    return {"objective": "reg:squarederror" if problem.trends else asked, "eval_metric": metric}
 
 
 def _wait(train: Sample, best: int) -> int:

@@ -1,0 +1,71 @@
+"""Objectives: the one that a metric asks for, its value, and the one answer that makes it smallest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fivefold.core.objective import Objective
+from fivefold.measure.metrics import value
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Task
+    from fivefold.core.objective import ObjectiveName
+    from fivefold.core.protocols import Floats
+
+__all__ = ["best_constant", "loss", "objective_of"]
+
+_FIGURES: dict[ObjectiveName, tuple[str, Task]] = {
+    "log_loss": ("log_loss", "multiclass"),
+    "squared_error": ("rmse", "regression"),
+    "absolute_error": ("mae", "regression"),
+}
+"""The metric that is an objective's value; the log loss of two classes is that of several."""
+
+
+def objective_of(task: Task, metric: str = "") -> Objective:
+    """Return what training must make small so that a headline metric comes out well.
+
+    Parameters
+    ----------
+    task : Task
+    metric : str
+        Empty for the task's usual one.
+
+    Examples
+    --------
+    >>> objective_of("regression", "mae").name, objective_of("regression", "r2").name, objective_of("binary", "f1").name
+    ('absolute_error', 'squared_error', 'log_loss')
+    """
+    if task != "regression":
+        return Objective("log_loss")
+    return Objective("absolute_error" if metric == "mae" else "squared_error")
+
+
+def loss(objective: Objective, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
+    """Return what training makes small: log loss, RMSE or MAE.
+
+    Parameters
+    ----------
+    objective : Objective
+    truth : array, shape (rows,)
+    scores : array, shape (rows, outputs)
+    weight : array, shape (rows,), optional
+        How much each row counts.
+    """
+    metric, task = _FIGURES[objective.name]
+    return value(metric, task, truth, scores, weight)
+
+
+def best_constant(objective: Objective, target: Floats, weight: Floats | None = None) -> float:
+    """Return the one number that makes the objective smallest over these numbers: their mean, or their median.
+
+    Examples
+    --------
+    >>> best_constant(Objective("absolute_error"), np.array([1.0, 2.0, 9.0]))
+    2.0
+    """
+    if objective.quantile is None:
+        return float(np.average(target, weights=weight))
+    return float(np.quantile(target, objective.quantile, weights=weight, method="inverted_cdf"))

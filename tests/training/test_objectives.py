@@ -1,0 +1,60 @@
+"""The headline metric says what training makes small, from the fits to the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.training.stages import Stage, make_stage, table
+
+from fivefold.core.tables import read_parquet
+from fivefold.runtime.bundle import load_bundle
+from fivefold.training.step import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.artefacts import Model, PlanValue
+
+
+def skewed(rows: int) -> pl.DataFrame:
+    """A table whose outcome has a tail so long that its mean lies far above most of it."""
+    frame = table(rows)
+    noise = np.random.default_rng(7).normal(scale=1.2, size=rows)
+    return frame.with_columns(outcome=(pl.col("signal") / 2 + pl.Series(noise)).exp() * 10)
+
+
+def trained(folder: Path, metric: str, families: tuple[str, ...]) -> tuple[Stage, Model, float]:
+    """Train, and return the share of sealed outcomes above what the model says."""
+    folder.mkdir()
+    plan: dict[str, PlanValue] = {"metric.primary": metric, "model.candidates": families}
+    place = make_stage(folder, "regression", frame=skewed(1_000), plan=plan)
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
+    sealed = read_parquet(place.dataset.folder / "test.parquet")
+    said = load_bundle(bench.folder / "bundle").scores(sealed)[:, 0]
+    return place, model, float((sealed["outcome"].to_numpy() > said).mean())
+
+
+@pytest.mark.parametrize("families", [("linear", "lightgbm"), ("catboost", "extra_trees")])
+def test_who_asks_for_the_mean_absolute_error_gets_a_median(
+    tmp_path: Path, families: tuple[str, ...]
+) -> None:
+    _, model, above = trained(tmp_path / "mae", "mae", families)
+    assert model.members[0].family != "dummy"
+    assert model.evaluation.better
+    assert 0.42 < above < 0.58
+    _, squares, above = trained(tmp_path / "rmse", "rmse", families)
+    assert above < 0.4
+    assert model.evaluation.score("mae").value < squares.evaluation.score("mae").value
+    assert all(row.loss == row.metric for row in (*model.leaderboard, *squares.leaderboard))
+
+
+def test_the_baseline_of_the_absolute_error_is_the_median(tmp_path: Path) -> None:
+    place, model, _ = trained(tmp_path / "mae", "mae", ("linear",))
+    known = read_parquet(place.dataset.folder / "train.parquet")["outcome"].to_numpy()
+    truth = read_parquet(place.dataset.folder / "test.parquet")["outcome"].to_numpy()
+    theirs = {score.metric: score.value for score in model.evaluation.baseline}
+    assert theirs["mae"] == pytest.approx(np.abs(truth - np.median(known)).mean(), rel=1e-3)
