@@ -204,7 +204,7 @@ class FivefoldClassifier(ClassifierMixin, _Fivefold):
         Time for ``fit``, such as ``"60s"``.
     seed : int
     metric : str or None
-        ``accuracy``, ``roc_auc``, ``log_loss`` or ``f1``.
+        One of classes, such as ``roc_auc``, ``f1`` or ``balanced_accuracy``.
 
     Attributes
     ----------
@@ -252,7 +252,7 @@ class FivefoldRegressor(RegressorMixin, _Fivefold):
         Time for ``fit``, such as ``"60s"``.
     seed : int
     metric : str or None
-        ``rmse``, ``mae`` or ``r2``.
+        One of numbers, such as ``rmse`` or ``mae``.
 
     Attributes
     ----------

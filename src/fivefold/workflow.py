@@ -79,7 +79,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         Time for the whole run, for example ``"60s"``.
     task : {"binary", "multiclass", "regression"}, optional
     metric : str, optional
-        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``.
+        The headline metric, such as ``roc_auc``, ``f1`` or ``mae``; one of :data:`fivefold.core.settings.METRICS`.
     time_column, group_column : str, optional
         Columns that decide how rows are kept apart.
     seed : int

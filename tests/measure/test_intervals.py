@@ -10,7 +10,7 @@ import pytest
 
 from fivefold.core.artefacts import Score, Task
 from fivefold.measure.intervals import paired_gain, paired_gains, scored, seconds_to_pair
-from fivefold.measure.metrics import metrics_for, value
+from fivefold.measure.metrics import metrics_for, reported, value
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
@@ -37,11 +37,12 @@ def test_every_metric_has_its_value_inside_its_interval(task: Task) -> None:
     else:
         truth = rng.normal(size=300)
         scores = (truth + rng.normal(size=300))[:, None]
-    found = scored(task, truth, scores, seed=0)
-    assert tuple(score.metric for score in found) == metrics_for(task)
-    for score in found:
-        assert score.value == value(score.metric, task, truth, scores)
-        assert score.low < score.value < score.high
+    for headline in ("", *metrics_for(task)):
+        found = scored(task, truth, scores, seed=0, headline=headline)
+        assert tuple(score.metric for score in found) == reported(task, headline)
+        for score in found:
+            assert score.value == value(score.metric, task, truth, scores)
+            assert score.low < score.value < score.high
 
 
 def test_a_seed_gives_the_same_interval_again_and_another_seed_another() -> None:
@@ -155,7 +156,7 @@ def _seconds(truth: Floats, scores: Floats) -> float:
 def test_intervals_hold_the_true_figure_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(6)
     truth, scores = binary(rng, 1_000_000)
-    true = {metric: value(metric, "binary", truth, scores) for metric in metrics_for("binary")}
+    true = {metric: value(metric, "binary", truth, scores) for metric in reported("binary")}
     held = dict.fromkeys(true, 0)
     worlds = 250
     for world in range(worlds):
@@ -164,6 +165,30 @@ def test_intervals_hold_the_true_figure_about_as_often_as_they_say() -> None:
             held[score.metric] += score.low <= true[score.metric] <= score.high
     for metric, number in held.items():
         assert 0.90 <= number / worlds <= 0.985, metric
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_so_do_the_intervals_of_metrics_that_are_asked_for(task: Task) -> None:
+    rng = np.random.default_rng(8)
+
+    def drawn(rows: int) -> tuple[Floats, Floats]:
+        if task == "binary":
+            return binary(rng, rows)
+        truth = rng.uniform(1, 2, rows)
+        return truth, (truth + rng.normal(size=rows))[:, None]
+
+    truth, scores = drawn(1_000_000)
+    asked = [metric for metric in metrics_for(task) if metric not in reported(task)]
+    true = {metric: value(metric, task, truth, scores) for metric in asked}
+    held, worlds = dict.fromkeys(asked, 0), 250
+    for world in range(worlds):
+        truth, scores = drawn(250)
+        for metric in asked:
+            score = by_name(scored(task, truth, scores, seed=world, repeats=200, headline=metric))[metric]
+            held[metric] += score.low <= true[metric] <= score.high
+    for metric, number in held.items():
+        assert 0.89 <= number / worlds <= 0.99, metric
 
 
 def test_a_gain_that_is_not_there_is_rarely_claimed() -> None:

@@ -13,7 +13,7 @@ from sklearn import metrics as sk
 from fivefold.core.artefacts import Task
 from fivefold.core.errors import InputError, MisuseError, PartError
 from fivefold.core.settings import METRICS as NAMES
-from fivefold.measure.metrics import METRICS, metrics_for, value
+from fivefold.measure.metrics import LABELLED, METRICS, TUNED, metrics_for, reported, statistic, value
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
@@ -63,6 +63,92 @@ def test_regression_metrics_agree_with_scikit_learn() -> None:
     assert value("r2", "regression", truth, scores) == pytest.approx(sk.r2_score(truth, scores))
 
 
+LABELS = {
+    "accuracy": sk.accuracy_score,
+    "balanced_accuracy": sk.balanced_accuracy_score,
+    "matthews_corrcoef": sk.matthews_corrcoef,
+}
+AVERAGED = {"f1": sk.f1_score, "precision": sk.precision_score, "recall": sk.recall_score}
+
+
+@pytest.mark.parametrize("classes", [2, 3, 8])
+@pytest.mark.parametrize("decimals", [1, 6], ids=["ties", "no ties"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+def test_metrics_of_classes_agree_with_scikit_learn_weighted_or_not(
+    classes: int, decimals: int, weighted: bool
+) -> None:
+    truth, scores = classified(classes, rows=257, classes=classes, decimals=decimals)
+    weight = np.random.default_rng(9).integers(0, 4, 257).astype(float) if weighted else None
+    task: Task = "binary" if classes == 2 else "multiclass"
+    labels, average = scores.argmax(axis=1), "binary" if classes == 2 else "macro"
+
+    def ours(metric: str) -> float:
+        return value(metric, task, truth, scores, weight)
+
+    for metric, theirs in LABELS.items():
+        assert ours(metric) == pytest.approx(theirs(truth, labels, sample_weight=weight))
+    for metric, theirs in AVERAGED.items():
+        expected = theirs(truth, labels, average=average, sample_weight=weight, zero_division=0)
+        assert ours(metric) == pytest.approx(expected)
+    told = scores[:, 1] if classes == 2 else scores
+    assert ours("average_precision") == pytest.approx(
+        sk.average_precision_score(truth, told, sample_weight=weight)
+    )
+    assert ours("brier") == pytest.approx(sk.brier_score_loss(truth, told, sample_weight=weight))
+    assert ours("log_loss") == pytest.approx(sk.log_loss(truth, scores, sample_weight=weight))
+    assert ours("roc_auc") == pytest.approx(
+        sk.roc_auc_score(truth, told, multi_class="ovr", average="macro", sample_weight=weight)
+    )
+
+
+@pytest.mark.parametrize("rows", [200, 201])
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+def test_metrics_of_numbers_agree_with_scikit_learn_weighted_or_not(rows: int, weighted: bool) -> None:
+    rng = np.random.default_rng(rows)
+    truth, scores = rng.normal(size=rows), rng.normal(size=(rows, 1))
+    truth[0] = 0.0
+    weight = rng.integers(0, 4, rows).astype(float) if weighted else None
+    theirs = {
+        "rmse": sk.root_mean_squared_error,
+        "mae": sk.mean_absolute_error,
+        "median_absolute_error": sk.median_absolute_error,
+        "mape": sk.mean_absolute_percentage_error,
+        "r2": sk.r2_score,
+    }
+    assert tuple(theirs) == metrics_for("regression")
+    for metric, figure in theirs.items():
+        expected = figure(truth, scores[:, 0], sample_weight=weight)
+        assert value(metric, "regression", truth, scores, weight) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_many_weightings_at_once_are_each_what_it_is_alone(metric: str) -> None:
+    rng = np.random.default_rng(1)
+    task = METRICS[metric].tasks[-1]
+    truth, scores = classified(0, rows=90, classes=3, decimals=2)
+    if task == "regression":
+        scores = rng.normal(size=(90, 1))
+    weights = rng.integers(0, 3, (6, 90)).astype(float)
+    together = statistic(metric, task, truth, scores)(weights)
+    alone = [value(metric, task, truth, scores, weight) for weight in weights]
+    np.testing.assert_allclose(together, alone)
+
+
+def test_a_model_that_says_one_thing_scores_what_knowing_nothing_scores() -> None:
+    truth = np.repeat([0.0, 1.0], [70, 30])
+    alike = np.tile([0.7, 0.3], (100, 1))
+    expected = {"balanced_accuracy": 0.5, "matthews_corrcoef": 0.0, "precision": 0.0, "recall": 0.0}
+    expected |= {"average_precision": 0.3, "roc_auc": 0.5, "brier": 0.21}
+    for metric, figure in expected.items():
+        assert value(metric, "binary", truth, alike) == pytest.approx(figure)
+    assert value("average_precision", "binary", np.zeros(100), alike) == 0.0
+
+
+def test_what_is_tuned_judges_labels() -> None:
+    assert {name for name in METRICS if "binary" in METRICS[name].tasks} > TUNED
+    assert {"precision", "recall"} == LABELLED - TUNED
+
+
 def test_log_loss_of_a_sure_mistake_is_clipped_as_in_scikit_learn() -> None:
     truth, scores = np.array([0.0, 1.0]), np.array([[0.0, 1.0], [0.0, 1.0]])
     assert value("log_loss", "binary", truth, scores) == pytest.approx(sk.log_loss(truth, scores))
@@ -109,11 +195,18 @@ def test_the_area_depends_on_ranks_alone_and_turns_with_the_score(
 
 def test_the_names_are_those_that_settings_know() -> None:
     assert tuple(METRICS) == NAMES
-    assert metrics_for("binary") == metrics_for("multiclass") == ("accuracy", "roc_auc", "log_loss", "f1")
-    assert metrics_for("regression") == ("rmse", "mae", "r2")
+    assert metrics_for("binary") == metrics_for("multiclass") == NAMES[:10]
+    assert metrics_for("regression") == NAMES[10:]
 
 
-@pytest.mark.parametrize(("metric", "task"), [("rmse", "binary"), ("f1", "regression"), ("brier", "binary")])
+def test_few_are_told_without_being_asked_for() -> None:
+    assert reported("binary") == reported("multiclass") == ("accuracy", "roc_auc", "log_loss", "f1")
+    assert reported("regression") == ("rmse", "mae", "r2")
+    assert reported("binary", "brier") == ("accuracy", "roc_auc", "log_loss", "brier", "f1")
+    assert reported("regression", "mae") == reported("regression")
+
+
+@pytest.mark.parametrize(("metric", "task"), [("rmse", "binary"), ("f1", "regression"), ("lift", "binary")])
 def test_a_metric_that_does_not_fit_names_those_that_do(metric: str, task: Task) -> None:
     with pytest.raises(MisuseError, match=metrics_for(task)[0]):
         value(metric, task, np.zeros(3), np.zeros((3, 2)))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from fivefold.core.artefacts import Task
 from fivefold.core.protocols import Check
 from fivefold.monitoring.checks.performance import PerformanceCheck
 from fivefold.testing.checks import CheckSuite, window
@@ -41,6 +42,25 @@ def test_a_model_that_holds_is_healthy_and_the_figures_are_those_of_the_outcomes
     assert next(score for score in result.scores if score.metric == "accuracy").value == pytest.approx(
         accuracy
     )
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "sealed"),
+    [
+        ("binary", "matthews_corrcoef", 0.8),
+        ("binary", "balanced_accuracy", 0.9),
+        ("binary", "brier", 0.05),
+        ("multiclass", "average_precision", 0.9),
+        ("regression", "mape", 0.001),
+        ("regression", "median_absolute_error", 0.1),
+    ],
+)
+def test_a_headline_that_was_asked_for_is_watched(task: Task, metric: str, sealed: float) -> None:
+    given = replace(window(task, rows=400, truthful=0.5), metric=metric, sealed=sealed)
+    result = PerformanceCheck().inspect(given)
+    assert result.verdict == "act"
+    assert result.figures["metric"] == metric
+    assert metric in {score.metric for score in result.scores}
 
 
 def test_a_better_model_is_no_alarm() -> None:

@@ -12,9 +12,11 @@ from tests.report.bites import biting
 from tests.report.reader import Page, read
 from tests.report.stories import story
 
-from fivefold.core.artefacts import Finding, Task, Trial
+from fivefold.core.artefacts import Finding, Score, Task, Trial
 from fivefold.core.ledger import Ledger
-from fivefold.report.figures import figure, interval
+from fivefold.measure.metrics import METRICS
+from fivefold.report.figures import figure, interval, percent
+from fivefold.report.language import MEANINGS, metric_label
 from fivefold.report.page import Story, render
 
 TASKS: tuple[Task, ...] = ("regression", "binary", "multiclass")
@@ -173,6 +175,46 @@ def test_each_metric_of_classes_has_a_sentence(task: Task, metric: str) -> None:
     page = read(render(replace(run, model=replace(run.model, body=body))))
     answer = next(e.text for e in page.named("p") if e.attributes.get("class") == "answer")
     assert re.search(r"never seen, (it gave|given one|averaged over|its probabilities|its F1)", answer)
+
+
+@pytest.mark.parametrize(
+    "metric", ["balanced_accuracy", "average_precision", "brier", "precision", "recall", "matthews_corrcoef"]
+)
+def test_a_metric_that_was_asked_for_is_explained(metric: str) -> None:
+    run = _asked(story("binary"), metric, 0.4321)
+    answer = next(e.text for e in read(render(run)).named("p") if e.attributes.get("class") == "answer")
+    label, meaning = re.escape(metric_label(metric)), re.escape(MEANINGS[metric])
+    assert re.search(
+        rf"never seen, it reached {re.escape(figure(0.4321))} in {label} \([^)]*; {meaning}\)", answer
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("median_absolute_error", f"it was off by {figure(0.4321)} or less in half"),
+        ("mape", f"it was off by {percent(0.4321)} of the truth"),
+    ],
+)
+def test_so_is_one_of_numbers(metric: str, words: str) -> None:
+    assert f"never seen, {words}" in read(render(_asked(story("regression"), metric, 0.4321))).text
+
+
+def _asked(run: Story, metric: str, value: float) -> Story:
+    """The run, with this headline."""
+    assert run.model is not None
+    body = run.model.body
+    score = Score(
+        metric, value, value - 0.1, value + 0.1, greater_is_better=METRICS[metric].greater_is_better
+    )
+    evaluation = body.evaluation
+    evaluation = replace(
+        evaluation,
+        metric=metric,
+        scores=(*evaluation.scores, score),
+        baseline=(*evaluation.baseline, replace(score, value=0.2)),
+    )
+    return replace(run, model=replace(run.model, body=replace(body, metric=metric, evaluation=evaluation)))
 
 
 @pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])

@@ -9,6 +9,7 @@ import pytest
 from tests.training.stages import Stage, Trained
 
 from fivefold.core.tables import read_parquet
+from fivefold.measure.metrics import TUNED
 from fivefold.runtime.bundle import load_bundle
 from fivefold.training.step import train
 
@@ -46,7 +47,7 @@ def test_classes_come_with_sets_a_curve_and_what_probabilities_are_worth(trained
     assert evaluation.threshold is None  # its metric judges no labels
 
 
-@pytest.mark.parametrize("metric", ["f1", "roc_auc"])
+@pytest.mark.parametrize("metric", ["f1", "balanced_accuracy", "precision", "average_precision", "roc_auc"])
 def test_a_threshold_is_tuned_where_the_metric_judges_labels(stage: Make, metric: str) -> None:
     place = stage("binary", plan={"metric.primary": metric, "metric.threshold": "tuned"})
     bench = place.bench()
@@ -54,7 +55,11 @@ def test_a_threshold_is_tuned_where_the_metric_judges_labels(stage: Make, metric
     predictor = load_bundle(bench.folder / "bundle")
     cut = predictor.blend.judgement.threshold
     assert model.evaluation.threshold == cut
-    assert cut is None or metric == "f1"
+    assert cut is None or metric in TUNED
+    assert {"accuracy", "roc_auc", "log_loss", "f1", metric} == {
+        one.metric for one in model.evaluation.scores
+    }
+    assert all(rival.score.metric == metric for rival in model.evaluation.rivals)
     frame = load_sealed(place)
     scores = predictor.scores(frame)
     positive = scores[:, 1] > (0.5 if cut is None else cut)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fivefold.measure.metrics import value
+from fivefold.measure.metrics import TUNED, value
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.threshold import cheapest_threshold, tune_threshold
 
@@ -25,6 +25,34 @@ def test_a_rare_class_is_named_more_often_for_f1() -> None:
     assert value("f1", "binary", truth, decided) > value("f1", "binary", truth, scores) + 0.05
     assert (np.argsort(decided[:, 1], kind="stable") == np.argsort(chance, kind="stable")).all()
     assert ((decided.argmax(axis=1) == 1) == (chance > cut)).all()
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "matthews_corrcoef"])
+def test_so_is_it_for_metrics_that_weigh_both_classes(metric: str) -> None:
+    cut = tune_threshold(metric, *rare(0, 5000))
+    assert cut is not None
+    assert cut < 0.4
+    truth, chance = rare(1, 20_000)
+    scores = np.stack([1 - chance, chance], axis=1)
+    decided = Judgement(threshold=cut).decided(scores)
+    assert value(metric, "binary", truth, decided) > value(metric, "binary", truth, scores) + 0.05
+    weight = 1.0 + (truth == 1) * 4.0
+    assert tune_threshold(metric, *rare(0, 5000), weight=np.ones(5000)) == cut
+    figures = [
+        value(metric, "binary", truth, Judgement(threshold=at).decided(scores), weight) for at in (cut, 0.9)
+    ]
+    assert figures[0] > figures[1]
+
+
+@pytest.mark.parametrize("metric", sorted(TUNED))
+def test_the_counts_give_the_figure_of_the_metric(metric: str) -> None:
+    truth, chance = rare(2, 400)
+    cut = tune_threshold(metric, truth, chance)
+    tried = np.unique(np.concatenate([chance, [0.5, cut or 0.5]]))[::7]
+    scores = np.stack([1 - chance, chance], axis=1)
+    found = [value(metric, "binary", truth, Judgement(threshold=float(at)).decided(scores)) for at in tried]
+    at_cut = value(metric, "binary", truth, Judgement(threshold=cut).decided(scores))
+    assert at_cut > max(found) - 0.1
 
 
 def test_accuracy_of_calibrated_probabilities_needs_no_threshold() -> None:

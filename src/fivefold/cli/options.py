@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from fivefold.core.settings import Settings, read_settings
+from fivefold.core.settings import METRICS, Settings, read_settings
 
 __all__ = [
     "Budget",
@@ -58,7 +58,7 @@ Metric: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--metric",
-        help="The headline metric: accuracy, roc_auc, log_loss, f1, rmse, mae or r2.",
+        help=f"The headline metric: {', '.join(METRICS)}.",
         show_default=False,
     ),
 ]

@@ -88,7 +88,7 @@ source = {json.dumps(without_password(table), ensure_ascii=False)}
 target = {json.dumps(target, ensure_ascii=False)}
 # description = "who asks, and what the answer is for"
 # task = "binary"             # binary, multiclass or regression; found out from the target if not given
-# metric = "roc_auc"          # accuracy, roc_auc, log_loss, f1; rmse, mae, r2
+# metric = "roc_auc"          # or accuracy, log_loss, f1, ...; rmse, mae, r2, ...: docs/steps/train.md has all
 # time_column = ""            # rows are split by this date: the last part is the test
 # group_column = ""           # rows of one group never stand on both sides of a split
 # weight_column = ""          # how much each row counts: 2 is as good as two rows; no feature

@@ -22,7 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["METRICS", "Settings", "read_settings"]
 
-METRICS = ("accuracy", "roc_auc", "log_loss", "f1", "rmse", "mae", "r2")
+METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "f1",
+    "precision",
+    "recall",
+    "matthews_corrcoef",
+    "rmse",
+    "mae",
+    "median_absolute_error",
+    "mape",
+    "r2",
+)
+"""Headline metrics that may be asked for."""
 _BUDGET = ("time", "memory", "cores", "disk", "money", "scan", "latency", "size", "people")
 _KEYS: dict[str, tuple[str, ...]] = {
     "": ("seed", "out"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Score
-from fivefold.measure.metrics import LABELLED, METRICS, metrics_for, statistic, value
+from fivefold.measure.metrics import LABELLED, METRICS, reported, statistic, value
 from fivefold.measure.resampling import LEAST_REPEATS, Resampling
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
     repeats: int = 500,
     decided: Floats | None = None,
     weight: Floats | None = None,
+    headline: str = "",
 ) -> tuple[Score, ...]:
-    """Return every metric of the task with its 95 % bootstrap interval.
+    """Return the usual metrics of the task, and the headline's, with their 95 % bootstrap intervals.
 
     A perfect figure gets an interval without width: resampling cannot show errors that the rows do not hold.
 
@@ -63,11 +64,13 @@ def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
         What metrics of labels judge instead, where the most probable class is not the label.
     weight : array, shape (rows,), optional
         How much each row counts, however often it is drawn.
+    headline : str
+        A metric that must be among them.
 
     Returns
     -------
     tuple of Score
-        In the order of :func:`fivefold.measure.metrics.metrics_for`.
+        Those of :func:`fivefold.measure.metrics.reported`.
 
     Examples
     --------
@@ -77,7 +80,7 @@ def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
     >>> accuracy.value, accuracy.low < 0.5 < accuracy.high
     (0.5, True)
     """
-    names = metrics_for(task)
+    names = reported(task, headline)
     plan = Resampling.of(len(truth), groups, scores.shape[1], repeats, seed, weight)
     judged = {name: scores if decided is None or name not in LABELLED else decided for name in names}
 

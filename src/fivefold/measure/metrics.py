@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.errors import InputError, MisuseError, PartError
-from fivefold.measure.weighted import STATISTICS
+from fivefold.measure import deviations, labels, probabilities, ranking
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Task
     from fivefold.core.protocols import Floats
-    from fivefold.measure.weighted import Statistic
+    from fivefold.measure.weighted import Figure, Statistic
 
-__all__ = ["LABELLED", "METRICS", "Metric", "metrics_for", "statistic", "value"]
+__all__ = ["LABELLED", "METRICS", "TUNED", "Metric", "metrics_for", "reported", "statistic", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Metric:
         What a person reads.
     lowest, highest : float or None
         Ends of its range; None where there is no end.
+    figure : callable
+        Takes truth and scores, and returns their figure, ready for any weights of the rows.
+    usual : bool
+        Whether it is told without being asked for.
     undefined : float
         What :func:`value` gives where the data leave it undefined: the figure of a model that knows nothing.
     """
@@ -42,23 +46,54 @@ class Metric:
     label: str
     lowest: float | None
     highest: float | None
+    figure: Figure
+    usual: bool = False
     undefined: float = 0.0
+
+
+_CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+_NUMBERS: tuple[Task, ...] = ("regression",)
+
+
+def _class_metric(
+    name: str, label: str, figure: Figure, *, lowest: float = 0.0, usual: bool = False, undefined: float = 0.0
+) -> Metric:
+    """A metric of classes that is 1 at best."""
+    return Metric(name, _CLASSES, True, label, lowest, 1.0, figure, usual, undefined)
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", ("binary", "multiclass"), True, "accuracy", 0.0, 1.0),
-        Metric("roc_auc", ("binary", "multiclass"), True, "ROC AUC", 0.0, 1.0, undefined=0.5),
-        Metric("log_loss", ("binary", "multiclass"), False, "log loss", 0.0, None),
-        Metric("f1", ("binary", "multiclass"), True, "F1", 0.0, 1.0),
-        Metric("rmse", ("regression",), False, "RMSE", 0.0, None),
-        Metric("mae", ("regression",), False, "MAE", 0.0, None),
-        Metric("r2", ("regression",), True, "R²", None, 1.0),
+        _class_metric("accuracy", "accuracy", labels.accuracy, usual=True),
+        _class_metric("balanced_accuracy", "balanced accuracy", labels.balanced_accuracy),
+        _class_metric("roc_auc", "ROC AUC", ranking.roc_auc, usual=True, undefined=0.5),
+        _class_metric("average_precision", "average precision", ranking.average_precision),
+        Metric("log_loss", _CLASSES, False, "log loss", 0.0, None, probabilities.log_loss, usual=True),
+        Metric("brier", _CLASSES, False, "Brier score", 0.0, 2.0, probabilities.brier),
+        _class_metric("f1", "F1", labels.f1, usual=True),
+        _class_metric("precision", "precision", labels.precision),
+        _class_metric("recall", "recall", labels.recall),
+        _class_metric("matthews_corrcoef", "Matthews correlation", labels.matthews_corrcoef, lowest=-1.0),
+        Metric("rmse", _NUMBERS, False, "RMSE", 0.0, None, deviations.rmse, usual=True),
+        Metric("mae", _NUMBERS, False, "MAE", 0.0, None, deviations.mae, usual=True),
+        Metric(
+            "median_absolute_error",
+            _NUMBERS,
+            False,
+            "median absolute error",
+            0.0,
+            None,
+            deviations.median_absolute_error,
+        ),
+        Metric("mape", _NUMBERS, False, "MAPE", 0.0, None, deviations.mape),
+        Metric("r2", _NUMBERS, True, "R²", None, 1.0, deviations.r2, usual=True),
     )
 }
 """Every metric by its name."""
-LABELLED = frozenset({"accuracy", "f1"})
+TUNED = frozenset({"accuracy", "balanced_accuracy", "f1", "matthews_corrcoef"})
+"""Metrics by which a threshold can be tuned: each weighs both kinds of mistake."""
+LABELLED = TUNED | {"precision", "recall"}
 """Metrics that judge labels, so that it matters where they are cut."""
 
 
@@ -68,16 +103,27 @@ def metrics_for(task: Task) -> tuple[str, ...]:
     Examples
     --------
     >>> metrics_for("regression")
-    ('rmse', 'mae', 'r2')
+    ('rmse', 'mae', 'median_absolute_error', 'mape', 'r2')
     """
     return tuple(name for name, metric in METRICS.items() if task in metric.tasks)
+
+
+def reported(task: Task, headline: str = "") -> tuple[str, ...]:
+    """Names of the metrics that are told of a task: the usual ones, and the headline's.
+
+    Examples
+    --------
+    >>> reported("regression", "mape")
+    ('rmse', 'mae', 'mape', 'r2')
+    """
+    return tuple(name for name in metrics_for(task) if METRICS[name].usual or name == headline)
 
 
 def value(metric: str, task: Task, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
     """Return a metric's value.
 
-    Several classes: ``roc_auc`` is the mean of one-against-the-rest areas, ``f1`` the mean over classes. Where the data
-    leave a metric undefined (one class only for ``roc_auc``, a truth that does not vary for ``r2``), the figure of a model
+    Several classes: ``roc_auc`` and ``average_precision`` are means of one class against the rest, ``f1``, ``precision`` and
+    ``recall`` means over classes. Where the data leave a metric undefined (one class only for ``roc_auc``, a truth that does not vary for ``r2``), the figure of a model
     that knows nothing is given: 0.5 and 0.
 
     Parameters
@@ -122,7 +168,7 @@ def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statist
             code="wrong_metric",
         )
     _check_shapes(task, truth, scores)
-    return STATISTICS[metric](truth, scores)
+    return METRICS[metric].figure(truth, scores)
 
 
 def _check_shapes(task: Task, truth: Floats, scores: Floats) -> None:

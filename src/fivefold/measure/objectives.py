@@ -24,6 +24,10 @@ _FIGURES: dict[ObjectiveName, tuple[str, Task]] = {
 """The metric that is an objective's value; the log loss of two classes is that of several."""
 
 
+_MEDIANS = frozenset({"mae", "median_absolute_error", "mape"})
+"""Metrics that a median serves better than a mean."""
+
+
 def objective_of(task: Task, metric: str = "") -> Objective:
     """Return what training must make small so that a headline metric comes out well.
 
@@ -40,7 +44,7 @@ def objective_of(task: Task, metric: str = "") -> Objective:
     """
     if task != "regression":
         return Objective("log_loss")
-    return Objective("absolute_error" if metric == "mae" else "squared_error")
+    return Objective("absolute_error" if metric in _MEDIANS else "squared_error")
 
 
 def loss(objective: Objective, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:

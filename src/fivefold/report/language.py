@@ -59,6 +59,14 @@ MEANINGS = {
     "f1": "false alarms against misses in one figure; 1 is perfect",
     "rmse": "typical error, large ones weighing more; lower is better",
     "mae": "average error; lower is better",
+    "balanced_accuracy": "mean of the classes' shares of right answers; 1 is perfect",
+    "average_precision": "mean share of right ones among the highest scores; 1 is perfect",
+    "brier": "squared error of the probabilities; 0 is perfect, lower is better",
+    "precision": "share of the answers for a class that are right; 1 is perfect",
+    "recall": "share of a class that is found; 1 is perfect",
+    "matthews_corrcoef": "correlation of truth and answer: 0 is a coin, 1 is perfect",
+    "median_absolute_error": "half of the errors are smaller; lower is better",
+    "mape": "average error as a share of the truth; lower is better",
     "r2": "share of the variation that is explained; 1 is perfect",
 }
 GLOSSARY = (
@@ -160,9 +168,10 @@ def last_fit_words(model: Model) -> str:
 def achieved(model: Model, score: Score) -> Markup:
     """What a score says about the model, as the predicate of a sentence."""
     value, ends = exact(score.value, figure(score.value)), f"95 % interval {interval(score)}"
+    if model.task == "regression":
+        return _deviation(name(model.target), score)
     share = exact(score.value, percent(score.value))
     shares = f"95 % interval {percent(score.low)} to {percent(score.high)}"
-    target = name(model.target)
     if score.metric == "accuracy":
         return join("gave the right answer for ", h("strong", share), f" of them ({shares})")
     if score.metric == "roc_auc" and model.task == "binary":
@@ -185,8 +194,22 @@ def achieved(model: Model, score: Score) -> Markup:
             h("strong", value),
             f" ({ends}; 1 is perfect)",
         )
+    label, meaning = metric_label(score.metric), MEANINGS[score.metric]
+    return join("reached ", h("strong", value), f" in {label} ({ends}; {meaning})")
+
+
+def _deviation(target: Markup, score: Score) -> Markup:
+    """What a score says about a model of numbers."""
+    value, ends = exact(score.value, figure(score.value)), f"95 % interval {interval(score)}"
+    share = exact(score.value, percent(score.value))
+    shares = f"95 % interval {percent(score.low)} to {percent(score.high)}"
     if score.metric == "r2":
         return join("explains ", h("strong", share), " of the variation of ", target, f" ({shares})")
     if score.metric == "mae":
         return join("was off by ", h("strong", value), " on average", f" ({ends}), in the units of ", target)
+    if score.metric == "mape":
+        return join("was off by ", h("strong", share), " of the truth on average", f" ({shares})")
+    if score.metric == "median_absolute_error":
+        half = join("was off by ", h("strong", value), " or less in half of the rows")
+        return join(half, f" ({ends}), in the units of ", target)
     return join("had a typical error of ", h("strong", value), f" (RMSE, {ends}), in the units of ", target)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.costs import write_costs
 from fivefold.core.errors import SettingsError
 from fivefold.core.registry import Registry
-from fivefold.measure.metrics import metrics_for
+from fivefold.measure.metrics import TUNED, reported
 from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
 from fivefold.runtime.costs import cost_matrix
@@ -85,7 +85,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "calibrate.method": Default("auto", "where it lowers the loss of rows that it did not see"),
         "metric.threshold": _threshold(request),
         "metric.costs": _costs(request, task.task),
-        "metric.report": Default(metrics_for(task.task), "every metric that fits the task", "rule"),
+        "metric.report": _report(request, task.task),
         "checks": Default(CHECKS, "every check that there is"),
         "monitor.first": Default("predictions", "one distribution sums up all columns"),
         "monitor.labels": Default("optional", "without them drift is told, with them quality as well"),
@@ -101,6 +101,11 @@ def _metric(request: Request, task: TaskChoice) -> Default:
     if task.task == "multiclass":
         return Default("log_loss", "it judges the probabilities of all classes")
     return Default("rmse", "it is what the models make small")
+
+
+def _report(request: Request, task: Task) -> Default:
+    """The usual metrics of the task; a headline of another kind stands among them."""
+    return Default(reported(task, request.question.metric or ""), "the usual ones of the task", "rule")
 
 
 def _families(request: Request) -> Default:
@@ -200,7 +205,7 @@ def _threshold(request: Request) -> Default:
     """By the costs where they are named, else tuned for a metric that judges labels; other metrics need none."""
     if request.train.costs:
         return Default("costs", "the person said what answers cost", "user", firm=True)
-    if request.question.metric in {"accuracy", "f1"}:
+    if request.question.metric in TUNED:
         return Default("tuned", "the metric judges labels, so where they are cut matters")
     return Default("default", "the most probable class")
 

@@ -81,6 +81,19 @@ class SealedPart:
         count = self.weight
         gain = paired_gain(metric, task, truth, judged, baseline, seed=seed, groups=groups, weight=count)
         outputs = scores.shape[1]
+
+        def told(said: Floats, labels: Floats | None, counts: Floats | None) -> tuple[Score, ...]:
+            return scored(
+                task,
+                truth,
+                said,
+                decided=labels,
+                seed=seed,
+                groups=groups,
+                weight=counts,
+                headline=metric,
+            )
+
         errors = (
             np.abs(truth - scores[:, 0])
             if task == "regression"
@@ -89,8 +102,8 @@ class SealedPart:
         return Evaluation(
             rows=truth.size,
             metric=metric,
-            scores=scored(task, truth, scores, decided=decided, seed=seed, groups=groups, weight=count),
-            baseline=scored(task, truth, baseline, seed=seed, groups=groups, weight=count),
+            scores=told(scores, decided, count),
+            baseline=told(baseline, None, count),
             better=gain.low > 0,
             gain=gain,
             confusion=() if task == "regression" or outputs > _CLASSES else _confusion(truth, decided),
@@ -105,9 +118,7 @@ class SealedPart:
             costs=judge_costs(self.terms, truth, (decided, scores, baseline), groups, count)
             if judgement.costs
             else None,
-            unweighted=()
-            if count is None
-            else scored(task, truth, scores, decided=decided, seed=seed, groups=groups),
+            unweighted=() if count is None else told(scores, decided, None),
         )
 
     def compare(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.measure.metrics import LABELLED
+from fivefold.measure.metrics import TUNED
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.certainty import fit_intervals, fit_sets, latest_rows
 from fivefold.training.recalibration import recalibrate
@@ -55,7 +55,7 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
     wanted = bool(choice.weights) and method != "none" and not terms.balanced
     recalibration = recalibrate(truth, scores, method, choice.weight) if wanted else None
     meant = scores if recalibration is None else recalibration.apply(scores)
-    tuned = plan.text("metric.threshold") == "tuned" and metric in LABELLED and bool(choice.weights)
+    tuned = plan.text("metric.threshold") == "tuned" and metric in TUNED and bool(choice.weights)
     threshold = None
     if terms.contract.task == "binary" and terms.costs:
         threshold = cheapest_threshold(terms.costs, truth, meant[:, 1], choice.weight)

@@ -86,6 +86,7 @@ def _score(search: Search, number: int, fold: int, metric: str) -> Score:
         groups=groups,
         repeats=_REPEATS,
         weight=rows.weights_at(judged),
+        headline=metric,
     )
     return next(score for score in found if score.metric == metric)
 

@@ -181,7 +181,7 @@ class Rivals:
         search, choice = self.search, self.choice
         kind = Registry[MemberKind]("fivefold.members").get(search.fits[number, self.fold].kind)
         scores = encoded.scores(kind.load(search.payload(number, self.fold)))
-        if scores.shape[1] == 1 or metric == "roc_auc":
+        if scores.shape[1] == 1 or metric in {"roc_auc", "average_precision"}:
             return scores, Judgement()
         every = slice(None, None, -(-choice.truth.size // _PUT_RIGHT))
         own = search.scores(number)[every]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["cheapest_threshold", "tune_threshold"]
 
 _PARTS = 10
+_TINY = 1e-300
+"""Keeps 0 / 0 at 0."""
 _LEAST = 20
 """Rows of the rarer class, below which no threshold can be told from luck."""
 
@@ -32,7 +34,7 @@ def tune_threshold(metric: str, truth: Floats, chance: Floats, weight: Floats | 
     Parameters
     ----------
     metric : str
-        ``accuracy`` or ``f1``.
+        One of :data:`fivefold.measure.metrics.TUNED`.
     truth : array, shape (rows,)
         0 or 1.
     chance : array, shape (rows,)
@@ -45,7 +47,7 @@ def tune_threshold(metric: str, truth: Floats, chance: Floats, weight: Floats | 
     float or None
         The middle of those chosen without a tenth of the rows each: a single best one depends on luck.
     """
-    return _tuned(_f1 if metric == "f1" else _accuracy, truth, chance, 0.5, weight)
+    return _tuned(_FIGURES[metric], truth, chance, 0.5, weight)
 
 
 def cheapest_threshold(costs: Costs, truth: Floats, chance: Floats, weight: Floats | None = None) -> float:
@@ -89,6 +91,29 @@ def _f1(counts: Floats) -> Floats:
     """F1 of the positive class; 0 where nothing is positive and nothing is taken for it."""
     figures: Floats = 2.0 * counts[0] / np.maximum(2.0 * counts[0] + counts[1] + counts[2], 1.0)
     return figures
+
+
+def _balanced_accuracy(counts: Floats) -> Floats:
+    """Mean of the shares of positives and of others that are right."""
+    found, missed, taken, left = counts
+    both: Floats = (found / np.maximum(found + missed, _TINY) + left / np.maximum(taken + left, _TINY)) / 2
+    return both
+
+
+def _matthews(counts: Floats) -> Floats:
+    """Correlation of truth and label; 0 where all labels are the same."""
+    found, missed, taken, left = counts
+    margins = (found + missed) * (taken + left) * (found + taken) * (missed + left)
+    figures: Floats = (found * left - missed * taken) / np.sqrt(np.maximum(margins, _TINY))
+    return figures
+
+
+_FIGURES: dict[str, Figure] = {
+    "accuracy": _accuracy,
+    "balanced_accuracy": _balanced_accuracy,
+    "f1": _f1,
+    "matthews_corrcoef": _matthews,
+}
 
 
 def _tuned(

@@ -16,7 +16,7 @@ class Score:
     Attributes
     ----------
     metric : str
-        ``accuracy``, ``roc_auc``, ``log_loss``, ``f1``, ``rmse``, ``mae`` or ``r2``; ``cost`` for a mean cost.
+        One of :data:`fivefold.core.settings.METRICS`, such as ``roc_auc`` or ``rmse``; ``cost`` for a mean cost.
     value : float
     low, high : float
         Ends of the 95 % bootstrap interval.

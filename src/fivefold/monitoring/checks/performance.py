@@ -24,10 +24,9 @@ __all__ = ["PerformanceCheck"]
 MIN_LABELS = 30
 SEED = 0
 ABSOLUTE_MARGIN = 0.02
-"""Loss of accuracy, AUC, F1 or R2 that is not worth an alarm."""
+"""Loss that is not worth an alarm, of a metric whose best figure is 1: accuracy, AUC, F1, R2, ..."""
 RELATIVE_MARGIN = 0.05
-"""The same for log loss, RMSE and MAE, as a share of the sealed figure."""
-BOUNDED = frozenset({"accuracy", "roc_auc", "f1", "r2"})
+"""The same for what is 0 at best (log loss, RMSE, MAE, ...), as a share of the sealed figure."""
 
 
 class PerformanceCheck:
@@ -53,7 +52,9 @@ class PerformanceCheck:
         truth, scores, decided = labelled
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
-        realised = scored(window.contract.task, truth, scores, seed=SEED, decided=decided)
+        realised = scored(
+            window.contract.task, truth, scores, seed=SEED, decided=decided, headline=window.metric
+        )
         headline = next(score for score in realised if score.metric == window.metric)
         return _judge(window, headline, realised, figures)
 
@@ -106,7 +107,7 @@ def _judge(
     sign = 1.0 if headline.greater_is_better else -1.0
     worse = sign * (window.sealed - headline.value)
     noise = math.hypot(_half_width(headline, sign), _sealed_half_width(window, sign))
-    margin = ABSOLUTE_MARGIN if window.metric in BOUNDED else RELATIVE_MARGIN * abs(window.sealed)
+    margin = ABSOLUTE_MARGIN if headline.greater_is_better else RELATIVE_MARGIN * abs(window.sealed)
     figures |= {
         "metric": window.metric,
         "realised": headline.value,

@@ -22,6 +22,11 @@ __all__ = ["overview", "title"]
 _FEW_ROWS = 200
 _OWN_SUBJECT = frozenset({"f1", "log_loss", "roc_auc"})
 """Metrics whose sentence brings its own subject."""
+_PICTURED = dict.fromkeys(
+    ("roc_auc", "average_precision", "log_loss", "brier", "f1", "balanced_accuracy", "matthews_corrcoef"),
+    "accuracy",
+) | dict.fromkeys(("rmse", "median_absolute_error", "mape"), "mae")
+"""What is easier to picture than a headline metric."""
 _HEADLINE_CHECKS = frozenset({"answers", "groups"})
 """Checks whose warnings say that the figures may not mean what they seem to."""
 
@@ -87,9 +92,7 @@ def _since(model: Model) -> str:
 
 def _also(evaluation: Evaluation) -> Markup | None:
     """A second figure that is easier to picture than the headline's, beside the baseline's."""
-    metric = {"roc_auc": "accuracy", "log_loss": "accuracy", "f1": "accuracy", "rmse": "mae"}.get(
-        evaluation.metric
-    )
+    metric = _PICTURED.get(evaluation.metric)
     ours = next((score for score in evaluation.scores if score.metric == metric), None)
     theirs = next((score for score in evaluation.baseline if score.metric == metric), None)
     if ours is None or theirs is None:
