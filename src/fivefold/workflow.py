@@ -61,6 +61,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     budget: str = "5min",
     task: str | None = None,
     metric: str | None = None,
+    quantile: float | None = None,
     time_column: str | None = None,
     group_column: str | None = None,
     seed: int = 0,
@@ -75,16 +76,16 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         Address of the table, or a pandas, Polars or Arrow frame of shape (rows, columns).
     target : str
         The column to predict.
-    budget : str
-        Time for the whole run, for example ``"60s"``.
+    budget : str, for example "60s"
     task : {"binary", "multiclass", "regression"}, optional
     metric : str, optional
         The headline metric, such as ``roc_auc``, ``f1`` or ``mae``; one of :data:`fivefold.core.settings.METRICS`.
+    quantile : float, optional
+        Predict what this share of the outcomes does not pass, such as 0.9, instead of a mean.
     time_column, group_column : str, optional
         Columns that decide how rows are kept apart.
     seed : int
-    deploy : str
-        ``none`` or ``local``.
+    deploy : {"none", "local"}
     out : str
         Folder of the store.
 
@@ -101,6 +102,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         "question.target": target,
         "question.task": task,
         "question.metric": metric,
+        "question.quantile": None if quantile is None else str(quantile),
         "question.time_column": time_column,
         "question.group_column": group_column,
         "budget.time": budget,

@@ -83,6 +83,10 @@ def test_a_slip_in_the_file_is_named_with_its_line(tmp_path: Path, text: str, li
         ({"budget.time": "soon"}, "'soon'"),
         ({"question.task": "ranking"}, "binary, multiclass, regression"),
         ({"question.metric": "auc"}, "roc_auc"),
+        ({"question.quantile": "1.5"}, "such as 0.9"),
+        ({"question.quantile": "nan"}, "such as 0.9"),
+        ({"question.quantile": "most"}, "'most'"),
+        ({"question.quantile": "0.9", "question.metric": "rmse"}, "metric 'rmse'"),
         ({"seed": "-1"}, "seed"),
         ({"deploy.port": "99999"}, "port"),
     ],
@@ -90,6 +94,16 @@ def test_a_slip_in_the_file_is_named_with_its_line(tmp_path: Path, text: str, li
 def test_a_slip_in_a_flag_is_named(flags: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         read_settings(flags, environ={})
+
+
+@pytest.mark.parametrize("said", ["0.9", ".9", "0.90"])
+def test_a_quantile_brings_its_metric(tmp_path: Path, said: str) -> None:
+    assert read_settings({"question.quantile": said}, environ={}).question.metric == "pinball_0.9"
+    assert read_settings({"question.metric": "pinball_0.9"}, environ={}).question.metric == "pinball_0.9"
+    path = tmp_path / "fivefold.toml"
+    path.write_text("[question]\nquantile = 0.9\n")
+    assert read_settings({}, config=path, environ={}).question.metric == "pinball_0.9"
+    assert read_settings({}, environ={"FIVEFOLD_QUANTILE": said}).question.metric == "pinball_0.9"
 
 
 def test_a_slip_in_a_variable_is_named() -> None:

@@ -12,8 +12,18 @@ from sklearn import metrics as sk
 
 from fivefold.core.artefacts import Task
 from fivefold.core.errors import InputError, MisuseError, PartError
+from fivefold.core.objective import pinball
 from fivefold.core.settings import METRICS as NAMES
-from fivefold.measure.metrics import LABELLED, METRICS, TUNED, metrics_for, reported, statistic, value
+from fivefold.measure.metrics import (
+    LABELLED,
+    METRICS,
+    TUNED,
+    metric_of,
+    metrics_for,
+    reported,
+    statistic,
+    value,
+)
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
@@ -121,6 +131,28 @@ def test_metrics_of_numbers_agree_with_scikit_learn_weighted_or_not(rows: int, w
         assert value(metric, "regression", truth, scores, weight) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("level", [0.05, 0.5, 0.999])
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+def test_the_pinball_loss_agrees_with_scikit_learn(level: float, weighted: bool) -> None:
+    rng = np.random.default_rng(4)
+    truth, scores = rng.normal(size=150), rng.normal(size=(150, 1))
+    weight = rng.integers(0, 4, 150).astype(float) if weighted else None
+    metric = pinball(level)
+    expected = sk.mean_pinball_loss(truth, scores[:, 0], alpha=level, sample_weight=weight)
+    assert value(metric, "regression", truth, scores, weight) == pytest.approx(expected)
+    assert reported("regression", metric) == ("rmse", "mae", "r2", metric)
+    assert metric_of(metric).label == f"pinball loss at {level:g}"
+
+
+@pytest.mark.parametrize(
+    "name", ["pinball", "pinball_0", "pinball_0.0", "pinball_1.0", "pinball_0.90", "lift"]
+)
+def test_a_name_that_is_none_is_refused_with_those_that_are(name: str) -> None:
+    with pytest.raises(MisuseError, match="no metric") as raised:
+        metric_of(name)
+    assert "pinball_0.9" in raised.value.expected
+
+
 @pytest.mark.parametrize("metric", METRICS)
 def test_many_weightings_at_once_are_each_what_it_is_alone(metric: str) -> None:
     rng = np.random.default_rng(1)
@@ -206,7 +238,9 @@ def test_few_are_told_without_being_asked_for() -> None:
     assert reported("regression", "mae") == reported("regression")
 
 
-@pytest.mark.parametrize(("metric", "task"), [("rmse", "binary"), ("f1", "regression"), ("lift", "binary")])
+@pytest.mark.parametrize(
+    ("metric", "task"), [("rmse", "binary"), ("f1", "regression"), ("pinball_0.9", "binary")]
+)
 def test_a_metric_that_does_not_fit_names_those_that_do(metric: str, task: Task) -> None:
     with pytest.raises(MisuseError, match=metrics_for(task)[0]):
         value(metric, task, np.zeros(3), np.zeros((3, 2)))

@@ -23,6 +23,9 @@ WEIGHT = np.random.default_rng(1).uniform(0.1, 3.0, 401)
         ("regression", "rmse", "squared_error"),
         ("regression", "r2", "squared_error"),
         ("regression", "mae", "absolute_error"),
+        ("regression", "median_absolute_error", "absolute_error"),
+        ("regression", "mape", "absolute_error"),
+        ("regression", "pinball_0.95", "quantile"),
     ],
 )
 def test_the_metric_says_what_is_made_small(task: Task, metric: str, name: str) -> None:
@@ -33,19 +36,22 @@ def test_the_loss_is_the_metric_of_the_objective() -> None:
     truth, chances = np.array([0.0, 1.0]), np.array([[0.8, 0.2], [0.4, 0.6]])
     assert loss(Objective("log_loss"), truth, chances) == value("log_loss", "binary", truth, chances)
     scores = (NUMBERS + WEIGHT)[:, None]
-    for objective, metric in ((Objective("squared_error"), "rmse"), (Objective("absolute_error"), "mae")):
+    for objective, metric in (
+        (Objective("squared_error"), "rmse"),
+        (Objective("absolute_error"), "mae"),
+        (Objective("quantile", 0.2), "pinball_0.2"),
+    ):
         expected = value(metric, "regression", NUMBERS, scores, WEIGHT)
         assert loss(objective, NUMBERS, scores, WEIGHT) == expected
 
 
-@pytest.mark.parametrize("name", ["squared_error", "absolute_error"])
+@pytest.mark.parametrize("metric", ["rmse", "mae", "pinball_0.05", "pinball_0.9"])
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["alike", "weighted"])
-def test_no_other_constant_is_better(name: str, weight: np.ndarray | None) -> None:
-    objective = objective_of("regression", "mae" if name == "absolute_error" else "rmse")
+def test_no_other_constant_is_better(metric: str, weight: np.ndarray | None) -> None:
+    objective = objective_of("regression", metric)
     best = best_constant(objective, NUMBERS, weight)
 
     def at(constant: float) -> float:
         return loss(objective, NUMBERS, np.full((NUMBERS.size, 1), constant), weight)
 
-    assert objective.name == name
     assert all(at(best) <= at(best + step) for step in (-5.0, -0.1, 0.1, 5.0))

@@ -52,6 +52,7 @@ def test_a_model_that_holds_is_healthy_and_the_figures_are_those_of_the_outcomes
         ("binary", "brier", 0.05),
         ("multiclass", "average_precision", 0.9),
         ("regression", "mape", 0.001),
+        ("regression", "pinball_0.9", 0.1),
         ("regression", "median_absolute_error", 0.1),
     ],
 )

@@ -14,7 +14,7 @@ from tests.report.stories import story
 
 from fivefold.core.artefacts import Finding, Score, Task, Trial
 from fivefold.core.ledger import Ledger
-from fivefold.measure.metrics import METRICS
+from fivefold.measure.metrics import metric_of
 from fivefold.report.figures import figure, interval, percent
 from fivefold.report.language import MEANINGS, metric_label
 from fivefold.report.page import Story, render
@@ -192,6 +192,10 @@ def test_a_metric_that_was_asked_for_is_explained(metric: str) -> None:
 @pytest.mark.parametrize(
     ("metric", "words"),
     [
+        (
+            "pinball_0.9",
+            f"it said what {percent(0.9)} of the outcomes should not pass, with a pinball loss of",
+        ),
         ("median_absolute_error", f"it was off by {figure(0.4321)} or less in half"),
         ("mape", f"it was off by {percent(0.4321)} of the truth"),
     ],
@@ -205,7 +209,7 @@ def _asked(run: Story, metric: str, value: float) -> Story:
     assert run.model is not None
     body = run.model.body
     score = Score(
-        metric, value, value - 0.1, value + 0.1, greater_is_better=METRICS[metric].greater_is_better
+        metric, value, value - 0.1, value + 0.1, greater_is_better=metric_of(metric).greater_is_better
     )
     evaluation = body.evaluation
     evaluation = replace(

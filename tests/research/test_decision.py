@@ -11,13 +11,15 @@ from tests.research.profiles import bench, binary, column, dates, decided, multi
 
 from fivefold.core.artefacts import Profile, Question
 from fivefold.core.clock import Deadline
-from fivefold.core.errors import PartError
+from fivefold.core.errors import PartError, SettingsError
 from fivefold.core.protocols import EvidenceAnswer
+from fivefold.core.train_settings import TrainSettings
 from fivefold.research.decision import decide
 from fivefold.research.evidence.library import BundledLibrary
 from fivefold.research.facts import Request
 from fivefold.research.merge import rank
 from fivefold.research.plan import KEYS, check_value
+from fivefold.research.step import research
 from fivefold.research.task import choose_task
 
 if TYPE_CHECKING:
@@ -92,6 +94,41 @@ def test_each_task_has_its_usual_metric_and_reports_all_that_fit() -> None:
     assert value(decided(regression()), "metric.primary") == "rmse"
     assert value(decided(regression()), "metric.report") == ("rmse", "mae", "r2")
     assert value(decided(binary()), "metric.report") == ("accuracy", "roc_auc", "log_loss", "f1")
+
+
+def test_a_quantile_is_judged_by_its_own_metric_and_left_to_those_who_can_learn_it() -> None:
+    decision = decided(regression(column("x")), question=Question("y", metric="pinball_0.9"))
+    assert value(decision, "metric.primary") == "pinball_0.9"
+    assert value(decision, "metric.report") == ("rmse", "mae", "r2")
+    assert value(decision, "model.candidates") == ("lightgbm", "catboost", "linear", "mlp")
+    reason = next(item.why for item in decision.plan if item.key == "model.candidates")
+    assert reason == "they can learn a quantile"
+
+
+@pytest.mark.parametrize(
+    ("families", "increasing", "kept"),
+    [
+        (("xgboost", "linear"), (), ("xgboost", "linear")),
+        (("lightgbm", "extra_trees"), (), "'extra_trees'"),
+        ((), ("x",), ("catboost",)),
+        (("lightgbm", "catboost"), ("x",), "'lightgbm'"),
+    ],
+)
+def test_who_cannot_learn_a_quantile_is_refused_by_name(
+    tmp_path: Path, families: tuple[str, ...], increasing: tuple[str, ...], kept: tuple[str, ...] | str
+) -> None:
+    question, profile = Question("y", metric="pinball_0.1"), regression(column("x"))
+    train = TrainSettings(families=families, increasing=increasing)
+
+    def chosen() -> object:
+        brief = research(question, profile, bench(tmp_path), answers={}, train=train)
+        return brief.item("model.candidates").value
+
+    if isinstance(kept, str):
+        with pytest.raises(SettingsError, match=kept):
+            chosen()
+    else:
+        assert chosen() == kept
 
 
 def test_the_persons_metric_wins_and_the_evidence_against_it_is_kept() -> None:

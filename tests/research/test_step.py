@@ -137,6 +137,7 @@ def test_a_pipe_in_a_name_does_not_break_the_table(tmp_path: Path) -> None:
     ("question", "answers", "error"),
     [
         (Question("y", metric="rmse"), {}, MisuseError),
+        (Question("y", metric="pinball_0.9"), {}, MisuseError),
         (Question("y", task="regression"), {}, MisuseError),
         (Question("y"), {"colour": "blue"}, SettingsError),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from fivefold.core.errors import PartError
 from fivefold.runtime.blend import Blend
+from fivefold.runtime.judgement import Judgement
 from fivefold.runtime.members.constant import ConstantMember
 
 ROWS = np.zeros((2, 3), dtype=np.float32)
@@ -40,3 +41,8 @@ def test_weights_that_do_not_fit_are_refused(weights: list[float]) -> None:
 def test_members_of_different_shapes_are_refused() -> None:
     with pytest.raises(PartError, match="different shapes"):
         Blend([constant(1.0), constant(0.5, 0.5)], [1.0, 1.0]).predict(ROWS)
+
+
+def test_a_shift_is_added_to_the_number() -> None:
+    blend = Blend([constant(5.0), constant(7.0)], [1.0, 1.0], Judgement(shift=4.0))
+    assert blend.predict(ROWS).tolist() == [[10.0]] * 2

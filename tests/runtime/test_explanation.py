@@ -14,6 +14,7 @@ from fivefold.core.errors import InputError
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec, GapPart, NumberPart
+from fivefold.runtime.judgement import Judgement
 from fivefold.runtime.members.constant import ConstantMember
 from fivefold.runtime.members.linear import LinearMember, LinearSpec, NumberTerm
 from fivefold.runtime.predictor import Predictor
@@ -28,7 +29,7 @@ COLUMNS = (
 )
 
 
-def predictor(*extra: float) -> Predictor:
+def predictor(*extra: float, shift: float = 0.0) -> Predictor:
     """A number that grows by 2 a year of age and by 3 a day of stay; with others beside it that say always the same."""
     encoder = Encoder(EncoderSpec((NumberPart("age"), GapPart("came", "left"))), {}, outputs=1)
     terms = (NumberTerm(0.0, 100.0, 0.0, (200.0,), (0.0,)), NumberTerm(0.0, 10.0, 0.0, (30.0,), (0.0,)))
@@ -37,7 +38,7 @@ def predictor(*extra: float) -> Predictor:
     return Predictor(
         contract=Contract("cost", "regression", (), None, COLUMNS),
         encoder=encoder,
-        blend=Blend(members, [1.0] * len(members)),
+        blend=Blend(members, [1.0] * len(members), Judgement(shift=shift)),
         metric="rmse",
         reference=Reference((), ColumnReference("(score)", 0, 0, (), (), (0,))),
     )
@@ -57,6 +58,12 @@ def test_a_row_is_taken_apart_and_two_dates_share_what_is_between_them() -> None
     assert found.parts[0, :, 0] == pytest.approx([2 * 20, 3, 3], abs=1e-5)
     assert found.off == pytest.approx([0], abs=1e-9)
     assert found.share == 1.0
+
+
+def test_the_shift_of_a_quantile_is_part_of_the_base() -> None:
+    found = predictor(shift=7.0).explain([stay(60, 5)], BACKGROUND)
+    assert found.base == pytest.approx([7 + 5 + 2 * 40 + 3 * 3])
+    assert found.off == pytest.approx([0], abs=1e-9)
 
 
 def test_frames_are_explained_like_rows() -> None:

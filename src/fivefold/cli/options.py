@@ -22,6 +22,7 @@ __all__ = [
     "Metric",
     "Out",
     "Port",
+    "Quantile",
     "RunName",
     "Seed",
     "Source",
@@ -59,6 +60,14 @@ Metric: TypeAlias = Annotated[
     typer.Option(
         "--metric",
         help=f"The headline metric: {', '.join(METRICS)}.",
+        show_default=False,
+    ),
+]
+Quantile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--quantile",
+        help="Predict what this share of the outcomes does not pass, such as 0.9, instead of a mean.",
         show_default=False,
     ),
 ]

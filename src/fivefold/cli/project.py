@@ -89,6 +89,7 @@ target = {json.dumps(target, ensure_ascii=False)}
 # description = "who asks, and what the answer is for"
 # task = "binary"             # binary, multiclass or regression; found out from the target if not given
 # metric = "roc_auc"          # or accuracy, log_loss, f1, ...; rmse, mae, r2, ...: docs/steps/train.md has all
+# quantile = 0.9              # predict what this share of the outcomes does not pass, instead of a mean
 # time_column = ""            # rows are split by this date: the last part is the test
 # group_column = ""           # rows of one group never stand on both sides of a split
 # weight_column = ""          # how much each row counts: 2 is as good as two rows; no feature

@@ -19,6 +19,7 @@ from fivefold.cli.options import (
     Metric,
     Out,
     Port,
+    Quantile,
     RunName,
     Seed,
     Source,
@@ -52,6 +53,7 @@ def run(
     target: Target = None,
     task: Task = None,
     metric: Metric = None,
+    quantile: Quantile = None,
     time_column: TimeColumn = None,
     group_column: GroupColumn = None,
     budget: Budget = None,
@@ -66,7 +68,13 @@ def run(
 ) -> None:
     """Carry a table and a question through all five steps; the same command again resumes."""
     flags = _question(table, target, task, metric, time_column, group_column)
-    flags |= {"budget.time": budget, "budget.memory": memory, "budget.cores": cores, "seed": seed}
+    flags |= {
+        "question.quantile": quantile,
+        "budget.time": budget,
+        "budget.memory": memory,
+        "budget.cores": cores,
+        "seed": seed,
+    }
     settings = settings_of(flags | {"deploy.target": deploy, "deploy.port": port, "out": out}, config)
     with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
         result = journey.all()
@@ -78,6 +86,7 @@ def research(
     target: Target = None,
     task: Task = None,
     metric: Metric = None,
+    quantile: Quantile = None,
     time_column: TimeColumn = None,
     group_column: GroupColumn = None,
     budget: Budget = None,
@@ -90,7 +99,13 @@ def research(
 ) -> None:
     """Step 1: collect evidence for this question and make the plan."""
     flags = _question(table, target, task, metric, time_column, group_column)
-    flags |= {"budget.time": budget, "budget.memory": memory, "budget.cores": cores, "seed": seed}
+    flags |= {
+        "question.quantile": quantile,
+        "budget.time": budget,
+        "budget.memory": memory,
+        "budget.cores": cores,
+        "seed": seed,
+    }
     settings = settings_of(flags | {"out": out}, config)
     with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
         journey.research()

@@ -211,7 +211,8 @@ class Problem:
         Time for the whole training step.
     seed : int
     objective : Objective
-        What a fit makes small, and by what it stops early. A family that cannot do so may make small what it can: candidates are
+        What a fit makes small, and by what it stops early. Families are asked for a quantile if their class says
+        ``learns_quantiles = True``, with trends if it says ``keeps_trends_of_quantiles = True``. Of other objectives, a family that cannot do so may make small what it can: candidates are
         compared by the objective whatever they were fitted by.
     trends : tuple of int
         One per feature, 1 where the score must never fall as it rises, -1 where it must never rise; empty if all are free.

@@ -14,6 +14,7 @@ from fivefold.core.credentials import PASSWORD_VARIABLE
 from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
+from fivefold.core.objective import level_of, pinball
 from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_train_settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "target",
         "task",
         "metric",
+        "quantile",
         "time_column",
         "group_column",
         "weight_column",
@@ -159,7 +161,7 @@ def read_settings(
     question = Question(
         target=words.get("question.target", ""),
         task=_task(words.get("question.task")),
-        metric=_choice("metric", words.get("question.metric"), METRICS),
+        metric=_metric(words.get("question.metric"), words.get("question.quantile")),
         time_column=words.get("question.time_column"),
         group_column=words.get("question.group_column"),
         description=words.get("question.description", ""),
@@ -310,6 +312,31 @@ def _task(text: str | None) -> Task | None:
     """Check the task's name."""
     found = _choice("task", text, get_args(Task))
     return next((task for task in get_args(Task) if task == found), None)
+
+
+def _metric(text: str | None, quantile: str | None) -> str | None:
+    """Check the metric's name; a quantile brings its own."""
+    if quantile is None:
+        return text if text is not None and level_of(text) else _choice("metric", text, METRICS)
+    try:
+        named = pinball(float(quantile))
+    except ValueError:
+        named = ""
+    if level_of(named) is None:
+        raise SettingsError(
+            "The quantile cannot be used",
+            seen=repr(quantile),
+            expected="a share from 0.001 to 0.999, such as 0.9",
+            todo="give --quantile another value",
+        )
+    if text not in {None, named}:
+        raise SettingsError(
+            "A quantile is judged by its own metric",
+            seen=f"quantile {quantile} and metric {text!r}",
+            expected="one of the two",
+            todo="leave the metric out, or the quantile",
+        )
+    return named
 
 
 def _choice(name: str, text: str | None, known: tuple[str, ...]) -> str | None:

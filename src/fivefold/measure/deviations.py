@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.measure.weighted import Statistic
 
-__all__ = ["mae", "mape", "median_absolute_error", "r2", "rmse"]
+__all__ = ["mae", "mape", "median_absolute_error", "pinball", "r2", "rmse"]
 
 _SMALLEST = float(np.finfo(np.float64).eps)
 """What a truth of 0 counts as where errors are shares of it."""
@@ -42,6 +42,12 @@ def median_absolute_error(truth: Floats, scores: Floats) -> Statistic:
         return middle
 
     return statistic
+
+
+def pinball(truth: Floats, scores: Floats, level: float) -> Statistic:
+    """Mean pinball loss: what lies above the answer counts by the level, what lies below by the rest."""
+    above = truth - scores[:, 0]
+    return weighted_mean(np.maximum(level * above, (level - 1.0) * above))
 
 
 def rmse(truth: Floats, scores: Floats) -> Statistic:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Score
-from fivefold.measure.metrics import LABELLED, METRICS, reported, statistic, value
+from fivefold.measure.metrics import LABELLED, metric_of, reported, statistic, value
 from fivefold.measure.resampling import LEAST_REPEATS, Resampling
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def paired_gains(  # noqa: PLR0913 - rows may belong together, and count more or
     >>> theirs.value, gain.value
     (2.0, 2.0)
     """
-    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+    sign = 1.0 if metric_of(metric).greater_is_better else -1.0
     every = (scores, *others)
     plan = Resampling.of(len(truth), groups, scores.shape[1], _REPEATS, seed, weight)
     drawn = plan.spread(_figures(metric, task, truth, every))
@@ -279,7 +279,7 @@ def mean_interval(
 
 def _score(metric: str, found: float, spread: Floats) -> Score:
     """Make the record of one metric."""
-    known = METRICS[metric]
+    known = metric_of(metric)
     low, high = _ends(found, spread, (known.lowest, known.highest))
     return Score(metric, found, low, high, greater_is_better=known.greater_is_better)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core.errors import InputError, MisuseError, PartError
+from fivefold.core.objective import level_of
 from fivefold.measure import deviations, labels, probabilities, ranking
 
 if TYPE_CHECKING:
@@ -15,7 +17,17 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.measure.weighted import Figure, Statistic
 
-__all__ = ["LABELLED", "METRICS", "TUNED", "Metric", "metrics_for", "reported", "statistic", "value"]
+__all__ = [
+    "LABELLED",
+    "METRICS",
+    "TUNED",
+    "Metric",
+    "metric_of",
+    "metrics_for",
+    "reported",
+    "statistic",
+    "value",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,35 @@ def metrics_for(task: Task) -> tuple[str, ...]:
     return tuple(name for name, metric in METRICS.items() if task in metric.tasks)
 
 
+@cache
+def metric_of(name: str) -> Metric:
+    """Return a metric by its name, that of a quantile's level among them.
+
+    Raises
+    ------
+    MisuseError
+        When there is none of this name.
+
+    Examples
+    --------
+    >>> metric_of("mae").label, metric_of("pinball_0.9").label
+    ('MAE', 'pinball loss at 0.9')
+    """
+    level = level_of(name)
+    if level is not None:
+        figure = partial(deviations.pinball, level=level)
+        return Metric(name, _NUMBERS, False, f"pinball loss at {level:g}", 0.0, None, figure)
+    if name not in METRICS:
+        raise MisuseError(
+            f"There is no metric '{name}'",
+            seen=repr(name),
+            expected=", ".join((*METRICS, "pinball_0.9")),
+            todo="choose one of these metrics",
+            code="wrong_metric",
+        )
+    return METRICS[name]
+
+
 def reported(task: Task, headline: str = "") -> tuple[str, ...]:
     """Names of the metrics that are told of a task: the usual ones, and the headline's.
 
@@ -116,7 +157,8 @@ def reported(task: Task, headline: str = "") -> tuple[str, ...]:
     >>> reported("regression", "mape")
     ('rmse', 'mae', 'mape', 'r2')
     """
-    return tuple(name for name in metrics_for(task) if METRICS[name].usual or name == headline)
+    names = tuple(name for name in metrics_for(task) if METRICS[name].usual or name == headline)
+    return names if headline in {"", *names} else (*names, headline)
 
 
 def value(metric: str, task: Task, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
@@ -154,12 +196,12 @@ def value(metric: str, task: Task, truth: Floats, scores: Floats, weight: Floats
     """
     weights = np.ones((1, truth.size)) if weight is None else weight[None]
     found = float(statistic(metric, task, truth, scores)(weights)[0])
-    return found if np.isfinite(found) else METRICS[metric].undefined
+    return found if np.isfinite(found) else metric_of(metric).undefined
 
 
 def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statistic:
     """Return a metric of these predictions, ready for any weights of the rows; the checks are those of :func:`value`."""
-    if metric not in metrics_for(task):
+    if task not in metric_of(metric).tasks:
         raise MisuseError(
             f"The metric '{metric}' cannot judge a {task} task",
             seen=repr(metric),
@@ -168,7 +210,7 @@ def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statist
             code="wrong_metric",
         )
     _check_shapes(task, truth, scores)
-    return METRICS[metric].figure(truth, scores)
+    return metric_of(metric).figure(truth, scores)
 
 
 def _check_shapes(task: Task, truth: Floats, scores: Floats) -> None:

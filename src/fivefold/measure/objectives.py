@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.objective import Objective
+from fivefold.core.objective import Objective, level_of, pinball
 from fivefold.measure.metrics import value
 
 if TYPE_CHECKING:
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["best_constant", "loss", "objective_of"]
 
-_FIGURES: dict[ObjectiveName, tuple[str, Task]] = {
-    "log_loss": ("log_loss", "multiclass"),
-    "squared_error": ("rmse", "regression"),
-    "absolute_error": ("mae", "regression"),
-}
-"""The metric that is an objective's value; the log loss of two classes is that of several."""
+_FIGURES: dict[ObjectiveName, str] = {"squared_error": "rmse", "absolute_error": "mae"}
 
 
 _MEDIANS = frozenset({"mae", "median_absolute_error", "mape"})
@@ -44,11 +39,14 @@ def objective_of(task: Task, metric: str = "") -> Objective:
     """
     if task != "regression":
         return Objective("log_loss")
+    level = level_of(metric)
+    if level is not None:
+        return Objective("quantile", level)
     return Objective("absolute_error" if metric in _MEDIANS else "squared_error")
 
 
 def loss(objective: Objective, truth: Floats, scores: Floats, weight: Floats | None = None) -> float:
-    """Return what training makes small: log loss, RMSE or MAE.
+    """Return what training makes small: log loss, RMSE, MAE or pinball loss.
 
     Parameters
     ----------
@@ -58,12 +56,15 @@ def loss(objective: Objective, truth: Floats, scores: Floats, weight: Floats | N
     weight : array, shape (rows,), optional
         How much each row counts.
     """
-    metric, task = _FIGURES[objective.name]
-    return value(metric, task, truth, scores, weight)
+    if objective.name == "log_loss":
+        # That of two classes is that of several.
+        return value("log_loss", "multiclass", truth, scores, weight)
+    metric = _FIGURES.get(objective.name) or pinball(objective.level)
+    return value(metric, "regression", truth, scores, weight)
 
 
 def best_constant(objective: Objective, target: Floats, weight: Floats | None = None) -> float:
-    """Return the one number that makes the objective smallest over these numbers: their mean, or their median.
+    """Return the one number that makes the objective smallest over these numbers: their mean, or a quantile.
 
     Examples
     --------

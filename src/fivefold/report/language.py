@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.measure.metrics import METRICS
+from fivefold.core.objective import level_of
+from fivefold.measure.metrics import METRICS, metric_of
 from fivefold.report.figures import exact, figure, interval, percent
 from fivefold.report.html import Markup, h, join, name
 
@@ -22,6 +23,7 @@ __all__ = [
     "finding_words",
     "last_fit_words",
     "metric_label",
+    "metric_meaning",
     "naive_words",
     "plain",
     "plural",
@@ -81,9 +83,17 @@ GLOSSARY = (
 )  # fmt: skip
 
 
+def metric_meaning(metric: str) -> str:
+    """What a metric says, in a few words; empty for a name that is none."""
+    if level_of(metric) is not None:
+        return "error that counts by the level above the answer, by the rest below; lower is better"
+    return MEANINGS.get(metric, "")
+
+
 def metric_label(metric: str) -> str:
     """What a person reads for a metric."""
-    return METRICS[metric].label if metric in METRICS else plain(metric)
+    known = metric in METRICS or level_of(metric) is not None
+    return metric_of(metric).label if known else plain(metric)
 
 
 def family(identifier: str) -> str:
@@ -194,7 +204,7 @@ def achieved(model: Model, score: Score) -> Markup:
             h("strong", value),
             f" ({ends}; 1 is perfect)",
         )
-    label, meaning = metric_label(score.metric), MEANINGS[score.metric]
+    label, meaning = metric_label(score.metric), metric_meaning(score.metric)
     return join("reached ", h("strong", value), f" in {label} ({ends}; {meaning})")
 
 
@@ -207,6 +217,10 @@ def _deviation(target: Markup, score: Score) -> Markup:
         return join("explains ", h("strong", share), " of the variation of ", target, f" ({shares})")
     if score.metric == "mae":
         return join("was off by ", h("strong", value), " on average", f" ({ends}), in the units of ", target)
+    level = level_of(score.metric)
+    if level is not None:
+        aim = f"said what {percent(level)} of the outcomes should not pass, with a pinball loss of "
+        return join(aim, h("strong", value), f" ({ends}; 0 is perfect), in the units of ", target)
     if score.metric == "mape":
         return join("was off by ", h("strong", share), " of the truth on average", f" ({shares})")
     if score.metric == "median_absolute_error":

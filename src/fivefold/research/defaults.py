@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.costs import write_costs
 from fivefold.core.errors import SettingsError
+from fivefold.core.objective import level_of
 from fivefold.core.registry import Registry
-from fivefold.measure.metrics import TUNED, reported
+from fivefold.measure.metrics import METRICS, TUNED, reported
 from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
 from fivefold.runtime.costs import cost_matrix
@@ -105,7 +106,9 @@ def _metric(request: Request, task: TaskChoice) -> Default:
 
 def _report(request: Request, task: Task) -> Default:
     """The usual metrics of the task; a headline of another kind stands among them."""
-    return Default(reported(task, request.question.metric or ""), "the usual ones of the task", "rule")
+    asked = request.question.metric or ""
+    headline = asked if asked in METRICS else ""
+    return Default(reported(task, headline), "the usual ones of the task", "rule")
 
 
 def _families(request: Request) -> Default:
@@ -119,26 +122,57 @@ def _families(request: Request) -> Default:
             expected=", ".join(registry.names()),
             todo="use these names, or install the package that brings the family",
         )
-    if request.train.increasing or request.train.decreasing:
-        return _keepers(named, registry)
+    trends = bool(request.train.increasing or request.train.decreasing)
+    quantile = level_of(request.question.metric or "") is not None
+    if trends or quantile:
+        return _able(named, registry, _NEEDS[trends, quantile])
     if not named:
         return Default(USUAL, "two ways to boost trees, one straight line, and small nets where time is left")
     return Default(named, "the person chose them", "user", firm=True)
 
 
-def _keepers(named: tuple[str, ...], registry: Registry[object]) -> Default:
-    """Families that can keep a score rising or falling with a column: of those named all must, of the usual ones some do."""
-    keepers = [name for name in named or USUAL if getattr(registry.get(name), "keeps_trends", False)]
-    others = [name for name in named if name not in keepers]
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What not every family can do: the attribute by which a family says that it can, the words, and who can."""
+
+    attribute: str
+    words: str
+    who: str
+    instead: str
+
+
+_NEEDS = {
+    (True, False): _Need(
+        "keeps_trends",
+        "keep the score rising or falling with a column",
+        "lightgbm, catboost and xgboost",
+        "increasing and decreasing",
+    ),
+    (False, True): _Need(
+        "learns_quantiles", "learn a quantile", "lightgbm, catboost, linear and mlp", "the quantile"
+    ),
+    (True, True): _Need(
+        "keeps_trends_of_quantiles",
+        "keep a quantile rising or falling with a column",
+        "catboost",
+        "the quantile, or increasing and decreasing,",
+    ),
+}
+"""By whether trends are to be kept, and whether a quantile is asked for."""
+
+
+def _able(named: tuple[str, ...], registry: Registry[object], need: _Need) -> Default:
+    """Families that can do what is needed: of those named all must, of the usual ones some do."""
+    able = [name for name in named or USUAL if getattr(registry.get(name), need.attribute, False)]
+    others = [name for name in named if name not in able]
     if others:
         raise SettingsError(
-            "[train] families names one that cannot keep the score rising or falling with a column",
+            f"[train] families names one that cannot {need.words}",
             seen=", ".join(map(repr, others)),
-            expected="families such as lightgbm, catboost and xgboost",
-            todo="leave it out, or leave increasing and decreasing out",
+            expected=f"families such as {need.who}",
+            todo=f"leave it out, or leave {need.instead} out",
         )
-    why = "they can keep the score rising or falling with a column"
-    return Default(tuple(keepers), why, "user", firm=True)
+    return Default(tuple(able), f"they can {need.words}", "user", firm=True)
 
 
 def _trend(request: Request, task: Task, names: tuple[str, ...]) -> Default:

@@ -40,6 +40,7 @@ _EFFECT = re.compile(
 _BACKS = re.compile(r"backs\s+(?P<key>[a-z_.]+)(?:\s+if\s+(?P<when>.+))?")
 _FITS: dict[str, tuple[Operation, ...]] = {
     "word": ("=", "!="),
+    "metric": ("=", "!="),
     "column": ("=", "!="),
     "columns": ("=", "!="),
     "text": ("=", "!="),

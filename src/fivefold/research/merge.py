@@ -222,6 +222,7 @@ def _number(value: PlanValue | None) -> int | float:
 
 _MERGES: dict[str, Callable[[str, Default, Sequence[Proposal]], PlanItem]] = {
     "word": _merge_word,
+    "metric": _merge_word,
     "column": _merge_word,
     "columns": _merge_word,
     "text": _merge_word,

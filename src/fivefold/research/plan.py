@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from fivefold.core.artefacts import SplitKind
 from fivefold.core.errors import PartError
+from fivefold.core.objective import level_of
 from fivefold.core.train_settings import LEARN_FROM
 from fivefold.measure.metrics import METRICS
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "FAMILIES", "KEYS", "USUAL", "PlanKey", "ValueKind", "check_value", "read_value"]
 
-ValueKind = Literal["word", "names", "whole", "share", "column", "columns", "text"]
+ValueKind = Literal["word", "metric", "names", "whole", "share", "column", "columns", "text"]
 
 FAMILIES = ("lightgbm", "catboost", "linear", "extra_trees", "xgboost", "mlp")
 USUAL = ("lightgbm", "catboost", "linear", "mlp")
@@ -57,8 +58,8 @@ class PlanKey:
 
     Attributes
     ----------
-    kind : {"word", "names", "whole", "share", "column", "columns", "text"}
-        One word of ``legal``; several of them in order; a whole number; a number between 0 and 1; the name of a column or
+    kind : {"word", "metric", "names", "whole", "share", "column", "columns", "text"}
+        One word of ``legal``; the same or a quantile's metric; several of them in order; a whole number; a number between 0 and 1; the name of a column or
         nothing; names of columns or none; any text or nothing.
     step : str
         The step that follows it.
@@ -78,7 +79,7 @@ class PlanKey:
 
 KEYS: dict[str, PlanKey] = {
     "task": PlanKey("word", "train", "Task", ("binary", "multiclass", "regression")),
-    "metric.primary": PlanKey("word", "train", "Headline metric", tuple(METRICS)),
+    "metric.primary": PlanKey("metric", "train", "Headline metric", tuple(METRICS)),
     "split.kind": PlanKey(
         "word",
         "data",
@@ -157,6 +158,7 @@ def check_value(key: str, value: PlanValue) -> None:
     names = value if isinstance(value, tuple) else (value,)
     fits = {
         "word": isinstance(value, str) and value in spec.legal,
+        "metric": isinstance(value, str) and (value in spec.legal or level_of(value) is not None),
         "names": isinstance(value, tuple) and set(value) <= set(spec.legal) and len(set(value)) == len(value),
         "whole": isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         "share": isinstance(value, float) and 0.0 < value < 1.0,

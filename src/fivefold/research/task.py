@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError, MisuseError
-from fivefold.measure.metrics import metrics_for
+from fivefold.measure.metrics import metric_of, metrics_for
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import ColumnProfile, Profile, Question, Task
@@ -74,7 +74,7 @@ def check_metric(question: Question, profile: Profile, task: Task) -> None:
     ------
     MisuseError
     """
-    if question.metric is not None and question.metric not in metrics_for(task):
+    if question.metric is not None and task not in metric_of(question.metric).tasks:
         raise MisuseError(
             f"The metric '{question.metric}' cannot judge a {task} task",
             seen=f"target '{question.target}' with {profile.target_distinct:,} different values",

@@ -25,7 +25,7 @@ class Blend:
     weights : sequence of float
         One per member, finite, not negative, not all zero; they are divided by their sum.
     judgement : Judgement, optional
-        What becomes of the mean: its recalibration is done here, the rest where answers are made.
+        What becomes of the mean: its recalibration, or its shift, is done here, the rest where answers are made.
 
     Raises
     ------
@@ -68,5 +68,7 @@ class Blend:
                     todo="train again, or leave out the family that was added last",
                 )
             blended += scores * weight
+        if self.judgement.shift:
+            blended += self.judgement.shift
         recalibration = self.judgement.recalibration
         return blended if recalibration is None else recalibration.apply(blended)

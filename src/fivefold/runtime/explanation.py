@@ -107,7 +107,7 @@ class BlendExplainer:
             pooled.append(np.einsum("cf,rfs->rcs", self._pools, features) * (weight / self.share))
         if not bases:
             return None
-        base: Floats = np.sum(bases, axis=0)
+        base: Floats = np.sum(bases, axis=0) + self._blend.judgement.shift
         parts: Floats = np.sum(pooled, axis=0)
         off: Floats = np.abs(base + parts.sum(axis=1) - self._scores(values)).mean(axis=1)
         return Explanation(self._columns, base, parts, off, self.share)
@@ -117,7 +117,7 @@ class BlendExplainer:
         pairs = zip(self._blend.members, self._blend.weights, strict=True)
         answers: Floats = np.sum([member.predict(values) * weight for member, weight in pairs], axis=0)
         if self._classes == 1:
-            return answers
+            return answers + self._blend.judgement.shift
         logs: Floats = np.log(np.maximum(answers, _SMALLEST))
         odds: Floats = (
             logs[:, 1:] - logs[:, :1] if self._classes == 2 else logs - logs.mean(axis=1, keepdims=True)

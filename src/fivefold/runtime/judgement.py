@@ -69,6 +69,8 @@ class Judgement:
     costs : tuple of tuple of float
         What answers cost, true classes down and answers across; empty where nobody said so. Without a threshold the label is
         the answer that costs least by the probabilities.
+    shift : float
+        Added to a number: what puts as many outcomes below a quantile as were asked for; 0 elsewhere.
     """
 
     recalibration: Recalibration | None = None
@@ -76,6 +78,7 @@ class Judgement:
     intervals: IntervalTable | None = None
     sets: SetTable | None = None
     costs: Costs = ()
+    shift: float = 0.0
 
     @property
     def levels(self) -> tuple[float, ...]:

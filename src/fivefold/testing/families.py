@@ -18,6 +18,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Task
 from fivefold.core.clock import Deadline
+from fivefold.core.objective import pinball
 from fivefold.core.protocols import Feature, MemberKind, Problem, Sample
 from fivefold.core.registry import Registry
 from fivefold.measure.objectives import best_constant, loss, objective_of
@@ -134,6 +135,21 @@ class FamilySuite:
             if self.learns:
                 assert loss(aim, unseen.target, scores) < 0.9 * _constant_loss(aim, given, unseen)
 
+    def test_a_quantile_is_learned_by_whoever_says_so(self) -> None:
+        """A family with ``learns_quantiles = True`` beats the quantile of all rows, and about so many rows lie below its answers."""
+        given, unseen = sample("regression"), sample("regression", seed=1)
+        for level in (0.1, 0.9):
+            asked = problem("regression", metric=pinball(level))
+            candidates = self._candidates(asked) if getattr(self.make(), "learns_quantiles", False) else []
+            for candidate in candidates:
+                fitted = self.make().fit(candidate, asked, given, unseen, Deadline.after(60.0), 0)
+                scores = self._scores(fitted, unseen.values, "regression")
+                assert loss(asked.objective, unseen.target, scores) < 0.9 * _constant_loss(
+                    asked.objective, given, unseen
+                )
+                # What they miss it by is taken off the blend; it must be on the right side all the same.
+                assert abs(float((unseen.target <= scores[:, 0]).mean()) - level) < 0.2
+
     def test_the_same_seed_gives_the_same_payload(self) -> None:
         """A resumed run must end as an unbroken one."""
         for task in _TASKS:
@@ -215,7 +231,8 @@ class FamilySuite:
         rows = np.repeat(sample("binary", rows=20, seed=2).values, 30, axis=0)
         rows[:, 0] = np.tile(np.linspace(0, 100, 30), 20)
         trends = (-1, *(0 for _ in FEATURES[1:]))  # against what the rows say: left alone, the score rises
-        asked: tuple[tuple[Task, str], ...] = (("binary", ""), ("regression", ""), ("regression", "mae"))
+        metrics = ("", "mae", pinball(0.9))
+        asked: list[tuple[Task, str]] = [("binary", ""), *(("regression", metric) for metric in metrics)]
         for task, metric in asked:
             given = replace(problem(task, metric=metric), trends=trends)
             for candidate in self._candidates(given):

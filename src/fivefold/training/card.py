@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.measure.metrics import METRICS
+from fivefold.measure.metrics import metric_of
 from fivefold.report.language import sentence
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
@@ -90,13 +90,13 @@ def _figures(model: Model) -> str:
     ]
     for score, other in zip(evaluation.scores, evaluation.baseline, strict=True):
         better = "higher" if score.greater_is_better else "lower"
-        label = f"{METRICS[score.metric].label} ({better} is better)"
+        label = f"{metric_of(score.metric).label} ({better} is better)"
         lines.append(f"| {label} | {_interval(score)} | {_interval(other)} |")
     if model.measured_rows is not None:
         again = f"Fitted once more on all {model.train_rows:,} rows, the sealed ones included; the figures are of the fit"
         lines += ["", f"{again} before it, on {model.measured_rows:,} rows."]
     verdict = "better than" if evaluation.better else "**not shown to be better than**"
-    label = METRICS[model.metric].label
+    label = metric_of(model.metric).label
     lines += ["", f"By {label} the model is {verdict} the baseline: gain {_interval(evaluation.gain)}."]
     beside = [*rival_lines(model), *cost_lines(evaluation.costs)]
     lines += ["", *(f"- {line}." for line in beside)] if beside else []
@@ -170,7 +170,7 @@ def _columns(model: Model) -> str:
     """What it looks at."""
     if not model.importances:
         return "## What it looks at\nColumns were not weighed: there was no time, or the model uses none."
-    label = METRICS[model.metric].label
+    label = metric_of(model.metric).label
     lines = ["## What it looks at", f"Loss of {label} when a column is shuffled, mean over repeats:", ""]
     lines += [
         f"- `{one.column}`: {one.mean:.4g} (± {one.deviation:.2g})" for one in model.importances[:_FEATURES]

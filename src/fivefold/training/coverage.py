@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Coverage
-from fivefold.measure.intervals import share_interval
+from fivefold.measure.intervals import mean_interval, share_interval
 from fivefold.runtime.certainty import COVERAGE
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Floats
     from fivefold.runtime.judgement import Judgement
+    from fivefold.training.evaluation import SealedPart
 
-__all__ = ["coverage_of"]
+__all__ = ["coverage_of", "quantile_notes"]
 
 _BANDS = 60
 
@@ -56,6 +57,25 @@ def coverage_of(
         return None
     ends_of_share = share_interval(inside, seed=seed, groups=groups)
     return Coverage(COVERAGE, float(inside.mean()), *ends_of_share, width, widest, bands)
+
+
+def quantile_notes(sealed: SealedPart, scores: Floats) -> tuple[str, ...]:
+    """Say how many sealed outcomes the answers are not passed by, in one sentence; none where no quantile was asked for."""
+    objective = sealed.terms.objective
+    if objective.name != "quantile":
+        return ()
+    below = sealed.truth <= scores[:, 0]
+    share = float(np.average(below, weights=sealed.weight))
+    low, high = mean_interval(
+        below.astype(np.float64),
+        seed=sealed.terms.seed,
+        groups=sealed.groups,
+        limits=(0.0, 1.0),
+        weight=sealed.weight,
+    )
+    seen = f"{share:.1%} of the sealed outcomes lie at or below the answer"
+    interval = f"95 % interval {low:.1%} to {high:.1%}"
+    return (f"Asked for the quantile {objective.level:g}: {seen}, {interval}.",)
 
 
 def _bands(ends: Floats) -> tuple[tuple[float, float, float], ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from fivefold.core.artefacts import Disparity, Fairness, FairnessGroup, GroupFigure
-from fivefold.measure.metrics import LABELLED, METRICS, statistic
+from fivefold.measure.metrics import LABELLED, metric_of, statistic
 from fivefold.measure.numbers import as_numbers
 from fivefold.measure.resampling import Resampling
 from fivefold.report.figures import place
@@ -304,7 +304,7 @@ def _measures(sealed: SealedPart, metric: str, scores: Floats, judgement: Judgem
 
     def judged(name: str) -> _Measure:
         answers = decided if name in LABELLED else scores
-        known = METRICS[name]
+        known = metric_of(name)
         lowest = -np.inf if known.lowest is None else known.lowest
         limits = (lowest, np.inf if known.highest is None else known.highest)
         return _Measure(name, every, lambda at: statistic(name, task, truth[at], answers[at]), limits)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import Importance
-from fivefold.measure.metrics import LABELLED, METRICS, value
+from fivefold.measure.metrics import LABELLED, metric_of, value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def permutation_importances(
     kept_rows = _thinned(predictor, sealed, until, rng)
     frame, truth = sealed.frame[kept_rows], sealed.truth[kept_rows]
     count = None if sealed.weight is None else sealed.weight[kept_rows]
-    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+    sign = 1.0 if metric_of(metric).greater_is_better else -1.0
     began = time.monotonic()
     whole = value(metric, contract.task, truth, _judged(predictor, frame), count)
     once = time.monotonic() - began

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.measure.metrics import TUNED
+from fivefold.measure.objectives import best_constant
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.certainty import fit_intervals, fit_sets, latest_rows
 from fivefold.training.recalibration import recalibrate
@@ -12,10 +13,11 @@ from fivefold.training.threshold import cheapest_threshold, tune_threshold
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief
+    from fivefold.core.objective import Objective
     from fivefold.training.choice import Choice
     from fivefold.training.search import Search
 
-__all__ = ["form_judgement"]
+__all__ = ["form_judgement", "quantile_shift"]
 
 _ROWS = 20
 """Fewer rows say nothing about how sure an answer is."""
@@ -36,6 +38,8 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
     rows = search.workshop.rows
     terms, truth, scores = rows.terms, choice.truth, choice.scores
     if terms.contract.task == "regression":
+        shift = quantile_shift(terms.objective, choice)
+        scores = scores + shift
         most, periods = truth.size, [rows.judged(fold).size for fold in search.shared]
         if not terms.split.rolling:
             periods = []
@@ -46,9 +50,9 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
                 "Intervals were fitted on the latest fold alone: those of older folds would not have held what they say."
             )
         return (
-            Judgement(intervals=fit_intervals(truth, scores[:, 0], periods, first=most))
+            Judgement(intervals=fit_intervals(truth, scores[:, 0], periods, first=most), shift=shift)
             if most >= _ROWS
-            else Judgement()
+            else Judgement(shift=shift)
         )
     method, metric = plan.text("calibrate.method"), plan.text("metric.primary")
     # Class weights bend probabilities on purpose: to put them right would undo what they were asked for.
@@ -67,3 +71,13 @@ def form_judgement(search: Search, choice: Choice, plan: Brief) -> Judgement:
         sets=fit_sets(truth, meant) if truth.size >= _ROWS else None,
         costs=terms.costs,
     )
+
+
+def quantile_shift(objective: Objective, choice: Choice) -> float:
+    """What puts a quantile where it was asked for, on out-of-fold scores; 0 for any other objective.
+
+    Boosted trees answer with the quantiles of the very rows that their leaves were grown on, which lie too near to the middle.
+    """
+    if objective.name != "quantile" or choice.truth.size < _ROWS:
+        return 0.0
+    return best_constant(objective, choice.truth - choice.scores[:, 0], choice.weight)

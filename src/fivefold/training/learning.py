@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from fivefold.core.artefacts import LearningCurve, LearningPoint
 from fivefold.core.clock import Deadline
 from fivefold.measure.intervals import paired_gains, seconds_to_pair
-from fivefold.measure.metrics import METRICS
+from fivefold.measure.metrics import metric_of
 from fivefold.training.rows import HALF, QUARTER
 from fivefold.training.tasks import EncodeTask
 
@@ -120,7 +120,7 @@ def learning_curve(search: Search, metric: str, until: Deadline) -> LearningCurv
 
 def _verdict(gain: Score, whole: Score) -> Literal["helps", "hardly", "unclear"]:
     """What the gain from half of the rows to all of them says of still more."""
-    missing = 1 - whole.value if METRICS[whole.metric].greater_is_better else whole.value
+    missing = 1 - whole.value if metric_of(whole.metric).greater_is_better else whole.value
     if gain.high <= _HARDLY * missing:
         return "hardly"
     return "helps" if gain.low > 0 else "unclear"

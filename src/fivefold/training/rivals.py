@@ -7,7 +7,7 @@ then if little time is enough. A rival that cannot be had that way is left out. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Rival
@@ -17,7 +17,7 @@ from fivefold.measure.intervals import seconds_to_pair
 from fivefold.measure.objectives import loss
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.choice import Choice
-from fivefold.training.judgement import form_judgement
+from fivefold.training.judgement import form_judgement, quantile_shift
 from fivefold.training.rows import ALL
 
 if TYPE_CHECKING:
@@ -181,7 +181,10 @@ class Rivals:
         search, choice = self.search, self.choice
         kind = Registry[MemberKind]("fivefold.members").get(search.fits[number, self.fold].kind)
         scores = encoded.scores(kind.load(search.payload(number, self.fold)))
-        if scores.shape[1] == 1 or metric in {"roc_auc", "average_precision"}:
+        if scores.shape[1] == 1:
+            single = replace(choice, scores=search.scores(number))
+            return scores + quantile_shift(search.workshop.rows.terms.objective, single), Judgement()
+        if metric in {"roc_auc", "average_precision"}:
             return scores, Judgement()
         every = slice(None, None, -(-choice.truth.size // _PUT_RIGHT))
         own = search.scores(number)[every]

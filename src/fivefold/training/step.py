@@ -28,13 +28,14 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Model
 from fivefold.core.artefacts.model import where
 from fivefold.core.costs import read_costs
-from fivefold.measure.metrics import METRICS
+from fivefold.measure.metrics import metric_of
 from fivefold.measure.objectives import objective_of
 from fivefold.runtime.costs import cost_matrix
 from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
 from fivefold.training.card import write_card
 from fivefold.training.choice import choose
+from fivefold.training.coverage import quantile_notes
 from fivefold.training.encoded import EncodedRows
 from fivefold.training.evaluation import SealedPart
 from fivefold.training.insight import Insight, Measured
@@ -134,9 +135,9 @@ def train(
         until = bench.deadline.earlier(_LAST)
         learned = workshop.folder / EncodeTask(fold).place / "train.npy"
         looked_at = Measured(predictor, sealed, scores, encoded, measured.assembly.records, learned)
-        groups = plan.names("evaluate.fairness")
-        insight = Insight.of(looked_at, search, groups, until, interruption)
+        insight = Insight.of(looked_at, search, plan.names("evaluate.fairness"), until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
+    notes += quantile_notes(sealed, scores)
     model = _model(search, choice, (measured, served), bundle, evaluation)
     model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
     model = replace(model, label_issues=find_label_issues(search, choice))
@@ -235,7 +236,7 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
     if not evaluation.better:
         notes.append(
             f"Not better than the baseline outside the interval of their difference in "
-            f"{METRICS[evaluation.metric].label}."
+            f"{metric_of(evaluation.metric).label}."
         )
     return notes
 

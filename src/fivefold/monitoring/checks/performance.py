@@ -9,7 +9,7 @@ import numpy as np
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.measure.intervals import scored
-from fivefold.measure.metrics import METRICS
+from fivefold.measure.metrics import metric_of
 from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import figure, interval
 
@@ -116,7 +116,7 @@ def _judge(
     }
     known = f"{number_of(int(figures['labelled'] or 0), 'outcome')}"
     facts = (
-        f"{METRICS[window.metric].label} {figure(headline.value)} (95 % interval {interval(headline)}) on {known}, "
+        f"{metric_of(window.metric).label} {figure(headline.value)} (95 % interval {interval(headline)}) on {known}, "
         f"{figure(window.sealed)} on the sealed test part"
     )
     if worse - noise > margin:

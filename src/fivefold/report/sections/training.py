@@ -10,10 +10,10 @@ from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, fold, h, join, name, table
 from fivefold.report.language import (
-    MEANINGS,
     family,
     last_fit_words,
     metric_label,
+    metric_meaning,
     naive_words,
     plain,
     plural,
@@ -114,7 +114,7 @@ def _evaluation(model: Model) -> Markup:
     base = {score.metric: score for score in evaluation.baseline}
     rows: list[tuple[Child, ...]] = []
     for score in evaluation.scores:
-        label = join(metric_label(score.metric), h("small", MEANINGS.get(score.metric, "")))
+        label = join(metric_label(score.metric), h("small", metric_meaning(score.metric)))
         beside = base.get(score.metric)
         rows.append(
             (

@@ -44,6 +44,8 @@ class CatBoost:
     """Boosted symmetric trees on numbers; codes and rates stand for categories."""
 
     keeps_trends = True
+    learns_quantiles = True
+    keeps_trends_of_quantiles = True
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return one candidate, and a shallow one for when time is left; a slower, deeper one helped no blend."""
@@ -75,7 +77,8 @@ class CatBoost:
         import catboost
 
         settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
-        wanted = _LOSSES.get(problem.task) or _NUMBERS[problem.objective.name]
+        wanted = _LOSSES.get(problem.task) or _NUMBERS.get(problem.objective.name)
+        wanted = wanted or f"Quantile:alpha={problem.objective.level}"
         settings |= {"loss_function": wanted, "random_seed": problem.seed}
         if problem.trends:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"

@@ -35,8 +35,8 @@ class ExtraTrees:
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return one candidate; with many rows it comes last, for boosting then has little to learn from it."""
-        if not problem.features or problem.classes > _MOST_CLASSES:
-            return ()
+        if not problem.features or problem.classes > _MOST_CLASSES or problem.objective.name == "quantile":
+            return ()  # a leaf holds too few rows for a quantile far from their middle
         settings = {
             "max_depth": 16,
             "min_samples_leaf": 2 if problem.rows <= 10_000 else 5,

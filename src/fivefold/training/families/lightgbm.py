@@ -33,17 +33,22 @@ _FIXED: dict[str, float | int | str | bool] = {
     "feature_pre_filter": False,
 }
 _OBJECTIVES = {"binary": "binary", "multiclass": "multiclass"}
-_NUMBERS: dict[ObjectiveName, str] = {"squared_error": "regression", "absolute_error": "regression_l1"}
+_NUMBERS: dict[ObjectiveName, str] = {
+    "squared_error": "regression",
+    "absolute_error": "regression_l1",
+    "quantile": "quantile",
+}
 
 
 class LightGBM:
     """Boosted trees with native categories and missing values."""
 
     keeps_trends = True
+    learns_quantiles = True
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return two proven settings, and four that are tried when time is left."""
-        if not problem.features:
+        if not problem.features or (problem.trends and problem.objective.name == "quantile"):
             return ()
         return portfolio(problem)
 
@@ -84,16 +89,17 @@ class LightGBM:
         return Fitted("lightgbm", text.encode(), rounds=kept, stopped=watch.stopped, tried=tried)
 
 
-def _objective(problem: Problem) -> dict[str, str]:
+def _objective(problem: Problem) -> dict[str, str | float]:
     """What a fit makes small, and by what it stops.
 
     LightGBM cannot keep trends while it moves leaves to medians: there it makes the squared error small, and only stops by
-    the absolute one.
+    the absolute one. For other quantiles that would not do, so there are no candidates.
     """
     if problem.task != "regression":
         return {"objective": _OBJECTIVES[problem.task]}
     asked = _NUMBERS[problem.objective.name]
-    return {"objective": "regression" if problem.trends else asked, "metric": asked}
+    aim: dict[str, str | float] = {"objective": "regression" if problem.trends else asked, "metric": asked}
+    return aim | ({"alpha": problem.objective.level} if problem.objective.name == "quantile" else {})
 
 
 def _most_rounds(settings: dict[str, float | int | str | bool]) -> int:

@@ -1,4 +1,4 @@
-"""Linear models: ridge, median and regularised logistic regression, fitted by L-BFGS so that time can end a fit."""
+"""Linear models: ridge, quantile and regularised logistic regression, fitted by L-BFGS so that time can end a fit."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ _LINKS: dict[str, Literal["logistic", "softmax", "identity"]] = {
 
 class Linear:
     """A weighted sum over standardised numbers, rates, text components and one indicator per category."""
+
+    learns_quantiles = True
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return one candidate; it is cheap and errs unlike the trees."""
@@ -135,7 +137,7 @@ class _Path:
         self.solution = found.x.reshape(shape)
         scaled = self.solution * self.unit
         if self.problem.objective.quantile is not None:
-            # The loss is rounded off, so the intercept is put where half of the rows are really on either side.
+            # The loss is rounded off, so the intercept is put where as many rows as asked for are really below.
             errors = self.target - self.columns.scores(self.solution[1:])
             scaled[0] = self.unit * best_constant(self.problem.objective, errors[:, 0], self.weight)
         return LinearSpec(self.link, tuple((scaled[0] + self.shift).tolist()), self.design.terms(scaled[1:]))

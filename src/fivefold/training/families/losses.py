@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,23 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["centre_and_unit", "row_losses"]
 
 _ROUNDED = 0.05
-"""Units on either side of no error in which the absolute error is a parabola, so that it has a slope everywhere."""
+"""Units on either side of no error in which a loss with a corner is a parabola, so that it has a slope everywhere."""
 
 
 def row_losses(link: str, objective: Objective) -> RowLosses:
     """Return the losses of a link: they take scores and targets of shape (rows, scores).
 
-    The absolute error is rounded off near zero.
+    The absolute error and the pinball loss (times two) are rounded off near zero.
     """
     if objective.quantile is not None:
-        return _absolutes
+        return partial(_pinballs, level=objective.quantile)
     return _LOSSES[link]
 
 
 def centre_and_unit(
     objective: Objective, target: Floats, weight: Floats | None = None
 ) -> tuple[float, float]:
-    """Return what numbers are scaled by before they are learned: mean and standard deviation, or median and mean deviation."""
+    """Return what numbers are scaled by before they are learned: mean and standard deviation, or a quantile and the mean deviation."""
     centre = best_constant(objective, target, weight)
     if objective.quantile is None:
         spread = np.average((target - centre) ** 2, weights=weight) ** 0.5
@@ -65,11 +66,12 @@ def _softmax_losses(scores: Floats, target: Floats) -> tuple[Floats, Floats]:
     return np.log(total[:, 0]) - (scores * target).sum(axis=1), raised / total - target
 
 
-def _absolutes(scores: Floats, target: Floats) -> tuple[Floats, Floats]:
-    """Absolute error of each row, rounded off near zero, and its derivative by the score."""
+def _pinballs(scores: Floats, target: Floats, level: float) -> tuple[Floats, Floats]:
+    """Pinball loss of each row, times two and rounded off near zero, and its derivative by the score."""
     residuals = scores - target
     slopes = np.clip(residuals / _ROUNDED, -1.0, 1.0)
-    return (slopes * (residuals - slopes * _ROUNDED / 2))[:, 0], slopes
+    counts = np.where(residuals > 0, 2.0 * (1.0 - level), 2.0 * level)
+    return (counts * slopes * (residuals - slopes * _ROUNDED / 2))[:, 0], counts * slopes
 
 
 _LOSSES: dict[str, RowLosses] = {

@@ -31,6 +31,8 @@ _LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity
 class MLP:
     """The mean of small nets that differ in their first weights."""
 
+    learns_quantiles = True
+
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return one candidate, for when time is left; on numbers alone it often errs unlike any tree."""
         if not problem.features or problem.rows > _ROWS or len(problem.features) > _WIDTH:
