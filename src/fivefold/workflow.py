@@ -305,17 +305,8 @@ class Journey:
 
     def report(self) -> Path:
         """Tell the story of the run in one HTML file."""
-        story = Story(
-            run_id=self.run.id,
-            brief=self.run.get("research", Brief),
-            dataset=self.run.get("data", Dataset),
-            model=self.run.get("train", Model),
-            release=self.run.get("deploy", Release),
-            health=self.run.get("monitor", Health),
-            ledger=self.ledger,
-        )
         path = self.run.folder / "report.html"
-        write_atomically(path, render(story).encode())
+        write_atomically(path, render(Story.of(self.run, self.ledger)).encode())
         return path
 
     def track(self) -> None:

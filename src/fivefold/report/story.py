@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
+
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
     from fivefold.core.ledger import Ledger
-    from fivefold.core.store import Header, Stored
+    from fivefold.core.store import Header, Run, Stored
 
 __all__ = ["Story"]
 
@@ -31,6 +32,19 @@ class Story:
     release: Stored[Release] | None
     health: Stored[Health] | None
     ledger: Ledger
+
+    @classmethod
+    def of(cls, run: Run, ledger: Ledger) -> Story:
+        """Return the story of a run as it lies in the store."""
+        return cls(
+            run.id,
+            run.get("research", Brief),
+            run.get("data", Dataset),
+            run.get("train", Model),
+            run.get("deploy", Release),
+            run.get("monitor", Health),
+            ledger,
+        )
 
     def headers(self) -> dict[str, Header]:
         """Headers of the artefacts that are there, by their step."""
