@@ -140,19 +140,6 @@ def test_a_sample_of_a_large_table_gives_the_width_of_the_whole(grouped: bool) -
     assert accuracy.value == value("accuracy", "binary", truth, scores)
 
 
-def test_ten_thousand_rows_take_less_than_a_second() -> None:
-    truth, scores = binary(np.random.default_rng(0), 10_000)
-    scored("binary", truth, scores, seed=0, repeats=20)
-    best = min(_seconds(truth, scores) for _ in range(3))
-    assert best < 1.0
-
-
-def _seconds(truth: Floats, scores: Floats) -> float:
-    start = time.perf_counter()
-    scored("binary", truth, scores, seed=0)
-    return time.perf_counter() - start
-
-
 def test_intervals_hold_the_true_figure_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(6)
     truth, scores = binary(rng, 1_000_000)
