@@ -19,7 +19,9 @@ def test_every_key_of_data_is_explained_and_can_be_used(fivefold: Call, visits_c
     assert fivefold("init", "visits.csv", "--target", "shown").code == 0
     path = Path("fivefold.toml")
     lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join(COMMENTED.sub("", line) for line in lines), encoding="utf-8")
+    # A quantile has a metric of its own.
+    used = [COMMENTED.sub("", line) for line in lines if not line.startswith("# quantile")]
+    path.write_text("\n".join(used), encoding="utf-8")
     given = tomllib.loads(path.read_text(encoding="utf-8"))["data"]
     told = path.read_text(encoding="utf-8")
     assert [key for key in DATA_KEYS if key not in given and key not in told] == []
