@@ -12,6 +12,7 @@ from fivefold.data.pieces import pieces
 from fivefold.runtime.dates import (
     DAY_OF_YEAR,
     MONTH_OF_YEAR,
+    WEEKDAY,
     parse_datetime,
     parse_day_of_year,
     parse_month_of_year,
@@ -59,10 +60,12 @@ _AMOUNT = re.compile(
     r"([-+]?[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?) ?([^\W\d_]{1,12}[/.²³0-9]{0,2}[^\W\d_]{0,6}|°[CFK]?|[\"'\u2032\u2033])\.?"
 )
 _LONG_UNITS = {"year", "month", "week", "day"}
-_FIGURES = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ ,T].*)?")
+_FIGURES = re.compile(WEEKDAY + r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ ,T].*)?")
 _YEAR_AND_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{3}")
 _A_MONTH = 31
-_MONTH = re.compile(r"[^\W\d_]{3,10}\.?[- ]'?([0-9]{2})")
+_MONTH = re.compile(r"([^\W\d_]{3,10})\.?[- ]'?([0-9]{2})")
+_CODES = {"set", "out", "gen", "ago", "mag"}
+"""Months in short that head codes, too: ``SET-01``."""
 _TWO_YEARS, _A_DECADE = 24, 10
 _LATEST = 2050
 _CLOCK = re.compile(r"[-+]?(?:([0-9]{1,3}):(?=[0-5]?[0-9]:))?([0-9]{1,4}):([0-5][0-9])(?:[.,]([0-9]{1,9}))?")
@@ -72,7 +75,7 @@ _OFTEN = 0.1
 _ROUND = 0.6
 """Share of seconds that may be whole fives: one in five is by chance, and plans in hours and minutes have nearly all."""
 _HOURS = {"hour", "hours", "hrs", "hr", "h", "hh", "worked", "working", "overtime", "stunden", "arbeitszeit"}
-_SHORT_POINTS = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?: .*)?")
+_SHORT_POINTS = re.compile(WEEKDAY + r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?: .*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +235,10 @@ def months(texts: Sequence[str]) -> Found | None:
     moments = [parse_month_of_year(text) for text in texts]
     if not texts or len(found) < len(texts) or None in moments:
         return None
-    figures = {int(match[1]) for match in found}
+    words = {match[1].lower() for match in found}
+    if len(words) == 1 and words <= _CODES:
+        return None
+    figures = {int(match[2]) for match in found}
     late = any(moment is not None and moment.year > _LATEST for moment in moments)
     if not late and not figures <= set(range(1, _A_MONTH + 1)):
         why = f"every text is a month with two figures, {min(figures):02d} to {max(figures):02d}, not all of which are days"

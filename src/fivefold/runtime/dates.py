@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,7 @@ __all__ = [
     "DAY_OF_YEAR",
     "EPOCHS",
     "MONTH_OF_YEAR",
+    "WEEKDAY",
     "from_epoch",
     "naive_utc",
     "parse_datetime",
@@ -30,22 +32,34 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - moments are UTC without zone
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Microseconds between 1970 and the ends of the years 1 to 9999."""
 _MONTHS = (
-    ("jan", "january", "januar", "jänner", "janvier", "enero", "gennaio"),
-    ("feb", "february", "februar", "février", "febrero", "febbraio"),
-    ("mar", "march", "mär", "märz", "mars", "marzo"),
-    ("apr", "april", "avril", "abril", "aprile"),
-    ("may", "mai", "mayo", "maggio"),
-    ("jun", "june", "juni", "juin", "junio", "giugno"),
-    ("jul", "july", "juli", "juillet", "julio", "luglio"),
-    ("aug", "august", "août", "agosto"),
-    ("sep", "sept", "september", "septembre", "septiembre", "settembre"),
-    ("oct", "october", "okt", "oktober", "octobre", "octubre", "ottobre"),
-    ("nov", "november", "novembre", "noviembre"),
-    ("dec", "december", "dez", "dezember", "décembre", "diciembre", "dicembre"),
+    "jan january januar jänner janvier janv enero ene gennaio gen januari janeiro",
+    "feb february februar février fevrier févr fevr fév febrero febbraio februari fevereiro fev",
+    "mar march mär märz mars marzo maart mrt março marco",
+    "apr april avril avr abril abr aprile",
+    "may mai mayo maggio mag mei maio",
+    "jun june juni juin junio giugno giu junho",
+    "jul july juli juillet juil julio luglio lug julho",
+    "aug august août aout agosto ago augustus",
+    "sep sept september septembre septiembre setiembre settembre set setembro",
+    "oct october okt oktober octobre octubre ottobre ott outubro out",
+    "nov november novembre noviembre novembro",
+    "dec december dez dezember décembre decembre déc diciembre dicembre dic dezembro",
 )
-_MONTH_OF = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words}
+"""In English, German, French, Spanish, Italian, Dutch and Portuguese, whole and shortened."""
+_MONTH_OF = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+_WEEKDAYS = (
+    "mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday",
+    "mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag sonnabend so sonntag",
+    "lun lundi mardi mer mercredi jeu jeudi ven vendredi sam samedi dim dimanche",
+    "lunes mar martes mié mie miércoles miercoles jue jueves vie viernes sáb sab sábado sabado dom domingo",
+    "lunedì martedì mercoledì gio giovedì venerdì sabato domenica",
+    "ma maandag dinsdag wo woensdag donderdag vr vrijdag za zaterdag zo zondag",
+    "seg segunda ter terça qua quarta qui quinta sex sexta",
+)
+"""In the same languages; which day it is, the date itself says."""
 _HOURS = {"EST": -5, "EDT": -4, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2}
 """Names of zones that mean one thing only."""
+_BLANK = str.maketrans("\u00a0\u2009\u202f", "   ")
 _CENTURY = 69
 """Two-digit years from here on are of the last century, as in POSIX."""
 _LONGEST = 64
@@ -57,37 +71,43 @@ _ZONE = (
     r"|(?:UTC|GMT)[-+][0-9]{1,2}(?::?[0-9]{2})?|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*){1,2})"
 )
 _TIME = rf"(?:(?:[T,]\ ?|\ )(?:at\ )?{_CLOCK}\ ?(?P<half>[AaPp][Mm])?\ ?{_ZONE}?)?"
-_WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\ )?"
-_NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|\.)?"
+WEEKDAY = (
+    rf"(?:(?i:{'|'.join(sorted(' '.join(_WEEKDAYS).split(), key=len, reverse=True))})(?:-feira)?\.?,?\ )?"
+)
+"""Pattern of the weekday that may stand before a date."""
+_NAMED_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er|\.?º|\.)?"
 _NAMED_MONTH = r"(?P<name>[^\W\d_]{3,10})\.?"
-_OF = r"(?:[\ -]|\ (?:of|de)\ )"
+_OF = r"(?:[\ -]|\ (?:of|de|del)\ )"
 _SHAPES = tuple(
     re.compile(shape, re.VERBOSE)
     for shape in (
-        r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})" + _TIME,
-        r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4})" + _TIME,
+        WEEKDAY
+        + r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
+        + _TIME,
+        WEEKDAY
+        + r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4})"
+        + _TIME,
         r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{2})",
         r"(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})",
         r"""(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})
         (?:T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?(?P<zone>Z)?)?""",
-        _WEEKDAY
-        + r"(?:[Tt]he\ )?"
+        WEEKDAY
+        + r"(?:(?:[Tt]he|den|le|el)\ )?"
         + _NAMED_DAY
         + _OF
         + _NAMED_MONTH
         + f",?{_OF}(?P<year>[0-9]{{4}})"
         + _TIME,
-        _WEEKDAY + _NAMED_MONTH + r"[\ -]" + _NAMED_DAY + r"(?:,\ ?|[\ -])(?P<year>[0-9]{4})" + _TIME,
+        WEEKDAY + _NAMED_MONTH + r"[\ -]" + _NAMED_DAY + r"(?:,\ ?|[\ -])(?P<year>[0-9]{4})" + _TIME,
         _NAMED_DAY + "-" + _NAMED_MONTH + "-(?P<short>[0-9]{2})",
         _NAMED_MONTH + r"[\ -](?P<year>[0-9]{4})",
         r"(?P<year>[0-9]{4})[-\ ]?Q(?P<quarter>[1-4])",
         r"Q(?P<quarter>[1-4])[-\ /]?(?P<year>[0-9]{4})",
         r"(?P<year>[0-9]{4})-?W(?P<week>[0-9]{2})(?:-?(?P<weekday>[1-7]))?",
-        _WEEKDAY
-        + _NAMED_MONTH
-        + r"\ {1,2}"
-        + _NAMED_DAY
-        + rf"\ {_CLOCK}\ (?:{_ZONE}\ )?(?P<year>[0-9]{{4}})",
+        WEEKDAY + _NAMED_MONTH + r"\ {1,2}" + _NAMED_DAY + rf"\ {_CLOCK}\ (?:{_ZONE}\ )?(?P<year>[0-9]{{4}})",
+        r"(?P<year>[0-9]{4})[年년]\ ?(?P<month>[0-9]{1,2})[月월](?:\ ?(?P<day>[0-9]{1,2})[日일]"
+        + _TIME
+        + ")?",
         _NAMED_DAY + "/" + _NAMED_MONTH + rf"/(?P<year>[0-9]{{4}})(?::{_CLOCK}(?:\ {_ZONE})?)?",
     )
 )
@@ -97,7 +117,9 @@ _ISO_LENGTHS = frozenset({10, 19, 20})
 # The usual form, which Python itself reads in a tenth of the time.
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z?)?")
 _SHORT = re.compile(
-    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<short>[0-9]{2})" + _TIME,
+    WEEKDAY
+    + r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<short>[0-9]{2})"
+    + _TIME,
     re.VERBOSE,
 )
 _PLACE = re.compile(r"\[[A-Za-z_/+-]+\]$")
@@ -124,8 +146,9 @@ def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | No
     """Read a date or a moment; None when the text is neither, or could be two different days.
 
     Read are ISO 8601 dates, weeks and moments (also with ``/`` or ``.``, with a blank before the time, with or without
-    seconds, fraction and zone), ``20160429``, ``2016-04``, ``2016-Q2``, month names in five languages (``29 Apr 2016``,
-    ``April 29th, 2016``, ``the 29th of April 2016``), what servers write into their logs, and day, month and year as figures where the day is certain:
+    seconds, fraction and zone), ``20160429``, ``2016-04``, ``2016-Q2``, ``2016年4月29日``, month names in seven languages
+    (``29 Apr 2016``, ``April 29th, 2016``, ``29 avr. 2016``, ``29 de abril de 2016``), a weekday in one of them before the
+    date (``Fr, 29.04.2016``), what servers write into their logs, and day, month and year as figures where the day is certain:
     with points the day comes first (``05.04.2016``); with ``/`` or ``-`` one of the two must be above 12, or both the same.
     Years have four digits. A zone may be a difference (``+02:00``, ``UTC+2``) or a place with its summer times
     (``Europe/Berlin``); without one the moment counts as UTC. A time may end in AM or PM. A month, a quarter or a week is
@@ -144,7 +167,7 @@ def parse_datetime(text: str, *, day_first: bool | None = None) -> datetime | No
     >>> parse_datetime("05/04/2016") is None, parse_datetime("05/04/16", day_first=True).isoformat()
     (True, '2016-04-05T00:00:00')
     """
-    stripped = text.strip()
+    stripped = _plainer(text)
     if not 6 <= len(stripped) <= _LONGEST:
         return None
     if len(stripped) in _ISO_LENGTHS and _ISO.fullmatch(stripped):
@@ -186,7 +209,7 @@ def parse_month_of_year(text: str) -> datetime | None:
     >>> parse_month_of_year("Jan-20").isoformat(), parse_month_of_year("Sept '98").isoformat(), parse_datetime("Jan-20")
     ('2020-01-01T00:00:00', '1998-09-01T00:00:00', None)
     """
-    stripped = text.strip()
+    stripped = _plainer(text)
     match = _MONTH_OF_YEAR.fullmatch(stripped) if len(stripped) <= _LONGEST else None
     return parse_datetime(text) if match is None else _moment(match.groupdict(), day_first=None)
 
@@ -219,6 +242,14 @@ def from_epoch(count: float, form: str) -> datetime | None:
     digits = f"{int(count)}" if count == math.floor(count) else ""
     text = digits if form == "yyyymmdd" else digits + "01"
     return parse_datetime(text) if len(text) == 8 else None
+
+
+def _plainer(text: str) -> str:
+    """A text without blanks around it, its accents on their letters, its other blanks plain ones."""
+    stripped = text.strip()
+    if stripped.isascii():
+        return stripped
+    return unicodedata.normalize("NFC", stripped).translate(_BLANK)
 
 
 def _moment(found: dict[str, str | None], *, day_first: bool | None) -> datetime | None:
