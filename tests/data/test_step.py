@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -312,6 +313,33 @@ def test_values_that_are_not_what_their_column_holds_are_counted() -> None:
     made = make(table(size=sizes), "y", "binary")
     assert found(made, "values") == ["2 values of 'size' cannot be read as a whole number"]
     assert made.train["size"].null_count() + made.test["size"].null_count() == 4
+
+
+def test_what_is_known_for_a_missing_value_is_not_called_unreadable(tmp_path: Path) -> None:
+    sizes = [f"{row % 40 + 100}.5" for row in range(ROWS)]
+    sizes[:10] = ["-1.0"] * 10
+    made = make(table(size=sizes), "y", "binary")
+    assert made.dataset.contract.columns[-1].missing_values == ("-1",)
+    assert not found(made, "values")
+    wishes = {"size": ColumnWish(missing_values=("9999",))}
+    said = make(table(size=["9999.0", "9999.00", "$9,999", *sizes[3:]]), "y", "binary", wishes=wishes)
+    assert not found(said, "values")
+    words: list[object] = [row + 0.5 for row in range(ROWS)]
+    words[:4] = ["n/a", "NA", " null ", "?"]
+    rows = table().to_dicts()
+    lines = [json.dumps(row | {"size": size}) for row, size in zip(rows, words, strict=True)]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    made = make(tmp_path / "t.jsonl", "y", "binary")
+    assert made.train["size"].null_count() + made.test["size"].null_count() == 4
+    assert not found(made, "values")
+
+
+def test_a_target_that_is_known_for_missing_is_not_called_unreadable() -> None:
+    frame = table().with_columns(
+        y=pl.Series(["-1.0", "-1.0", "huge", *[f"{row}.5" for row in range(3, ROWS)]])
+    )
+    made = make(frame, "y", "regression", wishes={"y": ColumnWish(missing_values=("-1",))})
+    assert made.dataset.removed == (("'y' is missing", 2), ("'y' cannot be read as a number", 1))
 
 
 def test_numbers_written_for_people_are_numbers_and_the_contract_says_so() -> None:

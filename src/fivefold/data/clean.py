@@ -13,7 +13,7 @@ from fivefold.data.columns import column_of
 from fivefold.data.excerpts import batches, fit_one_batch, rows_of
 from fivefold.data.kept import GROUP, WEIGHT, keep_rows
 from fivefold.data.roles import unsure_dates
-from fivefold.data.unread import told
+from fivefold.data.unread import unreadable
 from fivefold.runtime.frames import clean_series
 
 if TYPE_CHECKING:
@@ -193,4 +193,4 @@ def _clean_column(raw: pl.Series, profile: ColumnProfile) -> tuple[pl.Series, in
     values = clean_series(raw, column, strict=False)
     if column.kind == "string" or values.null_count() == given.null_count():
         return values, 0
-    return values, int(told(given.filter(values.is_null()), column.missing_values).sum())
+    return values, int(unreadable(given, values.is_null(), column).sum())

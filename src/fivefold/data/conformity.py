@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fivefold.core.artefacts import Figure
-from fivefold.core.errors import RequestError
 from fivefold.core.tables import read_parquet
 from fivefold.data.target import labels_of, read_target
-from fivefold.data.unread import told
+from fivefold.data.unread import told, unreadable
 from fivefold.report.figures import figure, percent, whole
 from fivefold.runtime.bundle import HIDDEN
 from fivefold.runtime.frames import clean_series, near_names
 from fivefold.runtime.limits import beyond, limit_of
-from fivefold.runtime.values import cleaner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -243,7 +241,7 @@ def _masks(column: Column, raw: pl.Series) -> Iterator[tuple[TroubleKind, NDArra
     """Rows of each kind of trouble in a column."""
     cleaned = clean_series(raw, column, strict=False)
     gone = cleaned.is_null()
-    wrong = _unreadable(raw, gone & raw.is_not_null(), column)
+    wrong = unreadable(raw, gone & raw.is_not_null(), column).to_numpy()
     yield "wrong_type", wrong
     if not column.nullable:
         yield "missing_value", gone.to_numpy() & ~wrong
@@ -251,23 +249,6 @@ def _masks(column: Column, raw: pl.Series) -> Iterator[tuple[TroubleKind, NDArra
     if limit is not None:
         kind: TroubleKind = "out_of_range" if limit == "range" else "unseen_category"
         yield kind, beyond(cleaned, column).to_numpy()
-
-
-def _unreadable(raw: pl.Series, lost: pl.Series, column: Column) -> NDArray[np.bool_]:
-    """Rows whose value is there and cannot be read; each different value that was lost is read once more."""
-    import polars as pl
-
-    read = cleaner(column)
-    wrong = []
-    for value in raw.filter(lost).unique().to_list():
-        try:
-            read(value)
-        except RequestError:
-            wrong.append(value)
-    if not wrong:
-        return np.zeros(raw.len(), dtype=np.bool_)
-    values = pl.Series(raw.name, wrong, dtype=raw.dtype)
-    return (lost & raw.is_in(values.implode())).fill_null(value=False).to_numpy()
 
 
 def _says(kind: TroubleKind, column: Column) -> str:

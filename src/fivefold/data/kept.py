@@ -13,8 +13,8 @@ from fivefold.data.ahead import ahead
 from fivefold.data.columns import column_of
 from fivefold.data.excerpts import batches
 from fivefold.data.means import means
-from fivefold.data.target import clean_target
-from fivefold.data.unread import noun_of, told
+from fivefold.data.target import clean_target, target_column
+from fivefold.data.unread import noun_of, unreadable
 from fivefold.data.weights import Weights
 from fivefold.runtime.frames import clean_series
 
@@ -179,9 +179,10 @@ class _Reading:
         self.drawn += raw.len()
         values = clean_target(raw, self.target.kind, self.task, self.target)
         if values.null_count():
-            unreadable = int(told(raw.filter(values.is_null()), self.target.missing_values).sum())
-            self.unreadable += unreadable
-            self.missing += values.null_count() - unreadable
+            column = target_column(raw.name, self.target.kind, self.target)
+            wrong = int(unreadable(raw, values.is_null(), column).sum())
+            self.unreadable += wrong
+            self.missing += values.null_count() - wrong
         return values
 
     def _read(self, raw: pl.Series) -> pl.Series:

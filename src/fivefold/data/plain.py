@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["PLAIN", "columns_of", "copy", "plain"]
 
 PLAIN = ("VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN", "TIMESTAMP")
-_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
-_MOMENTS = {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+_AS = {
+    "VARCHAR": "{0}",
+    "BOOLEAN": "{0}",
+    **dict.fromkeys(_INTEGERS, "CAST({0} AS BIGINT)"),
+    **dict.fromkeys(("FLOAT", "DOUBLE"), "CAST({0} AS DOUBLE)"),
+    **dict.fromkeys(_MOMENTS, "CASE WHEN isfinite({0}) THEN CAST({0} AS TIMESTAMP) END"),
+    "TIMESTAMP WITH TIME ZONE": "CASE WHEN isfinite({0}) THEN make_timestamp(epoch_us({0})) END",
+    # Beside numbers a text is the text itself, as a request writes it, and not its JSON, which has quotation marks.
+    "JSON": "CASE WHEN json_type({0}) IN ('VARCHAR', 'NULL') THEN {0} ->> '$' ELSE CAST({0} AS VARCHAR) END",
+}
+"""SQL by DuckDB's type."""
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _DICTIONARY = 10_000
 """Different values of a column and row group from which a dictionary costs more than it saves."""
@@ -38,16 +49,8 @@ def plain(column: str, kind: str) -> str:
         Its type as DuckDB prints it. Whatever is not named here (nested values, times of day, integers beyond 64 bits)
         becomes text.
     """
-    if kind in {"VARCHAR", "BOOLEAN"}:
-        return column
-    if kind in _INTEGERS:
-        return f"CAST({column} AS BIGINT)"
-    if kind in {"FLOAT", "DOUBLE"}:
-        return f"CAST({column} AS DOUBLE)"
-    if kind in _MOMENTS:
-        return f"CASE WHEN isfinite({column}) THEN CAST({column} AS TIMESTAMP) END"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"CASE WHEN isfinite({column}) THEN make_timestamp(epoch_us({column})) END"
+    if kind in _AS:
+        return _AS[kind].format(column)
     decimal = _DECIMAL.fullmatch(kind)
     if decimal is None:
         return f"CAST({column} AS VARCHAR)"

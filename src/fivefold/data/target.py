@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from fivefold.data.facts import ColumnFacts
     from fivefold.data.roles import Judgement
 
-__all__ = ["LEAST_ROWS", "check_target", "clean_target", "labels_of", "read_target", "target_kind"]
+__all__ = [
+    "LEAST_ROWS",
+    "check_target",
+    "clean_target",
+    "labels_of",
+    "read_target",
+    "target_column",
+    "target_kind",
+]
 
 LEAST_ROWS = 30
 """Rows with a target below which nothing that is learned can be tested."""
@@ -57,11 +65,16 @@ def read_target(raw: pl.Series, kind: Kind, told: ColumnProfile | Judgement | No
     told : ColumnProfile or Judgement, optional
         How its texts are written; numbers as people write them when not given.
     """
-    column = Column(raw.name, "category", kind, nullable=True, reading="words")
-    if told is not None:
-        reading = "words" if told.reading == "plain" else told.reading
-        column = replace(column, reading=reading, missing_values=told.missing_values, form=told.form)
-    return clean_series(raw, column, strict=False)
+    return clean_series(raw, target_column(raw.name, kind, told), strict=False)
+
+
+def target_column(name: str, kind: Kind, told: ColumnProfile | Judgement | None = None) -> Column:
+    """Return the column as which the target's values are read; see :func:`read_target`."""
+    column = Column(name, "category", kind, nullable=True, reading="words")
+    if told is None:
+        return column
+    reading = "words" if told.reading == "plain" else told.reading
+    return replace(column, reading=reading, missing_values=told.missing_values, form=told.form)
 
 
 def labels_of(values: pl.Series) -> pl.Series:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
+from fivefold.core.errors import RequestError
 from fivefold.data.readings import UNSURE_MONTHS
 from fivefold.data.thousands import DOTS
-from fivefold.runtime.values import BLANKS, MISSING_WORDS
+from fivefold.runtime.values import BLANKS, MISSING_WORDS, cleaner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import polars as pl
 
-    from fivefold.core.artefacts import Profile
+    from fivefold.core.artefacts import Column, Profile
     from fivefold.data.clean import CleanTable
 
-__all__ = ["doubt_findings", "noun_of", "told", "unread_findings"]
+__all__ = ["doubt_findings", "noun_of", "told", "unread_findings", "unreadable"]
 
 _SURE = 0.9
 """Confidence from which nobody is asked how times and dots are read."""
@@ -105,19 +104,37 @@ def _unsure(name: str, why: str) -> Finding:
     return Finding("values", "warning", (name,), what, {}, done, question)
 
 
-def told(raw: pl.Series, missing: Sequence[str] = ()) -> pl.Series:
-    """Where the source gives a value: not null or infinite, not blank, and nothing that stands for a missing value."""
+def told(raw: pl.Series) -> pl.Series:
+    """Where the source gives a value: not null or infinite, not blank, and none of the usual words for a missing value."""
     import polars as pl
 
     if raw.dtype == pl.String:
         stripped = raw.str.strip_chars(BLANKS).str.to_lowercase()
-        words = sorted(MISSING_WORDS | {word.lower() for word in missing})
-        return stripped.is_not_null() & ~stripped.is_in(words).fill_null(value=False)
-    there = raw.is_finite().fill_null(value=False) if raw.dtype == pl.Float64 else raw.is_not_null()
-    if missing and not raw.dtype.is_temporal() and raw.dtype != pl.Boolean:
-        absent = pl.Series(missing, dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
-        there &= ~raw.cast(pl.Float64).is_in(absent.implode()).fill_null(value=False)
-    return there
+        return stripped.is_not_null() & ~stripped.is_in(sorted(MISSING_WORDS)).fill_null(value=False)
+    return raw.is_finite().fill_null(value=False) if raw.dtype == pl.Float64 else raw.is_not_null()
+
+
+def unreadable(raw: pl.Series, lost: pl.Series, column: Column) -> pl.Series:
+    """Where a value is there and cannot be read: what the runtime refuses, not what it knows for a missing value.
+
+    Parameters
+    ----------
+    raw : Series
+    lost : Series of Boolean
+        Where nothing was left once ``raw`` was cleaned; each different value there is read once more.
+    column : Column
+    """
+    import polars as pl
+
+    read = cleaner(column)
+    wrong = []
+    for value in raw.filter(lost).drop_nulls().unique().to_list():
+        try:
+            read(value)
+        except RequestError:
+            wrong.append(value)
+    values = pl.Series(raw.name, wrong, dtype=raw.dtype)
+    return (lost & raw.is_in(values.implode())).fill_null(value=False)
 
 
 def noun_of(kind: str) -> str:

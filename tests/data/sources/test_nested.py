@@ -104,3 +104,12 @@ def test_files_of_a_folder_agree_on_fields(tmp_path: Path) -> None:
         (tmp_path / f"{part}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
     assert read(tmp_path).columns == NAMES
     assert read(tmp_path)["user.age"].to_list() == [20, 21, 22, None, 24, 25]
+
+
+def test_a_text_among_numbers_is_the_text_itself(tmp_path: Path) -> None:
+    values: list[object] = [1.5, "n/a", None, 'say "é"', [1], {"k": 2}, True, "2"]
+    lines = [json.dumps({"a": value, "b": {"c": value}}, separators=(",", ":")) for value in values]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    got = read(tmp_path / "t.jsonl")
+    for name in ("a", "b.c"):
+        assert got[name].to_list() == ["1.5", "n/a", None, 'say "é"', "[1]", '{"k":2}', "true", "2"]
