@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from fivefold.data.absent import Absent
     from fivefold.data.facts import ColumnFacts
 
-__all__ = ["Judgement", "decided", "unless_constant", "without"]
+__all__ = ["STANDS_FOR_MISSING", "Judgement", "decided", "unless_constant", "without"]
+
+STANDS_FOR_MISSING = " stands for a missing value"
+"""How the decision about such a value ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,7 @@ def without(judgement: Judgement, facts: ColumnFacts, absent: Sequence[Absent]) 
     """Add values that stand for a missing one; their cells are estimated from the sample."""
     share = facts.filled / max(1, facts.sample.len())
     decisions = tuple(
-        Decision(
-            f"'{one.value}' stands for a missing value", one.why, one.confidence, round(one.rows * share)
-        )
+        Decision(f"'{one.value}'{STANDS_FOR_MISSING}", one.why, one.confidence, round(one.rows * share))
         for one in absent
     )
     return replace(

@@ -16,6 +16,7 @@ from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
 from fivefold.data.excerpts import VERY_LONG, batches, long_runs
 from fivefold.data.facts import measure, rising_share
+from fivefold.data.judgement import STANDS_FOR_MISSING
 from fivefold.data.marks import marks_of
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, number_rows, settle
@@ -125,7 +126,7 @@ def _goal(judgement: Judgement, wish: ColumnWish | None) -> Judgement:
         return judgement
     said = wish is not None or judgement.reading in {*BOUNDED, "minutes_first", "decimal_comma"}
     kept = judgement.decisions if said else ()
-    kept = tuple(one for one in kept if not one.what.endswith("stands for a missing value"))
+    kept = tuple(one for one in kept if not one.what.endswith(STANDS_FOR_MISSING))
     return replace(judgement, missing_values=(), decisions=kept)
 
 

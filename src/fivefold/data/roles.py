@@ -15,6 +15,7 @@ from fivefold.data.judgement import Judgement, decided, unless_constant, without
 from fivefold.data.ordinals import levels_of
 from fivefold.data.pieces import pieces
 from fivefold.data.readings import unsure_dates
+from fivefold.data.remarks import known_remarks, remarks
 from fivefold.data.thousands import dotted
 from fivefold.runtime.booleans import say_both
 from fivefold.runtime.bounds import is_bound
@@ -115,12 +116,25 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
     if told == 0 or not counts:
         return _judge_words(facts, counts)
     gone = stand_ins(counts)
+    gone += known_remarks([(text, rows) for text, rows in counts if text not in {one.value for one in gone}])
+    found = _judge_figures(facts, counts, gone)
+    if found is None and (said := remarks(facts.name, counts)):
+        found = _judge_figures(facts, counts, [*gone, *said])
+        found = found if found is not None and found.role == "number" else None
+    return _judge_words(facts, counts) if found is None else found
+
+
+def _judge_figures(
+    facts: ColumnFacts, counts: Sequence[tuple[str, int]], gone: Sequence[Absent]
+) -> Judgement | None:
+    """Judge texts that are numbers, dates or truth values, but for those that stand for a missing one; None for others."""
+    told = facts.filled - facts.lost
     hidden = sum(one.rows for one in gone) / max(1, facts.sample.len()) * facts.filled
     absent = {one.value for one in gone}
     told_counts = [(text, rows) for text, rows in counts if text not in absent]
     seen = [text for text, _ in told_counts]
     if not seen or hidden > _MOST_ABSENT * told:
-        return _judge_words(facts, counts)
+        return None
     bounds = bounds_of(told_counts)
     if bounds is not None:
         found = _judge_bounded(facts, seen, bounds, told - hidden)
@@ -134,7 +148,7 @@ def _judge_text(facts: ColumnFacts) -> Judgement:
     read = _judge_written(facts, seen)
     if read is not None and _nearly_all_read(read, facts, told_counts):
         return _with(dotted(read, facts, seen), facts, gone)
-    return _judge_words(facts, counts)
+    return None
 
 
 def _nearly_all_read(judgement: Judgement, facts: ColumnFacts, counts: Sequence[tuple[str, int]]) -> bool:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
 from fivefold.core.errors import RequestError
+from fivefold.data.judgement import STANDS_FOR_MISSING
 from fivefold.data.readings import UNSURE_MONTHS
+from fivefold.data.remarks import DOUBTED
 from fivefold.data.thousands import DOTS
 from fivefold.runtime.values import BLANKS, MISSING_WORDS, cleaner
 
@@ -46,7 +48,7 @@ def unread_findings(table: CleanTable) -> list[Finding]:
 
 def doubt_findings(profile: Profile) -> list[Finding]:
     """Ask about readings that the column makes likely, and no more."""
-    return _clock_findings(profile) + _dot_findings(profile)
+    return _clock_findings(profile) + _dot_findings(profile) + _remark_findings(profile)
 
 
 def _clock_findings(profile: Profile) -> list[Finding]:
@@ -91,6 +93,31 @@ def _dot_findings(profile: Profile) -> list[Finding]:
         )
         for one, why in doubted
     ]
+
+
+def _remark_findings(profile: Profile) -> list[Finding]:
+    """Ask about phrases among numbers that were taken for missing ones because they come back."""
+    found = []
+    for one in profile.columns:
+        doubted = [made for made in one.decisions if made.why.startswith(DOUBTED)]
+        if not doubted:
+            continue
+        shown = ", ".join(made.what.removesuffix(STANDS_FOR_MISSING) for made in doubted)
+        listed = ", ".join(f'"{value}"' for value in one.missing_values)
+        cells = sum(made.cells for made in doubted)
+        found.append(
+            Finding(
+                check="values",
+                severity="warning",
+                columns=(one.name,),
+                what=f"Among the numbers in '{one.name}' stands {shown}, in about {cells:,} rows",
+                figures={"rows": cells},
+                done=f"such rows count as missing; missing_values = [{listed}] under [data.columns.{one.name}] says that "
+                'they do, and role = "category" keeps all values as words',
+                question=f"Does {shown} in '{one.name}' mean that nobody knows the number?",
+            )
+        )
+    return found
 
 
 def _unsure(name: str, why: str) -> Finding:

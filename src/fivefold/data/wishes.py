@@ -10,7 +10,9 @@ from fivefold.core.errors import InputError
 from fivefold.data import readings
 from fivefold.data.bounds import unbounded
 from fivefold.data.columns import column_of
+from fivefold.data.judgement import STANDS_FOR_MISSING
 from fivefold.data.ordinals import levels_of
+from fivefold.data.remarks import DOUBTED
 from fivefold.data.thousands import undotted
 from fivefold.runtime.figures import parse_plain
 from fivefold.runtime.frames import clean_series
@@ -66,9 +68,7 @@ def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish) -> Judgem
     if judgement.role == "ordinal":
         judgement = replace(judgement, levels=wish.levels or _levels(judgement, facts))
     if wish.missing_values is not None:
-        kept = tuple(
-            one for one in judgement.decisions if not one.what.endswith("stands for a missing value")
-        )
+        kept = tuple(one for one in judgement.decisions if not one.what.endswith(STANDS_FOR_MISSING))
         judgement = replace(judgement, missing_values=wish.missing_values, decisions=kept)
         said = ", ".join(f"'{value}'" for value in wish.missing_values) or "no value"
         judgement = _said(judgement, facts, f"{said} stands for a missing value")
@@ -130,9 +130,21 @@ def _recast(judgement: Judgement, facts: ColumnFacts, role: Role) -> Judgement:
         found = _found(facts, role)
         reading, form = (found.reading, found.form) if found is not None else ("plain", "")
         reading = "words" if role == "number" and reading == "plain" else reading
+    missing = judgement.missing_values
+    if kind == "string":
+        doubted = {one.what for one in judgement.decisions if one.why.startswith(DOUBTED)}
+        missing = tuple(value for value in missing if f"'{value}'{STANDS_FOR_MISSING}" not in doubted)
     why = f"[data.columns] says so; the values look like {judgement.role}"
     judgement = replace(
-        judgement, role=role, kind=kind, why=why, reading=reading, form=form, levels=(), decisions=()
+        judgement,
+        role=role,
+        kind=kind,
+        why=why,
+        reading=reading,
+        form=form,
+        levels=(),
+        missing_values=missing,
+        decisions=(),
     )
     return _said(judgement, facts, f"taken for {role}")
 
