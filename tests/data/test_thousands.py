@@ -16,7 +16,7 @@ from fivefold.runtime.values import clean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fivefold.core.artefacts import ColumnProfile, Finding
+    from fivefold.core.artefacts import ColumnProfile, Finding, Reading
 
 ROWS = 400
 MARKS = ["{}", "{} €", "EUR {}", "-{} €", "{} kg"]
@@ -137,3 +137,127 @@ def test_the_target_is_read_so_too() -> None:
         made = make(frame.with_columns(z=pl.Series(range(ROWS))), "price", "regression")
         assert len(asked(made.dataset.findings)) == questions
         assert min(made.train["price"].to_list()) > 299
+
+
+def european(make_one: Callable[[random.Random], str], seed: int = 0, **others: list[str]) -> pl.DataFrame:
+    """A column beside one with decimal commas, and whatever a test adds."""
+    chance = random.Random(seed)
+    area = [f"{chance.uniform(1, 200):.2f}".replace(".", ",") for _ in range(ROWS)]
+    return column(make_one, seed).with_columns(
+        area=pl.Series(area), **{k: pl.Series(v) for k, v in others.items()}
+    )
+
+
+def above_a_thousand(chance: random.Random) -> str:
+    return german(min(999_999, 1_000 + round(chance.lognormvariate(9, 1))))
+
+
+def pointed() -> list[str]:
+    chance = random.Random(9)
+    return [f"{chance.uniform(1, 9):.2f}" for _ in range(ROWS)]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("seed", range(3))
+def test_dots_alone_are_thousands_beside_decimal_commas_and_a_finding_asks(seed: int, mark: str) -> None:
+    frame = european(lambda chance: mark.format(above_a_thousand(chance)), seed)
+    amounts = ["".join(filter(str.isdigit, text)) for text in frame["price"]]
+    found = profile(frame)
+    assert (found.role, found.reading) == ("number", "decimal_comma")
+    assert {abs(found.minimum or 0), abs(found.maximum or 0)} == {
+        *map(float, (min(amounts, key=int), max(amounts, key=int)))
+    }
+    assert next(made for made in found.decisions if "thousands" in made.what).confidence == 0.85
+    made = make(frame, "y", "binary")
+    (question,) = asked(made.dataset.findings)
+    assert question.severity == "warning"
+    assert "'area' has decimal commas" in question.what
+    price = next(one for one in made.dataset.contract.columns if one.name == "price")
+    assert clean(mark.format("29.120"), price) == (-29_120.0 if "-" in mark else 29_120.0)
+
+
+def test_millions_of_another_column_prove_it_too() -> None:
+    chance = random.Random(1)
+    millions = [german(chance.randint(1_000_000, 90_000_000)) for _ in range(ROWS)]
+    frame = column(above_a_thousand).with_columns(turnover=pl.Series(millions))
+    assert profile(frame).reading == "decimal_comma"
+    assert profile(column(above_a_thousand)).reading == "plain"
+
+
+def test_a_target_of_dots_alone_is_read_so_too() -> None:
+    frame = european(above_a_thousand).rename({"y": "x"})
+    made = make(frame, "price", "regression")
+    assert min(made.train["price"].to_list()) >= 1_000
+    assert len(asked(made.dataset.findings)) == 1
+    doubted = make(frame.with_columns(ratio=pl.Series(pointed())), "price", "regression")
+    assert max(doubted.train["price"].to_list()) < 1_000
+    assert len(asked(doubted.dataset.findings)) == 1
+
+
+@pytest.mark.parametrize("answer", ["words", "decimal_comma"])
+@pytest.mark.parametrize("others", [{}, {"ratio": pointed()}])
+def test_the_answer_about_dots_alone_holds(others: dict[str, list[str]], answer: Reading) -> None:
+    made = make(
+        european(above_a_thousand, **others), "y", "binary", wishes={"price": ColumnWish(reading=answer)}
+    )
+    assert not asked(made.dataset.findings)
+    assert (max(made.train["price"].to_list()) >= 1_000) is (answer == "decimal_comma")
+
+
+@pytest.mark.parametrize(
+    ("make_one", "others"),
+    [
+        (above_a_thousand, {"ratio": pointed()}),
+        (
+            lambda chance: (
+                above_a_thousand(chance) if chance.random() < 0.9 else str(chance.randint(1_000, 1_500))
+            ),
+            {},
+        ),
+    ],
+)
+def test_where_a_table_says_both_dots_stay_points_and_a_finding_asks(
+    make_one: Callable[[random.Random], str], others: dict[str, list[str]]
+) -> None:
+    frame = european(make_one, **others)
+    assert profile(frame).reading == "plain"
+    made = make(frame, "y", "binary")
+    (question,) = asked(made.dataset.findings)
+    assert (question.severity, question.done[:7]) == ("warning", "nothing")
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "make_one",
+    [
+        lambda chance: f"{chance.uniform(0.2, 9):.3f}",  # 0.635 is among them
+        lambda chance: f"{round(chance.uniform(1, 900), 3)}",  # zeros at the end are left out
+        lambda chance: f"{chance.uniform(1, 900):.2f}",
+        lambda chance: str(chance.randint(1, 3_000)),
+    ],
+)
+def test_honest_columns_beside_decimal_commas_are_not_asked_about(
+    make_one: Callable[[random.Random], str], seed: int
+) -> None:
+    frame = european(make_one, seed)
+    figures = [float(text) for text in frame["price"]]
+    found = profile(frame)
+    assert (found.minimum, found.maximum) == (min(figures), max(figures))
+    assert not asked(make(frame, "y", "binary").dataset.findings)
+
+
+def test_places_and_files_without_commas_are_not_asked_about() -> None:
+    places = european(lambda chance: f"{chance.uniform(47, 54):.3f}").rename({"price": "latitude"})
+    assert glance(places, "y").column("latitude").form == "latitude"
+    assert not asked(make(places, "y", "binary").dataset.findings)
+    for seed in range(3):
+        dotted = column(above_a_thousand, seed).with_columns(ratio=pl.Series(pointed()))
+        assert profile(dotted).reading == "plain"
+        assert not asked(make(dotted, "y", "binary").dataset.findings)
+
+
+def test_words_for_a_missing_amount_stay_missing() -> None:
+    frame = european(lambda chance: "unknown" if chance.random() < 0.1 else above_a_thousand(chance))
+    found = profile(frame)
+    assert (found.reading, found.missing_values) == ("decimal_comma", ("unknown",))
+    assert found.missing == frame["price"].to_list().count("unknown")

@@ -21,6 +21,7 @@ from fivefold.data.marks import marks_of
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, number_rows, settle
 from fivefold.data.target import check_target, read_target, target_kind
+from fivefold.data.thousands import POINTS, settle_dots
 from fivefold.data.wishes import check_wish, follow
 from fivefold.runtime.frames import clean_series
 from fivefold.runtime.readings import BOUNDED
@@ -125,8 +126,11 @@ def _goal(judgement: Judgement, wish: ColumnWish | None) -> Judgement:
     if wish is not None and wish.missing_values is not None:
         return judgement
     said = wish is not None or judgement.reading in {*BOUNDED, "minutes_first", "decimal_comma"}
-    kept = judgement.decisions if said else ()
-    kept = tuple(one for one in kept if not one.what.endswith(STANDS_FOR_MISSING))
+    kept = tuple(
+        one
+        for one in judgement.decisions
+        if (said or one.what == POINTS) and not one.what.endswith(STANDS_FOR_MISSING)
+    )
     return replace(judgement, missing_values=(), decisions=kept)
 
 
@@ -214,7 +218,7 @@ def _judgements(
     facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish], question: Question
 ) -> dict[str, Judgement]:
     """Judge every column, the dates by one another, and as the person wishes; what the question names may count rows."""
-    judged = settle({name: judge(one) for name, one in facts.items()}, facts)
+    judged = settle_dots(settle({name: judge(one) for name, one in facts.items()}, facts), facts)
     asked = {question.target, question.time_column, question.group_column, question.weight_column}
     judged |= number_rows({name: one for name, one in judged.items() if name not in asked}, facts)
     return {

@@ -36,6 +36,8 @@ __all__ = [
     "durations",
     "months",
     "numbers",
+    "shows_comma",
+    "shows_point",
     "unsure_dates",
 ]
 
@@ -119,6 +121,28 @@ def numbers(texts: Sequence[str]) -> Found | None:
     if _share(parse_number, texts) < _NEARLY_ALL:
         return None
     return Found("words", form, "the texts are numbers written for people", 0.9 if comma and point else 0.98)
+
+
+def shows_comma(text: str) -> bool:
+    """Whether a number has a comma that can only be the decimal mark.
+
+    Examples
+    --------
+    >>> [shows_comma(text) for text in ("1,5", "1.234,50", "1,234", "1.5")]
+    [True, True, False, False]
+    """
+    return _COMMA.fullmatch(text) is not None
+
+
+def shows_point(text: str) -> bool:
+    """Whether a number has a point that can only be the decimal mark.
+
+    Examples
+    --------
+    >>> [shows_point(text) for text in ("1.5", "1,234.50", "1.234", "1,5")]
+    [True, True, False, False]
+    """
+    return _POINT.fullmatch(text) is not None
 
 
 def durations(texts: Sequence[str], name: str = "") -> Found | None:

@@ -6,27 +6,33 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.data.judgement import decided
+from fivefold.data.judgement import STANDS_FOR_MISSING, decided
+from fivefold.data.readings import shows_comma, shows_point
 from fivefold.runtime.figures import parse_number
 from fivefold.runtime.readings import AMOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fivefold.core.artefacts import Reading
     from fivefold.data.facts import ColumnFacts
     from fivefold.data.judgement import Judgement
 
-__all__ = ["DOTS", "dotted", "grouped_by_dots", "undotted"]
+__all__ = ["DOTS", "POINTS", "dotted", "grouped_by_dots", "settle_dots", "undotted"]
 
 DOTS = "dots are read as marks between thousands"
 """The decision."""
+POINTS = "dots are read as decimal points, and may stand between thousands"
+"""The decision where a table says both."""
 _READINGS: dict[Reading, Reading] = {"plain": "decimal_comma", "words": "decimal_comma"}
+_SETTLED: dict[Reading, Reading] = {**_READINGS, "bounds": "comma_bounds"}
+_COMMAS: frozenset[Reading] = frozenset({"decimal_comma", "comma_bounds"})
 _FIGURE = re.compile(r"[^0-9.,]*(\.?[0-9][0-9.,' \u00a0\u202f]*)([^0-9.,]*)")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _WHOLE = re.compile(r"[0-9]+")
 _TIMES = re.compile(r"(?:k|mn?|bn?|%)\b.*|%.*", re.IGNORECASE)
 """After these a point is likelier to stand before decimals: ``1.234k``."""
+_SEVERAL = re.compile(r"[0-9]\.[0-9]{3}\.[0-9]{3}(?![0-9])")
 _SENTINEL = re.compile(r"0+|1|9+")
 _FEWEST = 20
 """Different figures with one dot from which they are believed without one that has two."""
@@ -36,6 +42,13 @@ _UNDOTTED = 3
 _HUNDREDS = 0.2
 """Least share of three digits among figures below 1000."""
 _THOUSAND = 1_000
+_SURE = 0.9
+_LOOKED_AT = 2_000
+_FEW = 3
+"""Dotted figures from which a column is held against the others."""
+_PROVEN = 5
+"""Different texts of other columns that must show where the comma or the dot stands."""
+_PLACES = {"latitude", "longitude"}
 
 
 def dotted(judgement: Judgement, facts: ColumnFacts, seen: Sequence[str]) -> Judgement:
@@ -105,9 +118,103 @@ def grouped_by_dots(figures: Sequence[str | None]) -> tuple[str, float] | None:
     return why, 0.8
 
 
+def settle_dots(judgements: dict[str, Judgement], facts: Mapping[str, ColumnFacts]) -> dict[str, Judgement]:
+    """Hold columns whose dots all have three digits after them against the other columns of the table.
+
+    Where others have decimal commas, or dots that can only stand between thousands, and none has decimal points, the dots are
+    read as marks between thousands; where some have, or a figure of the column has four digits without a dot, they stay
+    decimal points. Either is a decision that is asked about. Where no other column says anything, nothing is changed.
+
+    Parameters
+    ----------
+    judgements : dict of str to Judgement
+    facts : mapping of str to ColumnFacts
+    """
+    open_ones = {
+        name: dots for name, one in judgements.items() if (dots := _open(one, facts[name])) is not None
+    }
+    if not open_ones:
+        return judgements
+    commas = [name for name, one in judgements.items() if _proves_commas(one, facts[name])]
+    if not commas:
+        return judgements
+    numbers = {name for name, one in judgements.items() if one.role == "number" and one.reading in _SETTLED}
+    points = [name for name in numbers - {*open_ones} if _shown(facts[name], shows_point)]
+    settled = dict(judgements)
+    for name, undotted_thousands in open_ones.items():
+        why = f"every dotted figure has three digits after its dot, and '{commas[0]}' has decimal commas"
+        if points or undotted_thousands:
+            but = (
+                f"'{min(points)}' has decimal points" if points else "some figures of four digits have no dot"
+            )
+            doubted = replace(judgements[name], why=f"{why}, but {but}")
+            settled[name] = decided(doubted, facts[name], POINTS, 0.6)
+        else:
+            settled[name] = _between_thousands(
+                judgements[name], facts[name], f"{why} and none has decimal points"
+            )
+    return settled
+
+
 def undotted(judgement: Judgement) -> Judgement:
     """Return the judgement without the decision about dots, which another reading makes untrue."""
-    return replace(judgement, decisions=tuple(one for one in judgement.decisions if one.what != DOTS))
+    return replace(
+        judgement, decisions=tuple(one for one in judgement.decisions if one.what not in {DOTS, POINTS})
+    )
+
+
+def _open(judgement: Judgement, facts: ColumnFacts) -> bool | None:
+    """Whether some figure of four digits has no dot, in a column of numbers whose dots may stand for either; None in others."""
+    if judgement.role != "number" or facts.dtype != "VARCHAR" or judgement.reading not in _SETTLED:
+        return None
+    if judgement.form in _PLACES:
+        return None
+    figures = list(_figures(_texts(facts), judgement.form))
+    dots = [figure for figure in figures if figure is not None and "." in figure]
+    whole = [figure for figure in figures if figure is not None and _WHOLE.fullmatch(figure)]
+    if len(dots) < _FEW or len(dots) + len(whole) < len(figures):
+        return None
+    if not all(_GROUPED.fullmatch(figure) for figure in dots):
+        return None
+    return any(int(figure) >= _THOUSAND for figure in whole if not _SENTINEL.fullmatch(figure))
+
+
+def _proves_commas(judgement: Judgement, facts: ColumnFacts) -> bool:
+    """Whether a column shows that a comma stands before decimals, or a dot between thousands."""
+    if judgement.role != "number" or judgement.reading not in _COMMAS or facts.dtype != "VARCHAR":
+        return False
+    if any(made.what == DOTS and made.confidence < _SURE for made in judgement.decisions):
+        return False
+    return _shown(facts, lambda text: shows_comma(text) or _SEVERAL.search(text) is not None)
+
+
+def _shown(facts: ColumnFacts, shows: Callable[[str], bool]) -> bool:
+    """Whether enough different texts of a column show something."""
+    return facts.dtype == "VARCHAR" and sum(map(shows, _texts(facts))) >= _PROVEN
+
+
+def _texts(facts: ColumnFacts) -> list[str]:
+    """Different texts of the sample."""
+    texts: list[str] = facts.sample.unique(maintain_order=True).head(_LOOKED_AT).to_list()
+    return texts
+
+
+def _between_thousands(judgement: Judgement, facts: ColumnFacts, why: str) -> Judgement:
+    """Read the dots of a judged column anew; of what stood for a missing value, words still do."""
+    words = tuple(value for value in judgement.missing_values if parse_number(value) is None)
+    kept = tuple(
+        one for one in judgement.decisions if one.what in {f"'{word}'{STANDS_FOR_MISSING}" for word in words}
+    )
+    read = replace(
+        judgement,
+        kind="number",
+        reading=_SETTLED[judgement.reading],
+        why=why,
+        form=_form(judgement),
+        missing_values=words,
+        decisions=kept,
+    )
+    return decided(read, facts, DOTS, 0.85)
 
 
 def _likely(dots: Sequence[str], whole: set[str]) -> bool:

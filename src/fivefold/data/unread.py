@@ -9,7 +9,7 @@ from fivefold.core.errors import RequestError
 from fivefold.data.judgement import STANDS_FOR_MISSING
 from fivefold.data.readings import UNSURE_MONTHS
 from fivefold.data.remarks import DOUBTED
-from fivefold.data.thousands import DOTS
+from fivefold.data.thousands import DOTS, POINTS
 from fivefold.runtime.values import BLANKS, MISSING_WORDS, cleaner
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def _dot_findings(profile: Profile) -> list[Finding]:
         for made in one.decisions
         if made.what == DOTS and made.confidence < _SURE
     ]
-    return [
+    points = [(one, made.why) for one in profile.columns for made in one.decisions if made.what == POINTS]
+    return [_points(one.name, why) for one, why in points] + [
         Finding(
             check="values",
             severity="warning",
@@ -93,6 +94,19 @@ def _dot_findings(profile: Profile) -> list[Finding]:
         )
         for one, why in doubted
     ]
+
+
+def _points(name: str, why: str) -> Finding:
+    """Ask about dots that stayed decimal points where other columns have decimal commas."""
+    return Finding(
+        check="values",
+        severity="warning",
+        columns=(name,),
+        what=f"The dots in '{name}' are read as decimal points, and may stand between thousands: {why}",
+        figures={},
+        done=f'nothing; reading = "decimal_comma" under [data.columns.{name}] makes them marks between thousands',
+        question=f"Do the dots in '{name}' stand between thousands, rather than before three decimals?",
+    )
 
 
 def _remark_findings(profile: Profile) -> list[Finding]:
