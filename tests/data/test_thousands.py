@@ -198,7 +198,7 @@ def test_a_target_of_dots_alone_is_read_so_too() -> None:
 @pytest.mark.parametrize("others", [{}, {"ratio": pointed()}])
 def test_the_answer_about_dots_alone_holds(others: dict[str, list[str]], answer: Reading) -> None:
     made = make(
-        european(above_a_thousand, **others), "y", "binary", wishes={"price": ColumnWish(reading=answer)}
+        european(above_a_thousand, 0, **others), "y", "binary", wishes={"price": ColumnWish(reading=answer)}
     )
     assert not asked(made.dataset.findings)
     assert (max(made.train["price"].to_list()) >= 1_000) is (answer == "decimal_comma")
@@ -219,7 +219,7 @@ def test_the_answer_about_dots_alone_holds(others: dict[str, list[str]], answer:
 def test_where_a_table_says_both_dots_stay_points_and_a_finding_asks(
     make_one: Callable[[random.Random], str], others: dict[str, list[str]]
 ) -> None:
-    frame = european(make_one, **others)
+    frame = european(make_one, 0, **others)
     assert profile(frame).reading == "plain"
     made = make(frame, "y", "binary")
     (question,) = asked(made.dataset.findings)
