@@ -40,6 +40,43 @@ def test_honest_numbers_are_left_alone(seed: int) -> None:
     assert not absent_numbers("temperature", degrees)
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("share", [0.01, 0.08, 0.4])
+@pytest.mark.parametrize("stand_in", [-999.0, -9999.0, -99_999.0])
+def test_nines_below_amounts_of_a_wide_range_are_found(stand_in: float, share: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    hidden = [stand_in] * int(2_000 * share)
+    income = generator.lognormal(10.3, 0.5, 2_000).round()
+    debt = np.where(generator.random(2_000) < 0.4, 0, generator.lognormal(9, 1, 2_000)).round(2)
+    stock = generator.integers(0, 200_000, 2_000).astype(float)
+    for name, figures in (("income", income), ("debt", debt), ("stock", stock), ("balance", income)):
+        assert [float(one.value) for one in absent_numbers(name, np.append(figures, hidden))] == [stand_in]
+    owed = np.concatenate([income, hidden, [-12_345.0, -800.0]])
+    assert not absent_numbers("income", owed), "other amounts lie below zero too"
+    two = np.concatenate([income, [-999.0] * 40, [-9999.0] * 40])
+    assert {one.value for one in absent_numbers("income", two)} == {"-999", "-9999"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_true_amounts_below_zero_are_left_alone(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    income = generator.lognormal(10.3, 0.5, 2_000).round()
+    prices = generator.choice(
+        [99.0, 499.0, 999.0, 4_999.0, 19_999.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0], 2_000
+    )
+    signed = np.append(generator.normal(500, 4_000, 2_000).round(), [-999.0] * 12)
+    for name, figures in (
+        ("income", np.append(income, [-999.0])),
+        ("income", np.append(income, [-999.0] * 4)),
+        ("income", np.append(income, [-1_000.0] * 200)),
+        ("income", np.append(income, [-999.99] * 200)),
+        ("paid", np.append(prices, [-999.0] * 60)),
+        ("gain", signed),
+        ("loss", np.append(income, [-999.0, -999.0, -999.0, -999.0, -999.0, -120.0, -75.0])),
+    ):
+        assert not absent_numbers(name, figures), (name, figures[-1])
+
+
 def test_minus_one_is_believed_where_it_stands_out() -> None:
     days = np.append(np.arange(1.0, 400.0), [-1.0] * 300)
     assert [one.value for one in absent_numbers("pdays", days)] == ["-1"]

@@ -26,6 +26,8 @@ _MOST = 3
 """Rounds in which stand-ins are looked for."""
 _CODE = re.compile(r"([789])\1{2,}")
 _NINES = re.compile(r"-?9{2,9}(?:\.9{1,3})?|-9|-1|-?99?\.9{1,3}")
+_BELOW_ALL = re.compile(r"-9{3,9}")
+_AMOUNTS = 10
 _FILLS = (-999.25, -2_147_483_648.0, 2_147_483_647.0, -32_768.0, 32_767.0, 1e20, 1e30, -1e20, 1e35)
 _SIGNED = {
     "change",
@@ -109,7 +111,8 @@ def absent_numbers(name: str, figures: NDArray[np.float64]) -> list[Absent]:
     One is believed when it comes back, is the smallest or the largest of all, and lies further from the others than twice
     their whole span; -1 and -9 also when they are the only ones below zero and come back three times as often as any
     of the numbers next to them, and any number of nines below zero that is the only one there and lies further from the
-    others than their whole span once. ``777``, ``888`` and ``999``, as answers of surveys are coded, are judged together.
+    others than their whole span once; three nines or more below zero wherever nothing else is, and they come back three times
+    as often as the smallest amounts. ``777``, ``888`` and ``999``, as answers of surveys are coded, are judged together.
     After some were found, the rest is looked at again, for three or a few more in all.
 
     Parameters
@@ -257,6 +260,20 @@ def _are_prices(others: NDArray[np.float64]) -> bool:
     return nines > 0.3 * large.size and (others.size >= 8 or nines >= max(3, 0.6 * large.size))
 
 
+def _stands_below(value: float, rows: int, values: NDArray[np.float64], counts: NDArray[np.int64]) -> bool:
+    """Whether nines below zero stand in many rows of a column that knows nothing else below zero, however wide it is.
+
+    The smallest amounts and the same one above zero, of which it may be the return, must come back far less often.
+    """
+    above = values >= 0
+    below = [f"{one:.10g}" for one in values[~above]]
+    if int(above.sum()) < _AMOUNTS or not all(_BELOW_ALL.fullmatch(text) for text in below):
+        return False
+    near = counts[values > 0][:5]
+    returned = counts[values == -value]
+    return bool(rows >= _PEAK * max(float(near.max()), float(returned.sum())))
+
+
 def _stand_in(
     name: str, value: float, rows: int, values: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> Absent | None:
@@ -277,6 +294,11 @@ def _stand_in(
     if lonely and _NINES.fullmatch(written) and low - value > high - low:
         why = f"{rows} sampled rows, the only value below zero, and all others lie between {low:.6g} and {high:.6g}"
         return Absent(written, why, 0.85, rows)
+    if _BELOW_ALL.fullmatch(written) and _stands_below(value, rows, values, counts):
+        why = (
+            f"{rows} sampled rows, the only value below zero, and no small amount comes back nearly as often"
+        )
+        return Absent(written, why, 0.9, rows)
     near = counts[values != value][:5]
     if value in {-1.0, -9.0, -99.0} and lonely and rows >= _PEAK * float(near.max()):
         return Absent(written, f"{rows} sampled rows, the only value below zero", 0.85, rows)
