@@ -63,7 +63,7 @@ def test_every_key_has_a_label_a_step_and_legal_values() -> None:
     for key, spec in KEYS.items():
         assert spec.label
         assert spec.step in {"data", "train", "monitor"}
-        assert bool(spec.legal) == (spec.kind in {"word", "names"}), key
+        assert bool(spec.legal) == (spec.kind in {"word", "names", "metric"}), key
         for word in spec.legal:
             check_value(key, (word,) if spec.kind == "names" else word)
 

@@ -68,7 +68,7 @@ class Stage:
     brief: Stored[Brief]
 
     def bench(
-        self, *, seconds: float = 60.0, cores: int = 2, seed: int = 0, name: str = "train"
+        self, *, seconds: float = 20.0, cores: int = 2, seed: int = 0, name: str = "train"
     ) -> Workbench:
         """Return an empty bench."""
         place = self.folder / name

@@ -35,7 +35,7 @@ class Impatient(Silence):
 def tried(place: Stage, begun: Path, name: str, *, impatient: bool = False) -> tuple[Model, Workbench]:
     """Train in a folder that outlives the try."""
     bench = replace(
-        place.bench(name=name, seconds=60.0), begun=begun, progress=Impatient() if impatient else Silence()
+        place.bench(name=name, seconds=150.0), begun=begun, progress=Impatient() if impatient else Silence()
     )
     return train(place.dataset, place.brief, bench), bench
 
@@ -92,6 +92,17 @@ def test_a_fit_that_was_asked_something_else_is_made_anew(stage: Make, tmp_path:
     assert again.notes[0].startswith(f"{len(receipts) - 1} fits were taken over")
     assert again.evaluation == whole.evaluation
     assert payload.read_bytes() != b"that is no model"
+
+
+def test_a_fold_that_was_half_encoded_is_encoded_anew(stage: Make, tmp_path: Path) -> None:
+    place, begun = stage("binary"), tmp_path / "begun"
+    whole, _ = tried(place, begun, "first")
+    encoded = begun / "workshop" / "encoded" / "2"
+    (encoded / "receipt.json").unlink()
+    (encoded / "train.npy").write_bytes(b"half")
+    again, _ = tried(place, begun, "second")
+    assert (again.ended, again.evaluation) == (whole.ended, whole.evaluation)
+    assert "could not be encoded" not in " ".join(again.notes)
 
 
 def test_the_rows_that_were_drawn_stay_drawn(

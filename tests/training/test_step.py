@@ -73,7 +73,7 @@ def test_other_tasks_are_learned_as_well(stage: Make, task: str) -> None:
 
 def test_the_same_seed_gives_the_same_bundle_byte_for_byte(stage: Make) -> None:
     place = stage("binary")
-    benches = [place.bench(name=name) for name in ("first", "second")]
+    benches = [place.bench(name=name, seconds=60.0) for name in ("first", "second")]
     for bench in benches:
         train(place.dataset, place.brief, bench)
     files = [

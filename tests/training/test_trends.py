@@ -33,7 +33,7 @@ def trained(frame: pl.DataFrame, out: Path, train: str) -> ff.Result:
     """Train with a ``[train]`` section."""
     path = out / "fivefold.toml"
     path.write_text(f"[train]\n{train}\n")
-    flags = {"question.target": "y", "budget.time": "15s", "out": str(out / "runs"), "deploy.target": "none"}
+    flags = {"question.target": "y", "budget.time": "40s", "out": str(out / "runs"), "deploy.target": "none"}
     with start(read_settings(flags, config=path, environ={}), frame) as journey:
         journey.research()
         journey.data()

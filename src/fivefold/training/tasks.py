@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -211,7 +212,8 @@ class Workshop:
         return Answer(**receipt["answer"]) if receipt["asked"] == _asked(task) else None
 
     def _encode(self, task: EncodeTask) -> Answer:
-        """Encode a fold."""
+        """Encode a fold; what a killed try left of it is swept away."""
+        shutil.rmtree(self.folder / task.place, ignore_errors=True)
         rows = self.rows_of(task.fold)
         began = time.monotonic()
         encode_fold(rows, task.fold, self.folder / task.place)
