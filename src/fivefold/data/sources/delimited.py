@@ -164,7 +164,7 @@ def _rewrite(path: Path, out: Path, dialect: Dialect) -> int:
     """Write the rows below the header, line ends of one kind, without comments; return how many comments there were.
 
     A comment leaves a blank line, so that lines keep their numbers. Where nothing above the header said that the sign marks
-    comments, only lines of another width than the header's are taken for some.
+    comments, only lines of another width than the header's, in which no quotation stays open, are taken for some.
     """
     sign, quote, delimiter = (
         (dialect.comment or "#").encode(),
@@ -175,12 +175,13 @@ def _rewrite(path: Path, out: Path, dialect: Dialect) -> int:
     with path.open("rb") as source, out.open("wb") as target:
         source.seek(_bytes_of(path, dialect.skip))
         for line in source:
+            opens = bool(quote) and line.count(quote) % 2 == 1
             marked = not inside and line.startswith(sign)
-            if marked and (dialect.comment or line.count(delimiter) + 1 != len(dialect.names)):
+            if marked and (dialect.comment or not (opens or line.count(delimiter) + 1 == len(dialect.names))):
                 left_out += 1
                 target.write(b"\n" if len(dialect.names) > 1 else b"")
                 continue
-            inside ^= bool(quote) and line.count(quote) % 2 == 1
+            inside ^= opens
             target.write(line[:-2] + b"\n" if not inside and line.endswith(b"\r\n") else line)
     return left_out
 
