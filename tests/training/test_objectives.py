@@ -48,9 +48,9 @@ def test_who_asks_for_the_mean_absolute_error_gets_a_median(
     _, model, above = trained(tmp_path / "mae", "mae", families)
     assert model.members[0].family != "dummy"
     assert model.evaluation.better
-    assert 0.4 < above < 0.6
-    _, squares, above = trained(tmp_path / "rmse", "rmse", families)
-    assert above < 0.4
+    assert 0.38 < above < 0.62  # of 200 rows
+    _, squares, beyond = trained(tmp_path / "rmse", "rmse", families)
+    assert beyond < above - 0.05
     assert model.evaluation.score("mae").value < squares.evaluation.score("mae").value
     assert all(row.loss == row.metric for row in (*model.leaderboard, *squares.leaderboard))
 

@@ -48,17 +48,26 @@ class CatBoost:
     keeps_trends_of_quantiles = True
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Return one candidate, and a shallow one for when time is left; a slower, deeper one helped no blend."""
+        """Return one candidate, and a shallow one for when time is left; a slower, deeper one helped no blend.
+
+        Where the absolute error counts, one that aims at the mean comes as well, and is only stopped by that error: on half of
+        the tables that were tried it comes nearer than one that aims at the median.
+        """
         if not problem.features:
             return ()
         rate = learning_rate(problem, 0.08, speed=_SPEED)
         settings = {"learning_rate": rate, "depth": 6, "subsample": 0.9, "border_count": 128}
         shallow = {**settings, "depth": 4, "l2_leaf_reg": 4.6}
         shallow["learning_rate"] = learning_rate(problem, 0.06, speed=_SPEED)
-        return (
+        found = [
             Candidate("catboost", "catboost", {**settings}, rank=3.0),
             Candidate("catboost-shallow", "catboost", {**shallow}, rank=5.5),
-        )
+        ]
+        if problem.objective.name == "absolute_error":
+            mean: dict[str, float | int | str | bool | None] = {**settings}
+            mean |= {"loss_function": "RMSE", "eval_metric": "MAE"}
+            found.append(Candidate("catboost-mean", "catboost", mean, rank=3.5))
+        return found
 
     def prepare(self) -> None:
         """Load CatBoost."""
@@ -76,15 +85,16 @@ class CatBoost:
         """Boost until the validation loss has not fallen for a while, the rounds are done, or time is up."""
         import catboost
 
-        settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
         wanted = _LOSSES.get(problem.task) or _NUMBERS.get(problem.objective.name)
         wanted = wanted or f"Quantile:alpha={problem.objective.level}"
-        settings |= {"loss_function": wanted, "random_seed": problem.seed}
+        settings = _FIXED | {"loss_function": wanted, "random_seed": problem.seed}
+        settings |= {name: value for name, value in candidate.settings.items() if value is not None}
         if problem.trends:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
         settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)
         model = catboost.CatBoost(settings)
-        watch = _Watch(until, None if valid is None else len(train.target))
+        judge = str(settings.get("eval_metric", ""))
+        watch = _Watch(until, None if valid is None else len(train.target), judge)
         model.fit(
             _pool(_with_all_classes(train, problem)),
             eval_set=None if valid is None else _pool(valid),
@@ -137,6 +147,7 @@ class _Watch:
 
     until: Deadline
     rows: int | None
+    judge: str
     best: float = float("inf")
     best_round: int = 0
     stopped: bool = False
@@ -148,7 +159,8 @@ class _Watch:
         self.stopped = self.until.passed()
         if self.rows is None or self.stopped:
             return not self.stopped
-        loss = next(iter(info.metrics["validation"].values()))[-1]
+        metrics = info.metrics["validation"]
+        loss = (metrics.get(self.judge) or next(iter(metrics.values())))[-1]
         if loss < self.best:
             self.best, self.best_round = loss, info.iteration
         return info.iteration - self.best_round < patience(self.rows, self.best_round)
