@@ -92,6 +92,25 @@ def test_it_answers_as_lightgbm_does(objective: str) -> None:
     assert np.allclose(scores, expected.reshape(len(values), -1), rtol=0, atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])
+def test_many_rows_and_trees_are_worked_through_in_pieces(objective: str) -> None:
+    member = LightGBMMember.load(joined([payload(objective)] * 40))
+    values = table(9_000, seed=5)
+    text = joined([payload(objective)] * 40).decode()
+    expected = np.asarray(lightgbm.Booster(model_str=text).predict(values))
+    scores = member.predict(values)[:, 1 if objective == "binary" else 0 :]
+    assert np.allclose(scores, expected.reshape(len(values), -1), rtol=1e-12, atol=TOLERANCE)
+    assert np.allclose(member.predict(values[8_990:]), member.predict(values)[8_990:], rtol=1e-12, atol=1e-12)
+
+
+def test_a_link_of_another_slope_and_averaged_trees_are_answered_as_lightgbm_does() -> None:
+    values, odd = table(200, seed=6), payload("binary").replace(b"sigmoid:1\n", b"sigmoid:2\n")
+    averaged = payload("regression").replace(b"max_feature_idx", b"average_output\nmax_feature_idx")
+    for text in (odd, averaged):
+        expected = np.asarray(lightgbm.Booster(model_str=text.decode()).predict(values))
+        assert np.allclose(LightGBMMember.load(text).predict(values)[:, -1], expected, rtol=0, atol=TOLERANCE)
+
+
 def test_a_matrix_of_another_width_is_refused_before_memory_is_read() -> None:
     member = LightGBMMember.load(payload("binary"))
     for rows in (1, 5):

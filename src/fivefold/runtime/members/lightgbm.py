@@ -13,7 +13,7 @@ import numpy as np
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
-from fivefold.runtime.members.links import two_columns
+from fivefold.runtime.members.links import linked, two_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,10 +25,14 @@ __all__ = ["LightGBMMember", "joined"]
 
 _FLOAT32 = 0
 _NORMAL = 0  # the objective's link is applied: probabilities, or the number
+_SUMS = 1  # what the trees add up to, before the link
 _CONTRIBUTIONS = 3  # Shapley values before the link, the base behind them
 _ALL = -1
 _BY_ROW = 1
-_CHUNK = 262_144
+_ROWS, _LEAVES_AT_ONCE = 4_096, 2_000
+"""So many rows and trees of so many leaves are worked through together: both stay in the processor's cache."""
+_FEW = 64
+"""Rows up to which all trees are asked at once."""
 _EXPLAINED = 25
 """Rows between two looks at the clock."""
 _BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
@@ -38,6 +42,7 @@ _PLAIN = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", 
 _END = b"end of trees"
 _NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
 _SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
+_LEAF_COUNTS = re.compile(rb"^num_leaves=(\d+)$", re.MULTILINE)
 _LEAVES = re.compile(rb"^leaf_value=(.*)$", re.MULTILINE)
 
 
@@ -60,7 +65,7 @@ class LightGBMMember:
     """
 
     def __init__(self, text: bytes) -> None:
-        objective = _objective(text)
+        objective, *details = _objective(text)
         self._calls = library()
         booster = ctypes.c_void_p()
         self._calls.check(
@@ -74,6 +79,9 @@ class LightGBMMember:
             raise _damaged(f"{self._outputs} classes with the objective {objective}")
         self._two = objective in _BINARY
         self._known = objective in _BINARY | _MULTICLASS | _PLAIN
+        self._link = "logistic" if self._two else "softmax" if objective in _MULTICLASS else "identity"
+        usual = self._known and set(details) <= {"sigmoid:1", f"num_class:{self._outputs}"}
+        self._rounds, self._stretch = _rounds(text, self._outputs) if usual else (0, 0)
         # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
         self._lock = threading.Lock()
         self._row = np.empty(self._width, dtype=np.float32)
@@ -92,10 +100,14 @@ class LightGBMMember:
             raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         if len(values) == 1:
             scores = self._one(values)
+        elif len(values) > _FEW and self._stretch:
+            parts = range(0, len(values), _ROWS)
+            return np.concatenate(
+                [linked(self._link, self._sums(values[start : start + _ROWS])) for start in parts]
+            )
         else:
             scores = np.empty((len(values), self._outputs), dtype=np.float64)
-            for start in range(0, len(values), _CHUNK):
-                self._many(values[start : start + _CHUNK], scores[start : start + _CHUNK], _NORMAL)
+            self._many(values, scores, _NORMAL)
         return two_columns(scores) if self._two else scores
 
     def explainer(self, _background: Matrix, /) -> Explainer | None:
@@ -122,8 +134,16 @@ class LightGBMMember:
             self._calls.check("LGBM_BoosterPredictForMatSingleRowFast", *self._single)
             return self._answer.copy().reshape(1, -1)
 
-    def _many(self, values: Matrix, scores: Floats, kind: int) -> None:
-        """Answer many rows into ``scores``."""
+    def _sums(self, values: Matrix) -> Floats:
+        """What the trees add up to, some trees at a time: a model is larger than the cache, and every row needs all of it."""
+        total, part = (np.zeros((len(values), self._outputs), dtype=np.float64) for _ in range(2))
+        for first in range(0, self._rounds, self._stretch):
+            self._many(values, part, _SUMS, (first, self._stretch))
+            total += part
+        return total
+
+    def _many(self, values: Matrix, scores: Floats, kind: int, rounds: tuple[int, int] = (0, _ALL)) -> None:
+        """Answer many rows into ``scores``; with ``rounds``, the first one and how many, by these alone."""
         block = np.ascontiguousarray(values, dtype=np.float32)
         self._calls.check(
             "LGBM_BoosterPredictForMat",
@@ -134,8 +154,7 @@ class LightGBMMember:
             self._width,
             _BY_ROW,
             kind,
-            0,
-            _ALL,
+            *rounds,
             PARAMETERS,
             ctypes.byref(ctypes.c_int64()),
             scores.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
@@ -198,8 +217,17 @@ def _divided(line: re.Match[bytes], by: int) -> bytes:
     return b"leaf_value=" + b" ".join(leaves)
 
 
-def _objective(text: bytes) -> str:
-    """Return the objective's name; the library itself would stumble over a text that is cut off."""
+def _rounds(text: bytes, outputs: int) -> tuple[int, int]:
+    """Return the rounds of a model, and how many of them together have few enough leaves; none where trees are averaged."""
+    if b"\naverage_output\n" in text:
+        return 0, 0
+    leaves = [int(count) for count in _LEAF_COUNTS.findall(text)]
+    rounds = len(leaves) // outputs
+    return rounds, max(1, rounds * _LEAVES_AT_ONCE // max(1, sum(leaves)))
+
+
+def _objective(text: bytes) -> list[str]:
+    """Return the objective's name and details; the library itself would stumble over a text that is cut off."""
     if not text.startswith(b"tree\n") or b"\nend of trees" not in text:
         raise _damaged(f"{len(text)} bytes that start with {text[:20]!r}")
     head = text.partition(b"\nTree=0\n")[0]
@@ -207,7 +235,7 @@ def _objective(text: bytes) -> str:
     words = lines[0].partition(b"=")[2].split() if lines else []
     if not words:
         raise _damaged("no objective")
-    return words[0].decode("utf-8", "replace")
+    return [word.decode("utf-8", "replace") for word in words]
 
 
 def _damaged(seen: str, expected: str = "the whole text of a LightGBM model") -> ArtefactError:
