@@ -11,6 +11,7 @@ import numpy as np
 from fivefold.core.errors import InputError, RequestError
 from fivefold.core.tables import to_frame
 from fivefold.runtime.certainty import COVERAGE
+from fivefold.runtime.crew import side_by_side
 from fivefold.runtime.explanation import BlendExplainer
 from fivefold.runtime.frames import clean_frame
 from fivefold.runtime.rows import Reader
@@ -310,7 +311,8 @@ class Predictor:
 
     def _score_frame(self, frame: Frame) -> Floats:
         """Clean and score a frame."""
-        return self.blend.predict(self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True)))
+        values = self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True))
+        return side_by_side(self.blend.predict, values)
 
     def _answer(self, scores: list[float], best: int) -> dict[str, Json]:
         """Answer one row."""

@@ -1,0 +1,39 @@
+"""Rows answered by several threads."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from fivefold.runtime.crew import side_by_side
+
+
+@pytest.mark.parametrize("rows", [0, 1, 1_000, 2_048, 10_001])
+@pytest.mark.parametrize("cores", [1, 2, 5])
+def test_every_row_is_answered_once_and_in_its_place(rows: int, cores: int) -> None:
+    values = np.arange(rows * 3, dtype=np.float32).reshape(rows, 3)
+    scores = side_by_side(lambda part: part[:, :1].astype(np.float64), values, lambda: cores)
+    assert np.array_equal(scores, values[:, :1])
+
+
+def test_many_rows_are_answered_by_several_threads_at_once() -> None:
+    together = threading.Barrier(3)
+
+    def predict(part: np.ndarray) -> np.ndarray:
+        together.wait(timeout=60)  # passes only when three ask at the same time
+        return np.zeros((len(part), 1))
+
+    assert side_by_side(predict, np.zeros((5_000, 2), dtype=np.float32), lambda: 3).shape == (5_000, 1)
+
+
+def test_few_rows_stay_where_they_are() -> None:
+    names = []
+
+    def predict(part: np.ndarray) -> np.ndarray:
+        names.append(threading.current_thread())
+        return np.zeros((len(part), 1))
+
+    side_by_side(predict, np.zeros((1_500, 2), dtype=np.float32), lambda: 4)
+    assert names == [threading.current_thread()]
