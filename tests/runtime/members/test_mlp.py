@@ -81,9 +81,42 @@ def test_it_answers_what_the_nets_say() -> None:
     np.testing.assert_allclose(answer, [10 + 2 * np.mean(said, axis=0)], rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["w1", "b2", "w3", "centre", "levels"])
+def stepped(low: tuple[float, float] = (0.0, 2.0), length: tuple[float, float] = (2.0, 6.0)) -> bytes:
+    """The same nets, which see two steps of the second number besides; only these count."""
+    head, arrays = unpack(drawn("identity", 1))
+    arrays["w1"] = np.concatenate([np.zeros((6, 8)), np.eye(2, 8)]).astype(np.float32)
+    arrays |= {"steps": np.array([1, 1], np.int32), "low": np.array(low, np.float32)}
+    return pack(head, arrays | {"length": np.array(length, np.float32)})
+
+
+def test_steps_say_how_far_a_number_has_come() -> None:
+    _, arrays = unpack(stepped())
+    for number, passed in (
+        (-5.0, (0, 0)),
+        (1.0, (0.5, 0)),
+        (5.0, (1, 0.5)),
+        (3e38, (1, 1)),
+        (np.nan, (0, 0)),
+    ):
+        said = []
+        for net in range(2):
+            own = slice(4 * net, 4 * net + 4)
+            first = np.maximum(np.array(passed) @ arrays["w1"][6:, own] + arrays["b1"][own], 0)
+            second = np.maximum(first @ arrays["w2"][net] + arrays["b2"][net, 0], 0)
+            said.append(second @ arrays["w3"][net] + arrays["b3"][net, 0])
+        answer = MLPMember.load(stepped()).predict(np.array([[7.0, number, 1.0]], dtype=np.float32))
+        np.testing.assert_allclose(answer, [10 + 2 * np.mean(said, axis=0)], rtol=1e-6)
+
+
+@pytest.mark.parametrize("length", [(2.0, 0.0), (np.nan, 1.0)])
+def test_steps_without_length_are_refused(length: tuple[float, float]) -> None:
+    with pytest.raises(ArtefactError):
+        MLPMember.load(stepped(length=length))
+
+
+@pytest.mark.parametrize("name", ["w1", "b2", "w3", "centre", "levels", "low"])
 def test_layers_that_do_not_fit_are_refused(name: str) -> None:
-    head, arrays = unpack(drawn("logistic", 1))
+    head, arrays = unpack(drawn("logistic", 1) if name != "low" else stepped())
     arrays[name] = arrays[name][..., :0]
     with pytest.raises(ArtefactError):
         MLPMember.load(pack(head, arrays))

@@ -27,7 +27,7 @@ _CHUNK = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """How a matrix becomes what the nets see: scaled numbers, marks of missing values, one indicator per code.
+    """How a matrix becomes what the nets see: scaled numbers, marks of missing values, one indicator per code, steps of numbers.
 
     Attributes
     ----------
@@ -37,6 +37,9 @@ class Inputs:
         Levels of each code.
     centre, scale : array of float
         One per number; what is far from the centre is pulled in smoothly.
+    steps, low, length : array
+        One per step: its column of the matrix, where it begins, and how long it is. A step says how much of it a value has
+        passed, from 0 to 1 (piecewise linear encoding; Gorishniy et al., "On embeddings for numerical features", 2022).
     """
 
     numbers: NDArray[np.int32]
@@ -45,11 +48,21 @@ class Inputs:
     levels: NDArray[np.int32]
     centre: Matrix
     scale: Matrix
+    steps: NDArray[np.int32]
+    low: Matrix
+    length: Matrix
+
+    @classmethod
+    def of(cls, arrays: dict[str, NDArray[Any]]) -> Inputs:
+        """Take these from a payload; older ones have no steps."""
+        none = np.empty(0, dtype=np.float32)
+        known = {"steps": np.empty(0, dtype=np.int32), "low": none, "length": none} | arrays
+        return cls(*(known[name] for name in cls.__slots__))
 
     @property
     def width(self) -> int:
         """Number of inputs."""
-        return self.numbers.size + self.gaps.size + int(self.levels.sum())
+        return self.numbers.size + self.gaps.size + int(self.levels.sum()) + self.steps.size
 
     def columns(self, values: Matrix) -> Matrix:
         """Return the inputs of these rows, shape (rows, width)."""
@@ -65,6 +78,10 @@ class Inputs:
             rows = np.flatnonzero(values[:, at] < levels)
             columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
             start += levels
+        if self.steps.size:
+            with np.errstate(over="ignore", invalid="ignore"):
+                passed = (values[:, self.steps] - self.low) / self.length
+            columns[:, start:] = np.clip(np.nan_to_num(passed, nan=0.0), 0.0, 1.0)
         return columns
 
 
@@ -88,7 +105,7 @@ class MLPMember:
     def __init__(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self._link, self._features = head["link"], int(head["features"])
         self._shift, self._unit = float(head["shift"]), float(head["unit"])
-        self._inputs = Inputs(*(arrays[name] for name in Inputs.__slots__))
+        self._inputs = Inputs.of(arrays)
         # In double precision a row alone gets what it gets in a batch, whatever order BLAS adds in.
         self._layers: list[Floats] = [
             arrays[name].astype(np.float64) for name in ("w1", "b1", "w2", "b2", "w3", "b3")
@@ -97,11 +114,14 @@ class MLPMember:
         nets, hidden, scores = w3.shape
         shapes = [(self._inputs.width, nets * hidden), (nets * hidden,), (nets, hidden, hidden)]
         shapes += [(nets, 1, hidden), w3.shape, (nets, 1, scores)]
-        columns = np.concatenate([self._inputs.numbers, self._inputs.gaps, self._inputs.codes])
+        inputs = self._inputs
+        columns = np.concatenate([inputs.numbers, inputs.gaps, inputs.codes, inputs.steps])
         whole = (
             self._link in _LINKS
-            and self._inputs.centre.shape == self._inputs.scale.shape == self._inputs.numbers.shape
-            and self._inputs.levels.shape == self._inputs.codes.shape
+            and inputs.centre.shape == inputs.scale.shape == inputs.numbers.shape
+            and inputs.low.shape == inputs.length.shape == inputs.steps.shape
+            and bool(np.isfinite(inputs.low).all() and (inputs.length > 0).all())
+            and inputs.levels.shape == inputs.codes.shape
             and [layer.shape for layer in (w1, b1, w2, b2, w3, b3)] == shapes
             and all(np.isfinite(layer).all() for layer in self._layers)
             and bool(((columns >= 0) & (columns < self._features)).all())

@@ -24,6 +24,10 @@ __all__ = ["MLP"]
 
 _ROWS, _WIDTH, _LEVELS = 50_000, 400, 40
 """Most rows, most inputs, and most levels of a category that gets indicators; wider ones are seen as rates."""
+_STEPS, _CELLS = 8, 25_000_000
+"""Steps of each number, and the most of them over all rows: they are held in memory."""
+_FEW = 20_000
+"""Rows up to which it is the first to be raced."""
 _EPOCHS, _PATIENCE = 120, 12
 _LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
 
@@ -34,10 +38,13 @@ class MLP:
     learns_quantiles = True
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Return one candidate, for when time is left; on numbers alone it often errs unlike any tree."""
+        """Return one candidate, for when time is left; on numbers it often errs unlike any tree."""
         if not problem.features or problem.rows > _ROWS or len(problem.features) > _WIDTH:
             return ()
-        return (Candidate("mlp", "mlp", {"nets": 4, "hidden": 96}, rank=6.0),)
+        numbers = sum(feature.kind == "number" for feature in problem.features)
+        steps = min(_STEPS, _CELLS // max(1, numbers * problem.rows))
+        rank = 5.0 if problem.rows <= _FEW else 6.0
+        return (Candidate("mlp", "mlp", {"nets": 4, "hidden": 96, "steps": steps}, rank),)
 
     def prepare(self) -> None:
         """Load nothing."""
@@ -81,7 +88,7 @@ class _Fit:
         self.problem, self.rng = problem, np.random.default_rng(problem.seed)
         regression = problem.task == "regression"
         self.shift, self.unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
-        self.inputs = _inputs(train)
+        self.inputs = _inputs(train, int(candidate.settings["steps"] or 0))
         self.columns = self.inputs.columns(train.values)
         self.target: Floats = ((train.target - self.shift) / self.unit)[:, None]
         if problem.task == "multiclass":
@@ -111,8 +118,8 @@ class _Fit:
         return pack(head, inputs | self.nets.weights())
 
 
-def _inputs(train: Sample) -> Inputs:
-    """Learn centres and scales: median and quartiles, or the whole range where those are the same."""
+def _inputs(train: Sample, steps: int) -> Inputs:
+    """Learn centres and scales: median and quartiles, or the whole range where those are the same; and the steps of plain numbers."""
     numbers = [at for at, feature in enumerate(train.features) if feature.kind != "code"]
     codes = [at for at, feature in enumerate(train.features) if 0 < feature.levels <= _LEVELS]
     known = np.isfinite(train.values)
@@ -121,7 +128,20 @@ def _inputs(train: Sample) -> Inputs:
     columns, marked, coded = (np.array(which, dtype=np.int32) for which in (numbers, gaps, codes))
     scaled = [_scale(train.values[known[:, at], at]) for at in numbers]
     centre, scale = np.array(scaled, dtype=np.float32).reshape(-1, 2).T
-    return Inputs(columns, marked, coded, levels, centre, scale)
+    plain = [at for at in numbers if train.features[at].kind == "number"]
+    parts = [_steps(at, train.values[known[:, at], at], steps) for at in plain]
+    at, low, length = np.concatenate([np.empty((3, 0)), *parts], axis=1).astype(np.float32)
+    return Inputs(columns, marked, coded, levels, centre, scale, at.astype(np.int32), low, length)
+
+
+def _steps(column: int, values: Matrix, steps: int) -> Floats:
+    """Return column, start and length of a number's steps, from quantile to quantile; none where two values are all there is."""
+    if not values.size or steps < 2:
+        return np.empty((3, 0))
+    knots = np.unique(np.quantile(values, np.linspace(0, 1, steps + 1)).astype(np.float32))
+    if knots.size <= 2:
+        return np.empty((3, 0))
+    return np.stack([np.full(knots.size - 1, column), knots[:-1], np.diff(knots)]).astype(np.float64)
 
 
 def _scale(values: Matrix) -> tuple[float, float]:
