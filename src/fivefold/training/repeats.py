@@ -26,12 +26,14 @@ __all__ = ["fit_again", "member", "repeat"]
 _JOINED = {"catboost": catboost.joined, "lightgbm": lightgbm.joined}
 _SEEDS = (1, 2)
 """What is added to the seed of the run: three fits a member are worth nearly as much as eight."""
+_LIGHT = 0.25
+"""Weight below which a member's luck hardly moves the blend, while its trees would answer three times as slowly."""
 _SHARE = 0.5
 """Share of the time left after the refits that repeats may cost, those of the last fit among them."""
 
 
 def repeat(search: Search, weights: Mapping[int, float], budget: Budget) -> None:
-    """Fit the members with other seeds on all training rows, if time, latency and size allow.
+    """Fit the members that weigh something with other seeds on all training rows, if time, latency and size allow.
 
     Parameters
     ----------
@@ -43,7 +45,8 @@ def repeat(search: Search, weights: Mapping[int, float], budget: Budget) -> None
         Latency and size of all members together must stay inside, where they are stated.
     """
     whole = {number: search.fits[number, ALL] for number in weights}
-    chosen = {n: one.rounds for n, one in whole.items() if one.kind in _JOINED and not one.stopped}
+    heavy = {n: one for n, one in whole.items() if weights[n] >= _LIGHT}
+    chosen = {n: one.rounds for n, one in heavy.items() if one.kind in _JOINED and not one.stopped}
     if not chosen or search.schedule.interruption.asked:
         return
     times = {number: 1 + len(_SEEDS) * (number in chosen) for number in whole}
