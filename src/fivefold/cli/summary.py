@@ -14,7 +14,7 @@ from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
-from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence
+from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.fairness import fairness_words
 from fivefold.report.sections.labels import label_lines
@@ -150,7 +150,8 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  {words}." for words in (*rival_lines(body), *cost_lines(body.evaluation.costs))]
         told = map(fairness_words, body.evaluation.fairness)
         lines += [f"  {words}." for words in told if words]
-        lines += [f"  {words}." for words in (last_fit_words(body), naive_words(body.naive)) if words]
+        said = (last_fit_words(body), naive_words(body.naive), trade_words(body))
+        lines += [f"  {words}." for words in said if words]
         if body.learning is not None:
             lines.append(f"  {sentence(learning_words(body.learning))}")
         lines += [f"  note: {text}" for text in body.notes]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fivefold.core.objective import ObjectiveName
     from fivefold.core.protocols import Floats
 
-__all__ = ["best_constant", "loss", "objective_of"]
+__all__ = ["best_constant", "loss", "objective_of", "row_losses"]
 
 _FIGURES: dict[ObjectiveName, str] = {"squared_error": "rmse", "absolute_error": "mae"}
 
@@ -61,6 +61,31 @@ def loss(objective: Objective, truth: Floats, scores: Floats, weight: Floats | N
         return value("log_loss", "multiclass", truth, scores, weight)
     metric = _FIGURES.get(objective.name) or pinball(objective.level)
     return value(metric, "regression", truth, scores, weight)
+
+
+def row_losses(objective: Objective, truth: Floats, scores: Floats) -> Floats:
+    """Return what each row adds to the loss, shape (rows,): minus the log of its class's probability, or its squared, absolute or pinball error.
+
+    Parameters
+    ----------
+    objective : Objective
+    truth : array, shape (rows,)
+    scores : array, shape (rows, outputs)
+
+    Examples
+    --------
+    >>> row_losses(Objective("quantile", 0.9), np.array([1.0, 3.0]), np.array([[2.0], [2.0]]))
+    array([0.1, 0.9])
+    """
+    if objective.name == "log_loss":
+        own = scores[np.arange(truth.size), truth.astype(np.intp)]
+        return -np.log(np.clip(own, np.finfo(np.float64).eps, 1.0))
+    error = truth - scores[:, 0]
+    if objective.name == "squared_error":
+        return error**2
+    if objective.name == "absolute_error":
+        return np.abs(error)
+    return np.maximum(objective.level * error, (objective.level - 1) * error)
 
 
 def best_constant(objective: Objective, target: Floats, weight: Floats | None = None) -> float:

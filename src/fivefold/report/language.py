@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.objective import level_of
 from fivefold.measure.metrics import METRICS, metric_of
-from fivefold.report.figures import exact, figure, interval, percent
+from fivefold.report.figures import exact, figure, interval, percent, seconds, size
 from fivefold.report.html import Markup, h, join, name
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "plural",
     "scored",
     "sentence",
+    "trade_words",
 ]
 
 STEPS = {
@@ -162,6 +163,22 @@ def naive_words(found: NaiveFigure | None) -> str:
     return (
         f"A split at random would have promised {metric_label(found.naive.metric)} {naive}; "
         f"with rows kept apart by {by} the same candidate, {found.candidate}, reaches {honest}"
+    )
+
+
+def trade_words(model: Model) -> str:
+    """Which single candidate does as well as the blend for all that the rows can tell, and is smaller, in one sentence; empty where none is."""
+    blend = next((row for row in model.leaderboard if row.family == "blend"), None)
+    near = [row for row in model.leaderboard if row.near and row.family not in {"blend", "dummy"}]
+    if blend is None or not near:
+        return ""
+    least = min(near, key=lambda row: row.size_bytes)
+    if least.size_bytes >= blend.size_bytes:
+        return ""
+    return (
+        f"{least.name} alone is within one standard error of the blend on the validation folds, with {size(least.size_bytes)} instead "
+        f"of {size(blend.size_bytes)} and {seconds(least.predict_ms / 1000)} for a row instead of "
+        f'{seconds(blend.predict_ms / 1000)}; [train] final_form = "smallest" serves such a one'
     )
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from fivefold.core.artefacts import LeaderboardRow
 from fivefold.measure.metrics import value
 from fivefold.measure.objectives import loss
 from fivefold.training.blend import select
 from fivefold.training.rows import ALL
+from fivefold.training.trade import Margin, efficient
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from fivefold.core.budget import Budget
     from fivefold.core.protocols import Floats
     from fivefold.training.baseline import Baseline
@@ -66,6 +71,7 @@ class Choice:
             Time of the whole model for one row.
         """
         terms = search.workshop.rows.terms
+        margin = Margin(terms.objective, self.truth, self.scores, self.weight, _groups(search))
 
         def row(
             name: str, family: str, scores: Floats, costs: tuple[float, float, int], weight: float
@@ -75,9 +81,8 @@ class Choice:
                 value(metric, terms.contract.task, self.truth, scores, self.weight),
             )
             seconds, one_row, size_bytes = costs
-            return LeaderboardRow(
-                name, family, *figures, round(seconds, 3), round(one_row, 4), size_bytes, weight
-            )
+            spent, near = (round(seconds, 3), round(one_row, 4)), margin.near(scores)
+            return LeaderboardRow(name, family, *figures, *spent, size_bytes, weight, near)
 
         rows = [row("dummy", "dummy", self.baseline, (0.0, 0.0, 0), 0.0 if self.weights else 1.0)]
         for number in search.running:
@@ -89,10 +94,12 @@ class Choice:
         if len(self.weights) > 1:
             spent = sum(search.seconds_of(number) for number in self.weights)
             rows.append(row("blend", "blend", self.scores, (spent, predict_ms, size), 1.0))
-        return tuple(sorted(rows, key=lambda one: one.loss))
+        return efficient(sorted(rows, key=lambda one: one.loss))
 
 
-def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> Choice:
+def choose(
+    search: Search, baseline: Baseline, budget: Budget, *, most: int, smallest: bool = False
+) -> Choice:
     """Choose the members of the blend.
 
     Parameters
@@ -105,6 +112,8 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> 
         Latency and size of the members together must stay inside, where they are stated.
     most : int
         Members at most.
+    smallest : bool
+        Whether the smallest single candidate within one standard error of the blend takes the blend's place, where there is one.
     """
     objective = search.workshop.rows.terms.objective
     truth, dummy, own = search.truth(), baseline.out_of_fold(search.shared), search.weight()
@@ -127,4 +136,17 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int) -> 
     notes = (
         () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)
     )
+    margin = Margin(objective, truth, blended, own, _groups(search))
+    near = [n for n in scores if smallest and affordable(frozenset({n})) and margin.near(scores[n])]
+    if near:
+        number = min(near, key=lambda n: search.fits[n, search.folds[0]].size)
+        weights, blended = {number: 1.0}, scores[number]
     return Choice(weights, truth, blended, dummy, notes, own)
+
+
+def _groups(search: Search) -> NDArray[np.generic] | None:
+    """The groups of the rows that all candidates were judged on."""
+    rows = search.workshop.rows
+    if rows.groups is None:
+        return None
+    return np.concatenate([rows.groups[rows.judged(fold)] for fold in search.shared])

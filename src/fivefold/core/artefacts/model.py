@@ -95,6 +95,10 @@ class LeaderboardRow:
     size_bytes : int
     weight : float
         Share in the blend.
+    near : bool
+        Whether it is, over the same rows, within one standard error of what is served.
+    efficient : bool
+        Whether nobody is at least as good in loss, time for one row and size, and better in one of them (the Pareto front).
     """
 
     name: str
@@ -105,6 +109,8 @@ class LeaderboardRow:
     predict_ms: float
     size_bytes: int
     weight: float
+    near: bool = False
+    efficient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

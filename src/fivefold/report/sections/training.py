@@ -18,6 +18,7 @@ from fivefold.report.language import (
     plain,
     plural,
     scored,
+    trade_words,
 )
 from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.costs import costs
@@ -146,14 +147,16 @@ def _leaderboard(model: Model) -> Markup | None:
     words = f"{label} of each candidate on the validation folds: " + ", ".join(
         f"{row.name} {figure(row.metric)}" for row in (*shown, *dummies)
     )
-    head = ("Candidate", "Family", label, "Loss", "Fitting", "One row", "Size", "Weight")
+    head = ("Candidate", "Family", label, "Loss", "Fitting", "One row", "Size", "Weight", "")
     settings = {trial.candidate: _settings(trial.settings) for trial in model.trials}
     rows = [_candidate(row, settings.get(row.name)) for row in model.leaderboard]
     listing = table("All candidates on the validation folds", head, rows, numbers=(2, 3, 4, 5, 6, 7))
     sentence = f"On the validation folds: {label}, best first. The sealed rows played no part here."
+    trade = trade_words(model)
     return block(
         "The candidates",
         figure_row((marks(words, dots), sentence)),
+        h("p", f"{trade}.") if trade else None,
         fold(f"All {plural(len(rows), 'candidate')}", listing),
     )
 
@@ -174,6 +177,10 @@ def _candidate(row: LeaderboardRow, settings: str | None) -> tuple[Child, ...]:
         seconds(row.predict_ms / 1000),
         size(row.size_bytes),
         percent(row.weight) if row.weight else NONE,
+        join(
+            h("small", "near the best ") if row.near and row.name != _BLEND else None,
+            h("small", "best for its cost") if row.efficient else None,
+        ),
     )
 
 
