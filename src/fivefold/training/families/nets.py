@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["NAMES", "Nets"]
 
 NAMES = ("w1", "b1", "w2", "b2", "w3", "b3")
-_RATE, _DECAY, _DROP = 2e-3, 1e-2, 0.1
+_RATE, _DECAY, _DROP = 4e-3, 1e-2, 0.1
 _FIRST, _SECOND, _TINY = 0.9, 0.99, 1e-8
 _MEAN = 0.99
 """Weight of the past in the running mean."""
