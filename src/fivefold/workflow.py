@@ -65,6 +65,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     time_column: str | None = None,
     group_column: str | None = None,
     seed: int = 0,
+    deterministic: bool = False,
     deploy: str = "none",
     out: str = "fivefold-runs",
 ) -> Result:
@@ -85,6 +86,8 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     time_column, group_column : str, optional
         Columns that decide how rows are kept apart.
     seed : int
+    deterministic : bool
+        Whether the same seed gives the same bundle, byte for byte: the time says how much is done, and nothing is timed.
     deploy : {"none", "local"}
     out : str
         Folder of the store.
@@ -107,6 +110,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         "question.group_column": group_column,
         "budget.time": budget,
         "seed": str(seed),
+        "train.deterministic": "true" if deterministic else None,
         "deploy.target": deploy,
         "out": out,
     }
@@ -266,14 +270,15 @@ class Journey:
         earlier = forerunner(self.run, self.settings.train.start_from, dataset.body)
         words = {"means": self.settings.means, "seed": self.settings.seed}
         words["earlier"] = earlier.header.digest if earlier else ""
+        words["deterministic"] = self.settings.train.deterministic
         stands = self.run.get("train", Model)
-        cut = stands is not None and stands.body.ended == "interrupted"
+        cut = stands is not None and stands.body.cut
 
         def work(bench: Workbench) -> Model:
             return train(dataset, brief, bench, earlier)
 
         model = self._step("train", Model, (dataset, brief), words, work, again=cut)
-        if model.body.ended != "interrupted":
+        if not model.body.cut:
             self.run.forget("train")
         return model
 
@@ -353,15 +358,17 @@ class Journey:
             self._enter(Entry(name, planned, stands.header.seconds, memory, reused=True), stands.folder)
             return stands
         began = time.monotonic()
+        means, last = self.settings, max(name, self.last, key=STEPS.index)
         slice_seconds = self.ledger.slice(
-            name, self.deadline.remaining(), last=max(name, self.last, key=STEPS.index)
+            name, self.deadline.remaining(), last=last, deterministic=means.train.deterministic
         )
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
-            means, until = self.settings, Deadline.after(slice_seconds)
+            until, budget = Deadline.after(slice_seconds), means.budget
             begun = self.run.begun(name, key) if name == "train" else None
+            nominal = budget.nominal(means.means) if means.train.deterministic else None
             bench = Workbench(
-                folder, scratch, self.run.live, until, means.budget, means.seed, self.progress, begun
+                folder, scratch, self.run.live, until, budget, means.seed, self.progress, begun, nominal
             )
             body = work(bench)
             seconds = time.monotonic() - began

@@ -54,6 +54,8 @@ class Workbench:
     begun : Path or None
         Folder that outlives a step that is killed: the next try, if it has the same key, finds what this one left there. None
         where nothing is to be kept.
+    nominal : Budget or None
+        What decisions go by where the same seed must give the same bytes on every machine; None where the budget itself counts.
     """
 
     folder: Path
@@ -64,3 +66,9 @@ class Workbench:
     seed: int
     progress: Progress
     begun: Path | None = None
+    nominal: Budget | None = None
+
+    @property
+    def means(self) -> Budget:
+        """What decides how much is done; ``budget`` says what the machine may be used for meanwhile."""
+        return self.nominal or self.budget

@@ -13,6 +13,7 @@ __all__ = [
     "LEAK_CHECKS",
     "ROW",
     "SINCE",
+    "UNMADE",
     "Column",
     "Contract",
     "Dataset",
@@ -38,6 +39,8 @@ row, one more than there are folds where only the last fit does. Rows of fold 0 
 
 LEAK_CHECKS = frozenset({"leaks", "pair_leaks", "filled_later"})
 """Checks that leave out what gives the answer away."""
+UNMADE = "checks"
+"""What the finding calls itself that names the checks for which there was no time."""
 
 
 @dataclass(frozen=True, slots=True)

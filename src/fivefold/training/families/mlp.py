@@ -25,6 +25,8 @@ __all__ = ["MLP"]
 _ROWS, _WIDTH, _LEVELS = 50_000, 400, 40
 """Most rows, most inputs, and most levels of a category that gets indicators; wider ones are seen as rates."""
 _EPOCHS, _PATIENCE = 120, 12
+_STEP, _WEIGHT = 5e-4, 1e-9
+"""Nominal seconds of a step, and besides for every row and weight."""
 _LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
 
 
@@ -41,6 +43,12 @@ class MLP:
 
     def prepare(self) -> None:
         """Load nothing."""
+
+    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
+        """Return the nominal seconds of a step on a few rows."""
+        nets, hidden = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
+        weights = nets * hidden * (len(problem.features) + hidden + max(1, problem.classes))
+        return _STEP + _few(rows) * weights * _WEIGHT
 
     def fit(
         self,
@@ -95,7 +103,7 @@ class _Fit:
     def run_through(self, until: Deadline) -> bool:
         """Learn from all rows once, in random order; return whether there was time for all."""
         order = self.rng.permutation(len(self.columns))
-        size = min(256, max(32, order.size // 50))
+        size = _few(order.size)
         for start in range(0, order.size, size):
             if until.passed():
                 return False
@@ -109,6 +117,11 @@ class _Fit:
         head |= {"shift": self.shift, "unit": self.unit}
         inputs = {name: getattr(self.inputs, name) for name in Inputs.__slots__}
         return pack(head, inputs | self.nets.weights())
+
+
+def _few(rows: int) -> int:
+    """Rows of a step."""
+    return min(256, max(32, rows // 50))
 
 
 def _inputs(train: Sample) -> Inputs:

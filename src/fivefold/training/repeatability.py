@@ -1,0 +1,67 @@
+"""Repeatability: what a deterministic run asks for besides its schedule, and whether it really is what it would be again."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts.dataset import UNMADE
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from fivefold.core.artefacts import Dataset
+    from fivefold.core.workbench import Workbench
+    from fivefold.training.schedule import Schedule
+
+__all__ = ["one_thread", "planned_seconds", "repeatability"]
+
+
+def planned_seconds(bench: Workbench) -> float:
+    """Seconds that the work is planned for: what is left, or what a deterministic run gives this step in any case."""
+    return bench.deadline.remaining() if bench.nominal is None else bench.nominal.plan()["train"]
+
+
+def one_thread(bench: Workbench) -> AbstractContextManager[object]:
+    """Let linear algebra add up in one order while a deterministic run is at work; workers have one thread anyway."""
+    if bench.nominal is None:
+        return contextlib.nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
+
+
+def repeatability(
+    dataset: Dataset, bench: Workbench, schedule: Schedule
+) -> tuple[bool | None, tuple[str, ...]]:
+    """Say whether the same seed gives this bundle again, and a note on it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Checks that were not made for lack of time may have left a column in.
+    bench : Workbench
+    schedule : Schedule
+        When all is done.
+
+    Returns
+    -------
+    bool or None
+        None where nobody asked.
+    tuple of str
+        Notes.
+    """
+    if bench.nominal is None:
+        return None, ()
+    why = schedule.strayed
+    if schedule.interruption.asked:
+        why = "Ctrl-C came before the planned work was done"
+    if any(finding.check == UNMADE for finding in dataset.findings):
+        why = "the deadline came before the data step had made all checks"
+    if why:
+        lost = f"NOT deterministic, although that was asked for: {why}"
+        return False, (
+            f"{lost}. The same seed need not give this model again; more time or fewer rows would.",
+        )
+    told = "the same table, settings, time and seed give this bundle again, byte for byte"
+    return True, (f"Deterministic: {told}, with the same libraries on the same kind of processor.",)
