@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts.dataset import UNMADE
@@ -10,11 +11,11 @@ from fivefold.core.artefacts.dataset import UNMADE
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from fivefold.core.artefacts import Dataset
+    from fivefold.core.artefacts import Dataset, Model
     from fivefold.core.workbench import Workbench
     from fivefold.training.schedule import Schedule
 
-__all__ = ["one_thread", "planned_seconds", "repeatability"]
+__all__ = ["one_thread", "planned_seconds", "with_repeatability"]
 
 
 def planned_seconds(bench: Workbench) -> float:
@@ -31,37 +32,29 @@ def one_thread(bench: Workbench) -> AbstractContextManager[object]:
     return threadpool_limits(1)
 
 
-def repeatability(
-    dataset: Dataset, bench: Workbench, schedule: Schedule
-) -> tuple[bool | None, tuple[str, ...]]:
-    """Say whether the same seed gives this bundle again, and a note on it.
+def with_repeatability(model: Model, dataset: Dataset, bench: Workbench, schedule: Schedule) -> Model:
+    """Return the model of a deterministic run with whether the same seed gives it again, and a note on it.
 
     Parameters
     ----------
+    model : Model
     dataset : Dataset
         Checks that were not made for lack of time may have left a column in.
     bench : Workbench
     schedule : Schedule
         When all is done.
-
-    Returns
-    -------
-    bool or None
-        None where nobody asked.
-    tuple of str
-        Notes.
     """
     if bench.nominal is None:
-        return None, ()
+        return model
     why = schedule.strayed
     if schedule.interruption.asked:
         why = "Ctrl-C came before the planned work was done"
     if any(finding.check == UNMADE for finding in dataset.findings):
         why = "the deadline came before the data step had made all checks"
-    if why:
-        lost = f"NOT deterministic, although that was asked for: {why}"
-        return False, (
-            f"{lost}. The same seed need not give this model again; more time or fewer rows would.",
-        )
-    told = "the same table, settings, time and seed give this bundle again, byte for byte"
-    return True, (f"Deterministic: {told}, with the same libraries on the same kind of processor.",)
+    note = (
+        f"NOT deterministic, although that was asked for: {why}. The same seed need not give this model again."
+        if why
+        else "Deterministic: the same table, settings, time and seed give this bundle again, byte for byte, with the same "
+        "libraries on the same kind of processor."
+    )
+    return replace(model, notes=(*model.notes, note), repeatable=not why)

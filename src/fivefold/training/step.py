@@ -47,7 +47,7 @@ from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.nominal_schedule import schedule_for
 from fivefold.training.pool import Pool
-from fivefold.training.repeatability import one_thread, planned_seconds, repeatability
+from fivefold.training.repeatability import one_thread, planned_seconds, with_repeatability
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
@@ -140,11 +140,10 @@ def train(
         looked_at = Measured(predictor, sealed, scores, encoded, measured.assembly.records, learned)
         insight = Insight.of(looked_at, search, plan.names("evaluate.fairness"), until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
-    repeatable, told = repeatability(dataset.body, bench, schedule)
-    notes += [*quantile_notes(sealed, scores), *told]
+    notes += quantile_notes(sealed, scores)
     model = _model(search, choice, (measured, served), bundle, evaluation)
-    model = insight.tell(replace(model, notes=tuple(notes), naive=naive, repeatable=repeatable))
-    model = replace(model, label_issues=find_label_issues(search, choice))
+    model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
+    model = with_repeatability(model, dataset.body, bench, schedule)
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
 
@@ -280,4 +279,5 @@ def _model(
         size_bytes=bundle.size,
         predict_ms=round(predict_ms, 4),
         ended=search.ended,
+        label_issues=find_label_issues(search, choice),
     )
