@@ -259,7 +259,9 @@ class Journey:
             fetched, _ = self._table()
             return data(brief, fetched, bench, settings=self.settings.data)
 
-        return self._step("data", Dataset, (brief,), words, work)
+        stands = self.run.get("data", Dataset) if self.settings.train.deterministic else None
+        unchecked = stands is not None and stands.body.unchecked
+        return self._step("data", Dataset, (brief,), words, work, again=unchecked)
 
     def train(self) -> Stored[Model]:
         """3. The best blend that the minutes can buy, evaluated once on the sealed part.
@@ -269,8 +271,8 @@ class Journey:
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
         earlier = forerunner(self.run, self.settings.train.start_from, dataset.body)
         words = {"means": self.settings.means, "seed": self.settings.seed}
-        words["earlier"] = earlier.header.digest if earlier else ""
         words["deterministic"] = self.settings.train.deterministic
+        words["earlier"] = earlier.header.digest if earlier else ""
         stands = self.run.get("train", Model)
         cut = stands is not None and stands.body.cut
 
@@ -364,12 +366,9 @@ class Journey:
         )
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
-            until, budget = Deadline.after(slice_seconds), means.budget
+            until, places = Deadline.after(slice_seconds), (folder, scratch, self.run.live)
             begun = self.run.begun(name, key) if name == "train" else None
-            nominal = budget.nominal(means.means) if means.train.deterministic else None
-            bench = Workbench(
-                folder, scratch, self.run.live, until, budget, means.seed, self.progress, begun, nominal
-            )
+            bench = Workbench(*places, until, means.budget, means.seed, self.progress, begun, means.nominal)
             body = work(bench)
             seconds = time.monotonic() - began
             lineage = self.table[0].lineage if isinstance(body, Dataset) and self.table else ()

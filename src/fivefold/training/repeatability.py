@@ -6,8 +6,6 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.core.artefacts.dataset import UNMADE
-
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -49,7 +47,7 @@ def with_repeatability(model: Model, dataset: Dataset, bench: Workbench, schedul
     why = schedule.strayed
     if schedule.interruption.asked:
         why = "Ctrl-C came before the planned work was done"
-    if any(finding.check == UNMADE for finding in dataset.findings):
+    if dataset.unchecked:
         why = "the deadline came before the data step had made all checks"
     note = (
         f"NOT deterministic, although that was asked for: {why}. The same seed need not give this model again."

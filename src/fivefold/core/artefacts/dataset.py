@@ -235,3 +235,8 @@ class Dataset:
     split: Split
     cards: tuple[ColumnCard, ...] = ()
     weight: str | None = None
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether there was no time for some of the checks: what they would have left out may still be there."""
+        return any(finding.check == UNMADE for finding in self.findings)
