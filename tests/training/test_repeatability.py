@@ -69,7 +69,7 @@ def test_little_nominal_time_ends_fits_by_rounds_and_again_in_the_same_place(
     stage: Make, tmp_path: Path
 ) -> None:
     place = stage("multiclass", plan=PLAN)
-    benches = [place.nominal_bench(f"try {cores}", seconds=3.5, cores=cores) for cores in (1, 2)]
+    benches = [place.nominal_bench(f"try {cores}", seconds=6.0, cores=cores) for cores in (1, 2)]
     models = [train(place.dataset, place.brief, bench) for bench in benches]
     assert any(trial.state in {"stopped", "skipped"} for trial in models[0].trials)
     assert digests(benches[0]) == digests(benches[1])
@@ -79,7 +79,7 @@ def test_more_time_is_more_work_and_another_seed_another_bundle(stage: Make) -> 
     place = stage("binary", plan=PLAN)
     benches = {
         "usual": place.nominal_bench("usual"),
-        "short": place.nominal_bench("short", seconds=3.5),
+        "short": place.nominal_bench("short", seconds=6.0),
         "seed": place.nominal_bench("seed", seed=1),
     }
     models = {name: train(place.dataset, place.brief, bench) for name, bench in benches.items()}

@@ -123,21 +123,20 @@ class NominalSchedule:
         while given and self.pool.free:
             task, seconds = given.pop(0)
             timed = replace(task, seconds=seconds) if isinstance(task, FitTask) else task
-            self.pool.start(timed, kill_at=last)
+            self.pool.start(timed, kill_at=self.latest)
         outcomes = self.pool.wait(TICK)
-        for outcome in outcomes:
-            if outcome.lost and outcome.state == "failed":
-                self.strayed = self.strayed or f"a worker was lost: {outcome.reason}"
-        killed = any(outcome.state == "killed" for outcome in outcomes)
-        return outcomes + (self._give_up([task for task, _ in given]) if killed else [])
+        lost = next((outcome.reason for outcome in outcomes if outcome.lost), "")
+        if lost:
+            self.strayed = self.strayed or f"a worker was lost: {lost}"
+        return outcomes
 
     def _give_up(self, waiting: Sequence[Task]) -> list[Outcome]:
-        """End all that is being done, and leave the rest."""
+        """End all that is being done, and leave the rest; that is no fault of the candidates, which stay in the race."""
         asked = self.interruption.asked
         why = INTERRUPTED if asked else NO_TIME
         by_whom = "Ctrl-C" if asked else "the deadline"
         self.strayed = self.strayed or f"{by_whom} came before the planned work was done"
-        cut = [replace(outcome, reason=why) for outcome in self.pool.cancel()]
+        cut = [replace(outcome, state="skipped", reason=why) for outcome in self.pool.cancel()]
         return cut + [Outcome(task, "skipped", 0.0, reason=why) for task in waiting]
 
 

@@ -6,12 +6,13 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fivefold.training.schedule import INTERRUPTED
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from fivefold.core.artefacts import Dataset, Model
     from fivefold.core.workbench import Workbench
-    from fivefold.training.schedule import Schedule
 
 __all__ = ["one_thread", "planned_seconds", "with_repeatability"]
 
@@ -30,7 +31,7 @@ def one_thread(bench: Workbench) -> AbstractContextManager[object]:
     return threadpool_limits(1)
 
 
-def with_repeatability(model: Model, dataset: Dataset, bench: Workbench, schedule: Schedule) -> Model:
+def with_repeatability(model: Model, dataset: Dataset, bench: Workbench, strayed: str) -> Model:
     """Return the model of a deterministic run with whether the same seed gives it again, and a note on it.
 
     Parameters
@@ -39,13 +40,13 @@ def with_repeatability(model: Model, dataset: Dataset, bench: Workbench, schedul
     dataset : Dataset
         Checks that were not made for lack of time may have left a column in.
     bench : Workbench
-    schedule : Schedule
-        When all is done.
+    strayed : str
+        Why the schedule did not do what it would do again; empty where it did.
     """
     if bench.nominal is None:
         return model
-    why = schedule.strayed
-    if schedule.interruption.asked:
+    why = strayed
+    if model.ended == INTERRUPTED:
         why = "Ctrl-C came before the planned work was done"
     if dataset.unchecked:
         why = "the deadline came before the data step had made all checks"

@@ -127,9 +127,8 @@ def train(
             encoded = EncodedRows.write(sealed.frame, predictor.encoder, predictor.contract, place)
             scores = encoded.scores(predictor.blend)
             evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size), judgement)
-            served = measured
-            if fold == ALL:
-                served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
+            served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
+            strayed = schedule.strayed  # nothing that follows reaches the bundle
             rivals = Rivals(search, choice, plan, fold)
             beside = rivals.judge(sealed, encoded, (scores, judgement), evaluation)
             evaluation = replace(evaluation, rivals=beside)
@@ -143,7 +142,7 @@ def train(
     notes += quantile_notes(sealed, scores)
     model = _model(search, choice, (measured, served), bundle, evaluation)
     model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
-    model = with_repeatability(model, dataset.body, bench, schedule)
+    model = with_repeatability(model, dataset.body, bench, strayed)
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
 
