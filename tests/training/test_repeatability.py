@@ -65,9 +65,7 @@ def test_load_and_cores_change_no_byte_of_the_bundle(stage: Make, task: Task) ->
     ]
 
 
-def test_little_nominal_time_ends_fits_by_rounds_and_again_in_the_same_place(
-    stage: Make, tmp_path: Path
-) -> None:
+def test_little_nominal_time_ends_fits_by_rounds_and_again_in_the_same_place(stage: Make) -> None:
     place = stage("multiclass", plan=PLAN)
     benches = [place.nominal_bench(f"try {cores}", seconds=6.0, cores=cores) for cores in (1, 2)]
     models = [train(place.dataset, place.brief, bench) for bench in benches]
