@@ -369,7 +369,8 @@ class Journey:
             until, places = Deadline.after(slice_seconds), (folder, scratch, self.run.live)
             begun = self.run.begun(name, key) if name == "train" else None
             bench = Workbench(*places, until, means.budget, means.seed, self.progress, begun, means.nominal)
-            body = work(bench)
+            with bench.one_thread():
+                body = work(bench)
             seconds = time.monotonic() - began
             lineage = self.table[0].lineage if isinstance(body, Dataset) and self.table else ()
             stored = self.run.commit(

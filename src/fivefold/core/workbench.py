@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from fivefold.core.budget import Budget
@@ -72,3 +74,11 @@ class Workbench:
     def means(self) -> Budget:
         """What decides how much is done; ``budget`` says what the machine may be used for meanwhile."""
         return self.nominal or self.budget
+
+    def one_thread(self) -> AbstractContextManager[object]:
+        """Let linear algebra add up in one order as long as a deterministic run is at work."""
+        if self.nominal is None:
+            return nullcontext()
+        from threadpoolctl import threadpool_limits
+
+        return threadpool_limits(1)

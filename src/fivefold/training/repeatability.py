@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.training.schedule import INTERRUPTED
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from fivefold.core.artefacts import Dataset, Model
     from fivefold.core.workbench import Workbench
 
-__all__ = ["one_thread", "planned_seconds", "with_repeatability"]
+__all__ = ["planned_seconds", "with_repeatability"]
 
 
 def planned_seconds(bench: Workbench) -> float:
     """Seconds that the work is planned for: what is left, or what a deterministic run gives this step in any case."""
     return bench.deadline.remaining() if bench.nominal is None else bench.nominal.plan()["train"]
-
-
-def one_thread(bench: Workbench) -> AbstractContextManager[object]:
-    """Let linear algebra add up in one order while a deterministic run is at work; workers have one thread anyway."""
-    if bench.nominal is None:
-        return contextlib.nullcontext()
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1)
 
 
 def with_repeatability(model: Model, dataset: Dataset, bench: Workbench, strayed: str) -> Model:

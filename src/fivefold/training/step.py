@@ -47,7 +47,7 @@ from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.nominal_schedule import schedule_for
 from fivefold.training.pool import Pool
-from fivefold.training.repeatability import one_thread, planned_seconds, with_repeatability
+from fivefold.training.repeatability import planned_seconds, with_repeatability
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
@@ -104,7 +104,7 @@ def train(
     metric, most = plan.text("metric.primary"), plan.number("ensemble.max_members")
     workshop = _workshop(dataset, plan, bench, notes)
     baseline = Baseline(workshop)
-    with Interruption() as interruption, one_thread(bench):
+    with Interruption() as interruption:
         with Pool(_workers(dataset, bench, workshop), workshop.folder) as pool:
             schedule = schedule_for(bench, workshop.terms.seconds, pool, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
