@@ -81,4 +81,5 @@ class Workbench:
             return nullcontext()
         from threadpoolctl import threadpool_limits
 
-        return threadpool_limits(1)
+        limits: AbstractContextManager[object] = threadpool_limits(1)
+        return limits

@@ -87,7 +87,7 @@ class NominalSchedule:
     def pairing(self, metric: str, task: Kind, truth: Floats, scores: Floats, rows: int) -> float:
         """Take a usual time for every row and output."""
         del metric, task, truth
-        return _PAIR * rows * scores.shape[1]
+        return _PAIR * rows * int(scores.shape[1])
 
     def work(
         self,

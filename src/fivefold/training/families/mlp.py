@@ -25,7 +25,7 @@ __all__ = ["MLP"]
 _ROWS, _WIDTH, _LEVELS = 50_000, 400, 40
 """Most rows, most inputs, and most levels of a category that gets indicators; wider ones are seen as rates."""
 _EPOCHS, _PATIENCE = 120, 12
-_STEP, _WEIGHT = 5e-4, 1e-9
+_STEP, _WEIGHT = 4e-4, 5e-10
 """Nominal seconds of a step, and besides for every row and weight."""
 _LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
 
