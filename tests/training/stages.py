@@ -78,7 +78,7 @@ class Stage:
         folders = (place / "payload", place / "scratch", place / "live")
         return Workbench(*folders, Deadline.after(seconds), budget, seed, Silence())
 
-    def nominal_bench(self, name: str, *, seconds: float = 12.0, cores: int = 2, seed: int = 0) -> Workbench:
+    def nominal_bench(self, name: str, *, seconds: float = 9.0, cores: int = 2, seed: int = 0) -> Workbench:
         """Return the bench of a deterministic training of so many nominal seconds; the real deadline is far away."""
         bench = self.bench(name=name, seconds=600.0, cores=cores, seed=seed)
         return replace(bench, nominal=replace(bench.budget, time=seconds).nominal({"memory"}))

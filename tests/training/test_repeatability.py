@@ -31,7 +31,7 @@ PLAN: dict[str, PlanValue] = {
 @contextlib.contextmanager
 def load() -> Iterator[None]:
     """Keep every core busy."""
-    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
     try:
         yield
     finally:
@@ -49,7 +49,14 @@ def digests(bench: Workbench) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "binary",
+        pytest.param("multiclass", marks=pytest.mark.slow),
+        pytest.param("regression", marks=pytest.mark.slow),
+    ],
+)
 def test_load_and_cores_change_no_byte_of_the_bundle(stage: Make, task: Task) -> None:
     place = stage(task, plan=PLAN)
     alone, crowded = place.nominal_bench("alone", cores=2), place.nominal_bench("crowded", cores=1)
@@ -67,17 +74,18 @@ def test_load_and_cores_change_no_byte_of_the_bundle(stage: Make, task: Task) ->
 
 def test_little_nominal_time_ends_fits_by_rounds_and_again_in_the_same_place(stage: Make) -> None:
     place = stage("multiclass", plan=PLAN)
-    benches = [place.nominal_bench(f"try {cores}", seconds=6.0, cores=cores) for cores in (1, 2)]
+    benches = [place.nominal_bench(f"try {cores}", seconds=5.0, cores=cores) for cores in (1, 2)]
     models = [train(place.dataset, place.brief, bench) for bench in benches]
     assert any(trial.state in {"stopped", "skipped"} for trial in models[0].trials)
     assert digests(benches[0]) == digests(benches[1])
 
 
+@pytest.mark.slow
 def test_more_time_is_more_work_and_another_seed_another_bundle(stage: Make) -> None:
     place = stage("binary", plan=PLAN)
     benches = {
         "usual": place.nominal_bench("usual"),
-        "short": place.nominal_bench("short", seconds=6.0),
+        "short": place.nominal_bench("short", seconds=5.0),
         "seed": place.nominal_bench("seed", seed=1),
     }
     models = {name: train(place.dataset, place.brief, bench) for name, bench in benches.items()}
