@@ -221,16 +221,16 @@ def test_two_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_deterministic_run_gives_the_same_bundle_with_other_cores(tmp_path: Path) -> None:
-    table = write_csv(tmp_path / "visits.csv", visits(400))
-    both = [
-        run_in_the_background(table, tmp_path / f"runs {cores}", "--deterministic", "--cores", str(cores))
-        for cores in (1, 2)
-    ]
-    printed = [json.loads(process.communicate(timeout=120)[0]) for process in both]
-    assert [one["repeatable"] for one in printed] == [True, True]
-    bundles = []
-    for cores in (1, 2):
-        payloads = ff.load(out=str(tmp_path / f"runs {cores}")).artefact("train").header.payloads
+    table, bundles = write_csv(tmp_path / "visits.csv", visits(400)), []
+    for cores in ("1", "2"):
+        out = tmp_path / f"runs {cores}"
+        for _ in range(10):  # where the deadline cuts it, the same command goes on
+            process = run_in_the_background(table, out, "--deterministic", "--cores", cores)
+            printed = json.loads(process.communicate(timeout=120)[0])
+            if printed["repeatable"]:
+                break
+        assert printed["repeatable"]
+        payloads = ff.load(out=str(out)).artefact("train").header.payloads
         bundles.append({name: digest for name, digest in payloads.items() if name.startswith("bundle/")})
     assert bundles[0] == bundles[1] != {}
 
