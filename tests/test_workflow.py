@@ -146,7 +146,7 @@ def test_a_manifest_without_a_field_does_not_fit_its_schema(done: ff.Result) -> 
         jsonschema.validate(document, schema)
 
 
-def run_in_the_background(table: Path, out: Path) -> subprocess.Popen[bytes]:
+def run_in_the_background(table: Path, out: Path, *flags: str) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
@@ -159,7 +159,7 @@ def run_in_the_background(table: Path, out: Path) -> subprocess.Popen[bytes]:
         BUDGET,
     ]
     return subprocess.Popen(
-        [*command, "--out", str(out), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [*command, "--out", str(out), "--json", *flags], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
 
 
@@ -217,6 +217,22 @@ def test_two_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
     printed = [json.loads(process.communicate(timeout=120)[0]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert printed[0]["steps"]["train"]["digest"] == printed[1]["steps"]["train"]["digest"]
+
+
+@pytest.mark.slow
+def test_a_deterministic_run_gives_the_same_bundle_with_other_cores(tmp_path: Path) -> None:
+    table, bundles = write_csv(tmp_path / "visits.csv", visits(400)), []
+    for cores in ("1", "2"):
+        out, printed = tmp_path / f"runs {cores}", {"repeatable": False}
+        for _ in range(10):  # where the deadline cuts it, the same command goes on
+            process = run_in_the_background(table, out, "--deterministic", "--cores", cores)
+            printed = json.loads(process.communicate(timeout=120)[0])
+            if printed["repeatable"]:
+                break
+        assert printed["repeatable"]
+        payloads = ff.load(out=str(out)).artefact("train").header.payloads
+        bundles.append({name: digest for name, digest in payloads.items() if name.startswith("bundle/")})
+    assert bundles[0] == bundles[1] != {}
 
 
 def test_frames_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -134,7 +134,7 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with deployment and labels as they are given now."""
+        """Return the run's own settings, with deployment and labels as they are given now; training may become deterministic."""
         return Settings(
             source=self.address,
             question=self.question,
@@ -145,7 +145,7 @@ class RunRecord:
             seed=self.seed,
             out=given.out,
             data=self.data,
-            train=self.train,
+            train=replace(self.train, deterministic=self.train.deterministic or given.train.deterministic),
             labels=given.labels,
             answers=self.answers,
         )
@@ -210,6 +210,8 @@ class Summary:
         How the groups of the columns that were named for it fare.
     doubt : str
         Where the figures are too good to be true: why to doubt them, and the column that matters most; else empty.
+    repeatable : bool or None
+        Of a deterministic run, whether the same seed gives the same bundle again; None where that was not asked for.
     """
 
     run: str
@@ -228,6 +230,7 @@ class Summary:
     costs: Costs | None = None
     fairness: tuple[Fairness, ...] = ()
     doubt: str = ""
+    repeatable: bool | None = None
 
 
 class Result:
@@ -364,6 +367,7 @@ class Result:
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",
             costs=evaluation.costs if evaluation else None,
+            repeatable=model.body.repeatable if model and isinstance(model.body, Model) else None,
             doubt=_doubt(model.body, made.body if made else None) if model else "",
         )
 

@@ -65,6 +65,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     time_column: str | None = None,
     group_column: str | None = None,
     seed: int = 0,
+    deterministic: bool = False,
     deploy: str = "none",
     out: str = "fivefold-runs",
 ) -> Result:
@@ -85,6 +86,8 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     time_column, group_column : str, optional
         Columns that decide how rows are kept apart.
     seed : int
+    deterministic : bool
+        Whether the same seed gives the same bundle, byte for byte: the time says how much is done, and nothing is timed.
     deploy : {"none", "local"}
     out : str
         Folder of the store.
@@ -107,6 +110,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         "question.group_column": group_column,
         "budget.time": budget,
         "seed": str(seed),
+        "train.deterministic": "true" if deterministic else None,
         "deploy.target": deploy,
         "out": out,
     }
@@ -255,7 +259,9 @@ class Journey:
             fetched, _ = self._table()
             return data(brief, fetched, bench, settings=self.settings.data)
 
-        return self._step("data", Dataset, (brief,), words, work)
+        stands = self.run.get("data", Dataset) if self.settings.train.deterministic else None
+        unchecked = stands is not None and stands.body.unchecked
+        return self._step("data", Dataset, (brief,), words, work, again=unchecked)
 
     def train(self) -> Stored[Model]:
         """3. The best blend that the minutes can buy, evaluated once on the sealed part.
@@ -265,15 +271,16 @@ class Journey:
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
         earlier = forerunner(self.run, self.settings.train.start_from, dataset.body)
         words = {"means": self.settings.means, "seed": self.settings.seed}
+        words["deterministic"] = self.settings.train.deterministic
         words["earlier"] = earlier.header.digest if earlier else ""
         stands = self.run.get("train", Model)
-        cut = stands is not None and stands.body.ended == "interrupted"
+        cut = stands is not None and stands.body.cut
 
         def work(bench: Workbench) -> Model:
             return train(dataset, brief, bench, earlier)
 
         model = self._step("train", Model, (dataset, brief), words, work, again=cut)
-        if model.body.ended != "interrupted":
+        if not model.body.cut:
             self.run.forget("train")
         return model
 
@@ -353,17 +360,17 @@ class Journey:
             self._enter(Entry(name, planned, stands.header.seconds, memory, reused=True), stands.folder)
             return stands
         began = time.monotonic()
+        means, last = self.settings, max(name, self.last, key=STEPS.index)
         slice_seconds = self.ledger.slice(
-            name, self.deadline.remaining(), last=max(name, self.last, key=STEPS.index)
+            name, self.deadline.remaining(), last=last, deterministic=means.train.deterministic
         )
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
-            means, until = self.settings, Deadline.after(slice_seconds)
+            until, places = Deadline.after(slice_seconds), (folder, scratch, self.run.live)
             begun = self.run.begun(name, key) if name == "train" else None
-            bench = Workbench(
-                folder, scratch, self.run.live, until, means.budget, means.seed, self.progress, begun
-            )
-            body = work(bench)
+            bench = Workbench(*places, until, means.budget, means.seed, self.progress, begun, means.nominal)
+            with bench.one_thread():
+                body = work(bench)
             seconds = time.monotonic() - began
             lineage = self.table[0].lineage if isinstance(body, Dataset) and self.table else ()
             stored = self.run.commit(

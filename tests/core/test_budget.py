@@ -73,3 +73,9 @@ def test_deadlines() -> None:
     assert Deadline.after(100).earlier(40).remaining() == pytest.approx(60, abs=1)
     assert Deadline.after(-1).passed()
     assert Deadline.after(-1).remaining() == 0
+
+
+def test_in_a_deterministic_run_the_checks_of_the_data_step_get_half_of_what_is_left() -> None:
+    ledger = Ledger(Budget.parse({"time": "60s"}))
+    assert ledger.slice("data", 50.0, deterministic=True) >= 25.0 > ledger.slice("data", 50.0)
+    assert ledger.slice("train", 50.0, deterministic=True) == ledger.slice("train", 50.0)

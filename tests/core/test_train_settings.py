@@ -52,3 +52,26 @@ def test_where_to_start_from_is_a_name(tmp_path: Path) -> None:
     path.write_text("[train]\nstart_from = 3\n")
     with pytest.raises(SettingsError, match="in quotes"):
         read_settings({}, config=path, environ={})
+
+
+def test_deterministic_is_true_or_false_wherever_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text("[train]\ndeterministic = true\n")
+    assert not read_settings({}, environ={}).train.deterministic
+    assert read_settings({}, config=path, environ={}).train.deterministic
+    said = {"FIVEFOLD_DETERMINISTIC": "false"}
+    assert not read_settings({}, config=path, environ=said).train.deterministic
+    flags = {"train.deterministic": "true"}
+    assert read_settings(flags, config=path, environ=said).train.deterministic
+    with pytest.raises(SettingsError, match="true or false"):
+        read_settings({}, environ={"FIVEFOLD_DETERMINISTIC": "perhaps"})
+
+
+def test_decisions_of_a_deterministic_run_know_nothing_of_the_machine() -> None:
+    flags = {"train.deterministic": "true", "budget.time": "60s"}
+    nominal = [read_settings(flags | {"budget.cores": cores}, environ={}).nominal for cores in ("1", "16")]
+    assert nominal[0] == nominal[1] is not None
+    stated = read_settings(flags | {"budget.memory": "2GB"}, environ={}).nominal
+    assert stated is not None
+    assert stated.memory == 2 * 10**9
+    assert read_settings({}, environ={}).nominal is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +77,11 @@ class Stage:
         budget = Budget(time=seconds, memory=4 * 10**9, cores=cores)
         folders = (place / "payload", place / "scratch", place / "live")
         return Workbench(*folders, Deadline.after(seconds), budget, seed, Silence())
+
+    def nominal_bench(self, name: str, *, seconds: float = 9.0, cores: int = 2, seed: int = 0) -> Workbench:
+        """Return the bench of a deterministic training of so many nominal seconds; the real deadline is far away."""
+        bench = self.bench(name=name, seconds=600.0, cores=cores, seed=seed)
+        return replace(bench, nominal=replace(bench.budget, time=seconds).nominal({"memory"}))
 
     def terms(self, *, rates: bool = True, balanced: bool = False, seed: int = 0) -> Terms:
         """Return the terms of the work on this dataset."""

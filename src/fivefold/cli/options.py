@@ -14,6 +14,7 @@ __all__ = [
     "Config",
     "Cores",
     "Deploy",
+    "Deterministic",
     "DeployTarget",
     "GroupColumn",
     "JsonFlag",
@@ -99,6 +100,13 @@ Cores: TypeAlias = Annotated[
 ]
 Seed: TypeAlias = Annotated[
     str | None, typer.Option("--seed", help="Same seed, same table, same time: same model.", show_default="0")
+]
+Deterministic: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--deterministic",
+        help="Same seed, same table, same time: same bundle, byte for byte; rounds are counted and nothing is timed.",
+    ),
 ]
 Deploy: TypeAlias = Annotated[
     str | None, typer.Option("--deploy", help="Where the model runs: none or local.", show_default="none")

@@ -43,6 +43,17 @@ _DATA = """[data]
 # time = "ordered"            # only rows before the main row's time count; main_time is the question's time_column
 # aggregate = ["count", "mean", "last", "days_since_last"]   # the latest row before if not given
 """
+_TRAIN = """[train]
+# families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
+# learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
+#                                                 # as well, once they have been read
+# increasing = ["income"]                         # the score never falls as these rise, all else being equal
+# decreasing = ["debts"]                          # nor does it rise with these
+# costs = { "yes" = { "no" = 10 } }               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
+# fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
+# start_from = "latest"                           # begin with what won in an earlier run of this question
+# deterministic = true                             # the same seed gives the same bundle, byte for byte; nothing is timed
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -107,16 +118,7 @@ time = "5min"                 # a hard deadline for the whole run
 # money = "0 USD"             # what cloud services may cost
 # people = "15min"            # how long you may be asked questions
 
-[train]
-# families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
-# learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
-#                                                 # as well, once they have been read
-# increasing = ["income"]                         # the score never falls as these rise, all else being equal
-# decreasing = ["debts"]                          # nor does it rise with these
-# costs = {{ "yes" = {{ "no" = 10 }} }}               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
-# fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
-# start_from = "latest"                           # begin with what won in an earlier run of this question
-
+{_TRAIN}
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine
 # port = 8080                 # otherwise a free one

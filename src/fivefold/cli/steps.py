@@ -12,6 +12,7 @@ from fivefold.cli.options import (
     Cores,
     Deploy,
     DeployTarget,
+    Deterministic,
     GroupColumn,
     JsonFlag,
     Labels,
@@ -60,6 +61,7 @@ def run(
     memory: Memory = None,
     cores: Cores = None,
     seed: Seed = None,
+    deterministic: Deterministic = False,
     deploy: Deploy = None,
     port: Port = None,
     out: Out = None,
@@ -74,6 +76,7 @@ def run(
         "budget.memory": memory,
         "budget.cores": cores,
         "seed": seed,
+        **_told(deterministic=deterministic),
     }
     settings = settings_of(flags | {"deploy.target": deploy, "deploy.port": port, "out": out}, config)
     with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
@@ -113,9 +116,15 @@ def research(
     summary.show_step(result, "research", as_json=as_json)
 
 
-def train(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:
+def train(
+    run: RunName = "latest",
+    deterministic: Deterministic = False,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
+) -> None:
     """Step 3: fit, blend and evaluate on the sealed test part."""
-    settings = settings_of({"out": out}, config)
+    settings = settings_of({"out": out, **_told(deterministic=deterministic)}, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
         journey.train()
         journey.track()
@@ -158,6 +167,11 @@ def monitor(
         result = Result(journey.run)
     summary.show_step(result, "monitor", as_json=as_json)
     summary.exit_by_verdict(result)
+
+
+def _told(*, deterministic: bool) -> dict[str, str | None]:
+    """What a flag without a value says; where it is not given, the environment and the file decide."""
+    return {"train.deterministic": "true" if deterministic else None}
 
 
 def _question(

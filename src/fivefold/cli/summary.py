@@ -120,6 +120,13 @@ def _say_headline(found: Summary) -> None:
         say(words)
     if found.doubt:
         say(found.doubt)
+    if found.repeatable:
+        say("deterministic: the same command gives this bundle again, byte for byte")
+    elif found.repeatable is False:
+        say(
+            "NOT deterministic, although that was asked for: the run was cut before its work was done, so the same seed need not "
+            "give this model again; the same command goes on from what was fitted"
+        )
     if not found.better:
         say("NOT better than knowing nothing, outside the interval of their difference")
 

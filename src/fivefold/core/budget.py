@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, SettingsError
 from fivefold.core.machine import available_cores, available_memory
 from fivefold.core.quantities import format_bytes, parse_bytes, parse_count, parse_money, parse_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["STEPS", "Budget", "check_memory"]
 
 STEPS = ("research", "data", "train", "deploy", "monitor")
 _LEAST_MEMORY = 300 * 10**6
 _BYTES = ("memory", "disk", "scan", "size")
+_NOMINAL_MEMORY = 4 * 10**9
+"""Bytes that a nominal machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,16 @@ class Budget:
             size=sizes.get("size"),
             people=parse_seconds(people, name="people") if people else 0.0,
         )
+
+    def nominal(self, stated: Collection[str]) -> Budget:
+        """Return the budget that decisions go by where they must be the same on every machine.
+
+        Parameters
+        ----------
+        stated : collection of str
+            What the person stated. Measured memory is replaced; cores are one in any case: more of them do the same work sooner.
+        """
+        return replace(self, cores=1, memory=self.memory if "memory" in stated else _NOMINAL_MEMORY)
 
     def plan(self) -> dict[str, float]:
         """Seconds planned for each step.

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-__all__ = ["Deadline"]
+__all__ = ["Clock", "Deadline"]
+
+Clock: TypeAlias = Callable[[], float]
+"""Whatever says how many seconds have gone by since some moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +20,21 @@ class Deadline:
     Parameters
     ----------
     at : float
-        Seconds on the monotonic clock.
+        Seconds on the clock.
+    clock : Clock
+        The monotonic one; another where time is counted rather than measured.
 
     Examples
     --------
     >>> Deadline.after(3600).remaining() > 3590
     True
+    >>> counted = Deadline(10.0, lambda: 4.0)
+    >>> counted.remaining(), counted.earlier(6.0).passed()
+    (6.0, True)
     """
 
     at: float
+    clock: Clock = time.monotonic
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
@@ -32,12 +43,20 @@ class Deadline:
 
     def remaining(self) -> float:
         """Seconds left, never below zero."""
-        return max(0.0, self.at - time.monotonic())
+        return max(0.0, self.at - self.clock())
 
     def passed(self) -> bool:
         """Whether no time is left."""
-        return time.monotonic() >= self.at
+        return self.clock() >= self.at
 
     def earlier(self, seconds: float) -> Deadline:
         """Return a deadline that lies so many seconds before this one."""
-        return Deadline(self.at - seconds)
+        return Deadline(self.at - seconds, self.clock)
+
+    def within(self, seconds: float) -> Deadline:
+        """Return the deadline that lies so many seconds from now on the same clock, be it before or after this one."""
+        return Deadline(self.clock() + seconds, self.clock)
+
+    def sooner(self, other: Deadline) -> Deadline:
+        """Return the one of two deadlines on one clock that comes first."""
+        return self if self.at <= other.at else other

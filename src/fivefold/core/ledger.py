@@ -76,7 +76,9 @@ class Ledger:
         """Seconds of all steps together."""
         return sum(entry.spent_seconds for entry in self.entries)
 
-    def slice(self, step: str, remaining: float, *, last: str = STEPS[-1]) -> float:
+    def slice(
+        self, step: str, remaining: float, *, last: str = STEPS[-1], deterministic: bool = False
+    ) -> float:
         """Seconds that a step may take: what remains, less what is planned for the steps after it.
 
         A step that begins late still gets a quarter of what was planned for it, at the cost of those after it. One before
@@ -90,10 +92,12 @@ class Ledger:
             Seconds to the run's deadline.
         last : str
             The last step that will be done.
+        deterministic : bool
+            Whether a step before training must come to its end if it can: it then gets half of what remains.
         """
         plan = self.budget.plan()
         later = sum(plan[name] for name in STEPS[STEPS.index(step) + 1 : STEPS.index(last) + 1])
         least = plan[step] / 4
         if STEPS.index(step) < STEPS.index("train"):
-            least = max(least, min(plan[step], remaining - later / 2))
+            least = max(least, min(plan[step], remaining - later / 2), deterministic * remaining / 2)
         return min(max(remaining - later, least), remaining)

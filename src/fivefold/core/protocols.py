@@ -18,7 +18,7 @@ without constructor arguments; ``MemberKind`` is the class itself, its ``load`` 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +64,7 @@ __all__ = [
     "Fitted",
     "Member",
     "MemberKind",
+    "Paced",
     "Problem",
     "Sample",
     "Source",
@@ -314,8 +315,17 @@ class Family(Protocol):
     ) -> Fitted:
         """Fit on ``train`` with one thread, and return by ``until`` with what there is.
 
-        With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds.
+        With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds. No other clock than
+        that of ``until`` may end a fit: in a deterministic run it counts how often it is looked at.
         """
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A family that says how long its work takes; one that does not is thought to boost trees on one core."""
+
+    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
+        """Return nominal seconds from one look at ``until`` to the next, for a fit on so many rows."""
 
 
 class Member(Protocol):

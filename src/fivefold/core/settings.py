@@ -107,6 +107,11 @@ class Settings:
     labels: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
 
+    @property
+    def nominal(self) -> Budget | None:
+        """What decides how much a deterministic run does; None for any other run."""
+        return self.budget.nominal(self.means) if self.train.deterministic else None
+
     def extract(self, address: object) -> Extract:
         """What is to be brought from an address, within the means of the budget."""
         question, budget = self.question, self.budget

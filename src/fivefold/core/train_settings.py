@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs", "fairness", "start_from")
+TRAIN_KEYS = (
+    "families",
+    "learn_from",
+    "increasing",
+    "decreasing",
+    "costs",
+    "fairness",
+    "start_from",
+    "deterministic",
+)
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 
@@ -44,6 +53,8 @@ class TrainSettings:
         Columns whose groups are compared on the sealed rows.
     start_from : str
         A run of the same question whose best settings are fitted first; ``latest`` for the latest one.
+    deterministic : bool
+        Whether the same table, settings, time and seed must give the same bundle, byte for byte: work is then counted, not timed.
     """
 
     families: tuple[str, ...] = ()
@@ -53,6 +64,7 @@ class TrainSettings:
     costs: tuple[Cost, ...] = ()
     fairness: tuple[str, ...] = ()
     start_from: str = ""
+    deterministic: bool = False
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -95,6 +107,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         costs=read_costs(given.get("costs", "")),
         fairness=_names("fairness", given),
         start_from=start_from.strip(),
+        deterministic=_deterministic(given.get("deterministic", False)),
     )
     both = set(settings.increasing) & set(settings.decreasing)
     if both:
@@ -105,6 +118,20 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
             todo="take it off one of the two lists",
         )
     return settings
+
+
+def _deterministic(value: object) -> bool:
+    """Read true or false, from the file or as a word."""
+    if isinstance(value, bool):
+        return value
+    if value in {"true", "false"}:
+        return value == "true"
+    raise SettingsError(
+        "[train] deterministic cannot be used",
+        seen=repr(value),
+        expected="true or false",
+        todo="write one of the two, or leave it out",
+    )
 
 
 def _names(key: str, given: Mapping[str, object]) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from fivefold.core.budget import Budget
@@ -54,6 +56,8 @@ class Workbench:
     begun : Path or None
         Folder that outlives a step that is killed: the next try, if it has the same key, finds what this one left there. None
         where nothing is to be kept.
+    nominal : Budget or None
+        What decisions go by where the same seed must give the same bytes on every machine; None where the budget itself counts.
     """
 
     folder: Path
@@ -64,3 +68,18 @@ class Workbench:
     seed: int
     progress: Progress
     begun: Path | None = None
+    nominal: Budget | None = None
+
+    @property
+    def means(self) -> Budget:
+        """What decides how much is done; ``budget`` says what the machine may be used for meanwhile."""
+        return self.nominal or self.budget
+
+    def one_thread(self) -> AbstractContextManager[object]:
+        """Let linear algebra add up in one order as long as a deterministic run is at work."""
+        if self.nominal is None:
+            return nullcontext()
+        from threadpoolctl import threadpool_limits
+
+        limits: AbstractContextManager[object] = threadpool_limits(1)
+        return limits

@@ -86,7 +86,7 @@ def keep_rows(path: Path, brief: Brief, bench: Workbench, *, time: str = "", gro
     import polars as pl
 
     profile = brief.profile
-    most = means(bench.budget, len(profile.columns))
+    most = means(bench.means, len(profile.columns))
     share = min(1.0, most.rows / max(1, profile.rows))
     reading = _Reading(brief, share, bench.seed, time, group)
     for read in ahead(reading.batches(path)):

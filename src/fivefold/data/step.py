@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import ROW, Brief, Contract, Dataset, Finding
+from fivefold.core.artefacts.dataset import UNMADE
 from fivefold.core.errors import InputError
 from fivefold.core.machine import available_cores
 from fivefold.core.protocols import CheckedTable, FindingCheck
@@ -45,7 +46,6 @@ __all__ = ["data"]
 _CHECKED_ROWS = 100_000
 _SEVERITIES = ("severe", "warning", "info")
 _NO_FEATURE = ("identifier", "constant")
-_UNMADE = "checks"
 _NOTHING_ELSE = "nothing: no other column would be left to learn from"
 _NAMED = "nothing: [data.columns] gives it a role, so it stays"
 
@@ -126,7 +126,7 @@ def _looked_at(plan: Brief, table: CleanTable, others: set[str | None]) -> tuple
 
 def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> str:
     """What came of the step, in one line."""
-    loud = (one for one in findings if one.check == _UNMADE or one.tells_of_copies)
+    loud = (one for one in findings if one.check == UNMADE or one.tells_of_copies)
     aloud = "".join(f". {finding.what[0].upper()}{finding.what[1:]}" for finding in loud)
     return (
         f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
@@ -209,7 +209,7 @@ def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Findi
 def _not_made(skipped: Sequence[str], planned: int) -> Finding:
     """Say which checks were not made: what they would have found is in the table, and nobody knows."""
     return Finding(
-        check=_UNMADE,
+        check=UNMADE,
         severity="severe",
         columns=(),
         what=f"The step's time was over before {len(skipped)} of {planned} checks were made: {', '.join(skipped)}",

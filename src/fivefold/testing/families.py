@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar, get_args
 
 import numpy as np
@@ -178,6 +179,23 @@ class FamilySuite:
                 fitted = self._fit(candidate, task, large, judged, seconds=0.2)
                 assert time.monotonic() - began < 0.2 + self.slack
                 self._scores(fitted, judged.values, task)
+
+    def test_a_counted_clock_ends_it_where_it_ended_before(self) -> None:
+        """In a deterministic run the deadline's own clock moves on by one step whenever it is looked at."""
+        for task in _TASKS:
+            for candidate in self._candidates(problem(task)):
+                fits = [
+                    self.make().fit(
+                        candidate,
+                        problem(task),
+                        sample(task),
+                        sample(task, seed=1),
+                        Deadline(20.5, count().__next__),
+                        0,
+                    )
+                    for _ in range(2)
+                ]
+                assert fits[0] == fits[1]
 
     def test_missing_values_and_unseen_codes_get_an_answer(self) -> None:
         """A row of nothing but gaps, and a category that training did not see."""

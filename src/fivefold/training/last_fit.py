@@ -77,7 +77,7 @@ def fit_last(
     search : Search
         After its refits; its pool is still open.
     weights : dict of int to float
-        Members by candidate number; all were fitted on all training rows.
+        Members by candidate number; there is a last fit only where they were fitted on all training rows.
     measured : Served
         The model that was judged.
     sealed : SealedPart
@@ -87,7 +87,8 @@ def fit_last(
     folder : Path
         Made here; takes a draft of the bundle.
     """
-    if not search.last_fit or search.schedule.interruption.asked:
+    whole = bool(weights) and measured.assembly.rows == search.workshop.rows.folds.size
+    if not (whole and search.last_fit) or search.schedule.interruption.asked:
         return measured
     until = search.latest
     took = [

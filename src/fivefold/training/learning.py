@@ -9,7 +9,6 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.artefacts import LearningCurve, LearningPoint
-from fivefold.core.clock import Deadline
 from fivefold.measure.intervals import paired_gains, seconds_to_pair
 from fivefold.measure.metrics import metric_of
 from fivefold.training.rows import HALF, QUARTER
@@ -17,6 +16,7 @@ from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score
+    from fivefold.core.clock import Deadline
     from fivefold.training.search import Search
 
 __all__ = ["learn_from_fewer", "learning_curve"]
@@ -63,7 +63,7 @@ def learn_from_fewer(search: Search, *, before_race: bool) -> None:
     most = min(_SHARE * rows.terms.seconds, left * (_HALF_LEFT if before_race else 1.0))
     if seconds > most:
         return
-    until = Deadline.after(most)
+    until = search.until.within(most)
     search.work([EncodeTask(HALF), EncodeTask(QUARTER)], until)
     if {HALF, QUARTER} <= search.encoded.keys():
         search.fit([number], [HALF, QUARTER], until)

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import NaiveFigure
-from fivefold.core.clock import Deadline
 from fivefold.measure.intervals import scored
 from fivefold.training.rows import NAIVE
 from fivefold.training.tasks import EncodeTask
@@ -40,7 +39,8 @@ def try_at_random(search: Search) -> None:
     answer = search.fits[number, first]
     seconds = _SCORING + _SLACK * (search.encoded[first] + answer.seconds + answer.predict_seconds)
     most = _AT_RANDOM * rows.terms.seconds
-    until = Deadline(min(search.until.earlier(search.refit_seconds()).at, Deadline.after(most).at))
+    until = search.until.earlier(search.refit_seconds())
+    until = until.sooner(until.within(most))
     if seconds <= min(most, until.remaining()):
         search.work([EncodeTask(NAIVE)], until)
     if NAIVE in search.encoded:

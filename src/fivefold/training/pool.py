@@ -62,6 +62,8 @@ class Outcome:
         Why it did not finish.
     memory_bytes : int
         Peak of its process's resident memory meanwhile; 0 where nobody tells.
+    lost : bool
+        Whether its process was gone before it could answer.
     """
 
     task: Task
@@ -70,6 +72,7 @@ class Outcome:
     answer: Answer | None = None
     reason: str = ""
     memory_bytes: int = 0
+    lost: bool = False
 
     @property
     def why(self) -> str:
@@ -236,7 +239,7 @@ class Pool:
         if worker.task is None:
             raise AssertionError("only a busy worker has a task to lose")
         seconds, memory = time.monotonic() - worker.began, peak_memory_of(worker.process.pid)
-        outcome = Outcome(worker.task, state, seconds, reason=reason, memory_bytes=memory)
+        outcome = Outcome(worker.task, state, seconds, reason=reason, memory_bytes=memory, lost=True)
         self._dismiss(worker)
         return outcome
 

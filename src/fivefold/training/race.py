@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.core.clock import Deadline
 from fivefold.measure.objectives import loss
 from fivefold.training.blend import select
 
@@ -40,8 +39,9 @@ def race(search: Search) -> None:
     most = next((count for limit, count in _FEW if rows <= limit), len(search.later))
     del search.later[most:]
     while search.later and search.running and not search.schedule.interruption.asked:
-        together = min(len(search.later), search.schedule.pool.cores)
-        expected = max(_expected(search, candidate.family) for candidate in search.later[:together])
+        together = min(len(search.later), search.schedule.together)
+        took = [_expected(search, candidate.family) for candidate in search.later[:together]]
+        expected = search.schedule.wall(took)
         left = search.until.remaining() - search.refit_seconds()
         if expected * len(search.shared) > left:
             return
@@ -57,7 +57,7 @@ def race(search: Search) -> None:
 def _fit(search: Search, numbers: Sequence[int], folds: Sequence[int], expected: float) -> None:
     """Fit candidates on folds, and cut them off when they take much longer than expected."""
     until = search.until.earlier(search.refit_seconds())
-    search.fit(numbers, folds, Deadline(min(until.at, Deadline.after(_LATE * expected + 1.0).at)))
+    search.fit(numbers, folds, until.sooner(until.within(_LATE * expected + 1.0)))
 
 
 def _expected(search: Search, family: str) -> float:

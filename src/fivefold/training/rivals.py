@@ -57,7 +57,7 @@ def time_to_compare(search: Search) -> float:
         return 0.0
     truth, scores = rows.target[rows.judged(first)], search.scores_on(numbers[0], [first])
     task, sealed = rows.terms.contract.task, search.sealed_rows
-    pair = seconds_to_pair(search.metric, task, truth, scores, sealed)
+    pair = search.schedule.pairing(search.metric, task, truth, scores, sealed)
     left, refits = search.until.remaining(), [search.one_refit(number) for number in numbers]
     seconds = pair * (1 + len(numbers)) + sum(_scoring(search, number) for number in numbers)
     seconds += sum(each for each in refits if each <= _QUICK * left)
@@ -135,7 +135,7 @@ class Rivals:
 
         def hear(asked: Sequence[int]) -> None:
             for number in asked:
-                if self._fair(number) and seconds[number] <= search.latest.remaining():
+                if self._fair(number) and seconds[number] <= self._left():
                     answers[number] = self._answer(number, encoded, metric)
 
         hear(numbers)
@@ -161,7 +161,7 @@ class Rivals:
         search = self.search
         if self.fold != ALL:
             return
-        left, most = until.remaining(), _LONG * search.workshop.rows.terms.seconds
+        left, most = min(until.remaining(), self._left()), _LONG * search.workshop.rows.terms.seconds
         wanted: list[int] = []
         for number in sorted(numbers, key=search.one_refit):
             took = [search.one_refit(each) for each in (*wanted, number)]
@@ -170,6 +170,11 @@ class Rivals:
                 wanted.append(number)
         if wanted:
             search.refit(wanted, until)
+
+    def _left(self) -> float:
+        """Seconds until the model must be written, by whichever clock is further on: nothing of this reaches the bundle."""
+        schedule, latest = self.search.schedule, self.search.latest
+        return min(latest.remaining(), schedule.latest.earlier(schedule.deadline.at - latest.at).remaining())
 
     def _fair(self, number: int) -> bool:
         """Whether it was fitted on the same rows as the model; a fit that was cut off would flatter the model, unless it is in it."""

@@ -74,6 +74,8 @@ class Terms:
         What answers cost, true classes down and answers across; empty where nobody said so.
     weight : str or None
         The column of the snapshots that says how much a row counts.
+    deterministic : bool
+        Whether work is counted in nominal seconds, so that nothing depends on how fast it is done.
     """
 
     snapshot: str
@@ -87,6 +89,7 @@ class Terms:
     trends: dict[str, int] = field(default_factory=dict)
     costs: Costs = ()
     weight: str | None = None
+    deterministic: bool = False
 
 
 class TrainingRows:

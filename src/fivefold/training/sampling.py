@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Column, Contract
     from fivefold.core.budget import Budget
 
-__all__ = ["affordable_rows", "draw"]
+__all__ = ["affordable_rows", "affordable_workers", "draw"]
 
 _LEAST = 2_000
 _VALUES_PER_SECOND = 150_000
@@ -45,9 +45,21 @@ def affordable_rows(contract: Contract, budget: Budget, seconds: float) -> int:
     texts = sum(column.role == "text" for column in contract.columns)
     if texts:
         by_time = min(by_time, seconds * _TEXT_SHARE / (texts * _TEXT_SECONDS))
-    row = features * 4 * _COPIES + len(contract.columns) * 24
-    by_memory = (0.8 * budget.memory / budget.cores - _WORKER) / row
+    by_memory = (0.8 * budget.memory / budget.cores - _WORKER) / _row(contract)
     return max(_LEAST, int(min(by_time, by_memory)))
+
+
+def affordable_workers(contract: Contract, budget: Budget, rows: int) -> int:
+    """Return how many workers can hold so many rows at once; at most as many as there are cores.
+
+    Parameters
+    ----------
+    contract : Contract
+    budget : Budget
+    rows : int
+    """
+    workers = 0.8 * budget.memory / (_WORKER + rows * _row(contract))
+    return max(1, min(budget.cores, int(workers)))
 
 
 def draw(snapshot: Path, total: int, rows: int, folder: Path, *, seed: int) -> Path:
@@ -71,6 +83,12 @@ def draw(snapshot: Path, total: int, rows: int, folder: Path, *, seed: int) -> P
     scan = pl.scan_parquet(snapshot).with_row_index(number)
     scan.filter(pl.col(number).is_in(pl.Series(kept).implode())).drop(number).sink_parquet(path)
     return path
+
+
+def _row(contract: Contract) -> int:
+    """Bytes of a row in a worker."""
+    features = sum(_features(column, contract) for column in contract.columns)
+    return features * 4 * _COPIES + len(contract.columns) * 24
 
 
 def _features(column: Column, contract: Contract) -> int:

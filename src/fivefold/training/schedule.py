@@ -1,27 +1,35 @@
-"""The schedule: tasks on all cores, each with its fair share of the time that is left. Time is never overdrawn."""
+"""The schedule: tasks on all cores, each with its fair share of the time that is left. Time is never overdrawn.
+
+There are two: this one goes by the clock; :mod:`~fivefold.training.nominal_schedule` counts, for deterministic runs.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fivefold.core.clock import Deadline
+from fivefold.measure.intervals import seconds_to_pair
 from fivefold.training.pool import Outcome
 from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from fivefold.core.artefacts import Task as Kind
+    from fivefold.core.protocols import Floats
     from fivefold.training.interruption import Interruption
     from fivefold.training.pool import Pool
-    from fivefold.training.tasks import Task
+    from fivefold.training.tasks import Answer, Task
 
-__all__ = ["INTERRUPTED", "Schedule"]
+__all__ = ["INTERRUPTED", "NO_TIME", "TICK", "MeasuredSchedule", "Schedule"]
 
 INTERRUPTED = "interrupted"
 """The reason of tasks that Ctrl-C ended."""
-_TICK = 0.2
+NO_TIME = "no time was left"
+"""The reason of tasks that were not begun."""
+TICK = 0.2
 """Seconds after which the schedule looks up: for Ctrl-C, and for time."""
 _GRACE = 1.0
 """Seconds, besides a quarter of its share, that a fit may be late before it is ended."""
@@ -31,9 +39,60 @@ _LATEST = 0.3
 """Share of the time behind a phase that its fits may be late by at most."""
 
 
+class Schedule(Protocol):
+    """Gives tasks to the pool, and says how time is counted."""
+
+    @property
+    def deadline(self) -> Deadline:
+        """When the whole training step must be over, in the time that decisions go by."""
+
+    @property
+    def latest(self) -> Deadline:
+        """The same by the clock."""
+
+    @property
+    def interruption(self) -> Interruption:
+        """Whether somebody asked to stop."""
+
+    @property
+    def together(self) -> int:
+        """Candidates that are raced at a time."""
+
+    @property
+    def strayed(self) -> str:
+        """Why a deterministic run did not do what it would do again; empty where it did, or nobody asked for that."""
+
+    def wall(self, took: Sequence[float]) -> float:
+        """Wall time of tasks that take so many seconds each, over all cores."""
+
+    def pairing(self, metric: str, task: Kind, truth: Floats, scores: Floats, rows: int) -> float:
+        """Seconds to compare two predictions on so many rows."""
+
+    def work(
+        self,
+        tasks: Sequence[Task],
+        until: Deadline,
+        weight: Callable[[Task], float],
+        finished: Callable[[Task], Answer | None],
+    ) -> Iterator[Outcome]:
+        """Yield every task's outcome: until all are done, time is up, or somebody asks to stop.
+
+        Parameters
+        ----------
+        tasks : sequence of Task
+            In order of importance.
+        until : Deadline
+            When fits must have returned.
+        weight : callable
+            How long a task is expected to take beside the others, in any unit.
+        finished : callable
+            What an earlier try answered to the same task, if it came to its end.
+        """
+
+
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """Gives tasks to the pool.
+class MeasuredSchedule:
+    """Goes by the clock.
 
     Attributes
     ----------
@@ -46,26 +105,39 @@ class Schedule:
     pool: Pool
     deadline: Deadline
     interruption: Interruption
+    strayed: str = ""
+
+    @property
+    def latest(self) -> Deadline:
+        """The deadline itself."""
+        return self.deadline
+
+    @property
+    def together(self) -> int:
+        """As many as there are cores."""
+        return self.pool.cores
+
+    def pairing(self, metric: str, task: Kind, truth: Floats, scores: Floats, rows: int) -> float:
+        """Resample a few rows to see how long it takes."""
+        return seconds_to_pair(metric, task, truth, scores, rows)
 
     def wall(self, took: Sequence[float]) -> float:
         """Wall time of tasks that take so many seconds each, over all cores."""
         return max(sum(took) / self.pool.cores, max(took, default=0.0))
 
     def work(
-        self, tasks: Sequence[Task], until: Deadline, weight: Callable[[Task], float]
+        self,
+        tasks: Sequence[Task],
+        until: Deadline,
+        weight: Callable[[Task], float],
+        finished: Callable[[Task], Answer | None],
     ) -> Iterator[Outcome]:
-        """Yield every task's outcome as it ends: until all are done, time is up, or somebody asks to stop.
-
-        Parameters
-        ----------
-        tasks : sequence of Task
-            In order of importance.
-        until : Deadline
-            When fits must have returned; those that have not are ended a little later.
-        weight : callable
-            How long a task is expected to take beside the others, in any unit.
-        """
-        waiting = list(tasks)
+        """Yield outcomes as tasks end; fits that have not returned in time are ended a little later."""
+        known = [(task, finished(task)) for task in tasks]
+        for task, answer in known:
+            if answer is not None:
+                yield Outcome(task, "done", answer.seconds, answer)
+        waiting = [task for task, answer in known if answer is None]
         running: list[Task] = []
         while (waiting and not until.passed()) or running:
             if self.interruption.asked:
@@ -73,10 +145,10 @@ class Schedule:
             while waiting and self.pool.free and not until.passed():
                 running.append(waiting.pop(0))
                 self._start(running[-1], sum(map(weight, waiting + running)), until, weight)
-            for outcome in self.pool.wait(_TICK):
+            for outcome in self.pool.wait(TICK):
                 running = [task for task in running if task.place != outcome.task.place]
                 yield outcome
-        why = INTERRUPTED if self.interruption.asked else "no time was left"
+        why = INTERRUPTED if self.interruption.asked else NO_TIME
         for outcome in self.pool.cancel():
             yield replace(outcome, reason=why)
         for task in waiting:

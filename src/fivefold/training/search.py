@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ import numpy as np
 
 from fivefold.core.artefacts import Trial
 from fivefold.core.artefacts.model import where
-from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
@@ -25,7 +23,6 @@ from fivefold.training.forerunner import proven_first
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.learning import learn_from_fewer
 from fivefold.training.naive import try_at_random
-from fivefold.training.pool import Outcome
 from fivefold.training.race import race
 from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, ASIDE, WHOLE
@@ -36,8 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fivefold.core.artefacts import Model
+    from fivefold.core.clock import Deadline
     from fivefold.core.protocols import Candidate, Floats
     from fivefold.core.workbench import Progress
+    from fivefold.training.pool import Outcome
     from fivefold.training.schedule import Schedule
     from fivefold.training.tasks import Answer, Task, Workshop
 
@@ -125,7 +124,7 @@ class Search:
         if first not in self.encoded:
             return
         self._propose(families, earlier)
-        with_refits = Deadline.after(self.until.remaining() / (1 + self._refit_ratio))
+        with_refits = self.until.within(self.until.remaining() / (1 + self._refit_ratio))
         # The next fold is encoded along with the fits of this one, on a core that would wait for the slowest of them.
         ahead = [EncodeTask(fold) for fold in others]
         self.work([*self._fits(range(len(self.candidates)), first), *ahead[:1]], with_refits)
@@ -247,11 +246,9 @@ class Search:
         self.work([task for fold in folds for task in self._fits(numbers, fold)], until)
 
     def seconds_of(self, number: int) -> float:
-        """Time that all fits of a candidate took."""
+        """Time that all fits of a candidate took, by the clock."""
         fits = self.fits.items()
-        return sum(
-            answer.seconds for (fitted, fold), answer in fits if fitted == number and fold not in ASIDE
-        )
+        return sum(answer.took for (fitted, fold), answer in fits if fitted == number and fold not in ASIDE)
 
     def payload(self, number: int, fold: int, seed: int = 0) -> bytes:
         """A fitted candidate in its native form."""
@@ -282,11 +279,9 @@ class Search:
 
     def work(self, tasks: Sequence[Task], until: Deadline) -> None:
         """Work through tasks and keep what came of each."""
-        known = [(task, self.workshop.finished(task)) for task in tasks]
-        done = [Outcome(task, "done", answer.seconds, answer) for task, answer in known if answer]
-        rest = [task for task, answer in known if answer is None]
-        self.taken_over += sum(isinstance(outcome.task, FitTask) for outcome in done)
-        for outcome in itertools.chain(done, self.schedule.work(rest, until, self._weight)):
+        fits = [task for task in tasks if isinstance(task, FitTask)]
+        self.taken_over += sum(self.workshop.finished(task) is not None for task in fits)
+        for outcome in self.schedule.work(tasks, until, self._weight, self.workshop.finished):
             if isinstance(outcome.task, FitTask):
                 self._keep_fit(outcome.task, outcome)
             elif outcome.answer is not None:
@@ -311,7 +306,7 @@ class Search:
                 candidate=candidate.name,
                 family=candidate.family,
                 fold=task.fold,
-                seconds=round(answer.seconds if answer else outcome.seconds, 3),
+                seconds=round(answer.took if answer else outcome.seconds, 3),
                 rounds=answer.rounds if answer else 0,
                 score=answer.score if answer else None,
                 state="stopped" if answer and answer.stopped else state,

@@ -5,6 +5,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     sampling     how many rows the means bear            encoding/    values to matrices, fitted inside folds
     search       candidates x folds, in the time given   families/    ways to learn
     schedule     who runs when, and until when           pool         worker processes
+    effort       seconds, measured or nominal            repeatability  whether the same seed gives it again
     forerunner   what won before comes first
     choice       members and weights                     assembly     the bundle
     repeats      members with other seeds
@@ -44,12 +45,14 @@ from fivefold.training.judgement import form_judgement
 from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
+from fivefold.training.nominal_schedule import schedule_for
 from fivefold.training.pool import Pool
+from fivefold.training.repeatability import planned_seconds, with_repeatability
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
-from fivefold.training.sampling import affordable_rows, draw
-from fivefold.training.schedule import INTERRUPTED, Schedule
+from fivefold.training.sampling import affordable_rows, affordable_workers, draw
+from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.search import Search
 from fivefold.training.tasks import EncodeTask, Workshop
 
@@ -102,8 +105,8 @@ def train(
     workshop = _workshop(dataset, plan, bench, notes)
     baseline = Baseline(workshop)
     with Interruption() as interruption:
-        with Pool(bench.budget.cores, workshop.folder) as pool:
-            schedule = Schedule(pool, bench.deadline, interruption)
+        with Pool(_workers(dataset, bench, workshop), workshop.folder) as pool:
+            schedule = schedule_for(bench, workshop.terms.seconds, pool, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
             search = Search(workshop, schedule, bench.progress, sealed_rows, most, metric, last_fit=last)
             search.run(plan.names("model.candidates"), earlier.body if earlier else None)
@@ -124,9 +127,8 @@ def train(
             encoded = EncodedRows.write(sealed.frame, predictor.encoder, predictor.contract, place)
             scores = encoded.scores(predictor.blend)
             evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size), judgement)
-            served = measured
-            if fold == ALL:
-                served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
+            served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
+            strayed = schedule.strayed  # nothing that follows reaches the bundle
             rivals = Rivals(search, choice, plan, fold)
             beside = rivals.judge(sealed, encoded, (scores, judgement), evaluation)
             evaluation = replace(evaluation, rivals=beside)
@@ -140,7 +142,7 @@ def train(
     notes += quantile_notes(sealed, scores)
     model = _model(search, choice, (measured, served), bundle, evaluation)
     model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
-    model = replace(model, label_issues=find_label_issues(search, choice))
+    model = with_repeatability(model, dataset.body, bench, strayed)
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
     return model
 
@@ -162,9 +164,9 @@ def _workshop(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: li
 
 def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, place: Path) -> Terms:
     """Say what the work is; sample the training rows if they are more than the means bear."""
-    body, seconds = dataset.body, bench.deadline.remaining()
+    body, seconds = dataset.body, planned_seconds(bench)
     snapshot, rows = dataset.folder / "train.parquet", body.split.train_rows
-    most = affordable_rows(body.contract, bench.budget, seconds)
+    most = affordable_rows(body.contract, bench.means, seconds)
     if rows > most:
         snapshot = draw(snapshot, rows, most, place, seed=bench.seed)
     return Terms(
@@ -179,14 +181,23 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, place: Path)
         trends=dict.fromkeys(plan.names("model.increasing"), 1)
         | dict.fromkeys(plan.names("model.decreasing"), -1),
         weight=body.weight,
+        deterministic=bench.nominal is not None,
         costs=cost_matrix(read_costs(plan.text("metric.costs")), body.contract.classes),
     )
+
+
+def _workers(dataset: Stored[Dataset], bench: Workbench, workshop: Workshop) -> int:
+    """Workers at once; those of a deterministic run draw no fewer rows where they are many, so memory bounds their number."""
+    if bench.nominal is None:
+        return bench.budget.cores
+    rows = workshop.rows.folds.size + dataset.body.split.test_rows
+    return affordable_workers(dataset.body.contract, bench.budget, rows)
 
 
 def _last_fit(dataset: Stored[Dataset], plan: Brief, bench: Workbench) -> bool:
     """Whether the sealed rows are to teach in the end: if the plan says so, and the means bear all rows."""
     split, wanted = dataset.body.split, plan.text("final.learn_from") == "all_rows"
-    most = affordable_rows(dataset.body.contract, bench.budget, bench.deadline.remaining())
+    most = affordable_rows(dataset.body.contract, bench.means, planned_seconds(bench))
     return wanted and split.train_rows + split.test_rows <= most
 
 
@@ -267,4 +278,5 @@ def _model(
         size_bytes=bundle.size,
         predict_ms=round(predict_ms, 4),
         ended=search.ended,
+        label_issues=find_label_issues(search, choice),
     )

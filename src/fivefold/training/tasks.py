@@ -13,11 +13,11 @@ import numpy as np
 
 from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, SINCE
-from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate, Family, Member, MemberKind, Problem
 from fivefold.core.registry import Registry
 from fivefold.core.store import write_atomically
 from fivefold.measure.objectives import loss
+from fivefold.training.effort import NominalWatch, Stopwatch, encoding_seconds, scoring_seconds
 from fivefold.training.encoded import EncodedFold, encode_fold
 from fivefold.training.rows import WHOLE, Terms, TrainingRows
 
@@ -87,7 +87,7 @@ class Answer:
     Attributes
     ----------
     seconds : float
-        Time of the encoding or the fit.
+        Time of the encoding or the fit, as decisions count it: nominal in a deterministic run.
     kind : str
         Member kind of the fitted model.
     rounds : int
@@ -98,11 +98,13 @@ class Answer:
     score : float or None
         Loss on the rows that the fold is judged on.
     predict_seconds : float
-        Time for those rows.
+        Time for those rows, counted likewise.
     predict_ms : float
-        Time for one row, median.
+        Time for one row, median; counted likewise.
     size : int
         Bytes of the payload.
+    took, took_ms : float
+        What was measured of the fit, in seconds, and of one row: for people alone.
     """
 
     seconds: float
@@ -114,6 +116,8 @@ class Answer:
     predict_seconds: float = 0.0
     predict_ms: float = 0.0
     size: int = 0
+    took: float = 0.0
+    took_ms: float = 0.0
 
 
 def write_task(task: Task) -> bytes:
@@ -215,9 +219,12 @@ class Workshop:
         """Encode a fold; what a killed try left of it is swept away."""
         shutil.rmtree(self.folder / task.place, ignore_errors=True)
         rows = self.rows_of(task.fold)
-        began = time.monotonic()
+        watch = Stopwatch()
         encode_fold(rows, task.fold, self.folder / task.place)
-        return Answer(time.monotonic() - began)
+        if not rows.terms.deterministic:
+            return Answer(watch.seconds())
+        count = rows.learned(task.fold).size + rows.judged(task.fold).size
+        return Answer(encoding_seconds(rows.terms.contract, count))
 
     def _family(self, name: str) -> Family:
         """Make a family; on its first task here it loads its libraries, outside the fit's own time."""
@@ -234,33 +241,42 @@ class Workshop:
         encoded = EncodedFold.load(self.folder / EncodeTask(task.fold).place, balanced=terms.balanced)
         problem = self.problem(encoded.train.features)
         problem = replace(problem, seed=problem.seed + task.seed)
-        began = time.monotonic()
-        until = Deadline(min(began + task.seconds, task.latest))
-        fitted = family.fit(task.candidate, problem, encoded.train, encoded.valid, until, task.rounds)
-        seconds = time.monotonic() - began
+        candidate, rows = task.candidate, len(encoded.train.target)
+        clock = Stopwatch()
+        watch = NominalWatch.of(family, candidate, problem, rows) if terms.deterministic else clock
+        until = watch.until(task.seconds, task.latest)
+        fitted = family.fit(candidate, problem, encoded.train, encoded.valid, until, task.rounds)
+        seconds, took = watch.seconds(), clock.seconds()
         place = self.folder / task.place
         place.mkdir(parents=True, exist_ok=True)
         (place / "payload").write_bytes(fitted.payload)
         member = Registry[MemberKind]("fivefold.members").get(fitted.kind).load(fitted.payload)
         judged = encoded.valid or encoded.train
+        one_row = _one_row_ms(member, judged)
         answer = Answer(
             seconds=seconds,
             kind=fitted.kind,
             rounds=fitted.rounds,
             tried=fitted.tried or fitted.rounds,
             stopped=fitted.stopped,
-            predict_ms=_one_row_ms(member, judged),
+            predict_ms=1000 * scoring_seconds(problem, 1, fitted.rounds) if terms.deterministic else one_row,
             size=len(fitted.payload),
+            took=took,
+            took_ms=one_row,
         )
-        if encoded.valid is None:
-            return answer
-        began = time.monotonic()
+        return answer if encoded.valid is None else self._judged(task, answer, member, encoded.valid)
+
+    def _judged(self, task: FitTask, answer: Answer, member: Member, judged: Sample) -> Answer:
+        """Score the rows that the fold is judged on."""
+        rows = self.rows
+        clock = Stopwatch()
         scores = member.predict(judged.values)
-        took = time.monotonic() - began
-        np.save(place / "scores.npy", scores)
+        took = clock.seconds()
+        np.save(self.folder / task.place / "scores.npy", scores)
+        if rows.terms.deterministic:
+            took = scoring_seconds(self.problem(judged.features), len(scores), answer.rounds)
         # The weights of rows count, those of classes do not: they are asked for in learning alone.
-        weight = self.rows.weights_at(self.rows.judged(task.fold))
-        score = loss(problem.objective, judged.target, scores, weight)
+        score = loss(rows.terms.objective, judged.target, scores, rows.weights_at(rows.judged(task.fold)))
         return replace(answer, score=score, predict_seconds=took)
 
     def problem(self, features: tuple[Feature, ...]) -> Problem:

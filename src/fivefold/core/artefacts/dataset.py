@@ -13,6 +13,7 @@ __all__ = [
     "LEAK_CHECKS",
     "ROW",
     "SINCE",
+    "UNMADE",
     "Column",
     "Contract",
     "Dataset",
@@ -38,6 +39,8 @@ row, one more than there are folds where only the last fit does. Rows of fold 0 
 
 LEAK_CHECKS = frozenset({"leaks", "pair_leaks", "filled_later"})
 """Checks that leave out what gives the answer away."""
+UNMADE = "checks"
+"""What the finding calls itself that names the checks for which there was no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +235,8 @@ class Dataset:
     split: Split
     cards: tuple[ColumnCard, ...] = ()
     weight: str | None = None
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether there was no time for some of the checks: what they would have left out may still be there."""
+        return any(finding.check == UNMADE for finding in self.findings)

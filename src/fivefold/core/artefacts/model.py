@@ -228,6 +228,9 @@ class Model:
         What more rows would buy; None where rows are few, or no time was left to measure it.
     contributions : Contributions or None
         None where no member can tell them exactly, or no time was left.
+    repeatable : bool or None
+        Of a deterministic run, whether the same seed gives the same bundle again: not when the deadline or Ctrl-C cut it. None where
+        it was not asked for.
     """
 
     task: Task
@@ -250,3 +253,9 @@ class Model:
     dependence: Dependence | None = None
     learning: LearningCurve | None = None
     contributions: Contributions | None = None
+    repeatable: bool | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether the same command should go on from what was fitted: after Ctrl-C, and where a deterministic run was cut."""
+        return self.ended == "interrupted" or self.repeatable is False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.protocols import Fitted
 from fivefold.training.families.lightgbm_settings import portfolio
-from fivefold.training.families.pace import patience
+from fivefold.training.families.pace import patience, round_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LightGBM"]
 
+_SPEED = 2e8
 _MOST_LEAVES, _LEAST_ROUNDS = 60_000, 400
 """Leaves of a whole model: about 5 MB of text and a tenth of a millisecond per row; but never fewer rounds than these."""
 _FIXED: dict[str, float | int | str | bool] = {
@@ -55,6 +56,13 @@ class LightGBM:
     def prepare(self) -> None:
         """Load LightGBM."""
         importlib.import_module("lightgbm")
+
+    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
+        """Return the nominal seconds of a round."""
+        # Thresholds that are drawn at random are found in half of the time.
+        settings = candidate.settings
+        leaves = int(settings.get("num_leaves") or 31) * (1 if settings.get("extra_trees") else 2)
+        return round_seconds(problem, rows, speed=_SPEED, leaves=leaves)
 
     def fit(
         self,

@@ -28,6 +28,8 @@ _CELLS = 20_000_000
 _STRENGTHS = (0.1, 0.01, 0.001)
 """Weights of the penalty at 1,000 rows, strongest first; they shrink with the root of the rows."""
 _STEPS = 200
+_STEP, _VALUE = 3e-4, 1e-8
+"""Nominal seconds of a step, and besides for every value."""
 _LINKS: dict[str, Literal["logistic", "softmax", "identity"]] = {
     "binary": "logistic",
     "multiclass": "softmax",
@@ -49,6 +51,12 @@ class Linear:
     def prepare(self) -> None:
         """Load SciPy's optimisers."""
         importlib.import_module("scipy.optimize")
+
+    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
+        """Return the nominal seconds of a step of the optimiser."""
+        del candidate
+        rows, outputs = min(rows, _ROWS), problem.classes if problem.task == "multiclass" else 1
+        return _STEP + rows * (len(problem.features) + outputs) * outputs * _VALUE
 
     def fit(
         self,

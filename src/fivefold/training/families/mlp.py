@@ -29,6 +29,8 @@ _STEPS, _CELLS = 8, 25_000_000
 _FEW = 20_000
 """Rows up to which it is the first to be raced."""
 _EPOCHS, _PATIENCE = 120, 12
+_STEP, _WEIGHT = 4e-4, 5e-10
+"""Nominal seconds of a step, and besides for every row and weight."""
 _LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
 
 
@@ -41,13 +43,19 @@ class MLP:
         """Return one candidate, for when time is left; on numbers it often errs unlike any tree."""
         if not problem.features or problem.rows > _ROWS or len(problem.features) > _WIDTH:
             return ()
-        numbers = sum(feature.kind == "number" for feature in problem.features)
-        steps = min(_STEPS, _CELLS // max(1, numbers * problem.rows))
+        steps = min(_STEPS, _CELLS // max(1, _numbers(problem) * problem.rows))
         rank = 5.0 if problem.rows <= _FEW else 6.0
         return (Candidate("mlp", "mlp", {"nets": 4, "hidden": 96, "steps": steps}, rank),)
 
     def prepare(self) -> None:
         """Load nothing."""
+
+    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
+        """Return the nominal seconds of a step on a few rows."""
+        nets, hidden = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
+        steps = int(candidate.settings["steps"] or 0) * _numbers(problem)
+        weights = nets * hidden * (len(problem.features) + steps + hidden + max(1, problem.classes))
+        return _STEP + _few(rows) * weights * _WEIGHT
 
     def fit(
         self,
@@ -102,7 +110,7 @@ class _Fit:
     def run_through(self, until: Deadline) -> bool:
         """Learn from all rows once, in random order; return whether there was time for all."""
         order = self.rng.permutation(len(self.columns))
-        size = min(256, max(32, order.size // 50))
+        size = _few(order.size)
         for start in range(0, order.size, size):
             if until.passed():
                 return False
@@ -116,6 +124,16 @@ class _Fit:
         head |= {"shift": self.shift, "unit": self.unit}
         inputs = {name: getattr(self.inputs, name) for name in Inputs.__slots__}
         return pack(head, inputs | self.nets.weights())
+
+
+def _numbers(problem: Problem) -> int:
+    """How many plain numbers there are."""
+    return sum(feature.kind == "number" for feature in problem.features)
+
+
+def _few(rows: int) -> int:
+    """Rows of a step."""
+    return min(256, max(32, rows // 50))
 
 
 def _inputs(train: Sample, steps: int) -> Inputs:

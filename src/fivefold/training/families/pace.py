@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fivefold.core.protocols import Problem
 
-__all__ = ["learning_rate", "patience"]
+__all__ = ["learning_rate", "patience", "round_seconds"]
 
 _FITS = 5
 """Into so many fits one core's time is thought to be divided: some candidates, each on a fold and again on all rows."""
 _JOURNEY = 12.0
 """Learning rate times rounds below which a boosted model has not gone far enough."""
 _FASTEST = 0.3
+_TREE, _LEAVES = 8e-4, 31
+"""Nominal seconds of a tree of so many leaves on a handful of rows."""
 
 
 def patience(rows: int, best: int) -> int:
@@ -55,3 +57,19 @@ def learning_rate(problem: Problem, base: float, *, speed: float) -> float:
         if rounds * base * factor >= _JOURNEY:
             break
     return min(base * factor, _FASTEST)
+
+
+def round_seconds(problem: Problem, rows: int, *, speed: float, leaves: int = _LEAVES) -> float:
+    """Nominal seconds of a round on so many rows, on one core of a slow machine.
+
+    Parameters
+    ----------
+    problem : Problem
+    rows : int
+    speed : float
+        Values that one round can work through in a second.
+    leaves : int
+        Leaves of a tree.
+    """
+    outputs = problem.classes if problem.task == "multiclass" else 1
+    return outputs * (_TREE * leaves / _LEAVES + rows * len(problem.features) / speed)

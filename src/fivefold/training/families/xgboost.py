@@ -17,7 +17,7 @@ import numpy as np
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.training.families.forest import Forest, Grown
 from fivefold.training.families.losses import centre_and_unit
-from fivefold.training.families.pace import learning_rate, patience
+from fivefold.training.families.pace import learning_rate, patience, round_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +73,11 @@ class XGBoost:
     def prepare(self) -> None:
         """Load XGBoost."""
         importlib.import_module("xgboost")
+
+    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
+        """Return the nominal seconds of a round."""
+        depth = int(candidate.settings["max_depth"] or 6)
+        return round_seconds(problem, rows, speed=_SPEED / 2, leaves=1 << depth)
 
     def fit(
         self,
