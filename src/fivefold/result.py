@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +27,7 @@ from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
+from fivefold.core.own_code import with_sources
 from fivefold.core.settings import Settings
 from fivefold.core.store import Store
 from fivefold.core.train_settings import TrainSettings
@@ -134,7 +135,8 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with deployment and labels as they are given now."""
+        """Return the run's own settings, with deployment and labels as they are given now, and modules as they are now."""
+        folder = Path(given.folder) if given.folder else None
         return Settings(
             source=self.address,
             question=self.question,
@@ -145,9 +147,10 @@ class RunRecord:
             seed=self.seed,
             out=given.out,
             data=self.data,
-            train=self.train,
+            train=replace(self.train, estimators=with_sources(self.train.estimators, folder)),
             labels=given.labels,
             answers=self.answers,
+            folder=given.folder,
         )
 
 

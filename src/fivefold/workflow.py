@@ -25,6 +25,7 @@ from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.ledger import Entry, Ledger
 from fivefold.core.machine import peak_memory
+from fivefold.core.own_code import importable
 from fivefold.core.quantities import format_seconds
 from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
@@ -39,8 +40,10 @@ from fivefold.deployment.step import check_target, deploy, has_ended
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
 from fivefold.research.step import research
+from fivefold.research.task import choose_task
 from fivefold.result import Result, RunRecord, State, run_id
 from fivefold.tracking.trackers import time_to_keep, track
+from fivefold.training.estimators import check_estimators
 from fivefold.training.forerunner import forerunner
 from fivefold.training.step import train
 
@@ -140,10 +143,12 @@ def start(
     began = time.monotonic() - spent
     deadline = Deadline(began + settings.budget.time)
     store = Store(Path(settings.out))
-    with store.workplace() as folder:
+    with importable(settings.folder), store.workplace() as folder:
         fetched = gather(settings.extract(address), folder)
         profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
+        if own := settings.train.estimators:
+            check_estimators(own, choose_task(settings.question, profile).task, settings.folder)
         run = store.open(run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
@@ -175,6 +180,7 @@ def resume(
     own = record.settings(settings)
     deadline = Deadline.after(own.budget.time)
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
+        stack.enter_context(importable(settings.folder))
         table = None
         if needs_table:
             fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
@@ -266,6 +272,7 @@ class Journey:
         earlier = forerunner(self.run, self.settings.train.start_from, dataset.body)
         words = {"means": self.settings.means, "seed": self.settings.seed}
         words["earlier"] = earlier.header.digest if earlier else ""
+        words["own_code"] = [one.source for one in self.settings.train.estimators]
         stands = self.run.get("train", Model)
         cut = stands is not None and stands.body.ended == "interrupted"
 

@@ -117,6 +117,10 @@ time = "5min"                 # a hard deadline for the whole run
 # fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
 # start_from = "latest"                           # begin with what won in an earlier run of this question
 
+# [train.estimators.forest]                       # estimators of your own, fitted beside the families; needs fivefold[onnx]
+# class = "sklearn.ensemble.RandomForestClassifier"   # or function = "my_models:make", of a module beside this file
+# n_estimators = 200                              # any of its parameters
+
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine
 # port = 8080                 # otherwise a free one

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.costs import Cost, read_costs
 from fivefold.core.errors import SettingsError
+from fivefold.core.estimators import EstimatorSettings, read_estimators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs", "fairness", "start_from")
+TRAIN_KEYS = (
+    "families",
+    "learn_from",
+    "increasing",
+    "decreasing",
+    "costs",
+    "fairness",
+    "start_from",
+    "estimators",
+)
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 
@@ -44,6 +54,8 @@ class TrainSettings:
         Columns whose groups are compared on the sealed rows.
     start_from : str
         A run of the same question whose best settings are fitted first; ``latest`` for the latest one.
+    estimators : tuple of EstimatorSettings
+        Estimators of the person's own, fitted beside the families.
     """
 
     families: tuple[str, ...] = ()
@@ -53,6 +65,7 @@ class TrainSettings:
     costs: tuple[Cost, ...] = ()
     fairness: tuple[str, ...] = ()
     start_from: str = ""
+    estimators: tuple[EstimatorSettings, ...] = ()
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -95,6 +108,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         costs=read_costs(given.get("costs", "")),
         fairness=_names("fairness", given),
         start_from=start_from.strip(),
+        estimators=read_estimators(given.get("estimators", {})),
     )
     both = set(settings.increasing) & set(settings.decreasing)
     if both:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import FOLD, SINCE, Contract, Split
+from fivefold.core.estimators import EstimatorSettings
 from fivefold.core.objective import Objective
 from fivefold.core.tables import read_parquet
 from fivefold.runtime.costs import Costs
@@ -74,6 +75,8 @@ class Terms:
         What answers cost, true classes down and answers across; empty where nobody said so.
     weight : str or None
         The column of the snapshots that says how much a row counts.
+    estimators : tuple of EstimatorSettings
+        Those of the person's own.
     """
 
     snapshot: str
@@ -87,6 +90,7 @@ class Terms:
     trends: dict[str, int] = field(default_factory=dict)
     costs: Costs = ()
     weight: str | None = None
+    estimators: tuple[EstimatorSettings, ...] = ()
 
 
 class TrainingRows:

@@ -278,6 +278,7 @@ class Workshop:
             terms.seed,
             terms.objective,
             trends if any(trends) else (),
+            terms.estimators,
         )
 
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted, Sample
 from fivefold.measure.objectives import loss
-from fivefold.runtime.members.mlp import Inputs, MLPMember
+from fivefold.runtime.members.inputs import Inputs
+from fivefold.runtime.members.mlp import MLPMember
 from fivefold.runtime.members.packed import pack
+from fivefold.training.families.inputs import learn_inputs
 from fivefold.training.families.losses import centre_and_unit, row_losses
 from fivefold.training.families.nets import Nets
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Floats, Matrix, Problem
+    from fivefold.core.protocols import Floats, Problem
 
 __all__ = ["MLP"]
 
@@ -81,7 +83,7 @@ class _Fit:
         self.problem, self.rng = problem, np.random.default_rng(problem.seed)
         regression = problem.task == "regression"
         self.shift, self.unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
-        self.inputs = _inputs(train)
+        self.inputs = learn_inputs(train, _LEVELS)
         self.columns = self.inputs.columns(train.values)
         self.target: Floats = ((train.target - self.shift) / self.unit)[:, None]
         if problem.task == "multiclass":
@@ -109,25 +111,3 @@ class _Fit:
         head |= {"shift": self.shift, "unit": self.unit}
         inputs = {name: getattr(self.inputs, name) for name in Inputs.__slots__}
         return pack(head, inputs | self.nets.weights())
-
-
-def _inputs(train: Sample) -> Inputs:
-    """Learn centres and scales: median and quartiles, or the whole range where those are the same."""
-    numbers = [at for at, feature in enumerate(train.features) if feature.kind != "code"]
-    codes = [at for at, feature in enumerate(train.features) if 0 < feature.levels <= _LEVELS]
-    known = np.isfinite(train.values)
-    gaps = np.flatnonzero(~known.all(axis=0))
-    levels = np.array([train.features[at].levels for at in codes], dtype=np.int32)
-    columns, marked, coded = (np.array(which, dtype=np.int32) for which in (numbers, gaps, codes))
-    scaled = [_scale(train.values[known[:, at], at]) for at in numbers]
-    centre, scale = np.array(scaled, dtype=np.float32).reshape(-1, 2).T
-    return Inputs(columns, marked, coded, levels, centre, scale)
-
-
-def _scale(values: Matrix) -> tuple[float, float]:
-    """Return the median, and what counts as one unit: about a standard deviation, were the values normal."""
-    if not values.size:
-        return 0.0, 1.0
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    spread = (high - low) / 1.35 or float(values.max() - values.min()) / 2
-    return float(middle), float(spread) or 1.0
