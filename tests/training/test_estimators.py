@@ -131,12 +131,9 @@ def test_what_cannot_be_fitted_is_refused_by_name(
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["linear", "extra trees", "extra_trees", "lightgbm-2"])
+@pytest.mark.parametrize("name", ["linear", "extra_trees", "lightgbm-2", "estimators"])
 def test_a_name_is_not_that_of_a_family(name: str) -> None:
     settings = read_estimators({name: {"class": FOREST}})
-    if name == "extra trees":
-        check_estimators(settings, "binary")
-        return
     with pytest.raises(SettingsError, match="not that of a family"):
         check_estimators(settings, "binary")
 

@@ -10,7 +10,7 @@ import importlib
 import inspect
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fivefold.core.errors import MissingExtraError, SettingsError
 from fivefold.core.own_code import beside
@@ -247,7 +247,7 @@ def _tried(settings: EstimatorSettings, make: Callable[[], Any], expected: str) 
         raise _refused(settings, f"{type(error).__name__}: {error}", expected) from error
 
 
-def _refuse_unknown(settings: EstimatorSettings, name: str, known: Iterable[str]) -> None:
+def _refuse_unknown(settings: EstimatorSettings, name: str, known: Iterable[str]) -> NoReturn:
     """Name the parameters that there are."""
     names = list(known)
     near = near_names(name, names)
