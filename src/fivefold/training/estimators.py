@@ -203,10 +203,9 @@ def _cloned(settings: EstimatorSettings, made: Any) -> Any:
     ):
         raise _refused(settings, f"{made!r}", "an unfitted scikit-learn estimator, with fit and get_params")
     estimator = _tried(settings, lambda: clone(made), "an estimator that sklearn.base.clone can copy")
-    # Most estimators can check their parameters without any rows.
-    validate = getattr(estimator, "_validate_params", None)
-    if callable(validate):
-        _tried(settings, validate, "values that it takes")
+    if hasattr(estimator, "_parameter_constraints"):
+        # scikit-learn's own can check their parameters without any rows.
+        _tried(settings, estimator._validate_params, "values that it takes")
     return estimator
 
 

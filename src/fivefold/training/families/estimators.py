@@ -66,15 +66,18 @@ class Estimators:
         StepError
             When the estimator is no longer in the project file, cannot be converted, or its graph answers otherwise.
         """
+        from threadpoolctl import threadpool_limits
+
         del until, rounds
         estimator = unfitted(_settings(candidate, problem), problem.task, problem.seed)
         inputs = None if _takes_gaps(candidate, problem, estimator) else learn_inputs(train, _LEVELS)
-        # A copy: matrices are mapped from disk, and scikit-learn wants memory that it could write to.
-        columns = np.array(train.values) if inputs is None else inputs.columns(train.values)
+        columns = _as_they_are(train.values) if inputs is None else inputs.columns(train.values)
         target: Any = train.target.astype(np.int64) if problem.classes else train.target
         key = weight_key(estimator) if train.weight is not None else None
-        estimator.fit(columns, target, **({key: train.weight} if key else {}))
-        return Fitted("onnx", converted(estimator, problem, _rows(train, valid), train.target, inputs))
+        with threadpool_limits(1):
+            estimator.fit(columns, target, **({key: train.weight} if key else {}))
+            payload = converted(estimator, problem, _rows(train, valid), train.target, inputs)
+        return Fitted("onnx", payload)
 
 
 def _settings(candidate: Candidate, problem: Problem) -> EstimatorSettings:
@@ -105,6 +108,16 @@ def _takes_gaps(candidate: Candidate, problem: Problem, estimator: Any) -> bool:
     if said:
         return said == "encoded"
     return isinstance(estimator, HistGradientBoostingClassifier | HistGradientBoostingRegressor)
+
+
+def _as_they_are(values: Matrix) -> Matrix:
+    """A copy, since matrices are mapped from disk and scikit-learn wants memory that it could write to.
+
+    A column without any value is 0: nothing can be learned from it either way, and histogram-based boosting fails where it is missing.
+    """
+    columns = np.array(values)
+    columns[:, np.isnan(columns).all(axis=0)] = 0.0
+    return columns
 
 
 def _rows(train: Sample, valid: Sample | None) -> Matrix:

@@ -59,6 +59,12 @@ def converted(estimator: Any, problem: Problem, rows: Matrix, target: Floats, in
     StepError
         When the estimator cannot be converted, or its graph answers otherwise.
     """
+    if _asks_for_gaps(estimator):
+        raise StepError(
+            f"{type(estimator).__name__} has trees that ask whether a value is missing, which their graph cannot",
+            expected="trees that see no gaps",
+            todo='write inputs = "prepared", or leave inputs out',
+        )
     expected = _answers(estimator, problem, rows if inputs is None else inputs.columns(rows))
     unit = 1.0 if problem.classes else float(np.std(target)) or 1.0
     failures: list[str] = []
@@ -172,6 +178,18 @@ def _is_steady(member: OnnxMember, rows: Matrix, found: Floats) -> bool:
     """Whether a row alone gets what it gets in a batch."""
     alone = np.concatenate([member.predict(rows[row : row + 1]) for row in range(min(_ALONE, len(rows)))])
     return bool(np.abs(alone - found[: len(alone)]).max() <= _STEADY * max(1.0, float(np.abs(found).max())))
+
+
+def _asks_for_gaps(part: Any, depth: int = 5) -> bool:
+    """Whether a tree in an estimator parts missing values from all others, at a threshold of infinity; skl2onnx would never come back."""
+    if hasattr(part, "tree_"):
+        return bool(np.isinf(part.tree_.threshold).any())
+    if isinstance(part, np.ndarray):
+        part = part.ravel().tolist() if part.dtype == object else ()
+    inner = (
+        part if isinstance(part, list | tuple) else vars(part).values() if hasattr(part, "get_params") else ()
+    )
+    return depth > 0 and any(_asks_for_gaps(one, depth - 1) for one in inner)
 
 
 def _reason(error: Exception) -> str:
