@@ -17,7 +17,7 @@ from fivefold.training.estimators import check_estimators, unfitted, weight_key
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"
 OWN = """
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -40,6 +40,10 @@ def forest():
 
 def without_probabilities():
     return RidgeClassifier()
+
+
+def stack():
+    return StackingClassifier([("near", KNeighborsClassifier())], cv=3)
 
 
 def no_estimator():
@@ -72,6 +76,10 @@ def test_a_class_is_made_with_its_settings_and_the_seed() -> None:
     made = unfitted(told(FOREST, n_estimators=7, n_jobs=-1), "binary", seed=11)
     assert isinstance(made, RandomForestClassifier)
     assert (made.n_estimators, made.random_state, made.n_jobs) == (7, 11, 1)
+
+
+def test_a_stack_is_taken_although_it_has_no_probabilities_yet(own: str) -> None:
+    assert unfitted(told("own_estimators:stack"), "binary").cv == 3
 
 
 def test_a_seed_of_the_persons_own_stays() -> None:

@@ -226,7 +226,9 @@ def _check_task(settings: EstimatorSettings, estimator: Any, task: Task) -> None
         raise _refused(
             settings, f"{kind}, {what}, for a target of classes", "a classifier with predict_proba"
         )
-    if task != "regression" and not hasattr(estimator, "predict_proba"):
+    # A stack knows only once it is fitted whether it has probabilities.
+    asked = task != "regression" and not hasattr(estimator, "final_estimator")
+    if asked and not hasattr(estimator, "predict_proba"):
         todo = "use another one, or a function that puts it into sklearn.calibration.CalibratedClassifierCV"
         raise _refused(
             settings, f"{kind} without predict_proba", "a classifier that gives probabilities", todo
