@@ -27,6 +27,7 @@ from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
+from fivefold.core.own_code import with_sources
 from fivefold.core.settings import Settings
 from fivefold.core.store import Store
 from fivefold.core.train_settings import TrainSettings
@@ -134,7 +135,10 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with deployment and labels as they are given now; training may become deterministic."""
+        """Return the run's own settings, with deployment and labels as they are given now, and modules as they are now; training may become deterministic."""
+        folder = Path(given.folder) if given.folder else None
+        estimators = with_sources(self.train.estimators, folder)
+        deterministic = self.train.deterministic or given.train.deterministic
         return Settings(
             source=self.address,
             question=self.question,
@@ -145,9 +149,10 @@ class RunRecord:
             seed=self.seed,
             out=given.out,
             data=self.data,
-            train=replace(self.train, deterministic=self.train.deterministic or given.train.deterministic),
+            train=replace(self.train, estimators=estimators, deterministic=deterministic),
             labels=given.labels,
             answers=self.answers,
+            folder=given.folder,
         )
 
 

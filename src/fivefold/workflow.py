@@ -25,6 +25,7 @@ from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.ledger import Entry, Ledger
 from fivefold.core.machine import peak_memory
+from fivefold.core.own_code import importable
 from fivefold.core.quantities import format_seconds
 from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
@@ -39,8 +40,10 @@ from fivefold.deployment.step import check_target, deploy, has_ended
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
 from fivefold.research.step import research
+from fivefold.research.task import choose_task
 from fivefold.result import Result, RunRecord, State, run_id
 from fivefold.tracking.trackers import time_to_keep, track
+from fivefold.training.estimators import check_estimators
 from fivefold.training.forerunner import forerunner
 from fivefold.training.step import train
 
@@ -144,10 +147,12 @@ def start(
     began = time.monotonic() - spent
     deadline = Deadline(began + settings.budget.time)
     store = Store(Path(settings.out))
-    with store.workplace() as folder:
+    with importable(settings.folder), store.workplace() as folder:
         fetched = gather(settings.extract(address), folder)
         profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
+        if own := settings.train.estimators:
+            check_estimators(own, choose_task(settings.question, profile).task, settings.folder)
         run = store.open(run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
@@ -179,6 +184,7 @@ def resume(
     own = record.settings(settings)
     deadline = Deadline.after(own.budget.time)
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
+        stack.enter_context(importable(settings.folder))
         table = None
         if needs_table:
             fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
@@ -259,9 +265,9 @@ class Journey:
             fetched, _ = self._table()
             return data(brief, fetched, bench, settings=self.settings.data)
 
-        stands = self.run.get("data", Dataset) if self.settings.train.deterministic else None
-        unchecked = stands is not None and stands.body.unchecked
-        return self._step("data", Dataset, (brief,), words, work, again=unchecked)
+        # A check that was not made may leave a column in, so that a deterministic run makes it now.
+        again = (lambda stands: stands.unchecked) if self.settings.train.deterministic else None
+        return self._step("data", Dataset, (brief,), words, work, again=again)
 
     def train(self) -> Stored[Model]:
         """3. The best blend that the minutes can buy, evaluated once on the sealed part.
@@ -270,16 +276,13 @@ class Journey:
         """
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
         earlier = forerunner(self.run, self.settings.train.start_from, dataset.body)
-        words = {"means": self.settings.means, "seed": self.settings.seed}
-        words["deterministic"] = self.settings.train.deterministic
+        words = {"means": self.settings.means, "seed": self.settings.seed, **self.settings.train.deciding}
         words["earlier"] = earlier.header.digest if earlier else ""
-        stands = self.run.get("train", Model)
-        cut = stands is not None and stands.body.cut
 
         def work(bench: Workbench) -> Model:
             return train(dataset, brief, bench, earlier)
 
-        model = self._step("train", Model, (dataset, brief), words, work, again=cut)
+        model = self._step("train", Model, (dataset, brief), words, work, again=lambda stands: stands.cut)
         if not model.body.cut:
             self.run.forget("train")
         return model
@@ -289,13 +292,11 @@ class Journey:
         model = self.run.need("train", Model)
         chosen, port = self.settings.deploy, self.settings.port
         words: dict[str, object] = {"target": chosen, "port": port}
-        stands = self.run.get("deploy", Release)
-        ended = stands is not None and has_ended(stands.body)
 
         def work(bench: Workbench) -> Release:
             return deploy(model, bench, target=chosen, port=port)
 
-        return self._step("deploy", Release, (model,), words, work, again=ended)
+        return self._step("deploy", Release, (model,), words, work, again=has_ended)
 
     def monitor(self) -> Stored[Health]:
         """4b. How the release is doing; looked at afresh each time."""
@@ -306,7 +307,7 @@ class Journey:
         def work(bench: Workbench) -> Health:
             return monitor(release, model, bench, labels=labels)
 
-        health = self._step("monitor", Health, (release, model), words, work, again=True)
+        health = self._step("monitor", Health, (release, model), words, work, again=lambda _: True)
         self.report()
         return health
 
@@ -346,12 +347,13 @@ class Journey:
         words: Mapping[str, object],
         work: Callable[[Workbench], Body],
         *,
-        again: bool = False,
+        again: Callable[[Body], bool] | None = None,
     ) -> Stored[Body]:
-        """Do one step inside its slice of the budget, unless its artefact stands there for the same inputs."""
+        """Do one step inside its slice of the budget, unless its artefact stands there for the same inputs and need not be made again."""
         digests = {parent.header.kind: parent.header.digest for parent in parents}
         key = records.digest({"step": name, "version": __version__, "parents": digests, "words": dict(words)})
-        stands = None if again else self.run.get(name, kind, key=key)
+        stands = self.run.get(name, kind, key=key)
+        stands = None if stands is not None and again is not None and again(stands.body) else stands
         planned = self.ledger.budget.plan()[name]
         if stands is not None:
             self.progress.say(f"{name}: stands already ({stands.header.digest[7:15]}), not repeated")

@@ -37,6 +37,7 @@ from fivefold.training.rows import Terms
 
 PLAN: dict[str, PlanValue] = {
     "model.candidates": ("linear",),
+    "model.estimators": "",
     "model.class_weight": "none",
     "ensemble.max_members": 3,
     "preprocess.high_cardinality": "crossfit_target",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Task,
     )
     from fivefold.core.clock import Deadline
+    from fivefold.core.estimators import EstimatorSettings
     from fivefold.core.extract import Extract
     from fivefold.core.objective import Objective
     from fivefold.core.tables import Frame
@@ -217,6 +218,8 @@ class Problem:
         compared by the objective whatever they were fitted by.
     trends : tuple of int
         One per feature, 1 where the score must never fall as it rises, -1 where it must never rise; empty if all are free.
+    estimators : tuple of EstimatorSettings
+        Those that the project file names, for the family ``estimators``.
     """
 
     task: Task
@@ -227,6 +230,7 @@ class Problem:
     seed: int
     objective: Objective
     trends: tuple[int, ...] = ()
+    estimators: tuple[EstimatorSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.objective import level_of, pinball
+from fivefold.core.own_code import with_sources
 from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_train_settings
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class Settings:
         Address of the table of outcomes that monitoring reads; empty when there is none.
     answers : dict of str to (str | bool | int | float)
         The person's answers to open questions.
+    folder : str
+        Where the project file lies, and the person's own modules beside it; empty without one.
     """
 
     source: str
@@ -106,6 +109,7 @@ class Settings:
     train: TrainSettings = field(default_factory=TrainSettings)
     labels: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
+    folder: str = ""
 
     @property
     def nominal(self) -> Budget | None:
@@ -162,6 +166,7 @@ def read_settings(
     words |= _from_environment(os.environ if environ is None else environ)
     words |= {name: value for name, value in flags.items() if value is not None}
     data = read_data_settings(section, words)
+    train, folder = read_train_settings(training, words), config.resolve().parent if config else None
     budget = {name: words[f"budget.{name}"] for name in _BUDGET if f"budget.{name}" in words}
     question = Question(
         target=words.get("question.target", ""),
@@ -182,9 +187,10 @@ def read_settings(
         seed=_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
         out=words.get("out", "fivefold-runs"),
         data=data,
-        train=read_train_settings(training, words),
+        train=replace(train, estimators=with_sources(train.estimators, folder)),
         labels=words.get("monitor.labels", ""),
         answers=answers,
+        folder=str(folder or ""),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.costs import Cost, read_costs
 from fivefold.core.errors import SettingsError
+from fivefold.core.estimators import EstimatorSettings, read_estimators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ TRAIN_KEYS = (
     "fairness",
     "start_from",
     "deterministic",
+    "estimators",
 )
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
@@ -55,6 +57,8 @@ class TrainSettings:
         A run of the same question whose best settings are fitted first; ``latest`` for the latest one.
     deterministic : bool
         Whether the same table, settings, time and seed must give the same bundle, byte for byte: work is then counted, not timed.
+    estimators : tuple of EstimatorSettings
+        Estimators of the person's own, fitted beside the families.
     """
 
     families: tuple[str, ...] = ()
@@ -65,6 +69,12 @@ class TrainSettings:
     fairness: tuple[str, ...] = ()
     start_from: str = ""
     deterministic: bool = False
+    estimators: tuple[EstimatorSettings, ...] = ()
+
+    @property
+    def deciding(self) -> dict[str, object]:
+        """What decides about the fits besides the plan."""
+        return {"deterministic": self.deterministic, "own_code": [one.source for one in self.estimators]}
 
 
 def read_train_settings(section: Mapping[str, object], words: Mapping[str, str]) -> TrainSettings:
@@ -108,6 +118,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         fairness=_names("fairness", given),
         start_from=start_from.strip(),
         deterministic=_deterministic(given.get("deterministic", False)),
+        estimators=read_estimators(given.get("estimators", {})),
     )
     both = set(settings.increasing) & set(settings.decreasing)
     if both:

@@ -47,6 +47,7 @@ FAMILIES = {
     "extra_trees": "extra trees",
     "xgboost": "XGBoost",
     "mlp": "neural nets",
+    "estimators": "your own",
     "dummy": "baseline",
     "blend": "blend",
 }

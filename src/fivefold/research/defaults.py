@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.costs import write_costs
 from fivefold.core.errors import SettingsError
+from fivefold.core.estimators import FAMILY, write_estimators
 from fivefold.core.objective import level_of
 from fivefold.core.registry import Registry
 from fivefold.measure.metrics import METRICS, TUNED, reported
@@ -19,7 +20,10 @@ from fivefold.runtime.costs import cost_matrix
 from fivefold.runtime.frames import near_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fivefold.core.artefacts import DecidedBy, PlanValue, Task
+    from fivefold.core.estimators import EstimatorSettings
     from fivefold.research.facts import Request
     from fivefold.research.structure import Structure
     from fivefold.research.task import TaskChoice
@@ -67,6 +71,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "split.folds": _folds(request, rolling=split.kind.startswith("time")),
         "split.test_share": _test_share(request),
         "model.candidates": _families(request),
+        "model.estimators": _estimators(request),
         "model.class_weight": Default("none", "weights bend the probabilities"),
         "model.increasing": _trend(request, task.task, request.train.increasing),
         "model.decreasing": _trend(request, task.task, request.train.decreasing),
@@ -122,13 +127,30 @@ def _families(request: Request) -> Default:
             expected=", ".join(registry.names()),
             todo="use these names, or install the package that brings the family",
         )
+    own = (FAMILY,) if request.train.estimators else ()
+    if FAMILY in named and not own:
+        raise SettingsError(
+            "[train] families names estimators of your own, and there are none",
+            seen="no [train.estimators.NAME]",
+            expected="a table for each, with class or function",
+            todo="write one, or take 'estimators' off the list",
+        )
     trends = bool(request.train.increasing or request.train.decreasing)
     quantile = level_of(request.question.metric or "") is not None
     if trends or quantile:
-        return _able(named, registry, _NEEDS[trends, quantile])
+        return _able(named, request.train.estimators, registry, _NEEDS[trends, quantile])
     if not named:
-        return Default(USUAL, "two ways to boost trees, one straight line, and small nets where time is left")
-    return Default(named, "the person chose them", "user", firm=True)
+        why = "two ways to boost trees, one straight line, and small nets where time is left"
+        return Default((*USUAL, *own), why + ", beside your own" * bool(own))
+    return Default(tuple(dict.fromkeys((*named, *own))), "the person chose them", "user", firm=True)
+
+
+def _estimators(request: Request) -> Default:
+    """The person's own estimators."""
+    told = request.train.estimators
+    if not told:
+        return Default("", "nobody named one")
+    return Default(write_estimators(told), "the person named them", "user", firm=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +183,17 @@ _NEEDS = {
 """By whether trends are to be kept, and whether a quantile is asked for."""
 
 
-def _able(named: tuple[str, ...], registry: Registry[object], need: _Need) -> Default:
+def _able(
+    named: tuple[str, ...], own: Sequence[EstimatorSettings], registry: Registry[object], need: _Need
+) -> Default:
     """Families that can do what is needed: of those named all must, of the usual ones some do."""
+    if own:
+        raise SettingsError(
+            f"Nobody can tell of estimators of your own whether they {need.words}",
+            seen=", ".join(f"[train.estimators.{one.name}]" for one in own),
+            expected=f"families such as {need.who}",
+            todo=f"leave them out, or leave {need.instead} out",
+        )
     able = [name for name in named or USUAL if getattr(registry.get(name), need.attribute, False)]
     others = [name for name in named if name not in able]
     if others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.costs import cost_words, read_costs
+from fivefold.core.estimators import estimator_words, estimators_of
 from fivefold.research.facets import FACETS, silent
 from fivefold.research.facts import FACTS
 from fivefold.research.plan import KEYS
@@ -250,6 +251,8 @@ def _shown(key: str, value: PlanValue) -> str:
         return f"{100 * value:g} %"
     if key == "metric.costs":
         return cost_words(read_costs(value))
+    if key == "model.estimators":
+        return estimator_words(estimators_of(value))
     return _WORDS.get(str(value), str(value))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from fivefold.core.artefacts import SplitKind
 from fivefold.core.errors import PartError
+from fivefold.core.estimators import FAMILY as ESTIMATORS
 from fivefold.core.objective import level_of
 from fivefold.core.train_settings import LEARN_FROM
 from fivefold.measure.metrics import METRICS
@@ -18,7 +19,7 @@ __all__ = ["CHECKS", "FAMILIES", "KEYS", "USUAL", "PlanKey", "ValueKind", "check
 
 ValueKind = Literal["word", "metric", "names", "whole", "share", "column", "columns", "text"]
 
-FAMILIES = ("lightgbm", "catboost", "linear", "extra_trees", "xgboost", "mlp")
+FAMILIES = ("lightgbm", "catboost", "linear", "extra_trees", "xgboost", "mlp", ESTIMATORS)
 USUAL = ("lightgbm", "catboost", "linear", "mlp")
 """The families that are tried when nobody says anything; the others are asked for by name."""
 CHECKS = (
@@ -93,6 +94,7 @@ KEYS: dict[str, PlanKey] = {
     "split.folds": PlanKey("whole", "data", "Folds"),
     "split.test_share": PlanKey("share", "data", "Sealed test part"),
     "model.candidates": PlanKey("names", "train", "Model families", FAMILIES),
+    "model.estimators": PlanKey("text", "train", "Estimators of your own"),
     "model.class_weight": PlanKey("word", "train", "Class weights", ("none", "balanced")),
     "model.increasing": PlanKey("columns", "train", "The score never falls with"),
     "model.decreasing": PlanKey("columns", "train", "The score never rises with"),

@@ -55,6 +55,8 @@ _ARRAYS = "encoder.npz"
 _REFERENCE = "reference.json"
 _GOLDEN_ROWS = "golden.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
+_LIBRARIES = {"onnx": "onnxruntime"}
+"""The library that a kind of member is answered by, where it has another name."""
 _SUFFIXES = {"lightgbm": "txt", "catboost": "json", "linear": "json", "constant": "json"}
 
 
@@ -326,7 +328,8 @@ def _golden(data: bytes) -> tuple[Golden, ...]:
 def _versions(members: Sequence[BundleMember]) -> dict[str, str]:
     """Return what wrote the bundle: Fivefold, Python, NumPy and the libraries that the members are named after."""
     found = {"python": platform.python_version()}
-    for name in ("fivefold", "numpy", *sorted({member.kind for member in members})):
+    kinds = {_LIBRARIES.get(member.kind, member.kind) for member in members}
+    for name in ("fivefold", "numpy", *sorted(kinds)):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

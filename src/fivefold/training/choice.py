@@ -88,7 +88,7 @@ class Choice:
         for number in search.running:
             candidate, spent = search.candidates[number], search.seconds_of(number)
             answer = search.fits.get((number, ALL)) or search.fits[number, search.folds[0]]
-            costs = (spent, answer.predict_ms, answer.size)
+            costs = (spent, answer.took_ms, answer.size)
             scores, weight = search.scores(number), self.weights.get(number, 0.0)
             rows.append(row(candidate.name, candidate.family, scores, costs, weight))
         if len(self.weights) > 1:

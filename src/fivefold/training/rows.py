@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import FOLD, SINCE, Contract, Split
+from fivefold.core.estimators import EstimatorSettings
 from fivefold.core.objective import Objective
 from fivefold.core.tables import read_parquet
 from fivefold.runtime.costs import Costs
@@ -76,6 +77,8 @@ class Terms:
         The column of the snapshots that says how much a row counts.
     deterministic : bool
         Whether work is counted in nominal seconds, so that nothing depends on how fast it is done.
+    estimators : tuple of EstimatorSettings
+        Those of the person's own.
     """
 
     snapshot: str
@@ -90,6 +93,7 @@ class Terms:
     costs: Costs = ()
     weight: str | None = None
     deterministic: bool = False
+    estimators: tuple[EstimatorSettings, ...] = ()
 
 
 class TrainingRows:

@@ -6,7 +6,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     search       candidates x folds, in the time given   families/    ways to learn
     schedule     who runs when, and until when           pool         worker processes
     effort       seconds, measured or nominal            repeatability  whether the same seed gives it again
-    forerunner   what won before comes first
+    forerunner   what won before comes first             estimators   those of the person's own
     choice       members and weights                     assembly     the bundle
     repeats      members with other seeds
     judgement     from scores to answers: how sure, recalibration, threshold
@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Model
 from fivefold.core.artefacts.model import where
 from fivefold.core.costs import read_costs
+from fivefold.core.estimators import estimators_of
 from fivefold.measure.metrics import metric_of
 from fivefold.measure.objectives import objective_of
 from fivefold.runtime.costs import cost_matrix
@@ -38,6 +39,7 @@ from fivefold.training.card import write_card
 from fivefold.training.choice import choose
 from fivefold.training.coverage import quantile_notes
 from fivefold.training.encoded import EncodedRows
+from fivefold.training.estimators import check_estimators, weight_notes
 from fivefold.training.evaluation import SealedPart
 from fivefold.training.insight import Insight, Measured
 from fivefold.training.interruption import Interruption
@@ -150,11 +152,15 @@ def train(
 def _workshop(dataset: Stored[Dataset], plan: Brief, bench: Workbench, notes: list[str]) -> Workshop:
     """Go on from what an earlier try had finished, on its terms; otherwise say once what the work is."""
     place = (bench.begun or bench.scratch) / "workshop"
+    estimators = estimators_of(plan.text("model.estimators"))
+    check_estimators(estimators, dataset.body.contract.task)
     workshop = Workshop.reopen(place)
     if workshop is None:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        workshop = Workshop.open(place, _terms(dataset, plan, bench, place))
+        terms = replace(_terms(dataset, plan, bench, place), estimators=estimators)
+        workshop = Workshop.open(place, terms)
+    notes += weight_notes(workshop.terms)
     learned, rows = workshop.rows.folds.size, dataset.body.split.train_rows
     if learned < rows:
         drawn = f"Trained on {learned:,} of {rows:,} training rows, drawn at random"

@@ -294,6 +294,7 @@ class Workshop:
             terms.seed,
             terms.objective,
             trends if any(trends) else (),
+            terms.estimators,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.costs import cost_words, read_costs
+from fivefold.core.estimators import estimator_words, estimators_of
 from fivefold.report.chapter import Chapter, block, gone, render_chapter
 from fivefold.report.figures import exact, figure, percent, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, link, name, table
@@ -33,6 +34,7 @@ _KEYS = {
     "split.folds": "Folds for comparing",
     "split.test_share": "Sealed share",
     "model.candidates": "Families tried",
+    "model.estimators": "Estimators of your own",
     "model.class_weight": "Weight of rare classes",
     "model.increasing": "The score never falls with",
     "model.decreasing": "The score never rises with",
@@ -142,6 +144,8 @@ def _value(key: str, value: PlanValue) -> Markup:
         return exact(value, percent(value) if key.endswith("share") else figure(value))
     if key == "metric.costs":
         return h("span", cost_words(read_costs(value)) or "none")
+    if key == "model.estimators":
+        return h("span", estimator_words(estimators_of(value)) or "none")
     if key == "split.gap":
         return h("span", str(value) or "none")
     if key in {"split.by", "split.group"}:

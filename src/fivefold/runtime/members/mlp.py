@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
+from fivefold.runtime.members.inputs import Inputs
 from fivefold.runtime.members.links import linked
 from fivefold.runtime.members.packed import unpack
 
@@ -16,73 +16,10 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Floats, Matrix
 
-__all__ = ["Inputs", "MLPMember"]
+__all__ = ["MLPMember"]
 
-_CLIP = 3.0
-_FAR = 1e6
-"""Units beyond which it does not matter how far off a number is: its square must not overflow."""
 _LINKS = ("identity", "logistic", "softmax")
 _CHUNK = 8_192
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """How a matrix becomes what the nets see: scaled numbers, marks of missing values, one indicator per code, steps of numbers.
-
-    Attributes
-    ----------
-    numbers, gaps, codes : array of int
-        Columns of the matrix that are numbers, whose missing values are marked, that are codes.
-    levels : array of int
-        Levels of each code.
-    centre, scale : array of float
-        One per number; what is far from the centre is pulled in smoothly.
-    steps, low, length : array
-        One per step: its column of the matrix, where it begins, and how long it is. A step says how much of it a value has
-        passed, from 0 to 1 (piecewise linear encoding; Gorishniy et al., "On embeddings for numerical features", 2022).
-    """
-
-    numbers: NDArray[np.int32]
-    gaps: NDArray[np.int32]
-    codes: NDArray[np.int32]
-    levels: NDArray[np.int32]
-    centre: Matrix
-    scale: Matrix
-    steps: NDArray[np.int32]
-    low: Matrix
-    length: Matrix
-
-    @classmethod
-    def of(cls, arrays: dict[str, NDArray[Any]]) -> Inputs:
-        """Take these from a payload; older ones have no steps."""
-        none = np.empty(0, dtype=np.float32)
-        known = {"steps": np.empty(0, dtype=np.int32), "low": none, "length": none} | arrays
-        return cls(*(known[name] for name in cls.__slots__))
-
-    @property
-    def width(self) -> int:
-        """Number of inputs."""
-        return self.numbers.size + self.gaps.size + int(self.levels.sum()) + self.steps.size
-
-    def columns(self, values: Matrix) -> Matrix:
-        """Return the inputs of these rows, shape (rows, width)."""
-        with np.errstate(over="ignore"):
-            scaled = (values[:, self.numbers] - self.centre) / self.scale
-        scaled = np.clip(scaled, -_FAR, _FAR)
-        scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / _CLIP) ** 2), nan=0.0)
-        columns = np.zeros((len(values), self.width), dtype=np.float32)
-        start = self.numbers.size + self.gaps.size
-        columns[:, : self.numbers.size] = scaled
-        columns[:, self.numbers.size : start] = np.isnan(values[:, self.gaps])
-        for at, levels in zip(self.codes.tolist(), self.levels.tolist(), strict=True):
-            rows = np.flatnonzero(values[:, at] < levels)
-            columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
-            start += levels
-        if self.steps.size:
-            with np.errstate(over="ignore", invalid="ignore"):
-                passed = (values[:, self.steps] - self.low) / self.length
-            columns[:, start:] = np.clip(np.nan_to_num(passed, nan=0.0), 0.0, 1.0)
-        return columns
 
 
 class MLPMember:
@@ -114,17 +51,11 @@ class MLPMember:
         nets, hidden, scores = w3.shape
         shapes = [(self._inputs.width, nets * hidden), (nets * hidden,), (nets, hidden, hidden)]
         shapes += [(nets, 1, hidden), w3.shape, (nets, 1, scores)]
-        inputs = self._inputs
-        columns = np.concatenate([inputs.numbers, inputs.gaps, inputs.codes, inputs.steps])
         whole = (
             self._link in _LINKS
-            and inputs.centre.shape == inputs.scale.shape == inputs.numbers.shape
-            and inputs.low.shape == inputs.length.shape == inputs.steps.shape
-            and bool(np.isfinite(inputs.low).all() and (inputs.length > 0).all())
-            and inputs.levels.shape == inputs.codes.shape
+            and self._inputs.fits(self._features)
             and [layer.shape for layer in (w1, b1, w2, b2, w3, b3)] == shapes
             and all(np.isfinite(layer).all() for layer in self._layers)
-            and bool(((columns >= 0) & (columns < self._features)).all())
         )
         if not whole:
             raise _misfit(f"layers of shapes {[layer.shape for layer in self._layers]}", str(shapes))

@@ -9,8 +9,10 @@ import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted, Sample
 from fivefold.measure.objectives import loss
-from fivefold.runtime.members.mlp import Inputs, MLPMember
+from fivefold.runtime.members.inputs import Inputs
+from fivefold.runtime.members.mlp import MLPMember
 from fivefold.runtime.members.packed import pack
+from fivefold.training.families.inputs import learn_inputs
 from fivefold.training.families.losses import centre_and_unit, row_losses
 from fivefold.training.families.nets import Nets
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Floats, Matrix, Problem
+    from fivefold.core.protocols import Floats, Problem
 
 __all__ = ["MLP"]
 
@@ -96,7 +98,7 @@ class _Fit:
         self.problem, self.rng = problem, np.random.default_rng(problem.seed)
         regression = problem.task == "regression"
         self.shift, self.unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
-        self.inputs = _inputs(train, int(candidate.settings["steps"] or 0))
+        self.inputs = learn_inputs(train, _LEVELS, int(candidate.settings["steps"] or 0))
         self.columns = self.inputs.columns(train.values)
         self.target: Floats = ((train.target - self.shift) / self.unit)[:, None]
         if problem.task == "multiclass":
@@ -134,38 +136,3 @@ def _numbers(problem: Problem) -> int:
 def _few(rows: int) -> int:
     """Rows of a step."""
     return min(256, max(32, rows // 50))
-
-
-def _inputs(train: Sample, steps: int) -> Inputs:
-    """Learn centres and scales: median and quartiles, or the whole range where those are the same; and the steps of plain numbers."""
-    numbers = [at for at, feature in enumerate(train.features) if feature.kind != "code"]
-    codes = [at for at, feature in enumerate(train.features) if 0 < feature.levels <= _LEVELS]
-    known = np.isfinite(train.values)
-    gaps = np.flatnonzero(~known.all(axis=0))
-    levels = np.array([train.features[at].levels for at in codes], dtype=np.int32)
-    columns, marked, coded = (np.array(which, dtype=np.int32) for which in (numbers, gaps, codes))
-    scaled = [_scale(train.values[known[:, at], at]) for at in numbers]
-    centre, scale = np.array(scaled, dtype=np.float32).reshape(-1, 2).T
-    plain = [at for at in numbers if train.features[at].kind == "number"]
-    parts = [_steps(at, train.values[known[:, at], at], steps) for at in plain]
-    at, low, length = np.concatenate([np.empty((3, 0)), *parts], axis=1).astype(np.float32)
-    return Inputs(columns, marked, coded, levels, centre, scale, at.astype(np.int32), low, length)
-
-
-def _steps(column: int, values: Matrix, steps: int) -> Floats:
-    """Return column, start and length of a number's steps, from quantile to quantile; none where two values are all there is."""
-    if not values.size or steps < 2:
-        return np.empty((3, 0))
-    knots = np.unique(np.quantile(values, np.linspace(0, 1, steps + 1)).astype(np.float32))
-    if knots.size <= 2:
-        return np.empty((3, 0))
-    return np.stack([np.full(knots.size - 1, column), knots[:-1], np.diff(knots)]).astype(np.float64)
-
-
-def _scale(values: Matrix) -> tuple[float, float]:
-    """Return the median, and what counts as one unit: about a standard deviation, were the values normal."""
-    if not values.size:
-        return 0.0, 1.0
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    spread = (high - low) / 1.35 or float(values.max() - values.min()) / 2
-    return float(middle), float(spread) or 1.0

@@ -1,0 +1,90 @@
+"""What members see that know neither gaps nor codes: scaled numbers, marks of missing values, one indicator per code, steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fivefold.core.protocols import Matrix
+
+__all__ = ["Inputs"]
+
+_CLIP = 3.0
+_FAR = 1e6
+"""Units beyond which it does not matter how far off a number is: its square must not overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """How a matrix becomes what the nets see: scaled numbers, marks of missing values, one indicator per code, steps of numbers.
+
+    Attributes
+    ----------
+    numbers, gaps, codes : array of int
+        Columns of the matrix that are numbers, whose missing values are marked, that are codes.
+    levels : array of int
+        Levels of each code.
+    centre, scale : array of float
+        One per number; what is far from the centre is pulled in smoothly.
+    steps, low, length : array
+        One per step: its column of the matrix, where it begins, and how long it is. A step says how much of it a value has
+        passed, from 0 to 1 (piecewise linear encoding; Gorishniy et al., "On embeddings for numerical features", 2022).
+    """
+
+    numbers: NDArray[np.int32]
+    gaps: NDArray[np.int32]
+    codes: NDArray[np.int32]
+    levels: NDArray[np.int32]
+    centre: Matrix
+    scale: Matrix
+    steps: NDArray[np.int32]
+    low: Matrix
+    length: Matrix
+
+    @classmethod
+    def of(cls, arrays: dict[str, NDArray[Any]]) -> Inputs:
+        """Take these from a payload; older ones have no steps."""
+        none = np.empty(0, dtype=np.float32)
+        known = {"steps": np.empty(0, dtype=np.int32), "low": none, "length": none} | arrays
+        return cls(*(known[name] for name in cls.__slots__))
+
+    def fits(self, features: int) -> bool:
+        """Whether these go together, and ask for columns of a matrix of so many features only."""
+        columns = np.concatenate([self.numbers, self.gaps, self.codes, self.steps])
+        return (
+            self.centre.shape == self.scale.shape == self.numbers.shape
+            and self.low.shape == self.length.shape == self.steps.shape
+            and bool(np.isfinite(self.low).all() and (self.length > 0).all())
+            and self.levels.shape == self.codes.shape
+            and bool(((columns >= 0) & (columns < features)).all())
+        )
+
+    @property
+    def width(self) -> int:
+        """Number of inputs."""
+        return self.numbers.size + self.gaps.size + int(self.levels.sum()) + self.steps.size
+
+    def columns(self, values: Matrix) -> Matrix:
+        """Return the inputs of these rows, shape (rows, width)."""
+        with np.errstate(over="ignore"):
+            scaled = (values[:, self.numbers] - self.centre) / self.scale
+        scaled = np.clip(scaled, -_FAR, _FAR)
+        scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / _CLIP) ** 2), nan=0.0)
+        columns = np.zeros((len(values), self.width), dtype=np.float32)
+        start = self.numbers.size + self.gaps.size
+        columns[:, : self.numbers.size] = scaled
+        columns[:, self.numbers.size : start] = np.isnan(values[:, self.gaps])
+        for at, levels in zip(self.codes.tolist(), self.levels.tolist(), strict=True):
+            rows = np.flatnonzero(values[:, at] < levels)
+            columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
+            start += levels
+        if self.steps.size:
+            with np.errstate(over="ignore", invalid="ignore"):
+                passed = (values[:, self.steps] - self.low) / self.length
+            columns[:, start:] = np.clip(np.nan_to_num(passed, nan=0.0), 0.0, 1.0)
+        return columns
