@@ -15,7 +15,7 @@ PROJECT = """
 source = "visits.csv"
 target = "shown"
 [budget]
-time = "20s"
+time = "60s"
 [train]
 families = ["estimators"]
 [train.estimators.mine]

@@ -214,9 +214,10 @@ def _check_task(settings: EstimatorSettings, estimator: Any, task: Task) -> None
     from sklearn.base import is_classifier, is_regressor
 
     kind = type(estimator).__name__
-    classifies, regresses = (
-        _tried(settings, lambda ask=ask: ask(estimator), "an estimator that scikit-learn knows the type of")
-        for ask in (is_classifier, is_regressor)
+    classifies, regresses = _tried(
+        settings,
+        lambda: (is_classifier(estimator), is_regressor(estimator)),
+        "an estimator that scikit-learn knows the type of",
     )
     if task == "regression" and not regresses:
         what = "a classifier" if classifies else "no regressor"

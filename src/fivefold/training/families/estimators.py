@@ -66,7 +66,7 @@ class Estimators:
         StepError
             When the estimator is no longer in the project file, cannot be converted, or its graph answers otherwise.
         """
-        from threadpoolctl import threadpool_limits
+        from threadpoolctl import threadpool_limits  # scikit-learn brings it along
 
         del until, rounds
         estimator = unfitted(_settings(candidate, problem), problem.task, problem.seed)
