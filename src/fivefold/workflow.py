@@ -151,8 +151,9 @@ def start(
         fetched = gather(settings.extract(address), folder)
         profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
-        if own := settings.train.estimators:
-            check_estimators(own, choose_task(settings.question, profile).task, settings.folder)
+        check_estimators(
+            settings.train.estimators, choose_task(settings.question, profile).task, settings.folder
+        )
         run = store.open(run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
@@ -384,8 +385,7 @@ class Journey:
 
     def _enter(self, entry: Entry, folder: Path) -> None:
         """Write a step's line into the ledger."""
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        self.ledger = self.ledger.add(replace(entry, disk_bytes=size))
+        self.ledger = self.ledger.add(entry.of_folder(folder))
         self.run.write("ledger.json", self.ledger)
 
     @contextlib.contextmanager

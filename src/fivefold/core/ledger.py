@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from fivefold.core.budget import STEPS, Budget
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fivefold.core.artefacts import Lineage
 
 __all__ = ["Entry", "Ledger"]
@@ -51,6 +53,12 @@ class Entry:
         scanned = sum(table.bytes for table in lineage if table.query)
         money = sum(table.money for table in lineage)
         return cls("start", 0.0, seconds, memory, money=money, scan_bytes=scanned)
+
+    def of_folder(self, folder: Path) -> Entry:
+        """The same line with what a folder takes on disk."""
+        return replace(
+            self, disk_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        )
 
 
 @dataclass(frozen=True, slots=True)
