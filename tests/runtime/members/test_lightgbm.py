@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import lightgbm
@@ -101,6 +102,17 @@ def test_many_rows_and_trees_are_worked_through_in_pieces(objective: str) -> Non
     scores = member.predict(values)[:, 1 if objective == "binary" else 0 :]
     assert np.allclose(scores, expected.reshape(len(values), -1), rtol=1e-12, atol=TOLERANCE)
     assert np.allclose(member.predict(values[8_990:]), member.predict(values)[8_990:], rtol=1e-12, atol=1e-12)
+
+
+def test_many_rows_do_not_disturb_who_asks_for_one_or_many_at_the_same_time() -> None:
+    member = LightGBMMember.load(joined([payload("binary")] * 40))
+    values = table(20_000, seed=5)
+    alone, whole = member.predict(values[:1]), LightGBMMember.load(joined([payload("binary")] * 40))
+    expected = np.concatenate([whole.predict(values[row : row + 50]) for row in range(0, 20_000, 50)])
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(member.predict, np.array_split(values, 8)))
+    np.testing.assert_allclose(np.concatenate(found), expected, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(member.predict(values[:1]), alone)
 
 
 def test_a_link_of_another_slope_and_averaged_trees_are_answered_as_lightgbm_does() -> None:

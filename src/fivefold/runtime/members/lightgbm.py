@@ -67,12 +67,7 @@ class LightGBMMember:
     def __init__(self, text: bytes) -> None:
         objective, *details = _objective(text)
         self._calls = library()
-        booster = ctypes.c_void_p()
-        self._calls.check(
-            "LGBM_BoosterLoadModelFromString", text, ctypes.byref(ctypes.c_int()), ctypes.byref(booster)
-        )
-        self._booster = booster
-        weakref.finalize(self, self._calls.check, "LGBM_BoosterFree", booster)
+        booster = self._booster = self._opened(text)
         self._width = self._calls.count("LGBM_BoosterGetNumFeature", booster)
         self._outputs = self._calls.count("LGBM_BoosterGetNumClasses", booster)
         if objective in _MULTICLASS and self._outputs < 2:
@@ -81,7 +76,8 @@ class LightGBMMember:
         self._known = objective in _BINARY | _MULTICLASS | _PLAIN
         self._link = "logistic" if self._two else "softmax" if objective in _MULTICLASS else "identity"
         usual = self._known and set(details) <= {"sigmoid:1", f"num_class:{self._outputs}"}
-        self._rounds, self._stretch = _rounds(text, self._outputs) if usual else (0, 0)
+        self._text = text if usual and b"\naverage_output\n" not in text else b""
+        self._pieces: list[ctypes.c_void_p] = []
         # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
         self._lock = threading.Lock()
         self._row = np.empty(self._width, dtype=np.float32)
@@ -100,7 +96,7 @@ class LightGBMMember:
             raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         if len(values) == 1:
             scores = self._one(values)
-        elif len(values) > _FEW and self._stretch:
+        elif len(values) > _FEW and self._text:
             parts = range(0, len(values), _ROWS)
             return np.concatenate(
                 [linked(self._link, self._sums(values[start : start + _ROWS])) for start in parts]
@@ -137,24 +133,46 @@ class LightGBMMember:
     def _sums(self, values: Matrix) -> Floats:
         """What the trees add up to, some trees at a time: a model is larger than the cache, and every row needs all of it."""
         total, part = (np.zeros((len(values), self._outputs), dtype=np.float64) for _ in range(2))
-        for first in range(0, self._rounds, self._stretch):
-            self._many(values, part, _SUMS, (first, self._stretch))
+        for piece in self._cut():
+            self._many(values, part, _SUMS, piece)
             total += part
         return total
 
-    def _many(self, values: Matrix, scores: Floats, kind: int, rounds: tuple[int, int] = (0, _ALL)) -> None:
-        """Answer many rows into ``scores``; with ``rounds``, the first one and how many, by these alone."""
+    def _cut(self) -> list[ctypes.c_void_p]:
+        """The model as several boosters of few trees each, made when they are first needed.
+
+        One booster that is asked for a range of its rounds remembers the range, and would answer other threads by it.
+        """
+        with self._lock:
+            if not self._pieces:
+                self._pieces = [self._opened(text) for text in _pieces(self._text, self._outputs)]
+            return self._pieces
+
+    def _opened(self, text: bytes) -> ctypes.c_void_p:
+        """Let the library read a text; what it holds is given back with this member."""
+        booster = ctypes.c_void_p()
+        self._calls.check(
+            "LGBM_BoosterLoadModelFromString", text, ctypes.byref(ctypes.c_int()), ctypes.byref(booster)
+        )
+        weakref.finalize(self, self._calls.check, "LGBM_BoosterFree", booster)
+        return booster
+
+    def _many(
+        self, values: Matrix, scores: Floats, kind: int, booster: ctypes.c_void_p | None = None
+    ) -> None:
+        """Answer many rows into ``scores``, by the whole model or a piece of it."""
         block = np.ascontiguousarray(values, dtype=np.float32)
         self._calls.check(
             "LGBM_BoosterPredictForMat",
-            self._booster,
+            booster or self._booster,
             block.ctypes.data_as(ctypes.c_void_p),
             _FLOAT32,
             len(block),
             self._width,
             _BY_ROW,
             kind,
-            *rounds,
+            0,
+            _ALL,
             PARAMETERS,
             ctypes.byref(ctypes.c_int64()),
             scores.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
@@ -199,8 +217,13 @@ def joined(texts: Sequence[bytes]) -> bytes:
     trees = [
         _LEAVES.sub(lambda line: _divided(line, len(texts)), tree) for text in texts for tree in _trees(text)
     ]
+    return _with_trees(texts[0], trees)
+
+
+def _with_trees(text: bytes, trees: Sequence[bytes]) -> bytes:
+    """The same model with these trees instead of its own."""
     blocks = [b"Tree=%d\n%s" % (place, tree) for place, tree in enumerate(trees)]
-    head, _, rest = texts[0].partition(b"Tree=0\n")
+    head, _, rest = text.partition(b"Tree=0\n")
     sizes = b"tree_sizes=" + b" ".join(b"%d" % len(block) for block in blocks)
     return _SIZES.sub(sizes, head, count=1) + b"".join(blocks) + rest[rest.index(_END) :]
 
@@ -217,13 +240,12 @@ def _divided(line: re.Match[bytes], by: int) -> bytes:
     return b"leaf_value=" + b" ".join(leaves)
 
 
-def _rounds(text: bytes, outputs: int) -> tuple[int, int]:
-    """Return the rounds of a model, and how many of them together have few enough leaves; none where trees are averaged."""
-    if b"\naverage_output\n" in text:
-        return 0, 0
+def _pieces(text: bytes, outputs: int) -> list[bytes]:
+    """Cut a model into models of consecutive rounds, each with few enough leaves; their sums add up to its own."""
     leaves = [int(count) for count in _LEAF_COUNTS.findall(text)]
-    rounds = len(leaves) // outputs
-    return rounds, max(1, rounds * _LEAVES_AT_ONCE // max(1, sum(leaves)))
+    step = outputs * max(1, len(leaves) // outputs * _LEAVES_AT_ONCE // max(1, sum(leaves)))
+    trees = _trees(text)
+    return [_with_trees(text, trees[start : start + step]) for start in range(0, len(trees), step)]
 
 
 def _objective(text: bytes) -> list[str]:
