@@ -151,9 +151,8 @@ def start(
         fetched = gather(settings.extract(address), folder)
         profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
-        check_estimators(
-            settings.train.estimators, choose_task(settings.question, profile).task, settings.folder
-        )
+        task = choose_task(settings.question, profile).task
+        check_estimators(settings.train.estimators, task, settings.folder)
         run = store.open(run_id(settings, fetched))
         with run.lock(patience=deadline.remaining()):
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
@@ -364,9 +363,8 @@ class Journey:
             return stands
         began = time.monotonic()
         means, last = self.settings, max(name, self.last, key=STEPS.index)
-        slice_seconds = self.ledger.slice(
-            name, self.deadline.remaining(), last=last, deterministic=means.train.deterministic
-        )
+        left, nominal = self.deadline.remaining(), means.train.deterministic
+        slice_seconds = self.ledger.slice(name, left, last=last, deterministic=nominal)
         self.progress.advance(0.0, name)
         with self.run.workplace(name) as (folder, scratch):
             until, places = Deadline.after(slice_seconds), (folder, scratch, self.run.live)
