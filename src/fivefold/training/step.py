@@ -229,7 +229,7 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
         else []
     )
     notes += [
-        f"{trial.candidate} was {trial.state} on {where(trial.fold)}: {trial.reason}."
+        f"{trial.candidate} was {trial.state} on {where(trial.fold)}: {trial.reason.rstrip('.')}."
         for trial in search.trials
         if trial.state in {"failed", "killed"} and trial.reason != INTERRUPTED
     ]

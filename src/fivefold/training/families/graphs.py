@@ -80,7 +80,7 @@ def converted(estimator: Any, problem: Problem, rows: Matrix, target: Floats, in
         apart = np.abs(found - expected).max(axis=1) / unit
         same = float((apart <= TOLERANCE).mean())
         if same < AGREEING or not np.isfinite(found).all():
-            otherwise = f"{100 * (1 - same):.2g} % of {len(rows):,} rows get another answer"
+            otherwise = f"{100 * (1 - same):.3g} % of {len(rows):,} rows get another answer"
             failures.append(f"{otherwise}, by up to {apart.max():.2g}")
         elif _is_steady(member, rows, found):
             return payload
