@@ -29,7 +29,15 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['learn_from = "everything"', "families = [1]", "decreasing = 3", 'family = "linear"']
+    "line",
+    [
+        'learn_from = "everything"',
+        'final_form = "tiny"',
+        'final_form = "tiny"',
+        "families = [1]",
+        "decreasing = 3",
+        'family = "linear"',
+    ],
 )
 def test_what_means_nothing_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "fivefold.toml"

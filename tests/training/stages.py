@@ -45,6 +45,7 @@ PLAN: dict[str, PlanValue] = {
     "metric.threshold": "default",
     "metric.costs": "",
     "final.learn_from": "training_rows",
+    "final.form": "best",
     "model.increasing": (),
     "model.decreasing": (),
     "evaluate.fairness": (),

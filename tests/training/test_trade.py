@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from tests.training.stages import Stage
 
 from fivefold.core.artefacts import LeaderboardRow
 from fivefold.core.objective import Objective
 from fivefold.measure.objectives import loss, row_losses
+from fivefold.training.step import train
 from fivefold.training.trade import Margin, efficient
+
+Make = Callable[..., Stage]
 
 SQUARED = Objective("squared_error")
 
@@ -70,3 +76,13 @@ def test_losses_of_rows_of_classes() -> None:
     truth, scores = rng.integers(0, 3, 60).astype(float), rng.dirichlet(np.ones(3), 60)
     log_loss = Objective("log_loss")
     assert loss(log_loss, truth, scores) == pytest.approx(row_losses(log_loss, truth, scores).mean())
+
+
+def test_the_smallest_that_is_near_takes_the_place_of_the_blend_where_it_is_asked_for(stage: Make) -> None:
+    made = stage("binary", plan={"model.candidates": ("linear", "lightgbm"), "final.form": "smallest"})
+    model = train(made.dataset, made.brief, made.bench(seconds=60.0))
+    (member,) = model.members
+    sizes = {row.name: row.size_bytes for row in model.leaderboard if row.family != "dummy"}
+    assert member.weight == 1.0
+    assert sizes[member.name] < max(sizes.values())
+    assert next(row for row in model.leaderboard if row.name == member.name).near

@@ -45,6 +45,7 @@ _DATA = """[data]
 """
 _TRAIN = """[train]
 # families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
+# final_form = "smallest"                         # serve the smallest model within one standard error of the best one
 # learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
 #                                                 # as well, once they have been read
 # increasing = ["income"]                         # the score never falls as these rise, all else being equal

@@ -12,11 +12,12 @@ from fivefold.core.estimators import EstimatorSettings, read_estimators
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
+__all__ = ["FINAL_FORMS", "LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
 
 TRAIN_KEYS = (
     "families",
     "learn_from",
+    "final_form",
     "increasing",
     "decreasing",
     "costs",
@@ -27,6 +28,7 @@ TRAIN_KEYS = (
 )
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
+FINAL_FORMS = ("best", "smallest")
 
 
 _EXAMPLES = {
@@ -47,6 +49,8 @@ class TrainSettings:
         Names of registered families, in the order in which they are tried.
     learn_from : str
         Rows that the served model learns from, once the sealed part has been judged: ``all_rows`` or ``training_rows``.
+    final_form : str
+        What is served: the ``best`` blend, or the ``smallest`` single candidate within one standard error of it.
     increasing, decreasing : tuple of str
         Columns with which the score must never fall, or never rise, all else being equal.
     costs : tuple of (str, str, float)
@@ -63,6 +67,7 @@ class TrainSettings:
 
     families: tuple[str, ...] = ()
     learn_from: str = ""
+    final_form: str = ""
     increasing: tuple[str, ...] = ()
     decreasing: tuple[str, ...] = ()
     costs: tuple[Cost, ...] = ()
@@ -93,14 +98,6 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         Naming the key.
     """
     given = dict(section) | {key: words[f"train.{key}"] for key in TRAIN_KEYS if f"train.{key}" in words}
-    learn_from = given.get("learn_from", "")
-    if learn_from not in ("", *LEARN_FROM):
-        raise SettingsError(
-            "[train] learn_from is unknown",
-            seen=repr(learn_from),
-            expected=" or ".join(LEARN_FROM),
-            todo="use one of the two, or leave it out",
-        )
     start_from = given.get("start_from", "")
     if not isinstance(start_from, str):
         raise SettingsError(
@@ -111,7 +108,8 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         )
     settings = TrainSettings(
         families=_names("families", given),
-        learn_from=str(learn_from),
+        learn_from=_word("learn_from", LEARN_FROM, given),
+        final_form=_word("final_form", FINAL_FORMS, given),
         increasing=_names("increasing", given),
         decreasing=_names("decreasing", given),
         costs=read_costs(given.get("costs", "")),
@@ -143,6 +141,19 @@ def _deterministic(value: object) -> bool:
         expected="true or false",
         todo="write one of the two, or leave it out",
     )
+
+
+def _word(key: str, allowed: tuple[str, ...], given: Mapping[str, object]) -> str:
+    """Read one of a few words."""
+    value = given.get(key, "")
+    if value not in ("", *allowed):
+        raise SettingsError(
+            f"[train] {key} is unknown",
+            seen=repr(value),
+            expected=" or ".join(allowed),
+            todo="use one of the two, or leave it out",
+        )
+    return str(value)
 
 
 def _names(key: str, given: Mapping[str, object]) -> tuple[str, ...]:

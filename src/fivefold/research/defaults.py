@@ -79,6 +79,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "ensemble.method": Default("greedy_selection", "it needs no further fits"),
         "ensemble.max_members": _members(request),
         "final.learn_from": _learn_from(request),
+        "final.form": _final_form(request),
         "preprocess.resampling": Default("none", "resampling bends the probabilities"),
         "preprocess.high_cardinality": Default("code", "no category is wide enough to need more"),
         "preprocess.missing.gbdt": Default("native", "boosted trees take missing values as they are"),
@@ -264,6 +265,13 @@ def _learn_from(request: Request) -> Default:
     if request.train.learn_from:
         return Default(request.train.learn_from, "the person said so", "user", firm=True)
     return Default("all_rows", "once they have been judged, the sealed rows can teach as well")
+
+
+def _final_form(request: Request) -> Default:
+    """The best blend, unless the person wants the smallest that is as good for all that the rows can tell."""
+    if request.train.final_form:
+        return Default(request.train.final_form, "the person said so", "user", firm=True)
+    return Default("best", "what is stated for latency and size stands; beyond that the best answers count")
 
 
 def _threshold(request: Request) -> Default:

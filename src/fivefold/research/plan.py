@@ -9,7 +9,7 @@ from fivefold.core.artefacts import SplitKind
 from fivefold.core.errors import PartError
 from fivefold.core.estimators import FAMILY as ESTIMATORS
 from fivefold.core.objective import level_of
-from fivefold.core.train_settings import LEARN_FROM
+from fivefold.core.train_settings import FINAL_FORMS, LEARN_FROM
 from fivefold.measure.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ KEYS: dict[str, PlanKey] = {
     "ensemble.method": PlanKey("word", "train", "Blend", ("greedy_selection",)),
     "ensemble.max_members": PlanKey("whole", "train", "Members of the blend, at most"),
     "final.learn_from": PlanKey("word", "train", "Rows that the served model learns from", LEARN_FROM),
+    "final.form": PlanKey("word", "train", "What is served", FINAL_FORMS),
     "preprocess.resampling": PlanKey("word", "train", "Resampling of classes", ("none",)),
     "preprocess.high_cardinality": PlanKey("word", "train", "Wide categories", ("crossfit_target", "code")),
     "preprocess.missing.gbdt": PlanKey("word", "train", "Missing values, boosted trees", ("native",)),

@@ -97,9 +97,7 @@ class Choice:
         return efficient(sorted(rows, key=lambda one: one.loss))
 
 
-def choose(
-    search: Search, baseline: Baseline, budget: Budget, *, most: int, smallest: bool = False
-) -> Choice:
+def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, form: str = "best") -> Choice:
     """Choose the members of the blend.
 
     Parameters
@@ -112,8 +110,8 @@ def choose(
         Latency and size of the members together must stay inside, where they are stated.
     most : int
         Members at most.
-    smallest : bool
-        Whether the smallest single candidate within one standard error of the blend takes the blend's place, where there is one.
+    form : {"best", "smallest"}
+        ``smallest``: the smallest single candidate within one standard error of the blend takes its place, where there is one.
     """
     objective = search.workshop.rows.terms.objective
     truth, dummy, own = search.truth(), baseline.out_of_fold(search.shared), search.weight()
@@ -137,7 +135,7 @@ def choose(
         () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)
     )
     margin = Margin(objective, truth, blended, own, _groups(search))
-    near = [n for n in scores if smallest and affordable(frozenset({n})) and margin.near(scores[n])]
+    near = [n for n in scores if form == "smallest" and affordable(frozenset({n})) and margin.near(scores[n])]
     if near:
         number = min(near, key=lambda n: search.fits[n, search.folds[0]].size)
         weights, blended = {number: 1.0}, scores[number]

@@ -115,7 +115,7 @@ def train(
             if interruption.asked and not search.running:
                 raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
             naive = naive_figure(search, metric)
-            choice = choose(search, baseline, bench.budget, most=most)
+            choice = choose(search, baseline, bench.budget, most=most, form=plan.text("final.form"))
             fold = search.folds[0]
             if search.refit(choice.members):
                 fold = ALL

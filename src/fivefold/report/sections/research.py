@@ -41,6 +41,7 @@ _KEYS = {
     "evaluate.fairness": "Groups compared by",
     "ensemble.method": "How models are blended",
     "final.learn_from": "The served model learns from",
+    "final.form": "What is served",
     "ensemble.max_members": "Models in the blend, at most",
     "preprocess.resampling": "Rows repeated or left out",
     "preprocess.high_cardinality": "Columns of many categories",
