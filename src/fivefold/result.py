@@ -134,7 +134,7 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with deployment and labels as they are given now."""
+        """Return the run's own settings, with executor, deployment and labels as they are given now."""
         return Settings(
             source=self.address,
             question=self.question,
@@ -146,6 +146,7 @@ class RunRecord:
             out=given.out,
             data=self.data,
             train=self.train,
+            executor=given.executor,
             labels=given.labels,
             answers=self.answers,
         )

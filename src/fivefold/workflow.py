@@ -41,6 +41,7 @@ from fivefold.report.page import Story, render
 from fivefold.research.step import research
 from fivefold.result import Result, RunRecord, State, run_id
 from fivefold.tracking.trackers import time_to_keep, track
+from fivefold.training.execution import check_executor
 from fivefold.training.forerunner import forerunner
 from fivefold.training.step import train
 
@@ -66,6 +67,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     group_column: str | None = None,
     seed: int = 0,
     deploy: str = "none",
+    executor: str = "local",
     out: str = "fivefold-runs",
 ) -> Result:
     """Carry a table and a question through all five steps.
@@ -86,6 +88,8 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         Columns that decide how rows are kept apart.
     seed : int
     deploy : {"none", "local"}
+    executor : str
+        Where training's tasks are done: ``local``, or ``ray`` for a Ray cluster, also with its address (``ray://host:10001``).
     out : str
         Folder of the store.
 
@@ -108,6 +112,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         "budget.time": budget,
         "seed": str(seed),
         "deploy.target": deploy,
+        "train.executor": executor,
         "out": out,
     }
     settings = read_settings(flags, environ={})
@@ -136,6 +141,7 @@ def start(
         Seconds of the budget that are gone already.
     """
     check_target(settings.deploy, settings.port)
+    check_executor(settings.executor)
     check_memory(settings.budget)
     began = time.monotonic() - spent
     deadline = Deadline(began + settings.budget.time)
@@ -164,7 +170,7 @@ def resume(
     name : str
         The run's folder, its short id, or ``latest``.
     settings : Settings
-        Its deployment, port and labels are used; question and budget are the run's own.
+        Its executor, deployment, port and labels are used; question and budget are the run's own.
     needs_table : bool
         Whether the step reads the table itself; it is fetched again from where it was.
     progress : Progress, optional
@@ -173,6 +179,7 @@ def resume(
     run = store.find(name)
     record = RunRecord.read(run)
     own = record.settings(settings)
+    check_executor(own.executor)
     deadline = Deadline.after(own.budget.time)
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
         table = None
@@ -360,9 +367,8 @@ class Journey:
         with self.run.workplace(name) as (folder, scratch):
             means, until = self.settings, Deadline.after(slice_seconds)
             begun = self.run.begun(name, key) if name == "train" else None
-            bench = Workbench(
-                folder, scratch, self.run.live, until, means.budget, means.seed, self.progress, begun
-            )
+            folders, progress = (folder, scratch, self.run.live), self.progress
+            bench = Workbench(*folders, until, means.budget, means.seed, progress, begun, means.executor)
             body = work(bench)
             seconds = time.monotonic() - began
             lineage = self.table[0].lineage if isinstance(body, Dataset) and self.table else ()

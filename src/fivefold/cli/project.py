@@ -116,6 +116,7 @@ time = "5min"                 # a hard deadline for the whole run
 # costs = {{ "yes" = {{ "no" = 10 }} }}               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
 # fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
 # start_from = "latest"                           # begin with what won in an earlier run of this question
+# executor = "ray"                                # do the fits on a Ray cluster (pip install 'fivefold[ray]')
 
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine

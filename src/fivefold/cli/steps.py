@@ -12,6 +12,7 @@ from fivefold.cli.options import (
     Cores,
     Deploy,
     DeployTarget,
+    Executor,
     GroupColumn,
     JsonFlag,
     Labels,
@@ -60,6 +61,7 @@ def run(
     memory: Memory = None,
     cores: Cores = None,
     seed: Seed = None,
+    executor: Executor = None,
     deploy: Deploy = None,
     port: Port = None,
     out: Out = None,
@@ -75,7 +77,8 @@ def run(
         "budget.cores": cores,
         "seed": seed,
     }
-    settings = settings_of(flags | {"deploy.target": deploy, "deploy.port": port, "out": out}, config)
+    flags |= {"train.executor": executor, "deploy.target": deploy, "deploy.port": port}
+    settings = settings_of(flags | {"out": out}, config)
     with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
         result = journey.all()
     summary.show(result, as_json=as_json)
@@ -113,9 +116,15 @@ def research(
     summary.show_step(result, "research", as_json=as_json)
 
 
-def train(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:
+def train(
+    run: RunName = "latest",
+    executor: Executor = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
+) -> None:
     """Step 3: fit, blend and evaluate on the sealed test part."""
-    settings = settings_of({"out": out}, config)
+    settings = settings_of({"train.executor": executor, "out": out}, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
         journey.train()
         journey.track()

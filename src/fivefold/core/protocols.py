@@ -6,6 +6,7 @@
 | Source          | ``fivefold.sources``        | ``accepts``, ``fetch``    | data              |
 | FindingCheck    | ``fivefold.findings``       | ``inspect``               | data              |
 | Family          | ``fivefold.families``       | ``candidates``, ``prepare``, ``fit`` | training |
+| Executor        | ``fivefold.executors``      | ``check``, ``open``       | training          |
 | MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
 | Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import (
         CheckResult,
-        Citation,
         ColumnProfile,
         Contract,
         Finding,
@@ -39,9 +39,11 @@ if TYPE_CHECKING:
         Task,
     )
     from fivefold.core.clock import Deadline
+    from fivefold.core.evidence import EvidenceAnswer
     from fivefold.core.extract import Extract
     from fivefold.core.objective import Objective
     from fivefold.core.tables import Frame
+    from fivefold.core.tasks import EncodeTask, FitTask, Outcome
     from fivefold.core.training import Training
     from fivefold.core.window import Window
     from fivefold.core.workbench import Workbench
@@ -54,8 +56,8 @@ __all__ = [
     "Candidate",
     "Check",
     "CheckedTable",
-    "EvidenceAnswer",
     "EvidenceSource",
+    "Executor",
     "Fact",
     "Family",
     "Feature",
@@ -64,6 +66,7 @@ __all__ = [
     "Fitted",
     "Member",
     "MemberKind",
+    "Pool",
     "Problem",
     "Sample",
     "Source",
@@ -73,31 +76,6 @@ __all__ = [
 
 Fact: TypeAlias = "str | bool | int | float | tuple[str, ...] | None"
 """A fact about the table or the request; None means that nobody knows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceAnswer:
-    """What a source of evidence found.
-
-    Attributes
-    ----------
-    citations : tuple of Citation
-        Cards whose conditions all hold.
-    effects : tuple of (str, str)
-        Card id and the change to the plan that it asks for, such as ``split.kind = group``.
-    unknown : tuple of (str, str)
-        Card id and the fact that is missing to decide whether it applies.
-    status : str
-        ``bundled``, ``live``, ``cache``, ``offline``, ``unavailable``, ...
-    as_of : str
-        ISO date of the last check of what was searched.
-    """
-
-    citations: tuple[Citation, ...]
-    effects: tuple[tuple[str, str], ...]
-    unknown: tuple[tuple[str, str], ...]
-    status: str
-    as_of: str
 
 
 class EvidenceSource(Protocol):
@@ -316,6 +294,44 @@ class Family(Protocol):
 
         With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds.
         """
+
+
+class Pool(Protocol):
+    """Workers that do tasks side by side: what they read comes from a workshop's folder, and what they make goes there."""
+
+    @property
+    def cores(self) -> int:
+        """Tasks that can be done at once; workers may be lost, and come back."""
+
+    @property
+    def free(self) -> int:
+        """Tasks that could be started now."""
+
+    @property
+    def lost(self) -> str:
+        """Why nothing more can be done here; empty as long as something can."""
+
+    def start(self, task: EncodeTask | FitTask, *, kill_at: Deadline) -> None:
+        """Have a task done while one is free, and ended at that moment if it is not over by then."""
+
+    def wait(self, patience: float) -> Sequence[Outcome]:
+        """Return the tasks that ended, waiting for the first one at most so many seconds."""
+
+    def cancel(self) -> Sequence[Outcome]:
+        """End everything that is being done."""
+
+    def close(self) -> None:
+        """End all workers."""
+
+
+class Executor(Protocol):
+    """A place where tasks can be done."""
+
+    def check(self, address: str) -> None:
+        """Refuse an address or a machine that it cannot work with, without going there; the address may be empty."""
+
+    def open(self, folder: Path, cores: int, address: str, until: Deadline) -> Pool:
+        """Get workers for a workshop by ``until``; ``cores`` is what may be used of this machine."""
 
 
 class Member(Protocol):

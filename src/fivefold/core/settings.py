@@ -15,7 +15,7 @@ from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.objective import level_of, pinball
-from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_train_settings
+from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_executor, read_train_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,8 @@ class Settings:
         How the table is gathered and understood.
     train : TrainSettings
         What the person decides about training.
+    executor : str
+        Where training's tasks are done: a name, and an address where that needs one.
     labels : str
         Address of the table of outcomes that monitoring reads; empty when there is none.
     answers : dict of str to (str | bool | int | float)
@@ -104,6 +106,7 @@ class Settings:
     out: str = "fivefold-runs"
     data: DataSettings = field(default_factory=DataSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    executor: str = "local"
     labels: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
 
@@ -178,6 +181,7 @@ def read_settings(
         out=words.get("out", "fivefold-runs"),
         data=data,
         train=read_train_settings(training, words),
+        executor=read_executor(training, words),
         labels=words.get("monitor.labels", ""),
         answers=answers,
     )
@@ -239,6 +243,7 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
             read_data_settings({key: value}, {})
         elif section == "train":
             read_train_settings({key: value}, {})
+            read_executor({key: value}, {})
         elif isinstance(value, str | int | float | bool):
             read_settings({f"{section}.{key}".lstrip("."): str(value)}, environ={})
         else:

@@ -11,9 +11,18 @@ from fivefold.core.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
+__all__ = ["LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_executor", "read_train_settings"]
 
-TRAIN_KEYS = ("families", "learn_from", "increasing", "decreasing", "costs", "fairness", "start_from")
+TRAIN_KEYS = (
+    "families",
+    "learn_from",
+    "increasing",
+    "decreasing",
+    "costs",
+    "fairness",
+    "start_from",
+    "executor",
+)
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 
@@ -105,6 +114,32 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
             todo="take it off one of the two lists",
         )
     return settings
+
+
+def read_executor(section: Mapping[str, object], words: Mapping[str, str]) -> str:
+    """Read where tasks are done. It is no part of :class:`TrainSettings`, for it decides nothing about what comes of them.
+
+    Parameters
+    ----------
+    section : mapping
+        As the TOML reader gave it.
+    words : mapping of str to str
+        Flags and variables, as ``train.key``; they win over the section.
+
+    Raises
+    ------
+    SettingsError
+        When it is no text.
+    """
+    value = words.get("train.executor", section.get("executor", "local"))
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsError(
+            "[train] executor cannot be used",
+            seen=repr(value),
+            expected='the name of an executor, such as "local" or "ray", or a name with its address',
+            todo="name one in quotes, or leave it out",
+        )
+    return value.strip()
 
 
 def _names(key: str, given: Mapping[str, object]) -> tuple[str, ...]:

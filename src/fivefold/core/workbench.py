@@ -54,6 +54,8 @@ class Workbench:
     begun : Path or None
         Folder that outlives a step that is killed: the next try, if it has the same key, finds what this one left there. None
         where nothing is to be kept.
+    executor : str
+        Where tasks are done: the name of an executor, and an address where that needs one.
     """
 
     folder: Path
@@ -64,3 +66,4 @@ class Workbench:
     seed: int
     progress: Progress
     begun: Path | None = None
+    executor: str = "local"

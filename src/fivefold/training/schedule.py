@@ -7,20 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.clock import Deadline
-from fivefold.training.pool import Outcome
-from fivefold.training.tasks import EncodeTask
+from fivefold.core.tasks import EncodeTask, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from fivefold.core.protocols import Pool
+    from fivefold.core.tasks import Task
     from fivefold.training.interruption import Interruption
-    from fivefold.training.pool import Pool
-    from fivefold.training.tasks import Task
 
 __all__ = ["INTERRUPTED", "Schedule"]
 
 INTERRUPTED = "interrupted"
-"""The reason of tasks that Ctrl-C ended."""
+"""The reason of tasks that Ctrl-C ended, or the loss of all workers."""
 _TICK = 0.2
 """Seconds after which the schedule looks up: for Ctrl-C, and for time."""
 _GRACE = 1.0
@@ -49,7 +48,7 @@ class Schedule:
 
     def wall(self, took: Sequence[float]) -> float:
         """Wall time of tasks that take so many seconds each, over all cores."""
-        return max(sum(took) / self.pool.cores, max(took, default=0.0))
+        return max(sum(took) / max(1, self.pool.cores), max(took, default=0.0))
 
     def work(
         self, tasks: Sequence[Task], until: Deadline, weight: Callable[[Task], float]
@@ -68,6 +67,8 @@ class Schedule:
         waiting = list(tasks)
         running: list[Task] = []
         while (waiting and not until.passed()) or running:
+            if self.pool.lost:
+                self.interruption.ask(self.pool.lost)
             if self.interruption.asked:
                 break
             while waiting and self.pool.free and not until.passed():

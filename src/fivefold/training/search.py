@@ -20,26 +20,26 @@ from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
+from fivefold.core.tasks import EncodeTask, FitTask, Outcome
 from fivefold.training.encoded import load_features
 from fivefold.training.forerunner import proven_first
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.learning import learn_from_fewer
 from fivefold.training.naive import try_at_random
-from fivefold.training.pool import Outcome
 from fivefold.training.race import race
 from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, ASIDE, WHOLE
 from fivefold.training.schedule import INTERRUPTED
-from fivefold.training.tasks import EncodeTask, FitTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fivefold.core.artefacts import Model
     from fivefold.core.protocols import Candidate, Floats
+    from fivefold.core.tasks import Answer, Task
     from fivefold.core.workbench import Progress
     from fivefold.training.schedule import Schedule
-    from fivefold.training.tasks import Answer, Task, Workshop
+    from fivefold.training.tasks import Workshop
 
 __all__ = ["Search"]
 

@@ -4,7 +4,7 @@ Read :func:`train` from top to bottom; each line has its own file:
 
     sampling     how many rows the means bear            encoding/    values to matrices, fitted inside folds
     search       candidates x folds, in the time given   families/    ways to learn
-    schedule     who runs when, and until when           pool         worker processes
+    schedule     who runs when, and until when           executors/   workers, here or on a cluster
     forerunner   what won before comes first
     choice       members and weights                     assembly     the bundle
     repeats      members with other seeds
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Model
 from fivefold.core.artefacts.model import where
 from fivefold.core.costs import read_costs
+from fivefold.core.tasks import EncodeTask
 from fivefold.measure.metrics import metric_of
 from fivefold.measure.objectives import objective_of
 from fivefold.runtime.costs import cost_matrix
@@ -38,20 +39,20 @@ from fivefold.training.choice import choose
 from fivefold.training.coverage import quantile_notes
 from fivefold.training.encoded import EncodedRows
 from fivefold.training.evaluation import SealedPart
+from fivefold.training.execution import open_pool
 from fivefold.training.insight import Insight, Measured
 from fivefold.training.interruption import Interruption
 from fivefold.training.judgement import form_judgement
 from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
-from fivefold.training.pool import Pool
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, draw
 from fivefold.training.schedule import INTERRUPTED, Schedule
 from fivefold.training.search import Search
-from fivefold.training.tasks import EncodeTask, Workshop
+from fivefold.training.tasks import Workshop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +96,8 @@ def train(
     ------
     KeyboardInterrupt
         When Ctrl-C came before anything was fitted.
+    StepError
+        When all workers were lost before anything was fitted.
     """
     plan = brief.body
     notes: list[str] = []
@@ -102,13 +105,12 @@ def train(
     workshop = _workshop(dataset, plan, bench, notes)
     baseline = Baseline(workshop)
     with Interruption() as interruption:
-        with Pool(bench.budget.cores, workshop.folder) as pool:
+        with open_pool(bench, workshop.folder) as pool:
             schedule = Schedule(pool, bench.deadline, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
             search = Search(workshop, schedule, bench.progress, sealed_rows, most, metric, last_fit=last)
             search.run(plan.names("model.candidates"), earlier.body if earlier else None)
-            if interruption.asked and not search.running:
-                raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
+            interruption.end_unless(kept=bool(search.running))
             naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most)
             fold = search.folds[0]
@@ -207,7 +209,7 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
     """What a reader must know besides the figures."""
     total = search.workshop.rows.folds.size
     notes = (
-        ["Training was interrupted: this is what had been fitted by then."]
+        [f"{search.schedule.interruption.told}: this is what had been fitted by then."]
         if search.ended == INTERRUPTED
         else []
     )
