@@ -52,3 +52,24 @@ def test_where_to_start_from_is_a_name(tmp_path: Path) -> None:
     path.write_text("[train]\nstart_from = 3\n")
     with pytest.raises(SettingsError, match="in quotes"):
         read_settings({}, config=path, environ={})
+
+
+def test_where_fits_are_done_decides_nothing_about_them(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nexecutor = "ray"\n')
+    settings = read_settings({}, config=path, environ={})
+    assert settings.executor == "ray"
+    assert settings.train == read_settings({}, environ={}).train
+    assert read_settings({}, environ={}).executor == "local"
+    variable = {"FIVEFOLD_EXECUTOR": "ray:auto"}
+    assert read_settings({}, config=path, environ=variable).executor == "ray:auto"
+    flag = {"train.executor": "ray://head:10001"}
+    assert read_settings(flag, config=path, environ=variable).executor == "ray://head:10001"
+
+
+@pytest.mark.parametrize("line", ["executor = 3", 'executor = " "'])
+def test_an_executor_is_a_name(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(f"[train]\n{line}\n")
+    with pytest.raises(SettingsError, match=r"line 2.*executor"):
+        read_settings({}, config=path, environ={})
