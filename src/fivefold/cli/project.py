@@ -109,8 +109,7 @@ time = "5min"                 # a hard deadline for the whole run
 
 [train]
 # families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
-# learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
-#                                                 # as well, once they have been read
+# learn_from = "training_rows"                    # serve the very model that was judged: the sealed rows teach it nothing
 # increasing = ["income"]                         # the score never falls as these rise, all else being equal
 # decreasing = ["debts"]                          # nor does it rise with these
 # costs = {{ "yes" = {{ "no" = 10 }} }}               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1

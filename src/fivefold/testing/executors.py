@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,9 @@ from fivefold.core.protocols import Candidate
 from fivefold.core.tasks import EncodeTask, FitTask
 from fivefold.measure.objectives import objective_of
 from fivefold.testing.strangers import install_strangers
+from fivefold.training.encoded import load_features
 from fivefold.training.executors.local import LocalPool
+from fivefold.training.families.lightgbm import LightGBM
 from fivefold.training.rows import Terms
 from fivefold.training.tasks import Workshop
 
@@ -111,14 +114,17 @@ class ExecutorSuite:
 
     def test_fits_are_those_of_the_local_executor(self, tmp_path: Path) -> None:
         """With the same seed, byte for byte, as long as no deadline presses."""
-        tasks = [_fit("linear"), _fit("lightgbm", number=1)]
         with self._encoded(tmp_path / "there") as (pool, workshop):
+            problem = workshop.problem(load_features(workshop.folder / EncodeTask(1).place))
+            boosted = LightGBM().candidates(problem)[0]
+            tasks = [_fit("linear"), replace(_fit("lightgbm", number=1), candidate=boosted)]
             for task in tasks:
                 _done(pool, task)
         here = tiny_workshop(tmp_path / "here" / "workshop")
         with contextlib.closing(LocalPool(1, here.folder)) as local:
-            for other in (EncodeTask(1), *tasks):
-                _done(local, other)
+            _done(local, EncodeTask(1))
+            for task in tasks:
+                _done(local, task)
         for name in ("payload", "scores.npy"):
             for task in tasks:
                 made = (workshop.folder / task.place / name).read_bytes()

@@ -58,6 +58,7 @@ def test_a_worker_that_is_killed_takes_only_its_task_with_it(
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     workshop = tiny_workshop(tmp_path / "workshop")
     with closing(LocalPool(1, workshop.folder)) as pool:
+        ended = []
         for task in (
             EncodeTask(1),
             FitTask(Candidate("victim", "victim", {}, 0.0), 0, 1, seconds=60, latest=1e12),

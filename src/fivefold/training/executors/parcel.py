@@ -42,7 +42,7 @@ def unpack(parcel: Parcel, path: Path) -> None:
     shutil.rmtree(half, ignore_errors=True)
     half.parent.mkdir(parents=True, exist_ok=True)
     if set(parcel) == {""}:
-        half.write_bytes(parcel[""])
+        half.write_bytes(parcel[""].data)
         half.replace(path)
         return
     half.mkdir()
@@ -51,7 +51,7 @@ def unpack(parcel: Parcel, path: Path) -> None:
         if not name or not target.resolve().is_relative_to(half.resolve()):
             raise ValueError(f"a parcel must stay in its folder: {name!r}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        target.write_bytes(content.data)
     shutil.rmtree(path, ignore_errors=True)
     half.replace(path)
 

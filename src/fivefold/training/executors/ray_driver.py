@@ -7,6 +7,7 @@ store once; what they make comes back into the workshop. A task whose worker is 
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import signal
 import socket
@@ -247,7 +248,7 @@ def main() -> None:
     end_with_parent(int(parent))
     channel = socket.socket(fileno=int(descriptor))
     try:
-        ray.init(address=address, logging_level="ERROR", log_to_driver=False, namespace="fivefold")
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, namespace="fivefold")
         driver = Driver(channel, Workshop(Path(folder)))
     except Exception as error:  # noqa: BLE001 - Ray may raise anything when it does not find or understand a cluster
         words = _error_words(error)
