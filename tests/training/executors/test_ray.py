@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from fivefold.core.errors import MissingExtraError, SettingsError, StepError
 from fivefold.core.workbench import Silence
 from fivefold.testing.executors import ExecutorSuite, tiny_workshop
 from fivefold.testing.ray_cluster import RayCluster
+from fivefold.testing.strangers import install_strangers
 from fivefold.training.execution import check_executor
 from fivefold.training.executors import ray as part
 from fivefold.training.executors.ray import RayExecutor
@@ -81,8 +83,14 @@ def test_a_cluster_that_is_not_there_is_told_in_plain_words(tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
-    with RayCluster(1, 1) as cluster:
-        yield cluster
+    """Two nodes, on which the families that misbehave are installed."""
+    site = tmp_path_factory.mktemp("site")
+    install_strangers(site)
+    paths = os.pathsep.join([str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", paths.rstrip(os.pathsep))
+        with RayCluster(1, 1) as cluster:
+            yield cluster
 
 
 @needs_ray
