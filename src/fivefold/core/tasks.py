@@ -110,7 +110,7 @@ class Outcome:
     answer : Answer or None
         What a finished task said.
     reason : str
-        Why it did not finish.
+        Why it did not finish; of one that did, whether it had to be done again.
     memory_bytes : int
         Peak of its process's resident memory meanwhile; 0 where nobody tells.
     """
@@ -127,10 +127,10 @@ class Outcome:
         """Why a fit ended, or never began."""
         if self.answer is None:
             return self.reason
-        if self.answer.stopped:
-            return "its time was up"
         rounds, tried = self.answer.rounds, self.answer.tried
-        return f"no better after round {rounds} of {tried}" if tried > rounds else ""
+        early = f"no better after round {rounds} of {tried}" if tried > rounds else ""
+        ended = "its time was up" if self.answer.stopped else early
+        return "; ".join(filter(None, (ended, self.reason)))
 
 
 def write_task(task: Task) -> bytes:

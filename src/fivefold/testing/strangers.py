@@ -9,13 +9,16 @@ if TYPE_CHECKING:
 
 __all__ = ["STRANGERS", "install_strangers"]
 
-STRANGERS = ("sleeper", "crasher", "victim", "raiser", "patient")
-"""What they do when they are asked to fit: sleep for ever, crash, get killed, raise, and wait until their time is up."""
+STRANGERS = ("sleeper", "crasher", "victim", "raiser")
+"""What they do when they are asked to fit: sleep for ever, crash, get killed, and raise."""
+_OTHERS = ("patient", "rebel")
+"""One that waits until its time is up, or until there is a file ``go`` where it left a note; and one that kills whoever leads it."""
 
 _MODULE = '''
 import os
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from fivefold.core.protocols import Candidate
 from fivefold.training.families.dummy import Dummy
@@ -55,13 +58,23 @@ class Raiser(Stranger):
 
 class Patient(Stranger):
     def fit(self, candidate, problem, train, valid, until, rounds):
-        time.sleep(until.remaining())
+        notes = Path(os.environ.get("PATIENT_NOTES", "/dev/null"))
+        if notes.is_dir():
+            (notes / str(os.getpid())).touch()
+        while not until.passed() and not (notes / "go").exists():
+            time.sleep(0.02)
         return replace(super().fit(candidate, problem, train, valid, until, rounds), stopped=True)
+
+
+class Rebel(Stranger):
+    def fit(self, candidate, problem, train, valid, until, rounds):
+        os.kill(os.getppid(), 9)
+        time.sleep(60)
 '''
 
 
 def install_strangers(site: Path) -> tuple[str, ...]:
-    """Install them into a folder, which is then to be put on the path; return their names.
+    """Install them into a folder, which is then to be put on the path; return the names of those from whom nothing comes.
 
     Parameters
     ----------
@@ -72,6 +85,6 @@ def install_strangers(site: Path) -> tuple[str, ...]:
     facts.mkdir(parents=True, exist_ok=True)
     (site / "strangers.py").write_text(_MODULE)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers\nVersion: 1.0\n")
-    points = "\n".join(f"{name} = strangers:{name.capitalize()}" for name in STRANGERS)
+    points = "\n".join(f"{name} = strangers:{name.capitalize()}" for name in STRANGERS + _OTHERS)
     (facts / "entry_points.txt").write_text(f"[fivefold.families]\n{points}\n")
     return STRANGERS

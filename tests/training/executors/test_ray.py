@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -16,6 +17,8 @@ from tests.training.stages import Stage
 
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import MissingExtraError, SettingsError, StepError
+from fivefold.core.protocols import Candidate
+from fivefold.core.tasks import EncodeTask, FitTask
 from fivefold.core.workbench import Silence
 from fivefold.testing.executors import ExecutorSuite, tiny_workshop
 from fivefold.testing.ray_cluster import RayCluster
@@ -28,6 +31,7 @@ from fivefold.training.step import train
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Model
     from fivefold.core.protocols import Pool
+    from fivefold.core.tasks import Outcome
     from fivefold.core.workbench import Workbench
 
 Make = Callable[..., Stage]
@@ -81,16 +85,23 @@ def test_a_cluster_that_is_not_there_is_told_in_plain_words(tmp_path: Path) -> N
         RayExecutor().open(tmp_path, 1, f"127.0.0.1:{port}", Deadline.after(30))
 
 
+@contextlib.contextmanager
+def with_strangers(place: Path) -> Iterator[Path]:
+    """Nodes that are started meanwhile know the families that misbehave; gives the folder for notes."""
+    install_strangers(place / "site")
+    (place / "notes").mkdir(parents=True)
+    paths = [str(place / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        patch.setenv("PATIENT_NOTES", str(place / "notes"))
+        yield place / "notes"
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
-    """Two nodes, on which the families that misbehave are installed."""
-    site = tmp_path_factory.mktemp("site")
-    install_strangers(site)
-    paths = os.pathsep.join([str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", paths.rstrip(os.pathsep))
-        with RayCluster(1, 1) as cluster:
-            yield cluster
+    """Two nodes."""
+    with with_strangers(tmp_path_factory.mktemp("place")), RayCluster(1, 1) as cluster:
+        yield cluster
 
 
 @needs_ray
@@ -125,6 +136,75 @@ def test_a_stranger_at_the_address_costs_no_more_than_the_time_for_workers(tmp_p
     assert time.monotonic() - began < 30
 
 
+def fit(family: str, number: int) -> FitTask:
+    return FitTask(Candidate(family, family, {}, 0.0), number, 1, seconds=300, latest=time.monotonic() + 300)
+
+
+def outcomes(pool: Pool, count: int) -> list[Outcome]:
+    """Wait for so many tasks."""
+    found: list[Outcome] = []
+    until = Deadline.after(300)
+    while len(found) < count and not until.passed():
+        found += pool.wait(0.5)
+    return found
+
+
+def wait_until(pool: Pool, holds: Callable[[], bool]) -> None:
+    """Wait for something while no task ends."""
+    until = Deadline.after(120)
+    while not holds():
+        assert not until.passed()
+        assert list(pool.wait(0.1)) == []
+
+
+@needs_ray
+@pytest.mark.slow
+def test_what_a_node_had_in_hand_is_done_by_another(tmp_path: Path) -> None:
+    workshop = tiny_workshop(tmp_path / "workshop")
+    with (
+        with_strangers(tmp_path / "place") as notes,
+        RayCluster(1, 1) as cluster,
+        contextlib.closing(
+            RayExecutor().open(workshop.folder, 1, cluster.address, Deadline.after(120))
+        ) as pool,
+    ):
+        assert pool.cores == 2
+        pool.start(EncodeTask(1), kill_at=Deadline.after(300))
+        assert [outcome.state for outcome in outcomes(pool, 1)] == ["done"]
+        for number in range(2):
+            pool.start(fit("patient", number), kill_at=Deadline.after(300))
+        wait_until(pool, lambda: len(list(notes.iterdir())) == 2)
+        cluster.kill(1)
+        wait_until(pool, lambda: pool.cores == 1)
+        (notes / "go").touch()
+        ended = outcomes(pool, 2)
+        assert [outcome.state for outcome in ended] == ["done", "done"]
+        assert sorted(outcome.reason for outcome in ended) == ["", "done again, since its worker was lost"]
+        assert all((workshop.folder / outcome.task.place / "payload").is_file() for outcome in ended)
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_task_that_kills_its_workers_is_given_up_and_says_so(tmp_path: Path) -> None:
+    workshop = tiny_workshop(tmp_path / "workshop")
+    with (
+        with_strangers(tmp_path / "place"),
+        RayCluster(1) as cluster,
+        contextlib.closing(
+            RayExecutor().open(workshop.folder, 1, cluster.address, Deadline.after(120))
+        ) as pool,
+    ):
+        for task, state in ((EncodeTask(1), "done"), (fit("rebel", 0), "failed"), (fit("linear", 1), "done")):
+            wait_until(pool, lambda: pool.free > 0)
+            pool.start(task, kill_at=Deadline.after(300))
+            ended = outcomes(pool, 1)
+            assert [outcome.state for outcome in ended] == [state], ended
+            if state == "failed":
+                assert ended[0].reason == (
+                    "given up after 3 tries on the cluster, the last time since its worker was lost"
+                )
+
+
 class Killer(Silence):
     """Kills nodes as soon as so many fits are over."""
 
@@ -138,7 +218,7 @@ class Killer(Silence):
 
 
 def trained(place: Stage, name: str, executor: str, progress: Silence) -> tuple[Model, Workbench]:
-    bench = replace(place.bench(name=name, seconds=150.0), executor=executor, progress=progress)
+    bench = replace(place.bench(name=name, seconds=400.0), executor=executor, progress=progress)
     return train(place.dataset, place.brief, bench), bench
 
 

@@ -137,14 +137,16 @@ class Driver:
         if order is not None and error is not None:
             self._again(order, error)
         elif order is not None:
-            self._ended(order.task, *future.result())
+            self._ended(order, *future.result())
 
-    def _ended(self, task: Task, told: str, made: Parcel) -> None:
+    def _ended(self, order: _Order, told: str, made: Parcel) -> None:
         """Lay the files of a task down in the workshop, and pass on how it ended."""
-        words = json.loads(told)
+        words, place = json.loads(told), order.task.place
         if words["answer"]:
-            unpack(made, self.workshop.folder / task.place)
-        self._tell({"place": task.place, **words})
+            unpack(made, self.workshop.folder / place)
+        if words["answer"] and order.tries:
+            words["reason"] = "done again, since its worker was lost"
+        self._tell({"place": place, **words})
 
     def _again(self, order: _Order, error: BaseException) -> None:
         """Have a task done again that lost its worker, unless it did so too often."""
