@@ -65,19 +65,18 @@ class Told:
     def members(self) -> dict[str, bytes]:
         """The payloads that are served."""
         folder = self.result.artefact("train").folder / "bundle"
-        return {path.name: path.read_bytes() for path in folder.rglob("*") if "members" in path.parts}
+        return {path.name: path.read_bytes() for path in (folder / "members").iterdir()}
 
     def line(self, first: Told) -> str:
         """One row of the table, beside the first training."""
         states = Counter(state.decode() for state in self.fits.values())
         told = ", ".join(f"{count} {state}" for state, count in states.most_common())
         score = self.result.evaluation.score(self.result.evaluation.metric)
+        again = sum("done again" in one.reason for one in self.result.trained.trials)
         lost = len(first.fits.keys() - self.fits.keys())
         same = "yes" if self.members == first.members else "no"
         ended = self.result.trained.ended
-        return (
-            f"| {self.name} | {self.seconds:.1f} | {told} | {lost} | {score.value:.5f} | {same} | {ended} |"
-        )
+        return f"| {self.name} | {self.seconds:.1f} | {told} | {again} | {lost} | {score.value:.5f} | {same} | {ended} |"
 
 
 def trained(name: str, executor: str, table: Path, budget: str, watch: Watch, out: Path) -> Told:
@@ -110,7 +109,7 @@ def main() -> None:
                 watch, out = Watch(cluster, kill_after), folder / name.replace(" ", "-")
                 trainings.append(trained(name, executor, table, told.budget, watch, out))
         print(
-            "\n| where | training s | fits | lost | headline | same members | ended |\n|---|---|---|---|---|---|---|"
+            "\n| where | training s | fits | done again | lost | headline | same members | ended |\n|---|---|---|---|---|---|---|---|"
         )
         for one in trainings:
             print(one.line(trainings[0]))
