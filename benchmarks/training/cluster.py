@@ -1,6 +1,6 @@
 """What becomes of a training when a node dies: one command that starts a Ray cluster of two nodes here and kills one of them.
 
-    python benchmarks/training/cluster.py [--rows 20000] [--budget 60s] [--kill-after 6]
+    python benchmarks/training/cluster.py [--rows 1000] [--budget 150s] [--kill-after 6]
 
 Needs ``pip install 'fivefold[ray]'``. It trains three times on the same table with the same seed: on the cores of this machine, on
 the cluster, and on the cluster while it loses a node. Both nodes are this machine, so that times say what the cluster costs, not
@@ -90,8 +90,8 @@ def trained(name: str, executor: str, table: Path, budget: str, watch: Watch, ou
 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words.add_argument("--rows", type=int, default=20_000)
-    words.add_argument("--budget", default="60s")
+    words.add_argument("--rows", type=int, default=1_000)
+    words.add_argument("--budget", default="150s")
     words.add_argument("--kill-after", type=int, default=6)
     words.add_argument("--cpus", type=int, default=1, help="of each node")
     told = words.parse_args()
