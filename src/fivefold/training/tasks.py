@@ -68,9 +68,10 @@ class Workshop:
 
     @property
     def terms(self) -> Terms:
-        """The terms of the work; a snapshot that they name without its folder lies in the workshop itself."""
+        """The terms of the work; abroad, the snapshot lies in the workshop itself."""
         terms = records.load(Terms, (self.folder / _TERMS).read_bytes(), label="The terms of the work")
-        return replace(terms, snapshot=str(self.folder / terms.snapshot))
+        abroad = terms.snapshot == _SNAPSHOT
+        return replace(terms, snapshot=str(self.folder / _SNAPSHOT)) if abroad else terms
 
     @property
     def rows(self) -> TrainingRows:

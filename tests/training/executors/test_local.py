@@ -70,6 +70,19 @@ def test_a_worker_that_is_killed_takes_only_its_task_with_it(
         assert pool.free == 1
 
 
+def test_a_workshop_may_be_named_from_where_the_process_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workshop = tiny_workshop(Path("runs/workshop"))
+    assert not Path(workshop.terms.snapshot).is_absolute()
+    with closing(LocalPool(1, workshop.folder)) as pool:
+        pool.start(EncodeTask(1), kill_at=Deadline.after(60))
+        while not (ended := pool.wait(1.0)):
+            pass
+    assert ended[0].state == "done"
+
+
 def test_this_machine_has_no_address() -> None:
     LocalExecutor().check("")
     with pytest.raises(SettingsError, match=r"'local' has no address.*Next: leave the address out"):

@@ -285,7 +285,7 @@ def _line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if isinstance(error, RayTaskError) and lines:
         return lines[-1][:_LONG]
-    return ": ".join([type(error).__name__, *lines[:1]])[:_LONG]
+    return ": ".join([type(error).__name__, *lines[:1]])[:_LONG].rstrip(".")
 
 
 def _another_version(version: str) -> StepError:
