@@ -28,6 +28,7 @@ from fivefold.core.objective import Objective
 from fivefold.core.protocols import MemberKind, Problem, Sample
 from fivefold.core.registry import Registry
 from fivefold.core.settings import read_settings
+from fivefold.core.tasks import EncodeTask
 from fivefold.measure.metrics import value
 from fivefold.training.blend import select
 from fivefold.training.encoded import EncodedFold
@@ -36,7 +37,7 @@ from fivefold.training.families.lightgbm import LightGBM
 from fivefold.training.families.lightgbm_settings import portfolio
 from fivefold.training.families.linear import Linear
 from fivefold.training.rows import Terms
-from fivefold.training.tasks import EncodeTask, Workshop
+from fivefold.training.tasks import Workshop
 from fivefold.workflow import start
 
 Floats: TypeAlias = np.ndarray

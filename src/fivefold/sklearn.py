@@ -84,7 +84,7 @@ class _Fivefold(BaseEstimator):
             flags = {"question.target": TARGET, "question.task": task, "question.metric": self.metric}
             flags |= {"budget.time": self.budget, "seed": str(self.seed), "out": folder}
             with start(read_settings(flags, environ={}), table) as journey:
-                journey.last = "train"
+                journey.stages.last = "train"
                 journey.research()
                 journey.data()
                 model = journey.train()

@@ -16,21 +16,17 @@ import contextlib
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
-from fivefold.core.budget import STEPS, check_memory
+from fivefold.core.budget import check_memory
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError, SettingsError
-from fivefold.core.ledger import Entry, Ledger
-from fivefold.core.machine import peak_memory
 from fivefold.core.own_code import importable
-from fivefold.core.quantities import format_seconds
 from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
 from fivefold.core.training import Training
-from fivefold.core.version import __version__
 from fivefold.core.workbench import Progress, Silence, Workbench
 from fivefold.data.choice import check_choice
 from fivefold.data.gather import gather
@@ -42,13 +38,15 @@ from fivefold.report.page import Story, render
 from fivefold.research.step import research
 from fivefold.research.task import choose_task
 from fivefold.result import Result, RunRecord, State, run_id
+from fivefold.stages import Stages
 from fivefold.tracking.trackers import time_to_keep, track
 from fivefold.training.estimators import check_estimators
+from fivefold.training.execution import check_executor
 from fivefold.training.forerunner import forerunner
 from fivefold.training.step import train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from fivefold.core.protocols import Fetched
 
@@ -70,6 +68,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     seed: int = 0,
     deterministic: bool = False,
     deploy: str = "none",
+    executor: str = "local",
     out: str = "fivefold-runs",
 ) -> Result:
     """Carry a table and a question through all five steps.
@@ -92,6 +91,8 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     deterministic : bool
         Whether the same seed gives the same bundle, byte for byte: the time says how much is done, and nothing is timed.
     deploy : {"none", "local"}
+    executor : str
+        Where training's tasks are done: ``local``, or ``ray`` for a Ray cluster, also with its address (``ray://host:10001``).
     out : str
         Folder of the store.
 
@@ -115,6 +116,7 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
         "seed": str(seed),
         "train.deterministic": "true" if deterministic else None,
         "deploy.target": deploy,
+        "train.executor": executor,
         "out": out,
     }
     settings = read_settings(flags, environ={})
@@ -143,6 +145,7 @@ def start(
         Seconds of the budget that are gone already.
     """
     check_target(settings.deploy, settings.port)
+    check_executor(settings.executor)
     check_memory(settings.budget)
     began = time.monotonic() - spent
     deadline = Deadline(began + settings.budget.time)
@@ -158,7 +161,7 @@ def start(
             record = RunRecord.of(run.id, settings, fetched, address if isinstance(address, str) else "")
             run.write("run.json", record)
             journey = Journey(run, record, settings, deadline, progress or Silence(), (fetched, profile))
-            journey.note_start(time.monotonic() - began)
+            journey.stages.note_start(time.monotonic() - began)
             yield journey
 
 
@@ -173,7 +176,7 @@ def resume(
     name : str
         The run's folder, its short id, or ``latest``.
     settings : Settings
-        Its deployment, port and labels are used; question and budget are the run's own.
+        Its executor, deployment, port and labels are used; question and budget are the run's own.
     needs_table : bool
         Whether the step reads the table itself; it is fetched again from where it was.
     progress : Progress, optional
@@ -182,6 +185,7 @@ def resume(
     run = store.find(name)
     record = RunRecord.read(run)
     own = record.settings(settings)
+    check_executor(own.executor)
     deadline = Deadline.after(own.budget.time)
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
         stack.enter_context(importable(settings.folder))
@@ -208,8 +212,8 @@ class Journey:
 
     Attributes
     ----------
-    last : str
-        The last step that will be done; no time is kept for those after it.
+    stages : Stages
+        What each step may take and took.
     kept : float
         Seconds before the deadline that belong to the trackers.
     """
@@ -227,11 +231,10 @@ class Journey:
         self.record = record
         self.settings = settings
         self.kept = time_to_keep(settings.budget.time)
-        self.deadline = deadline.earlier(self.kept)
         self.progress = progress
         self.table = table
-        self.last = STEPS[-1]
-        self.ledger = run.read("ledger.json", Ledger) or Ledger(settings.budget)
+        lineage = table[0].lineage if table else ()
+        self.stages = Stages(run, settings, deadline.earlier(self.kept), progress, lineage)
 
     def all(self) -> Result:
         """Do the five steps in order, and write the report."""
@@ -254,7 +257,7 @@ class Journey:
         def work(bench: Workbench) -> Brief:
             return research(asked, self._table()[1], bench, answers=told, settings=data, train=train)
 
-        return self._step("research", Brief, (), words, work)
+        return self.stages.do("research", Brief, (), words, work)
 
     def data(self) -> Stored[Dataset]:
         """2. The table, cleaned, checked and split, its test part sealed."""
@@ -267,7 +270,7 @@ class Journey:
 
         # A check that was not made may leave a column in, so that a deterministic run makes it now.
         again = (lambda stands: stands.unchecked) if self.settings.train.deterministic else None
-        return self._step("data", Dataset, (brief,), words, work, again=again)
+        return self.stages.do("data", Dataset, (brief,), words, work, again=again)
 
     def train(self) -> Stored[Model]:
         """3. The best blend that the minutes can buy, evaluated once on the sealed part.
@@ -282,7 +285,7 @@ class Journey:
         def work(bench: Workbench) -> Model:
             return train(dataset, brief, bench, earlier)
 
-        model = self._step("train", Model, (dataset, brief), words, work, again=lambda stands: stands.cut)
+        model = self.stages.do("train", Model, (dataset, brief), words, work, again=lambda stands: stands.cut)
         if not model.body.cut:
             self.run.forget("train")
         return model
@@ -296,7 +299,7 @@ class Journey:
         def work(bench: Workbench) -> Release:
             return deploy(model, bench, target=chosen, port=port)
 
-        return self._step("deploy", Release, (model,), words, work, again=has_ended)
+        return self.stages.do("deploy", Release, (model,), words, work, again=has_ended)
 
     def monitor(self) -> Stored[Health]:
         """4b. How the release is doing; looked at afresh each time."""
@@ -307,27 +310,22 @@ class Journey:
         def work(bench: Workbench) -> Health:
             return monitor(release, model, bench, labels=labels)
 
-        health = self._step("monitor", Health, (release, model), words, work, again=lambda _: True)
+        health = self.stages.do("monitor", Health, (release, model), words, work, again=lambda _: True)
         self.report()
         return health
 
     def report(self) -> Path:
         """Tell the story of the run in one HTML file."""
         path = self.run.folder / "report.html"
-        write_atomically(path, render(Story.of(self.run, self.ledger)).encode())
+        write_atomically(path, render(Story.of(self.run, self.stages.ledger)).encode())
         return path
 
     def track(self) -> None:
         """Tell those of the training who were asked to list it, such as an MLflow server; none of them can fail it."""
         if self.kept:
             training = Training.of(self.run, self.record.source, self.settings)
-            for line in track(training, self.kept, self.deadline.remaining()):
+            for line in track(training, self.kept, self.stages.deadline.remaining()):
                 self.progress.say(line)
-
-    def note_start(self, seconds: float) -> None:
-        """Enter what went before the first step: the program's own start, fetching the table and the first look."""
-        self.ledger = self.ledger.add(Entry.of_start(seconds, peak_memory(), self._table()[0].lineage))
-        self.run.write("ledger.json", self.ledger)
 
     def _table(self) -> tuple[Fetched, Profile]:
         """Return the table at hand; the journey was started with it."""
@@ -338,53 +336,6 @@ class Journey:
                 todo=f"fivefold data {self.run.id} reads it again from where it was",
             )
         return self.table
-
-    def _step(
-        self,
-        name: str,
-        kind: type[Body],
-        parents: tuple[Stored[Any], ...],
-        words: Mapping[str, object],
-        work: Callable[[Workbench], Body],
-        *,
-        again: Callable[[Body], bool] | None = None,
-    ) -> Stored[Body]:
-        """Do one step inside its slice of the budget, unless its artefact stands there for the same inputs and need not be made again."""
-        digests = {parent.header.kind: parent.header.digest for parent in parents}
-        key = records.digest({"step": name, "version": __version__, "parents": digests, "words": dict(words)})
-        stands = self.run.get(name, kind, key=key)
-        stands = None if stands is not None and again is not None and again(stands.body) else stands
-        planned = self.ledger.budget.plan()[name]
-        if stands is not None:
-            self.progress.say(f"{name}: stands already ({stands.header.digest[7:15]}), not repeated")
-            self.deadline = self.deadline.earlier(stands.header.seconds)
-            memory = next((entry.memory_bytes for entry in self.ledger.entries if entry.step == name), 0)
-            self._enter(Entry(name, planned, stands.header.seconds, memory, reused=True), stands.folder)
-            return stands
-        began = time.monotonic()
-        means, last = self.settings, max(name, self.last, key=STEPS.index)
-        left, nominal = self.deadline.remaining(), means.train.deterministic
-        slice_seconds = self.ledger.slice(name, left, last=last, deterministic=nominal)
-        self.progress.advance(0.0, name)
-        with self.run.workplace(name) as (folder, scratch):
-            until, places = Deadline.after(slice_seconds), (folder, scratch, self.run.live)
-            begun = self.run.begun(name, key) if name == "train" else None
-            bench = Workbench(*places, until, means.budget, means.seed, self.progress, begun, means.nominal)
-            with bench.one_thread():
-                body = work(bench)
-            seconds = time.monotonic() - began
-            lineage = self.table[0].lineage if isinstance(body, Dataset) and self.table else ()
-            stored = self.run.commit(
-                name, body, folder, key=key, parents=digests, seconds=seconds, lineage=lineage
-            )
-        self.progress.advance(1.0, f"{name}: done in {format_seconds(seconds)}")
-        self._enter(Entry(name, planned, seconds, memory_bytes=peak_memory()), stored.folder)
-        return stored
-
-    def _enter(self, entry: Entry, folder: Path) -> None:
-        """Write a step's line into the ledger."""
-        self.ledger = self.ledger.add(entry.of_folder(folder))
-        self.run.write("ledger.json", self.ledger)
 
     @contextlib.contextmanager
     def _state(self) -> Iterator[None]:

@@ -33,7 +33,6 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     [
         'learn_from = "everything"',
         'final_form = "tiny"',
-        'final_form = "tiny"',
         "families = [1]",
         "decreasing = 3",
         'family = "linear"',
@@ -83,3 +82,24 @@ def test_decisions_of_a_deterministic_run_know_nothing_of_the_machine() -> None:
     assert stated is not None
     assert stated.memory == 2 * 10**9
     assert read_settings({}, environ={}).nominal is None
+
+
+def test_where_fits_are_done_decides_nothing_about_them(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text('[train]\nexecutor = "ray"\n')
+    settings = read_settings({}, config=path, environ={})
+    assert settings.executor == "ray"
+    assert settings.train == read_settings({}, environ={}).train
+    assert read_settings({}, environ={}).executor == "local"
+    variable = {"FIVEFOLD_EXECUTOR": "ray:auto"}
+    assert read_settings({}, config=path, environ=variable).executor == "ray:auto"
+    flag = {"train.executor": "ray://head:10001"}
+    assert read_settings(flag, config=path, environ=variable).executor == "ray://head:10001"
+
+
+@pytest.mark.parametrize("line", ["executor = 3", 'executor = " "'])
+def test_an_executor_is_a_name(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(f"[train]\n{line}\n")
+    with pytest.raises(SettingsError, match=r"line 2.*executor"):
+        read_settings({}, config=path, environ={})

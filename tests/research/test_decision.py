@@ -12,7 +12,7 @@ from tests.research.profiles import bench, binary, column, dates, decided, multi
 from fivefold.core.artefacts import Profile, Question
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import PartError, SettingsError
-from fivefold.core.protocols import EvidenceAnswer
+from fivefold.core.evidence import EvidenceAnswer
 from fivefold.core.train_settings import TrainSettings
 from fivefold.research.decision import decide
 from fivefold.research.evidence.library import BundledLibrary

@@ -3,54 +3,14 @@
 from __future__ import annotations
 
 import functools
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.training.stages import Stage, Trained, make_stage
 
+from fivefold.testing.strangers import install_strangers
 from fivefold.training.step import train
-
-_STRANGERS = '''
-import os
-import time
-
-from fivefold.core.protocols import Candidate
-from fivefold.training.families.dummy import Dummy
-
-
-class Stranger(Dummy):
-    """Behaves until it is asked to fit."""
-
-    def candidates(self, problem):
-        name = type(self).__name__.lower()
-        return (Candidate(name, name, {}, rank=0.5),)
-
-
-class Sleeper(Stranger):
-    def fit(self, candidate, problem, train, valid, until, rounds):
-        if "SLEEPER_PID" in os.environ:
-            with open(os.environ["SLEEPER_PID"], "w") as file:
-                file.write(f"{os.getpid()} ")
-        while True:
-            time.sleep(1)
-
-
-class Crasher(Stranger):
-    def fit(self, candidate, problem, train, valid, until, rounds):
-        os.abort()
-
-
-class Victim(Stranger):
-    def fit(self, candidate, problem, train, valid, until, rounds):
-        os.kill(os.getpid(), 9)
-
-
-class Raiser(Stranger):
-    def fit(self, candidate, problem, train, valid, until, rounds):
-        raise ValueError("a stranger's mistake")
-'''
 
 
 @pytest.fixture
@@ -69,14 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 @pytest.fixture
 def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """Install a package of families that sleep for ever, crash, get killed and raise; return their names."""
-    site = tmp_path / "site"
-    facts = site / "strangers-1.0.dist-info"
-    facts.mkdir(parents=True)
-    (site / "strangers.py").write_text(textwrap.dedent(_STRANGERS))
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers\nVersion: 1.0\n")
-    names = ("sleeper", "crasher", "victim", "raiser")
-    points = "\n".join(f"{name} = strangers:{name.capitalize()}" for name in names)
-    (facts / "entry_points.txt").write_text(f"[fivefold.families]\n{points}\n")
-    monkeypatch.syspath_prepend(str(site))
+    """Install a package of families that misbehave; return the names of those that give nothing."""
+    names = install_strangers(tmp_path / "site")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
     return names

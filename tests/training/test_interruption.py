@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from fivefold.core.errors import StepError
 from fivefold.training.interruption import Interruption
 
 
@@ -38,3 +39,22 @@ def test_outside_the_main_thread_it_does_nothing() -> None:
     thread.start()
     thread.join()
     assert asked == [False]
+
+
+def test_the_loss_of_all_workers_ends_the_step_unless_there_is_something_to_keep() -> None:
+    interruption = Interruption()
+    interruption.end_unless(kept=False)
+    interruption.ask("the cluster was lost")
+    interruption.end_unless(kept=True)
+    assert interruption.told == "Training ended early, since the cluster was lost"
+    with pytest.raises(StepError, match=r"Seen: the cluster was lost. Next: .*--executor local"):
+        interruption.end_unless(kept=False)
+
+
+def test_ctrl_c_before_anything_was_fitted_stays_ctrl_c() -> None:
+    interruption = Interruption()
+    interruption.asked = True
+    interruption.end_unless(kept=True)
+    assert interruption.told == "Training was interrupted"
+    with pytest.raises(KeyboardInterrupt):
+        interruption.end_unless(kept=False)

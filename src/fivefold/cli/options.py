@@ -16,6 +16,7 @@ __all__ = [
     "Deploy",
     "Deterministic",
     "DeployTarget",
+    "Executor",
     "GroupColumn",
     "JsonFlag",
     "Labels",
@@ -113,6 +114,14 @@ Deploy: TypeAlias = Annotated[
 ]
 DeployTarget: TypeAlias = Annotated[
     str | None, typer.Option("--target", help="Where the model runs: none or local.", show_default="local")
+]
+Executor: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        help="Where training's tasks are done: local, or ray, also with an address such as ray://head:10001.",
+        show_default="local",
+    ),
 ]
 Port: TypeAlias = Annotated[
     str | None,

@@ -54,17 +54,7 @@ _TRAIN = """[train]
 # fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
 # start_from = "latest"                           # begin with what won in an earlier run of this question
 # deterministic = true                             # the same seed gives the same bundle, byte for byte; nothing is timed
-"""
-
-_TRAIN = """[train]
-# families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
-# learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
-#                                                 # as well, once they have been read
-# increasing = ["income"]                         # the score never falls as these rise, all else being equal
-# decreasing = ["debts"]                          # nor does it rise with these
-# costs = { "yes" = { "no" = 10 } }               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
-# fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
-# start_from = "latest"                           # begin with what won in an earlier run of this question
+# executor = "ray"                                # do the fits on a Ray cluster (pip install 'fivefold[ray]')
 
 # [train.estimators.forest]                       # estimators of your own, fitted beside the families; needs fivefold[onnx]
 # class = "sklearn.ensemble.RandomForestClassifier"   # or function = "my_models:make", of a module beside this file

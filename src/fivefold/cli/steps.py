@@ -13,6 +13,7 @@ from fivefold.cli.options import (
     Deploy,
     DeployTarget,
     Deterministic,
+    Executor,
     GroupColumn,
     JsonFlag,
     Labels,
@@ -62,6 +63,7 @@ def run(
     cores: Cores = None,
     seed: Seed = None,
     deterministic: Deterministic = False,
+    executor: Executor = None,
     deploy: Deploy = None,
     port: Port = None,
     out: Out = None,
@@ -78,7 +80,8 @@ def run(
         "seed": seed,
         **_told(deterministic=deterministic),
     }
-    settings = settings_of(flags | {"deploy.target": deploy, "deploy.port": port, "out": out}, config)
+    flags |= {"train.executor": executor, "deploy.target": deploy, "deploy.port": port}
+    settings = settings_of(flags | {"out": out}, config)
     with Bar() as bar, start(settings, _address(settings), progress=bar, spent=process_age()) as journey:
         result = journey.all()
     summary.show(result, as_json=as_json)
@@ -119,12 +122,15 @@ def research(
 def train(
     run: RunName = "latest",
     deterministic: Deterministic = False,
+    executor: Executor = None,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Step 3: fit, blend and evaluate on the sealed test part."""
-    settings = settings_of({"out": out, **_told(deterministic=deterministic)}, config)
+    settings = settings_of(
+        {"train.executor": executor, "out": out, **_told(deterministic=deterministic)}, config
+    )
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
         journey.train()
         journey.track()

@@ -6,6 +6,7 @@
 | Source          | ``fivefold.sources``        | ``accepts``, ``fetch``    | data              |
 | FindingCheck    | ``fivefold.findings``       | ``inspect``               | data              |
 | Family          | ``fivefold.families``       | ``candidates``, ``prepare``, ``fit`` | training |
+| Executor        | ``fivefold.executors``      | ``check``, ``open``       | training          |
 | MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
 | Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
@@ -20,6 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
+from fivefold.core.tasks import Candidate
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import (
         CheckResult,
-        Citation,
         ColumnProfile,
         Contract,
         Finding,
@@ -40,9 +42,11 @@ if TYPE_CHECKING:
     )
     from fivefold.core.clock import Deadline
     from fivefold.core.estimators import EstimatorSettings
+    from fivefold.core.evidence import EvidenceAnswer
     from fivefold.core.extract import Extract
     from fivefold.core.objective import Objective
     from fivefold.core.tables import Frame
+    from fivefold.core.tasks import EncodeTask, FitTask, Outcome
     from fivefold.core.training import Training
     from fivefold.core.window import Window
     from fivefold.core.workbench import Workbench
@@ -55,8 +59,8 @@ __all__ = [
     "Candidate",
     "Check",
     "CheckedTable",
-    "EvidenceAnswer",
     "EvidenceSource",
+    "Executor",
     "Fact",
     "Family",
     "Feature",
@@ -66,6 +70,7 @@ __all__ = [
     "Member",
     "MemberKind",
     "Paced",
+    "Pool",
     "Problem",
     "Sample",
     "Source",
@@ -75,31 +80,6 @@ __all__ = [
 
 Fact: TypeAlias = "str | bool | int | float | tuple[str, ...] | None"
 """A fact about the table or the request; None means that nobody knows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceAnswer:
-    """What a source of evidence found.
-
-    Attributes
-    ----------
-    citations : tuple of Citation
-        Cards whose conditions all hold.
-    effects : tuple of (str, str)
-        Card id and the change to the plan that it asks for, such as ``split.kind = group``.
-    unknown : tuple of (str, str)
-        Card id and the fact that is missing to decide whether it applies.
-    status : str
-        ``bundled``, ``live``, ``cache``, ``offline``, ``unavailable``, ...
-    as_of : str
-        ISO date of the last check of what was searched.
-    """
-
-    citations: tuple[Citation, ...]
-    effects: tuple[tuple[str, str], ...]
-    unknown: tuple[tuple[str, str], ...]
-    status: str
-    as_of: str
 
 
 class EvidenceSource(Protocol):
@@ -234,26 +214,6 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """Settings that a family finds worth fitting.
-
-    Attributes
-    ----------
-    name : str
-        Unique over all families, for example ``lightgbm-extra``.
-    family : str
-    settings : dict of str to (float | int | str | bool | None)
-    rank : float
-        Where it stands in the order of fitting over all families; lower is earlier.
-    """
-
-    name: str
-    family: str
-    settings: dict[str, float | int | str | bool | None]
-    rank: float
-
-
-@dataclass(frozen=True, slots=True)
 class Sample:
     """Rows to fit on or to stop early on.
 
@@ -330,6 +290,44 @@ class Paced(Protocol):
 
     def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
         """Return nominal seconds from one look at ``until`` to the next, for a fit on so many rows."""
+
+
+class Pool(Protocol):
+    """Workers that do tasks side by side: what they read comes from a workshop's folder, and what they make goes there."""
+
+    @property
+    def cores(self) -> int:
+        """Tasks that can be done at once; workers may be lost, and come back."""
+
+    @property
+    def free(self) -> int:
+        """Tasks that could be started now."""
+
+    @property
+    def lost(self) -> str:
+        """Why nothing more can be done here; empty as long as something can."""
+
+    def start(self, task: EncodeTask | FitTask, *, kill_at: Deadline) -> None:
+        """Have a task done while one is free, and ended at that moment if it is not over by then."""
+
+    def wait(self, patience: float) -> Sequence[Outcome]:
+        """Return the tasks that ended, waiting for the first one at most so many seconds."""
+
+    def cancel(self) -> Sequence[Outcome]:
+        """End everything that is being done."""
+
+    def close(self) -> None:
+        """End all workers."""
+
+
+class Executor(Protocol):
+    """A place where tasks can be done."""
+
+    def check(self, address: str) -> None:
+        """Refuse an address or a machine that it cannot work with, without going there; the address may be empty."""
+
+    def open(self, folder: Path, cores: int, address: str, until: Deadline) -> Pool:
+        """Get workers for a workshop by ``until``; ``cores`` is what may be used of this machine."""
 
 
 class Member(Protocol):

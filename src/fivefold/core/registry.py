@@ -22,6 +22,7 @@ GROUPS = {
     "fivefold.sources": "source",
     "fivefold.findings": "finding check",
     "fivefold.families": "family",
+    "fivefold.executors": "executor",
     "fivefold.members": "member kind",
     "fivefold.targets": "target",
     "fivefold.checks": "check",

@@ -16,7 +16,7 @@ from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.objective import level_of, pinball
 from fivefold.core.own_code import with_sources
-from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_train_settings
+from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_executor, read_train_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,8 @@ class Settings:
         How the table is gathered and understood.
     train : TrainSettings
         What the person decides about training.
+    executor : str
+        Where training's tasks are done: a name, and an address where that needs one.
     labels : str
         Address of the table of outcomes that monitoring reads; empty when there is none.
     answers : dict of str to (str | bool | int | float)
@@ -107,6 +109,7 @@ class Settings:
     out: str = "fivefold-runs"
     data: DataSettings = field(default_factory=DataSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    executor: str = "local"
     labels: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
     folder: str = ""
@@ -188,6 +191,7 @@ def read_settings(
         out=words.get("out", "fivefold-runs"),
         data=data,
         train=replace(train, estimators=with_sources(train.estimators, folder)),
+        executor=read_executor(training, words),
         labels=words.get("monitor.labels", ""),
         answers=answers,
         folder=str(folder or ""),
@@ -250,6 +254,7 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
             read_data_settings({key: value}, {})
         elif section == "train":
             read_train_settings({key: value}, {})
+            read_executor({key: value}, {})
         elif isinstance(value, str | int | float | bool):
             read_settings({f"{section}.{key}".lstrip("."): str(value)}, environ={})
         else:

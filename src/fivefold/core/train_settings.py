@@ -12,7 +12,7 @@ from fivefold.core.estimators import EstimatorSettings, read_estimators
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FINAL_FORMS", "LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_train_settings"]
+__all__ = ["FINAL_FORMS", "LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_executor", "read_train_settings"]
 
 TRAIN_KEYS = (
     "families",
@@ -25,6 +25,7 @@ TRAIN_KEYS = (
     "start_from",
     "deterministic",
     "estimators",
+    "executor",
 )
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
@@ -154,6 +155,32 @@ def _word(key: str, allowed: tuple[str, ...], given: Mapping[str, object]) -> st
             todo="use one of the two, or leave it out",
         )
     return str(value)
+
+
+def read_executor(section: Mapping[str, object], words: Mapping[str, str]) -> str:
+    """Read where tasks are done. It is no part of :class:`TrainSettings`, for it decides nothing about what comes of them.
+
+    Parameters
+    ----------
+    section : mapping
+        As the TOML reader gave it.
+    words : mapping of str to str
+        Flags and variables, as ``train.key``; they win over the section.
+
+    Raises
+    ------
+    SettingsError
+        When it is no text.
+    """
+    value = words.get("train.executor", section.get("executor", "local"))
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsError(
+            "[train] executor cannot be used",
+            seen=repr(value),
+            expected='the name of an executor, such as "local" or "ray", or a name with its address',
+            todo="name one in quotes, or leave it out",
+        )
+    return value.strip()
 
 
 def _names(key: str, given: Mapping[str, object]) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ class Workbench:
         where nothing is to be kept.
     nominal : Budget or None
         What decisions go by where the same seed must give the same bytes on every machine; None where the budget itself counts.
+    executor : str
+        Where tasks are done: the name of an executor, and an address where that needs one.
     """
 
     folder: Path
@@ -69,6 +71,7 @@ class Workbench:
     progress: Progress
     begun: Path | None = None
     nominal: Budget | None = None
+    executor: str = "local"
 
     @property
     def means(self) -> Budget:

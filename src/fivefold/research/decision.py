@@ -16,7 +16,8 @@ from fivefold.research.structure import structure_of
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Citation, PlanItem
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import EvidenceAnswer, EvidenceSource, Fact
+    from fivefold.core.evidence import EvidenceAnswer
+    from fivefold.core.protocols import EvidenceSource, Fact
     from fivefold.research.facts import Request
     from fivefold.research.structure import Structure
     from fivefold.research.task import TaskChoice

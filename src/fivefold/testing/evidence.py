@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fivefold.core import records
 from fivefold.core.artefacts import Citation
 from fivefold.core.clock import Deadline
-from fivefold.core.protocols import EvidenceAnswer
+from fivefold.core.evidence import EvidenceAnswer
 from fivefold.research.effects import parse_effect
 from fivefold.research.facets import FACETS
 from fivefold.research.facts import FACTS, check_condition

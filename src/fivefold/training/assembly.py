@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import MemberRecord
+from fivefold.core.tasks import EncodeTask
 from fivefold.measure.sketch import sketch
 from fivefold.runtime.bundle import BundleMember, golden_rows, load_bundle, write_bundle
 from fivefold.runtime.encoder import Encoder
@@ -18,7 +19,6 @@ from fivefold.training.baseline import NAME
 from fivefold.training.encoded import load_encoder
 from fivefold.training.encoding.fit import outputs
 from fivefold.training.repeats import member
-from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

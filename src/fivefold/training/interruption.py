@@ -1,10 +1,12 @@
-"""Ctrl-C while training means "enough": what is there is kept. A second one means "stop now"."""
+"""Ctrl-C while training means "enough": what is there is kept. A second one means "stop now". So does the loss of all workers."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from typing import TYPE_CHECKING, Self
+
+from fivefold.core.errors import StepError
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -21,10 +23,13 @@ class Interruption:
     ----------
     asked : bool
         Whether somebody asked to stop.
+    why : str
+        Why it was asked for; empty where it was by Ctrl-C.
     """
 
     def __init__(self) -> None:
         self.asked = False
+        self.why = ""
         self._before: object = None
 
     def __enter__(self) -> Self:
@@ -36,6 +41,35 @@ class Interruption:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._hand_back()
+
+    def ask(self, why: str) -> None:
+        """Stop for a reason of one's own, as if by Ctrl-C."""
+        self.asked, self.why = True, why
+
+    @property
+    def told(self) -> str:
+        """What a reader is told of it."""
+        return f"Training ended early, since {self.why}" if self.why else "Training was interrupted"
+
+    def end_unless(self, *, kept: bool) -> None:
+        """End the step if it was asked to stop, unless there is something to keep.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After Ctrl-C.
+        StepError
+            For any other reason.
+        """
+        if not self.asked or kept:
+            return
+        if self.why:
+            raise StepError(
+                "Training ended before anything was fitted",
+                seen=self.why,
+                todo="repeat the command once the workers are there again, or with --executor local",
+            )
+        raise KeyboardInterrupt
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         """Remember the first one."""

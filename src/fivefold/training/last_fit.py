@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fivefold.core.tasks import EncodeTask, FitTask
 from fivefold.measure.objectives import loss
 from fivefold.training.assembly import Assembly
 from fivefold.training.repeats import fit_again
 from fivefold.training.rows import ALL, WHOLE
-from fivefold.training.tasks import EncodeTask, FitTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

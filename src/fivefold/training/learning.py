@@ -9,10 +9,10 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.artefacts import LearningCurve, LearningPoint
+from fivefold.core.tasks import EncodeTask
 from fivefold.measure.intervals import paired_gains, seconds_to_pair
 from fivefold.measure.metrics import metric_of
 from fivefold.training.rows import HALF, QUARTER
-from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import NaiveFigure
+from fivefold.core.tasks import EncodeTask
 from fivefold.measure.intervals import scored
 from fivefold.training.rows import NAIVE
-from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Score

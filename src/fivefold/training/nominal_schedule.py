@@ -11,20 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.clock import Deadline
-from fivefold.training.pool import Outcome
+from fivefold.core.tasks import FitTask, Outcome
 from fivefold.training.schedule import INTERRUPTED, NO_TIME, TICK, MeasuredSchedule
-from fivefold.training.tasks import FitTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from fivefold.core.artefacts import Task as Kind
-    from fivefold.core.protocols import Floats
+    from fivefold.core.protocols import Floats, Pool
+    from fivefold.core.tasks import Answer, Task
     from fivefold.core.workbench import Workbench
     from fivefold.training.interruption import Interruption
-    from fivefold.training.pool import Pool
     from fivefold.training.schedule import Schedule
-    from fivefold.training.tasks import Answer, Task
 
 __all__ = ["NominalSchedule", "schedule_for"]
 
@@ -118,13 +116,15 @@ class NominalSchedule:
 
     def _go_on(self, given: list[tuple[Task, float]], last: Deadline) -> list[Outcome]:
         """Begin what can be begun, and return what ended meanwhile."""
+        if self.pool.lost:
+            self.interruption.ask(self.pool.lost)
         if self.interruption.asked or last.passed():
             return self._give_up([task for task, _ in given])
         while given and self.pool.free:
             task, seconds = given.pop(0)
             timed = replace(task, seconds=seconds) if isinstance(task, FitTask) else task
             self.pool.start(timed, kill_at=self.latest)
-        outcomes = self.pool.wait(TICK)
+        outcomes = list(self.pool.wait(TICK))
         lost = next((outcome.reason for outcome in outcomes if outcome.lost), "")
         if lost:
             self.strayed = self.strayed or f"a worker was lost: {lost}"
@@ -134,7 +134,7 @@ class NominalSchedule:
         """End all that is being done, and leave the rest; that is no fault of the candidates, which stay in the race."""
         asked = self.interruption.asked
         why = INTERRUPTED if asked else NO_TIME
-        by_whom = "Ctrl-C" if asked else "the deadline"
+        by_whom = (self.interruption.why or "Ctrl-C") if asked else "the deadline"
         self.strayed = self.strayed or f"{by_whom} came before the planned work was done"
         cut = [replace(outcome, state="skipped", reason=why) for outcome in self.pool.cancel()]
         return cut + [Outcome(task, "skipped", 0.0, reason=why) for task in waiting]

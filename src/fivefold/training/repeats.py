@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.core.tasks import FitTask
 from fivefold.runtime.members import catboost, lightgbm
 from fivefold.training.rows import ALL
-from fivefold.training.tasks import FitTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

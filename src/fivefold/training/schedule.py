@@ -10,23 +10,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from fivefold.core.clock import Deadline
+from fivefold.core.tasks import EncodeTask, Outcome
 from fivefold.measure.intervals import seconds_to_pair
-from fivefold.training.pool import Outcome
-from fivefold.training.tasks import EncodeTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from fivefold.core.artefacts import Task as Kind
-    from fivefold.core.protocols import Floats
+    from fivefold.core.protocols import Floats, Pool
+    from fivefold.core.tasks import Answer, Task
     from fivefold.training.interruption import Interruption
-    from fivefold.training.pool import Pool
-    from fivefold.training.tasks import Answer, Task
 
 __all__ = ["INTERRUPTED", "NO_TIME", "TICK", "MeasuredSchedule", "Schedule"]
 
 INTERRUPTED = "interrupted"
-"""The reason of tasks that Ctrl-C ended."""
+"""The reason of tasks that Ctrl-C ended, or the loss of all workers."""
 NO_TIME = "no time was left"
 """The reason of tasks that were not begun."""
 TICK = 0.2
@@ -123,7 +121,7 @@ class MeasuredSchedule:
 
     def wall(self, took: Sequence[float]) -> float:
         """Wall time of tasks that take so many seconds each, over all cores."""
-        return max(sum(took) / self.pool.cores, max(took, default=0.0))
+        return max(sum(took) / max(1, self.pool.cores), max(took, default=0.0))
 
     def work(
         self,
@@ -140,6 +138,8 @@ class MeasuredSchedule:
         waiting = [task for task, answer in known if answer is None]
         running: list[Task] = []
         while (waiting and not until.passed()) or running:
+            if self.pool.lost:
+                self.interruption.ask(self.pool.lost)
             if self.interruption.asked:
                 break
             while waiting and self.pool.free and not until.passed():

@@ -18,6 +18,7 @@ from fivefold.core.artefacts.model import where
 from fivefold.core.errors import FivefoldError
 from fivefold.core.protocols import Family
 from fivefold.core.registry import Registry
+from fivefold.core.tasks import EncodeTask, FitTask, Outcome
 from fivefold.training.encoded import load_features
 from fivefold.training.forerunner import proven_first
 from fivefold.training.last_fit import time_to_keep
@@ -27,7 +28,6 @@ from fivefold.training.race import race
 from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, ASIDE, WHOLE
 from fivefold.training.schedule import INTERRUPTED
-from fivefold.training.tasks import EncodeTask, FitTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Model
     from fivefold.core.clock import Deadline
     from fivefold.core.protocols import Candidate, Floats
+    from fivefold.core.tasks import Answer, Task
     from fivefold.core.workbench import Progress
-    from fivefold.training.pool import Outcome
     from fivefold.training.schedule import Schedule
-    from fivefold.training.tasks import Answer, Task, Workshop
+    from fivefold.training.tasks import Workshop
 
 __all__ = ["Search"]
 

@@ -4,7 +4,7 @@ Read :func:`train` from top to bottom; each line has its own file:
 
     sampling     how many rows the means bear            encoding/    values to matrices, fitted inside folds
     search       candidates x folds, in the time given   families/    ways to learn
-    schedule     who runs when, and until when           pool         worker processes
+    schedule     who runs when, and until when           executors/   workers, here or on a cluster
     effort       seconds, measured or nominal            repeatability  whether the same seed gives it again
     forerunner   what won before comes first             estimators   those of the person's own
     choice       members and weights                     assembly     the bundle
@@ -30,6 +30,7 @@ from fivefold.core.artefacts import Model
 from fivefold.core.artefacts.model import where
 from fivefold.core.costs import read_costs
 from fivefold.core.estimators import estimators_of
+from fivefold.core.tasks import EncodeTask
 from fivefold.measure.metrics import metric_of
 from fivefold.measure.objectives import objective_of
 from fivefold.runtime.costs import cost_matrix
@@ -41,6 +42,7 @@ from fivefold.training.coverage import quantile_notes
 from fivefold.training.encoded import EncodedRows
 from fivefold.training.estimators import check_estimators, weight_notes
 from fivefold.training.evaluation import SealedPart
+from fivefold.training.execution import open_pool
 from fivefold.training.insight import Insight, Measured
 from fivefold.training.interruption import Interruption
 from fivefold.training.judgement import form_judgement
@@ -48,7 +50,6 @@ from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.nominal_schedule import schedule_for
-from fivefold.training.pool import Pool
 from fivefold.training.repeatability import planned_seconds, with_repeatability
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
@@ -56,7 +57,7 @@ from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import affordable_rows, affordable_workers, draw
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.search import Search
-from fivefold.training.tasks import EncodeTask, Workshop
+from fivefold.training.tasks import Workshop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +101,8 @@ def train(
     ------
     KeyboardInterrupt
         When Ctrl-C came before anything was fitted.
+    StepError
+        When all workers were lost before anything was fitted.
     """
     plan = brief.body
     notes: list[str] = []
@@ -107,13 +110,12 @@ def train(
     workshop = _workshop(dataset, plan, bench, notes)
     baseline = Baseline(workshop)
     with Interruption() as interruption:
-        with Pool(_workers(dataset, bench, workshop), workshop.folder) as pool:
+        with open_pool(bench, workshop.folder, _workers(dataset, bench, workshop)) as pool:
             schedule = schedule_for(bench, workshop.terms.seconds, pool, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
             search = Search(workshop, schedule, bench.progress, sealed_rows, most, metric, last_fit=last)
             search.run(plan.names("model.candidates"), earlier.body if earlier else None)
-            if interruption.asked and not search.running:
-                raise KeyboardInterrupt  # nothing was fitted yet, so there is nothing to keep
+            interruption.end_unless(kept=bool(search.running))
             naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most, form=plan.text("final.form"))
             fold = search.folds[0]
@@ -224,7 +226,7 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
     """What a reader must know besides the figures."""
     total = search.workshop.rows.folds.size
     notes = (
-        ["Training was interrupted: this is what had been fitted by then."]
+        [f"{search.schedule.interruption.told}: this is what had been fitted by then."]
         if search.ended == INTERRUPTED
         else []
     )

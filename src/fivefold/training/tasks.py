@@ -1,21 +1,22 @@
-"""What a worker may be asked: to encode a fold, or to fit a candidate on one. Tasks and answers cross pipes as JSON."""
+"""The workshop: a folder in which tasks are done, by whatever process, and in which their results lie."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core import records
 from fivefold.core.artefacts import FOLD, ROW, SINCE
-from fivefold.core.protocols import Candidate, Family, Member, MemberKind, Problem
+from fivefold.core.protocols import Family, Member, MemberKind, Problem
 from fivefold.core.registry import Registry
 from fivefold.core.store import write_atomically
+from fivefold.core.tasks import Answer, EncodeTask, FitTask
 from fivefold.measure.objectives import loss
 from fivefold.training.effort import NominalWatch, Stopwatch, encoding_seconds, scoring_seconds
 from fivefold.training.encoded import EncodedFold, encode_fold
@@ -23,114 +24,13 @@ from fivefold.training.rows import WHOLE, Terms, TrainingRows
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Feature, Sample
+    from fivefold.core.tasks import Task
 
-__all__ = ["Answer", "EncodeTask", "FitTask", "Task", "Workshop", "read_task", "write_task"]
+__all__ = ["Workshop"]
 
 _TERMS, _RECEIPT = "terms.json", "receipt.json"
-_WHOLE = "whole.parquet"
+_SNAPSHOT, _WHOLE = "snapshot.parquet", "whole.parquet"
 _TIMED = 15
-
-
-@dataclass(frozen=True, slots=True)
-class EncodeTask:
-    """Encode a fold."""
-
-    fold: int
-
-    @property
-    def place(self) -> str:
-        """Folder of the result, inside the workshop."""
-        return f"encoded/{self.fold}"
-
-
-@dataclass(frozen=True, slots=True)
-class FitTask:
-    """Fit a candidate on a fold.
-
-    Attributes
-    ----------
-    candidate : Candidate
-    number : int
-        The candidate's place in the list.
-    fold : int
-    rounds : int
-        Rounds of a fit on all rows.
-    seed : int
-        Added to the seed of the run: more than 0 is a repeat.
-    seconds : float
-        How long the fit may take.
-    latest : float
-        When it must have returned whatever it took, on the monotonic clock.
-    """
-
-    candidate: Candidate
-    number: int
-    fold: int
-    rounds: int = 0
-    seconds: float = 0.0
-    latest: float = 0.0
-    seed: int = 0
-
-    @property
-    def place(self) -> str:
-        """Folder of the result, inside the workshop."""
-        return f"fits/{self.number}-{self.fold}" + (f"-{self.seed}" if self.seed else "")
-
-
-Task: TypeAlias = EncodeTask | FitTask
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a finished task says; its files lie in the task's place.
-
-    Attributes
-    ----------
-    seconds : float
-        Time of the encoding or the fit, as decisions count it: nominal in a deterministic run.
-    kind : str
-        Member kind of the fitted model.
-    rounds : int
-    tried : int
-        Rounds that were done in all.
-    stopped : bool
-        Whether the deadline ended the fit.
-    score : float or None
-        Loss on the rows that the fold is judged on.
-    predict_seconds : float
-        Time for those rows, counted likewise.
-    predict_ms : float
-        Time for one row, median; counted likewise.
-    size : int
-        Bytes of the payload.
-    took, took_ms : float
-        What was measured of the fit, in seconds, and of one row: for people alone.
-    """
-
-    seconds: float
-    kind: str = ""
-    rounds: int = 0
-    tried: int = 0
-    stopped: bool = False
-    score: float | None = None
-    predict_seconds: float = 0.0
-    predict_ms: float = 0.0
-    size: int = 0
-    took: float = 0.0
-    took_ms: float = 0.0
-
-
-def write_task(task: Task) -> bytes:
-    """Return a task as one line of JSON."""
-    return json.dumps(asdict(task)).encode() + b"\n"
-
-
-def read_task(line: bytes) -> Task:
-    """Read what :func:`write_task` wrote."""
-    fields = json.loads(line)
-    if "candidate" not in fields:
-        return EncodeTask(**fields)
-    return FitTask(Candidate(**fields.pop("candidate")), **fields)
 
 
 class Workshop:
@@ -168,8 +68,10 @@ class Workshop:
 
     @property
     def terms(self) -> Terms:
-        """The terms of the work."""
-        return records.load(Terms, (self.folder / _TERMS).read_bytes(), label="The terms of the work")
+        """The terms of the work; abroad, the snapshot lies in the workshop itself."""
+        terms = records.load(Terms, (self.folder / _TERMS).read_bytes(), label="The terms of the work")
+        abroad = terms.snapshot == _SNAPSHOT
+        return replace(terms, snapshot=str(self.folder / _SNAPSHOT)) if abroad else terms
 
     @property
     def rows(self) -> TrainingRows:
@@ -198,6 +100,18 @@ class Workshop:
         marks = pl.col(f"^({FOLD}|{SINCE})$").fill_null(0)
         whole = pl.concat(parts, how="diagonal").with_columns(marks).sort(ROW)
         whole.sink_parquet(self.folder / _WHOLE)
+
+    def abroad(self) -> bytes:
+        """The terms for a workshop on another machine, where the snapshot lies in the workshop itself."""
+        return records.dump(replace(self.terms, snapshot=_SNAPSHOT))
+
+    def needs(self, task: Task) -> dict[str, Path]:
+        """What a task reads besides the terms: where it belongs in a workshop abroad, and where it lies here."""
+        needed = {_SNAPSHOT: Path(self.terms.snapshot)}
+        if isinstance(task, FitTask):
+            encoded = EncodeTask(task.fold).place
+            return needed | {encoded: self.folder / encoded}
+        return needed | ({_WHOLE: self.folder / _WHOLE} if task.fold == WHOLE else {})
 
     def perform(self, task: Task) -> Answer:
         """Do a task and leave its files in its place, and beside them, if it came to its end, what was asked and answered."""

@@ -1,6 +1,6 @@
 """A worker: a process of its own that does one task after the other, and that never outlives its parent.
 
-It is started by :mod:`fivefold.training.pool`, talks over one socket in lines of JSON, and ignores Ctrl-C: what an
+It is started by :mod:`fivefold.training.executors.local`, talks over one socket in lines of JSON, and ignores Ctrl-C: what an
 interruption means is the parent's decision. On Linux the kernel ends it with its parent; elsewhere, and besides, it ends
 itself when the socket closes.
 """
@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from fivefold.core.errors import FivefoldError
-from fivefold.training.tasks import Workshop, read_task
+from fivefold.core.tasks import read_task
+from fivefold.training.tasks import Workshop
 
 if TYPE_CHECKING:
-    from fivefold.training.tasks import Task
+    from fivefold.core.tasks import Task
 
-__all__ = ["main"]
+__all__ = ["end_with_parent", "main"]
 
 _PR_SET_PDEATHSIG = 1
 _LINGER = 2.0
@@ -37,7 +38,7 @@ def main() -> None:
     """Do tasks until the socket closes. Arguments: the socket's descriptor, the workshop's folder, the parent's id."""
     descriptor, folder, parent = sys.argv[1:4]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with_parent(int(parent))
+    end_with_parent(int(parent))
     channel = socket.socket(fileno=int(descriptor))
     tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(channel.makefile("rb"), tasks), daemon=True).start()
@@ -67,7 +68,7 @@ def _listen(channel: BinaryIO, tasks: queue.SimpleQueue[Task | None]) -> None:
     os._exit(1)
 
 
-def _end_with_parent(parent: int) -> None:
+def end_with_parent(parent: int) -> None:
     """Ask the kernel to end this process when its parent ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

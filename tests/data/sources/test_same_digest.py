@@ -172,7 +172,7 @@ def made(
     with start(settings, address) as journey:
         journey.research()
         dataset = journey.data()
-        entry = next(entry for entry in journey.ledger.entries if entry.step == "start")
+        entry = next(entry for entry in journey.stages.ledger.entries if entry.step == "start")
         return dataset, journey.run.folder, entry.money, entry.scan_bytes
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fivefold.core import records
 from fivefold.core.artefacts import Citation
-from fivefold.core.protocols import EvidenceAnswer
+from fivefold.core.evidence import EvidenceAnswer
 from fivefold.research.effects import parse_effect
 from fivefold.research.facts import check_condition
 from fivefold.research.predicates import parse

@@ -1,4 +1,4 @@
-"""Worker processes, one thread each. Whatever a task does, the parent stays in charge of the clock.
+"""Worker processes on this machine, one thread each. Whatever a task does, the parent stays in charge of the clock.
 
 A task that passes its moment is ended together with its worker; a worker that dies takes only its task with it. Workers
 are plain child processes rather than ``multiprocessing`` ones, so that a script needs no ``__main__`` guard and no pickle
@@ -8,81 +8,29 @@ is exchanged.
 from __future__ import annotations
 
 import json
-import os
 import selectors
 import signal
-import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.clock import Deadline
+from fivefold.core.errors import SettingsError
 from fivefold.core.machine import peak_memory_of, reset_peak_memory
-from fivefold.training.tasks import Answer, write_task
+from fivefold.core.tasks import Answer, Outcome, write_task
+from fivefold.training.executors.child import kill, spawn
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    import socket
+    from pathlib import Path
 
-    from fivefold.training.tasks import Task
+    from fivefold.core.tasks import Task
 
-__all__ = ["Outcome", "Pool"]
+__all__ = ["LocalExecutor", "LocalPool"]
 
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "passive",
-    "KMP_BLOCKTIME": "0",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "POLARS_MAX_THREADS": "1",
-}
-"""Set before any native library loads: several threads on busy cores can be ten times slower than one."""
 _PATIENCE = 2.0
 """Seconds that an idle worker has to leave by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a task ended.
-
-    Attributes
-    ----------
-    task : Task
-    state : {"done", "failed", "killed", "skipped"}
-        ``killed``: ended by the parent because it passed its moment; ``skipped``: never started.
-    seconds : float
-        From start to end, as the parent saw it.
-    answer : Answer or None
-        What a finished task said.
-    reason : str
-        Why it did not finish.
-    memory_bytes : int
-        Peak of its process's resident memory meanwhile; 0 where nobody tells.
-    lost : bool
-        Whether its process was gone before it could answer.
-    """
-
-    task: Task
-    state: Literal["done", "failed", "killed", "skipped"]
-    seconds: float
-    answer: Answer | None = None
-    reason: str = ""
-    memory_bytes: int = 0
-    lost: bool = False
-
-    @property
-    def why(self) -> str:
-        """Why a fit ended, or never began."""
-        if self.answer is None:
-            return self.reason
-        if self.answer.stopped:
-            return "its time was up"
-        rounds, tried = self.answer.rounds, self.answer.tried
-        return f"no better after round {rounds} of {tried}" if tried > rounds else ""
 
 
 @dataclass(slots=True)
@@ -97,7 +45,31 @@ class _Worker:
     received: bytes = b""
 
 
-class Pool:
+class LocalExecutor:
+    """Cores of this machine."""
+
+    def check(self, address: str) -> None:
+        """Refuse an address: there is but one machine.
+
+        Raises
+        ------
+        SettingsError
+            When there is one.
+        """
+        if address:
+            raise SettingsError(
+                "The executor 'local' has no address",
+                seen=repr(address),
+                expected="local",
+                todo="leave the address out, or name another executor",
+            )
+
+    def open(self, folder: Path, cores: int, address: str, until: Deadline) -> LocalPool:  # noqa: ARG002 - the seam's
+        """Return a pool of so many workers; none is started before it is needed."""
+        return LocalPool(cores, folder)
+
+
+class LocalPool:
     """So many workers, started when they are needed.
 
     Parameters
@@ -114,13 +86,10 @@ class Pool:
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    @property
+    def lost(self) -> str:
+        """Never: who loses this machine loses us with it."""
+        return ""
 
     @property
     def running(self) -> int:
@@ -175,27 +144,13 @@ class Pool:
             try:
                 worker.process.wait(patience.remaining())
             except subprocess.TimeoutExpired:
-                _kill(worker.process)
+                kill(worker.process)
         self._workers.clear()
         self._selector.close()
 
     def _hire(self) -> _Worker:
         """Start a worker."""
-        ours, theirs = socket.socketpair()
-        paths = [path or str(Path.cwd()) for path in sys.path]
-        environment = os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}
-        command = [sys.executable, "-P", "-m", "fivefold.training.worker"]
-        arguments = [str(theirs.fileno()), str(self.folder), str(os.getpid())]
-        with theirs, (self.folder / "workers.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*command, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment,
-                pass_fds=(theirs.fileno(),),
-                process_group=0,
-            )
+        process, ours = spawn("fivefold.training.worker", self.folder)
         worker = _Worker(process, ours)
         self._workers.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
@@ -248,11 +203,4 @@ class Pool:
         self._workers.remove(worker)
         self._selector.unregister(worker.channel)
         worker.channel.close()
-        _kill(worker.process)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and what it started, and wait until it is gone."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own
-        process.wait()
+        kill(worker.process)
