@@ -1,4 +1,4 @@
-"""Worker processes, one thread each. Whatever a task does, the parent stays in charge of the clock.
+"""Worker processes, one thread each unless told otherwise. Whatever a task does, the parent stays in charge of the clock.
 
 A task that passes its moment is ended together with its worker; a worker that dies takes only its task with it. Workers
 are plain child processes rather than ``multiprocessing`` ones, so that a script needs no ``__main__`` guard and no pickle
@@ -30,16 +30,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Pool"]
 
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "passive",
-    "KMP_BLOCKTIME": "0",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "POLARS_MAX_THREADS": "1",
-}
+_PASSIVE = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
 """Set before any native library loads: several threads on busy cores can be ten times slower than one."""
 _PATIENCE = 2.0
 """Seconds that an idle worker has to leave by itself."""
@@ -103,14 +102,16 @@ class Pool:
     Parameters
     ----------
     cores : int
-        Workers at once.
     folder : Path
         The workshop.
+    threads : int
+        Of each worker; there are as many workers at once as the cores bear.
     """
 
-    def __init__(self, cores: int, folder: Path) -> None:
-        self.cores = cores
+    def __init__(self, cores: int, folder: Path, threads: int = 1) -> None:
+        self.cores = max(1, cores // threads)
         self.folder = folder
+        self._environment = _PASSIVE | dict.fromkeys(_THREADS, str(threads))
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
 
@@ -183,7 +184,7 @@ class Pool:
         """Start a worker."""
         ours, theirs = socket.socketpair()
         paths = [path or str(Path.cwd()) for path in sys.path]
-        environment = os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}
+        environment = os.environ | self._environment | {"PYTHONPATH": os.pathsep.join(paths)}
         command = [sys.executable, "-P", "-m", "fivefold.training.worker"]
         arguments = [str(theirs.fileno()), str(self.folder), str(os.getpid())]
         with theirs, (self.folder / "workers.log").open("ab") as log:
