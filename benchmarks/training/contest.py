@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from tables import Table
 
-__all__ = ["PEERS", "Contest", "python_of"]
+__all__ = ["PEERS", "Contest", "memory_of", "python_of"]
 
 PEERS = {
     "fivefold": ("fivefold", ""),
@@ -120,7 +120,7 @@ class Contest:
             family: set[int] = {process.pid}
             fitted = 0.0
             while process.poll() is None:
-                memory = max(memory, _memory(process.pid, family))
+                memory = max(memory, memory_of(process.pid, family))
                 spent = time.monotonic() - began
                 fitted = fitted or (spent if (folder / "fitted").exists() else 0.0)
                 over = spent - fitted > _MEASURING if fitted else spent > _PATIENCE * self.seconds
@@ -151,7 +151,7 @@ def score(metric: str, truth: np.ndarray, answers: np.ndarray) -> float:
     )
 
 
-def _memory(root: int, family: set[int]) -> int:
+def memory_of(root: int, family: set[int]) -> int:
     """Proportional memory of a process and all that it started; those are added to ``family``."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):

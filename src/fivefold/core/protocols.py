@@ -191,7 +191,8 @@ class Problem:
     features : tuple of Feature
     seconds : float
         Time for the whole training step.
-    seed : int
+    seed, threads : int
+        More than 1 thread only for large tables, where fits side by side would not fit into memory.
     objective : Objective
         What a fit makes small, and by what it stops early. Families are asked for a quantile if their class says
         ``learns_quantiles = True``, with trends if it says ``keeps_trends_of_quantiles = True``. Of other objectives, a family that cannot do so may make small what it can: candidates are
@@ -211,6 +212,7 @@ class Problem:
     objective: Objective
     trends: tuple[int, ...] = ()
     estimators: tuple[EstimatorSettings, ...] = ()
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,7 @@ class Fitted:
 
 
 class Family(Protocol):
-    """A way to learn."""
+    """A way to learn; of a large table, one with ``learns_from_disk = True`` gets all rows as a matrix on disk, others fewer."""
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return the settings worth fitting for this problem, best first; empty when the family does not fit it."""
@@ -277,7 +279,7 @@ class Family(Protocol):
         until: Deadline,
         rounds: int,
     ) -> Fitted:
-        """Fit on ``train`` with one thread, and return by ``until`` with what there is.
+        """Fit on ``train`` with the threads that the problem names, usually one, and return by ``until`` with what there is.
 
         With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds. No other clock than
         that of ``until`` may end a fit: in a deterministic run it counts how often it is looked at.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from fivefold.core.errors import InputError
 
@@ -10,12 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     Frame: TypeAlias = pl.DataFrame
     Values: TypeAlias = Mapping[str, object]
 
-__all__ = ["from_rows", "is_frame", "read_parquet", "to_frame"]
+__all__ = ["Columns", "from_rows", "is_frame", "read_parquet", "read_rows", "to_frame"]
+
+
+class Columns(Protocol):
+    """What gives the columns of a table one by one: a frame does, and so does a snapshot that is never held as a whole."""
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+
+    def __getitem__(self, name: str, /) -> pl.Series:
+        """The column of this name."""
 
 
 def is_frame(table: object) -> bool:
@@ -73,6 +86,17 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> Frame:
 
     # A folder may be called runs[1]: the path is one file, never a pattern.
     return pl.read_parquet(path, columns=None if columns is None else list(columns), glob=False)
+
+
+def read_rows(path: Path, rows: NDArray[np.intp], columns: Sequence[str]) -> Frame:
+    """Read some rows of a snapshot by their positions, in order; the whole is never held in memory."""
+    import polars as pl
+
+    number = "__number__"
+    scan = pl.scan_parquet(path, glob=False).select(columns).with_row_index(number)
+    return (
+        scan.filter(pl.col(number).is_in(pl.Series(rows).implode())).drop(number).collect(engine="streaming")
+    )
 
 
 def _from_pandas(table: Any) -> Frame:

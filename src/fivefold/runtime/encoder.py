@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fivefold.core.protocols import Feature, Matrix
-    from fivefold.core.tables import Frame
+    from fivefold.core.protocols import Feature, Floats, Matrix
+    from fivefold.core.tables import Columns, Frame
     from fivefold.runtime.encoding import EncoderSpec, Single
     from fivefold.runtime.parts.part import PairEncoder, PartEncoder
     from fivefold.runtime.values import Cleaned
@@ -105,14 +104,32 @@ class Encoder:
             Shape (rows, features), float32, C order; NaN where a value is missing.
         """
         values = np.empty((frame.height, len(self.features)), dtype=np.float32)
-        start = 0
-        singly = (part.encode_series(frame[part.column]) for part in self._parts)
-        paired = (pair.encode_both(*(frame[name] for name in pair.columns)) for pair in self._pairs)
-        for encoded in itertools.chain(singly, paired):
-            stop = start + encoded.shape[1]
-            values[:, start:stop] = np.clip(encoded, -_LARGEST, _LARGEST)
-            start = stop
+        self.encode_into(values, frame, max(1, frame.height))
         return values
+
+    def encode_into(self, values: Matrix, columns: Columns, stretch: int) -> None:
+        """Encode cleaned columns into a matrix that may lie on disk: one column at a time, so many rows at a time.
+
+        Parameters
+        ----------
+        values : Matrix
+            Shape (rows, features); written.
+        columns : Columns
+            A frame, or whatever gives its columns one by one.
+        stretch : int
+        """
+        stretches = [slice(begin, begin + stretch) for begin in range(0, columns.height, stretch)]
+        start = 0
+        for part in self._parts:
+            series = columns[part.column]
+            for rows in stretches:
+                _put(values[rows], start, part.encode_series(series[rows]))
+            start += len(part.features)
+        for pair in self._pairs:
+            first, second = (columns[name] for name in pair.columns)
+            for rows in stretches:
+                _put(values[rows], start, pair.encode_both(first[rows], second[rows]))
+            start += len(pair.features)
 
     def encode_row(self, row: Mapping[str, Cleaned]) -> Matrix:
         """Encode one cleaned row: shape (1, features), bit for bit what :meth:`encode_frame` gives.
@@ -126,6 +143,11 @@ class Encoder:
             encoded.extend(encode_both(row.get(first), row.get(second)))
         values = np.array([encoded], dtype=np.float64)
         return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
+
+
+def _put(values: Matrix, start: int, encoded: Floats) -> None:
+    """Write features into their columns of a matrix."""
+    values[:, start : start + encoded.shape[1]] = np.clip(encoded, -_LARGEST, _LARGEST)
 
 
 def _ready(

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.protocols import Fitted, Floats
-    from fivefold.core.tables import Frame
     from fivefold.runtime.bundle import Golden
     from fivefold.runtime.predictor import Predictor
     from fivefold.training.search import Search
@@ -54,7 +53,7 @@ class Bundled:
     def golden(self, search: Search) -> tuple[Golden, ...]:
         """Real training rows with the answers that any deployment must give."""
         rows = search.workshop.rows
-        return golden_rows(self.predictor, _drawn(rows.frame, _GOLDEN, rows.terms.seed))
+        return golden_rows(self.predictor, rows.drawn(_GOLDEN))
 
     def one_row_ms(self) -> float:
         """Median time from a request's row to its answer, in process."""
@@ -137,15 +136,8 @@ class Assembly:
             encoder=self.encoder,
             members=self.members,
             metric=metric,
-            reference=sketch(_drawn(rows.frame, _SKETCHED, rows.terms.seed), contract, counted),
+            reference=sketch(rows.drawn(_SKETCHED), contract, counted),
             golden=golden,
             judgement=self.judgement,
         )
         return Bundled(load_bundle(folder), size)
-
-
-def _drawn(frame: Frame, rows: int, seed: int) -> Frame:
-    """At most so many rows, drawn at random, in their order."""
-    if frame.height <= rows:
-        return frame
-    return frame[np.sort(np.random.default_rng(seed).choice(frame.height, rows, replace=False))]

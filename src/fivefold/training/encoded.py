@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.format import open_memmap
 
 from fivefold.core import records
 from fivefold.core.protocols import Feature, Sample
@@ -47,7 +48,7 @@ class EncodedFold:
     valid: Sample | None
 
     @classmethod
-    def load(cls, folder: Path, *, balanced: bool) -> EncodedFold:
+    def load(cls, folder: Path, *, balanced: bool, most: int = 0) -> EncodedFold:
         """Map a fold's matrices into memory.
 
         Parameters
@@ -55,9 +56,13 @@ class EncodedFold:
         folder : Path
         balanced : bool
             Whether classes get weights that make them count the same.
+        most : int
+            If more than 0, rows to learn from at most, spread evenly and held in memory.
         """
         features = load_features(folder)
         train = _sample(folder, "train", features)
+        if 0 < most < train.target.size:
+            train = _thinned(train, most)
         valid = _sample(folder, "valid", features) if (folder / "valid.npy").is_file() else None
         if not balanced:
             return cls(train, valid)
@@ -92,7 +97,7 @@ class EncodedRows:
             Written here.
         """
         shape = (frame.height, len(encoder.features))
-        values = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        values = open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
         for start in range(0, frame.height, _SLICE):
             part = clean_frame(frame.slice(start, _SLICE), contract, strict=True)
             values[start : start + _SLICE] = encoder.encode_frame(part)
@@ -120,15 +125,22 @@ def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:
     terms = rows.terms
     recipe = Recipe(terms.contract, terms.rates, not terms.split.rolling, terms.seed)
     learned, judged = rows.learned(fold), rows.judged(fold)
-    frame, target = rows.frame[learned], rows.target[learned]
+    columns, target = rows.columns(learned), rows.target[learned]
     groups = None if rows.groups is None or fold == NAIVE else rows.groups[learned]
     inner, weight = inner_folds(learned.size, groups, terms.seed), rows.weights_at(learned)
-    encoder = fit_encoder(frame, target, inner, recipe, weight)
+    encoder = fit_encoder(columns, target, inner, recipe, weight)
     folder.mkdir(parents=True)
-    _write(folder, "train", encode_own_rows(encoder, frame, target, inner, weight), target, weight)
+    if terms.large:
+        shape = (columns.height, len(encoder.features))
+        values: Matrix = open_memmap(folder / "train.npy", mode="w+", dtype=np.float32, shape=shape)
+        encode_own_rows(encoder, columns, target, inner, weight, values)
+        del columns, values
+    else:
+        np.save(folder / "train.npy", encode_own_rows(encoder, columns, target, inner, weight))
+    _write(folder, "train", target, weight)
     if fold not in {ALL, WHOLE}:
-        values = encoder.encode_frame(rows.frame[judged])
-        _write(folder, "valid", values, rows.target[judged], rows.weights_at(judged))
+        np.save(folder / "valid.npy", encoder.encode_frame(rows.picked(judged)))
+        _write(folder, "valid", rows.target[judged], rows.weights_at(judged))
     (folder / _SPEC).write_bytes(records.dump(encoder.spec))
     np.savez(folder / _ARRAYS, allow_pickle=False, **encoder.arrays)
     (folder / _FEATURES).write_text(json.dumps([asdict(feature) for feature in encoder.features]))
@@ -147,9 +159,8 @@ def load_features(folder: Path) -> tuple[Feature, ...]:
     return tuple(Feature(**feature) for feature in json.loads((folder / _FEATURES).read_text()))
 
 
-def _write(folder: Path, name: str, values: Matrix, target: Floats, weight: Floats | None) -> None:
-    """Write a sample's arrays; weights are 1 on average."""
-    np.save(folder / f"{name}.npy", values)
+def _write(folder: Path, name: str, target: Floats, weight: Floats | None) -> None:
+    """Write what a sample has beside its matrix; weights are 1 on average."""
     np.save(folder / f"{name}_target.npy", target)
     if weight is not None:
         np.save(folder / f"{name}_weight.npy", weight / weight.mean())
@@ -161,6 +172,13 @@ def _sample(folder: Path, name: str, features: tuple[Feature, ...]) -> Sample:
     told = folder / f"{name}_weight.npy"
     weight = np.load(told) if told.is_file() else None
     return Sample(values, features, np.load(folder / f"{name}_target.npy"), weight)
+
+
+def _thinned(sample: Sample, most: int) -> Sample:
+    """So many rows of a sample, spread evenly."""
+    rows = np.arange(most) * sample.target.size // most
+    weight = None if sample.weight is None else sample.weight[rows] / sample.weight[rows].mean()
+    return Sample(sample.values[rows], sample.features, sample.target[rows], weight)
 
 
 def _weighted(sample: Sample, shares: Floats) -> Sample:

@@ -50,7 +50,7 @@ def learn_from_fewer(search: Search, *, before_race: bool) -> None:
         Whether later candidates still wait for the time that is left: then half of it stays theirs.
     """
     rows, number = search.workshop.rows, search.spokesman
-    if number is None or HALF in search.encoded or search.schedule.interruption.asked:
+    if number is None or HALF in search.encoded or search.schedule.interruption.asked or rows.terms.large:
         return
     quarter, half, whole = (rows.learned(fold).size for fold in (QUARTER, HALF, search.folds[0]))
     if quarter < _LEAST or half > _MOST * whole:

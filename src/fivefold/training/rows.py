@@ -12,14 +12,15 @@ import numpy as np
 from fivefold.core.artefacts import FOLD, SINCE, Contract, Split
 from fivefold.core.estimators import EstimatorSettings
 from fivefold.core.objective import Objective
-from fivefold.core.tables import read_parquet
+from fivefold.core.tables import read_parquet, read_rows
 from fivefold.runtime.costs import Costs
+from fivefold.training.columns import StoredColumns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats
-    from fivefold.core.tables import Frame
+    from fivefold.core.tables import Columns, Frame
 
 __all__ = [
     "ALL",
@@ -79,6 +80,13 @@ class Terms:
         Whether work is counted in nominal seconds, so that nothing depends on how fast it is done.
     estimators : tuple of EstimatorSettings
         Those of the person's own.
+    large : bool
+        Whether the rows are too many to be held beside the fits: then columns are read one at a time, matrices stay on disk,
+        and a few rows are held out once instead of fold after fold.
+    threads : int
+        Threads of one fit.
+    held : int
+        Of a large table, rows that a family learns from which must hold all of them.
     """
 
     snapshot: str
@@ -94,6 +102,9 @@ class Terms:
     weight: str | None = None
     deterministic: bool = False
     estimators: tuple[EstimatorSettings, ...] = ()
+    large: bool = False
+    threads: int = 1
+    held: int = 0
 
 
 class TrainingRows:
@@ -129,7 +140,16 @@ class TrainingRows:
         Rolling folds go backwards: the last one learns from most rows, and from those nearest to what it is judged on.
         """
         numbers = [int(number) for number in np.unique(self.folds) if number > 0]
-        return tuple(reversed(numbers)) if self.terms.split.rolling else tuple(numbers)
+        order = tuple(reversed(numbers)) if self.terms.split.rolling else tuple(numbers)
+        return order[:1] if self.terms.large else order
+
+    @property
+    def held_out(self) -> bool:
+        """Whether a few rows are held out once, so few that nothing is fitted again for their sake.
+
+        Not where time parts the rows: there those that are held out are the latest, and what is served must know them.
+        """
+        return self.terms.large and not self.terms.split.rolling
 
     @property
     def growth(self) -> float:
@@ -145,6 +165,10 @@ class TrainingRows:
             return self._at_random[0]
         if fold in _PARTS:
             return self._part(_PARTS[fold])
+        if self.held_out:
+            kept = np.ones(self.folds.size, dtype=bool)
+            kept[self.judged(fold)] = False
+            return np.flatnonzero(kept)
         return np.flatnonzero(self.since <= fold if self.terms.split.rolling else self.folds != fold)
 
     def judged(self, fold: int) -> NDArray[np.intp]:
@@ -156,6 +180,8 @@ class TrainingRows:
         rows = np.flatnonzero(self.folds == fold)
         if rows.size <= _JUDGED:
             return rows
+        if self.held_out and self.groups is not None:
+            return _whole_groups(rows, self.groups[rows], self.terms.seed)
         return np.sort(np.random.default_rng(self.terms.seed).choice(rows, _JUDGED, replace=False))
 
     @cached_property
@@ -207,7 +233,11 @@ class TrainingRows:
         by = self.terms.split.by
         if by is None or all(column.name != by for column in self.terms.contract.columns):
             return self.since
-        places = read_parquet(self.path, columns=[by])[by].rank("dense").fill_null(0)
+        return self._ranked(by)
+
+    def _ranked(self, column: str) -> NDArray[np.intp]:
+        """Places of a column's values among all that it has; 0 for missing ones."""
+        places = read_parquet(self.path, columns=[column])[column].rank("dense").fill_null(0)
         return places.to_numpy().astype(np.intp)
 
     @cached_property
@@ -215,10 +245,32 @@ class TrainingRows:
         """All rows with the contract's columns."""
         return read_parquet(self.path, columns=[column.name for column in self.terms.contract.columns])
 
+    def columns(self, rows: NDArray[np.intp]) -> Columns:
+        """The contract's columns of some rows; of a large table they are read one at a time."""
+        if self.terms.large:
+            return StoredColumns(self.path, rows, self.folds.size)
+        return self.frame[rows]
+
+    def picked(self, rows: NDArray[np.intp]) -> Frame:
+        """Some rows with the contract's columns, held in memory."""
+        if not self.terms.large:
+            return self.frame[rows]
+        return read_rows(self.path, rows, [column.name for column in self.terms.contract.columns])
+
+    def drawn(self, most: int) -> Frame:
+        """At most so many rows with the contract's columns, drawn at random, in their order."""
+        total = self.folds.size
+        if total <= most:
+            return self.frame
+        return self.picked(np.sort(np.random.default_rng(self.terms.seed).choice(total, most, replace=False)))
+
     @cached_property
     def groups(self) -> NDArray[np.generic] | None:
-        """What must stay together when rows are dealt into inner folds."""
-        return groups_of(self.path, self.terms.split)
+        """What must stay together when rows are dealt into inner folds; of a large table as numbers."""
+        by = self.terms.split.grouped_by
+        if by is None or not self.terms.large:
+            return groups_of(self.path, self.terms.split)
+        return self._ranked(by)
 
     @cached_property
     def weights(self) -> Floats | None:
@@ -233,6 +285,16 @@ class TrainingRows:
 def _evenly(count: int, rows: int) -> NDArray[np.intp]:
     """So many places, spread evenly over rows."""
     return np.arange(count) * rows // max(1, count)
+
+
+def _whole_groups(rows: NDArray[np.intp], groups: NDArray[np.generic], seed: int) -> NDArray[np.intp]:
+    """Rows of whole groups, drawn at random until they are as many as a fold is judged on."""
+    _, places, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(sizes.size)
+    enough = 1 + int(np.searchsorted(np.cumsum(sizes[order]), _JUDGED))
+    kept = np.zeros(sizes.size, dtype=bool)
+    kept[order[:enough]] = True
+    return rows[kept[places]]
 
 
 def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:
@@ -254,8 +316,12 @@ def weights_of(snapshot: Path, column: str | None) -> Floats | None:
 
 def positions_of(frame: Frame, contract: Contract) -> Floats:
     """Return the target as training and measuring see it: positions of the classes, or numbers."""
+    import polars as pl
+
     values = frame[contract.target]
     if contract.task == "regression":
         return values.to_numpy().astype(np.float64)
-    places = {name: place for place, name in enumerate(contract.classes)}
-    return np.array([places[name] for name in values.to_list()], dtype=np.float64)
+    places = np.arange(len(contract.classes), dtype=np.float64)
+    return values.replace_strict(list(contract.classes), places, return_dtype=pl.Float64).to_numpy(
+        writable=True
+    )

@@ -15,15 +15,11 @@ import numpy as np
 
 from fivefold.core.artefacts import Trial
 from fivefold.core.artefacts.model import where
-from fivefold.core.errors import FivefoldError
-from fivefold.core.protocols import Family
-from fivefold.core.registry import Registry
 from fivefold.core.tasks import EncodeTask, FitTask, Outcome
-from fivefold.training.encoded import load_features
-from fivefold.training.forerunner import proven_first
 from fivefold.training.last_fit import time_to_keep
 from fivefold.training.learning import learn_from_fewer
 from fivefold.training.naive import try_at_random
+from fivefold.training.proposals import propose
 from fivefold.training.race import race
 from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, ASIDE, WHOLE
@@ -48,12 +44,12 @@ _AGAIN = 3.0
 """Time that must be left, in folds of the whole race, for fits that were cut off to be done again."""
 _GOOD = 1.05
 """Loss beside the best one's up to which a candidate may speak for all of them."""
-_OPENING = 5.0
-"""Rank from which a candidate waits until the others are fitted on all folds."""
 _ENOUGH = 0.6
 """Share of its rounds that a refit must have done to be used."""
 _TAIL = (1.5, 0.04)
 """Seconds, or share of the step's time, that must be left for the bundle and what follows it."""
+_SCORING = 0.15
+"""Time kept for scoring the sealed rows, in times of the first fits, where nothing is fitted again."""
 _LAST = 0.97
 """How far the step is during the last fit."""
 
@@ -120,11 +116,15 @@ class Search:
         self._reserve = max(2.0, 0.08 * self.schedule.deadline.remaining())
         first, *others = self.workshop.rows.order
         self.folds.append(first)
-        self.work([EncodeTask(first), EncodeTask(ALL)], self.until)
+        every = () if self.workshop.rows.held_out else (EncodeTask(ALL),)
+        self.work([EncodeTask(first), *every], self.until)
         if first not in self.encoded:
             return
-        self._propose(families, earlier)
-        with_refits = self.until.within(self.until.remaining() / (1 + self._refit_ratio))
+        proposals = propose(self.workshop, first, families, earlier)
+        self.candidates += proposals.opening
+        self.later += proposals.later
+        self.trials += proposals.failed
+        with_refits = self.until.within(self.until.remaining() / (1 + (self._refit_ratio or _SCORING)))
         # The next fold is encoded along with the fits of this one, on a core that would wait for the slowest of them.
         ahead = [EncodeTask(fold) for fold in others]
         self.work([*self._fits(range(len(self.candidates)), first), *ahead[:1]], with_refits)
@@ -255,24 +255,6 @@ class Search:
         place = FitTask(self.candidates[number], number, fold, seed=seed).place
         return (self.workshop.folder / place / "payload").read_bytes()
 
-    def _propose(self, families: Sequence[str], earlier: Model | None) -> None:
-        """Ask the families for candidates; one that cannot be loaded is noted as a failed trial."""
-        features = load_features(self.workshop.folder / EncodeTask(self.folds[0]).place)
-        problem = self.workshop.problem(features)
-        registry: Registry[type[Family]] = Registry("fivefold.families")
-        found: list[Candidate] = []
-        for name in families:
-            try:
-                found.extend(registry.get(name)().candidates(problem))
-            except FivefoldError as error:
-                self.trials.append(Trial(name, name, self.folds[0], 0.0, 0, None, "failed", str(error)))
-        found = proven_first(found, earlier) if earlier else found
-        found.sort(key=lambda candidate: candidate.rank)
-        # Families that usually come later open where no other was named.
-        opening = [candidate for candidate in found if candidate.rank < _OPENING] or found[:1]
-        self.candidates += opening
-        self.later += found[len(opening) :]
-
     def _fits(self, numbers: Sequence[int], fold: int) -> list[FitTask]:
         """One task per candidate."""
         return [FitTask(self.candidates[number], number, fold) for number in numbers]
@@ -339,7 +321,11 @@ class Search:
             return 0.1
         if task.fold in {ALL, WHOLE}:
             return max(0.05, self.one_refit(task.number))
-        return max(0.05, self.seconds([task.number])) if task.number in self.running else 1.0
+        return (
+            max(0.05, self.seconds([task.number]))
+            if task.number in self.running
+            else self.workshop.share(task.candidate.family)
+        )
 
     def seconds(self, numbers: Sequence[int]) -> float:
         """Wall time of these candidates on one fold, over all cores; the first fits of all also load libraries."""
@@ -370,6 +356,8 @@ class Search:
     def _refit_ratio(self) -> float:
         """How much longer a round takes on all rows than on those of the first fold."""
         rows = self.workshop.rows
+        if rows.held_out:
+            return 0.0  # nothing is fitted again
         return _SLACK * rows.folds.size / max(1, rows.learned(self.folds[0]).size)
 
     def _affords_another(self) -> bool:

@@ -54,7 +54,14 @@ from fivefold.training.repeatability import planned_seconds, with_repeatability
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
 from fivefold.training.rows import ALL, Terms
-from fivefold.training.sampling import affordable_rows, affordable_workers, draw
+from fivefold.training.sampling import (
+    Extent,
+    affordable_rows,
+    affordable_workers,
+    draw,
+    extent_of,
+    large_notes,
+)
 from fivefold.training.schedule import INTERRUPTED
 from fivefold.training.search import Search
 from fivefold.training.tasks import Workshop
@@ -174,9 +181,15 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, place: Path)
     """Say what the work is; sample the training rows if they are more than the means bear."""
     body, seconds = dataset.body, planned_seconds(bench)
     snapshot, rows = dataset.folder / "train.parquet", body.split.train_rows
-    most = affordable_rows(body.contract, bench.means, seconds)
-    if rows > most:
-        snapshot = draw(snapshot, rows, most, place, seed=bench.seed)
+    usual = affordable_rows(body.contract, bench.means, seconds)
+    # What a large table costs is not among the nominal seconds of a deterministic run: there it is sampled.
+    extent = (
+        Extent(min(rows, usual))
+        if bench.nominal is not None
+        else extent_of(body.contract, bench.means, seconds, rows, usual)
+    )
+    if rows > extent.rows:
+        snapshot = draw(snapshot, rows, extent.rows, place, seed=bench.seed)
     return Terms(
         snapshot=str(snapshot),
         contract=body.contract,
@@ -191,6 +204,9 @@ def _terms(dataset: Stored[Dataset], plan: Brief, bench: Workbench, place: Path)
         weight=body.weight,
         deterministic=bench.nominal is not None,
         costs=cost_matrix(read_costs(plan.text("metric.costs")), body.contract.classes),
+        large=extent.large,
+        threads=extent.threads,
+        held=extent.held,
     )
 
 
@@ -239,7 +255,8 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
         notes.append(
             f"{search.taken_over:,} fits were taken over from an earlier try that did not come to its end."
         )
-    if measured.assembly.rows < total:
+    notes += large_notes(search)
+    if measured.assembly.rows < total and not search.workshop.rows.held_out:
         notes.append(
             f"Members learned from {measured.assembly.rows:,} of {total:,} rows: those of one fold; "
             "fits on all rows were not finished."

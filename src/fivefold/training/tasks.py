@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Feature, Sample
     from fivefold.core.tasks import Task
 
-__all__ = ["Workshop"]
+__all__ = ["Workshop", "learns_from_disk"]
 
 _TERMS, _RECEIPT = "terms.json", "receipt.json"
 _SNAPSHOT, _WHOLE = "snapshot.parquet", "whole.parquet"
@@ -152,8 +152,10 @@ class Workshop:
         """Fit; then judge what the runtime makes of the payload, not what the library still holds in memory."""
         family = self._family(task.candidate.family)
         terms = self.rows.terms
-        encoded = EncodedFold.load(self.folder / EncodeTask(task.fold).place, balanced=terms.balanced)
-        problem = self.problem(encoded.train.features)
+        place = self.folder / EncodeTask(task.fold).place
+        most = terms.held if terms.large and not learns_from_disk(type(family)) else 0
+        encoded = EncodedFold.load(place, balanced=terms.balanced, most=most)
+        problem = self.problem(encoded.train.features, type(family))
         problem = replace(problem, seed=problem.seed + task.seed)
         candidate, rows = task.candidate, len(encoded.train.target)
         clock = Stopwatch()
@@ -193,11 +195,21 @@ class Workshop:
         score = loss(rows.terms.objective, judged.target, scores, rows.weights_at(rows.judged(task.fold)))
         return replace(answer, score=score, predict_seconds=took)
 
-    def problem(self, features: tuple[Feature, ...]) -> Problem:
+    def share(self, name: str) -> float:
+        """Share of the rows that a family learns from, in proportion to which its first fit gets time; 1 but for large tables."""
+        terms = self.rows.terms
+        family = Registry[type[Family]]("fivefold.families").get(name) if terms.large else None
+        if family is None or learns_from_disk(family):
+            return 1.0
+        return min(1.0, terms.held / max(1, self.rows.folds.size))
+
+    def problem(self, features: tuple[Feature, ...], family: type[Family] | None = None) -> Problem:
         """What a family is told."""
         terms, rows = self.rows.terms, self.rows
         contract = terms.contract
         largest = max(rows.learned(fold).size for fold in rows.order)
+        if terms.large and family is not None and not learns_from_disk(family):
+            largest = min(largest, terms.held)
         trends = tuple(terms.trends.get(one.column, 0) * (one.name == one.column) for one in features)
         return Problem(
             contract.task,
@@ -209,7 +221,13 @@ class Workshop:
             terms.objective,
             trends if any(trends) else (),
             terms.estimators,
+            terms.threads,
         )
+
+
+def learns_from_disk(family: type[Family]) -> bool:
+    """Whether a family can learn from a matrix that lies on disk; others are given as many rows as the memory bears."""
+    return bool(getattr(family, "learns_from_disk", False))
 
 
 def _asked(task: Task) -> dict[str, object]:

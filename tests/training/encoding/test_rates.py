@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from fivefold.runtime.encoding import RatePart
 from fivefold.training.encoding.rates import INNER_FOLDS, Outcomes, inner_folds
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Floats
 
 ROWS = st.lists(
     st.tuples(st.sampled_from(["a", "b", "c", None]), st.floats(-5, 5), st.integers(0, INNER_FOLDS - 1)),
     min_size=2,
     max_size=40,
 )
+
+
+def _crossfitted(target: Floats, inner: NDArray[np.intp], part: RatePart, values: pl.Series) -> Floats:
+    """Cross-fitted rates of all rows."""
+    ((_, rates),) = Outcomes.of(target, 0, inner).crossfitted(part, values)
+    return rates
 
 
 def test_a_rate_is_the_mean_drawn_towards_the_prior_by_ten_rows() -> None:
@@ -45,10 +58,10 @@ def test_no_row_sees_the_targets_of_its_own_inner_fold(
     target = np.array([number for _, number, _ in rows])
     inner = np.array([fold for _, _, fold in rows], dtype=np.intp)
     part = Outcomes.of(target, 0, inner).fit("x", values, ("a", "b"))
-    before = Outcomes.of(target, 0, inner).crossfitted(part, values)
+    before = _crossfitted(target, inner, part, values)
     changed = target.copy()
     changed[inner == inner[at % len(rows)]] += 100.0
-    after = Outcomes.of(changed, 0, inner).crossfitted(part, values)
+    after = _crossfitted(changed, inner, part, values)
     same = inner == inner[at % len(rows)]
     np.testing.assert_allclose(before[same], after[same], atol=1e-9)
 

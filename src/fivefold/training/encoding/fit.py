@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Column, Contract
     from fivefold.core.protocols import Floats, Matrix
-    from fivefold.core.tables import Frame
+    from fivefold.core.tables import Columns
     from fivefold.runtime.encoding import DatePieces
 
 __all__ = ["Recipe", "encode_own_rows", "fit_encoder", "outputs"]
@@ -48,6 +48,8 @@ _LEAST_RATED = 3
 """Rows that a level needs for a rate of its own; with fewer the prior says as much."""
 _MOST_DATES = 6
 """Dates between which days are counted."""
+_STRETCH = 262_144
+"""Rows that are encoded at once where the matrix lies on disk."""
 _PIECES: tuple[DatePieces, ...] = (
     "year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days",
 )  # fmt: skip
@@ -79,14 +81,14 @@ def outputs(contract: Contract) -> int:
 
 
 def fit_encoder(
-    frame: Frame, target: Floats, inner: NDArray[np.intp], recipe: Recipe, weight: Floats | None = None
+    columns: Columns, target: Floats, inner: NDArray[np.intp], recipe: Recipe, weight: Floats | None = None
 ) -> Encoder:
     """Learn an encoder.
 
     Parameters
     ----------
-    frame : Frame
-        Cleaned training rows.
+    columns : Columns
+        Those of cleaned training rows; each is asked for once, so that they may be read one at a time.
     target : Floats
         Shape (rows,): class positions, or numbers.
     inner : array of int, shape (rows,)
@@ -105,7 +107,7 @@ def fit_encoder(
     parts: list[Part] = []
     arrays: dict[str, NDArray[np.float32]] = {}
     for column in recipe.contract.columns:
-        values = frame[column.name]
+        values = columns[column.name]
         if values.null_count() == len(values):
             continue
         if column.role == "text":
@@ -120,26 +122,36 @@ def fit_encoder(
             parts += _category(column, values, outcomes, recipe)
         else:
             parts.append(NumberPart(column.name))
-    parts += _gaps(frame, [part.column for part in parts if isinstance(part, DatePart)])
+    parts += _gaps(columns, [part.column for part in parts if isinstance(part, DatePart)])
     return Encoder(EncoderSpec(tuple(parts)), arrays, outputs(recipe.contract))
 
 
 def encode_own_rows(
-    encoder: Encoder, frame: Frame, target: Floats, inner: NDArray[np.intp], weight: Floats | None = None
+    encoder: Encoder,
+    columns: Columns,
+    target: Floats,
+    inner: NDArray[np.intp],
+    weight: Floats | None = None,
+    values: Matrix | None = None,
 ) -> Matrix:
-    """Encode the rows that the encoder was fitted on: as any others, but rates and scores are from the other inner folds."""
-    values = encoder.encode_frame(frame)
+    """Encode the rows that the encoder was fitted on: as any others, but rates and scores are from the other inner folds.
+
+    Into ``values``, where given, a stretch of rows at a time: they may lie on disk.
+    """
+    stretch = max(1, columns.height) if values is None else _STRETCH
+    if values is None:
+        values = np.empty((columns.height, len(encoder.features)), np.float32)
+    encoder.encode_into(values, columns, stretch)
     outcomes = Outcomes.of(target, encoder.outputs, inner, weight)
-    own: list[Floats] = []
+    places = iter([place for place, feature in enumerate(encoder.features) if feature.kind == "rate"])
     for position, part in enumerate(encoder.spec.parts):
         if isinstance(part, RatePart):
-            own.append(outcomes.crossfitted(part, frame[part.column]))
+            own = list(itertools.islice(places, len(part.prior)))
+            for rows, rates in outcomes.crossfitted(part, columns[part.column], stretch):
+                values[rows, own[0] : own[-1] + 1] = rates
         elif isinstance(part, TextPart) and part.scores:
-            idf = encoder.arrays[f"{position}.idf"]
-            own.append(crossfitted_scores(part, idf, frame[part.column], outcomes))
-    if own:
-        places = [place for place, feature in enumerate(encoder.features) if feature.kind == "rate"]
-        values[:, places] = np.concatenate(own, axis=1)
+            own, idf = list(itertools.islice(places, part.scores)), encoder.arrays[f"{position}.idf"]
+            values[:, own] = crossfitted_scores(part, idf, columns[part.column], outcomes)
     return values
 
 
@@ -176,12 +188,13 @@ def _date(column: Column, values: pl.Series) -> DatePart:
     )
 
 
-def _gaps(frame: Frame, dates: list[str]) -> list[GapPart]:
+def _gaps(columns: Columns, dates: list[str]) -> list[GapPart]:
     """The days between every two dates that are not always equally far apart."""
     gaps = []
     for first, second in itertools.combinations(dates[:_MOST_DATES], 2):
         part = GapPart(first, second)
-        encoded = Encoder(EncoderSpec((part,)), {}, 1).encode_frame(frame)
+        encoded = np.empty((columns.height, 1), np.float32)
+        Encoder(EncoderSpec((part,)), {}, 1).encode_into(encoded, columns, max(1, columns.height))
         known = encoded[~np.isnan(encoded)]
         if known.size and (known != known[0]).any():
             gaps.append(part)

@@ -15,6 +15,8 @@ from fivefold.runtime.encoding import RatePart
 from fivefold.training.encoding.levels import positions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
     from numpy.typing import NDArray
 
@@ -86,18 +88,23 @@ class Outcomes:
             rates.reverse()
         return tuple(name for _, name in rates)
 
-    def crossfitted(self, part: RatePart, values: pl.Series) -> Floats:
-        """Rates of the rows themselves, each from the other inner folds; shape (rows, outputs)."""
+    def crossfitted(
+        self, part: RatePart, values: pl.Series, stretch: int | None = None
+    ) -> Iterator[tuple[slice, Floats]]:
+        """Yield rates of the rows themselves, each from the other inner folds; shape (rows, outputs), a stretch of rows at a time."""
         places, levels = positions(values, part.categories), len(part.categories) + 2
         prior = np.array(part.prior)
         sums, counts = self._totals(places, levels)
         own_sums, own_counts = self._totals(
             self.inner * levels + places, levels * (int(self.inner.max()) + 1)
         )
-        where = self.inner * levels + places
-        rates = _smoothed(sums[places] - own_sums[where], counts[places] - own_counts[where], prior)
-        rates[places == len(part.categories)] = prior
-        return rates
+        for start in range(0, places.size, stretch or max(1, places.size)):
+            rows = slice(start, start + (stretch or places.size))
+            here = places[rows]
+            where = self.inner[rows] * levels + here
+            rates = _smoothed(sums[here] - own_sums[where], counts[here] - own_counts[where], prior)
+            rates[here == len(part.categories)] = prior
+            yield rows, rates
 
     def weight_at(self, rows: NDArray[np.intp]) -> Floats | None:
         """How much these rows count."""

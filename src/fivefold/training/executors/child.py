@@ -1,4 +1,4 @@
-"""Child processes that a pool talks with: each over a socket of its own, in lines of JSON, one thread to every library."""
+"""Child processes that a pool talks with: each over a socket of its own, in lines of JSON, one thread to every library unless told otherwise."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from pathlib import Path
 
 __all__ = ["kill", "spawn"]
 
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "passive",
-    "KMP_BLOCKTIME": "0",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "POLARS_MAX_THREADS": "1",
-}
+_PASSIVE = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
 """Set before any native library loads: several threads on busy cores can be ten times slower than one."""
 
 
-def spawn(module: str, folder: Path, *words: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def spawn(
+    module: str, folder: Path, *words: str, threads: int = 1
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start a module in a process of its own, and return it with our end of the socket to it.
 
     Its arguments are the descriptor of its end, the workshop's folder, our process, and what else it is told.
@@ -35,10 +36,13 @@ def spawn(module: str, folder: Path, *words: str) -> tuple[subprocess.Popen[byte
     folder : Path
         The workshop; what the process prints goes into ``workers.log`` there.
     *words : str
+    threads : int
+        Of each library.
     """
     ours, theirs = socket.socketpair()
     paths = [path or str(Path.cwd()) for path in sys.path]
-    environment = os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(paths)}
+    environment = os.environ | _PASSIVE | dict.fromkeys(_THREADS, str(threads))
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
     command = [sys.executable, "-P", "-m", module, str(theirs.fileno()), str(folder), str(os.getpid())]
     with theirs, (folder / "workers.log").open("ab") as log:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Worker processes on this machine, one thread each. Whatever a task does, the parent stays in charge of the clock.
+"""Worker processes on this machine, one thread each unless told otherwise. Whatever a task does, the parent stays in charge of the clock.
 
 A task that passes its moment is ended together with its worker; a worker that dies takes only its task with it. Workers
 are plain child processes rather than ``multiprocessing`` ones, so that a script needs no ``__main__`` guard and no pickle
@@ -20,6 +20,7 @@ from fivefold.core.errors import SettingsError
 from fivefold.core.machine import peak_memory_of, reset_peak_memory
 from fivefold.core.tasks import Answer, Outcome, write_task
 from fivefold.training.executors.child import kill, spawn
+from fivefold.training.tasks import Workshop
 
 if TYPE_CHECKING:
     import socket
@@ -66,7 +67,7 @@ class LocalExecutor:
 
     def open(self, folder: Path, cores: int, address: str, until: Deadline) -> LocalPool:  # noqa: ARG002 - the seam's
         """Return a pool of so many workers; none is started before it is needed."""
-        return LocalPool(cores, folder)
+        return LocalPool(cores, folder, Workshop(folder).terms.threads)
 
 
 class LocalPool:
@@ -75,14 +76,16 @@ class LocalPool:
     Parameters
     ----------
     cores : int
-        Workers at once.
     folder : Path
         The workshop.
+    threads : int
+        Of each worker; there are as many workers at once as the cores bear.
     """
 
-    def __init__(self, cores: int, folder: Path) -> None:
-        self.cores = cores
+    def __init__(self, cores: int, folder: Path, threads: int = 1) -> None:
+        self.cores = max(1, cores // threads)
         self.folder = folder
+        self._threads = threads
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
 
@@ -150,7 +153,7 @@ class LocalPool:
 
     def _hire(self) -> _Worker:
         """Start a worker."""
-        process, ours = spawn("fivefold.training.worker", self.folder)
+        process, ours = spawn("fivefold.training.worker", self.folder, threads=self._threads)
         worker = _Worker(process, ours)
         self._workers.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)

@@ -28,7 +28,6 @@ _MOST_LEAVES, _LEAST_ROUNDS = 60_000, 400
 """Leaves of a whole model: about 5 MB of text and a tenth of a millisecond per row; but never fewer rounds than these."""
 _FIXED: dict[str, float | int | str | bool] = {
     "verbosity": -1,
-    "num_threads": 1,
     "deterministic": True,
     "force_col_wise": True,
     "feature_pre_filter": False,
@@ -46,6 +45,9 @@ class LightGBM:
 
     keeps_trends = True
     learns_quantiles = True
+    learns_from_disk = (
+        True  # it bins the rows one after the other, a byte a value, and holds nothing else of them
+    )
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
         """Return two proven settings, and four that are tried when time is left."""
@@ -77,7 +79,7 @@ class LightGBM:
         import lightgbm as lgb
 
         settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
-        settings |= {"seed": problem.seed, **_objective(problem)}
+        settings |= {"seed": problem.seed, "num_threads": problem.threads, **_objective(problem)}
         if problem.trends:
             settings["monotone_constraints"] = ",".join(map(str, problem.trends))
         if problem.task == "multiclass":
