@@ -97,7 +97,7 @@ def ask(stage: Make, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Dep
             cast("Predictor", formula),
             cast("SealedPart", sealed),
             IMPORTANCES,
-            Deadline(seconds),
+            Deadline(seconds, lambda: formula.now),
             interruption,
         )
         assert told is not None
