@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.protocols import Candidate
-from fivefold.training.families.pace import learning_rate
+from fivefold.training.families.pace import FEW, learning_rate
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Problem
@@ -20,7 +20,7 @@ _LARGE = 5_000
 def portfolio(problem: Problem) -> tuple[Candidate, ...]:
     """Return the candidates for a problem, in the order of fitting.
 
-    Random-threshold trees (extra trees) come first, then deeper ordinary ones (tuned defaults of arXiv 2407.04491). Slow
+    Random-threshold trees (extra trees) come first, then (with few rows only when time is left) deeper ordinary ones (tuned defaults of arXiv 2407.04491). Slow
     small trees, large random ones, random ones of small leaves, and smoothed ordinary ones (all after AutoGluon's portfolio of
     2025) follow when time is left.
 
@@ -48,11 +48,12 @@ def portfolio(problem: Problem) -> tuple[Candidate, ...]:
     if problem.task == "regression":
         plain |= {"num_leaves": 100, "bagging_fraction": 0.7, "min_data_in_leaf": 3}
         rates = (rates[0], 0.05)
+    rank = 5.0 if problem.rows <= FEW else 4.0  # up to there the nets take its place among the first
     # With more rows more rounds pay; as the size of a model caps them, the steps are longer.
     ranks, steps = ((7.0, 5.0), (0.04, 0.1)) if problem.rows >= _LARGE else ((5.0, 7.0), (0.02, 0.03))
     return (
         Candidate("lightgbm-extra", "lightgbm", _scaled(extra, problem, rates[0]), rank=2.0),
-        Candidate("lightgbm", "lightgbm", _scaled(plain, problem, rates[1]), rank=4.0),
+        Candidate("lightgbm", "lightgbm", _scaled(plain, problem, rates[1]), rank=rank),
         Candidate("lightgbm-small", "lightgbm", _scaled(small, problem, steps[0]), rank=ranks[0]),
         Candidate("lightgbm-large", "lightgbm", _scaled(large, problem, steps[1]), rank=ranks[1]),
         Candidate("lightgbm-fine", "lightgbm", _scaled(fine, problem, 0.04), rank=6.5),

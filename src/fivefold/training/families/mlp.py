@@ -15,6 +15,7 @@ from fivefold.runtime.members.packed import pack
 from fivefold.training.families.inputs import learn_inputs
 from fivefold.training.families.losses import centre_and_unit, row_losses
 from fivefold.training.families.nets import Nets
+from fivefold.training.families.pace import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,6 @@ _ROWS, _WIDTH, _LEVELS = 50_000, 400, 40
 """Most rows, most inputs, and most levels of a category that gets indicators; wider ones are seen as rates."""
 _STEPS, _CELLS = 8, 25_000_000
 """Steps of each number, and the most of them over all rows: they are held in memory."""
-_FEW = 20_000
-"""Rows up to which it is the first to be raced."""
 _EPOCHS, _PATIENCE = 120, 12
 _STEP, _WEIGHT = 4e-4, 5e-10
 """Nominal seconds of a step, and besides for every row and weight."""
@@ -42,11 +41,11 @@ class MLP:
     learns_quantiles = True
 
     def candidates(self, problem: Problem) -> Sequence[Candidate]:
-        """Return one candidate, for when time is left; on numbers it often errs unlike any tree."""
+        """Return one candidate, with many rows only for when time is left; on numbers it often errs unlike any tree."""
         if not problem.features or problem.rows > _ROWS or len(problem.features) > _WIDTH:
             return ()
         steps = min(_STEPS, _CELLS // max(1, _numbers(problem) * problem.rows))
-        rank = 5.0 if problem.rows <= _FEW else 6.0
+        rank = 3.5 if problem.rows <= FEW else 6.0
         return (Candidate("mlp", "mlp", {"nets": 4, "hidden": 96, "steps": steps}, rank),)
 
     def prepare(self) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fivefold.core.protocols import Problem
 
-__all__ = ["learning_rate", "patience", "round_seconds"]
+__all__ = ["FEW", "learning_rate", "patience", "round_seconds"]
 
+FEW = 20_000
+"""Rows up to which nets come early; with more of them they take too long for what they bring."""
 _FITS = 5
 """Into so many fits one core's time is thought to be divided: some candidates, each on a fold and again on all rows."""
 _JOURNEY = 12.0
