@@ -35,6 +35,14 @@ def test_rolling_folds_learn_only_from_what_came_before(stage: Make) -> None:
         assert rows.learned(fold).max() < rows.judged(fold).min()
 
 
+@pytest.mark.parametrize(
+    ("kind", "folds", "late"), [("time", 3, [3, 2]), ("time", 1, [1]), ("group", 3, [1, 2, 3])]
+)
+def test_the_first_rolling_folds_are_not_late(stage: Make, kind: str, folds: int, late: list[int]) -> None:
+    rows = TrainingRows(stage("regression", kind=kind, folds=folds).terms())
+    assert [fold for fold in rows.order if rows.late(fold)] == late
+
+
 def test_a_model_of_all_rows_bears_more_rounds(stage: Make) -> None:
     assert TrainingRows(stage("binary", folds=3).terms()).growth == pytest.approx(1.5)
 

@@ -41,6 +41,8 @@ class Choice:
     notes : tuple of str
     weight : Floats or None
         How much these rows count; None where all count the same.
+    compared : Floats or None
+        How much they count where candidates are compared: those of early rolling folds do not.
     """
 
     weights: dict[int, float]
@@ -49,6 +51,7 @@ class Choice:
     baseline: Floats
     notes: tuple[str, ...] = ()
     weight: Floats | None = None
+    compared: Floats | None = None
 
     @property
     def members(self) -> list[int]:
@@ -71,14 +74,14 @@ class Choice:
             Time of the whole model for one row.
         """
         terms = search.workshop.rows.terms
-        margin = Margin(terms.objective, self.truth, self.scores, self.weight, _groups(search))
+        margin = Margin(terms.objective, self.truth, self.scores, self.compared, _groups(search))
 
         def row(
             name: str, family: str, scores: Floats, costs: tuple[float, float, int], weight: float
         ) -> LeaderboardRow:
             figures = (
-                loss(terms.objective, self.truth, scores, self.weight),
-                value(metric, terms.contract.task, self.truth, scores, self.weight),
+                loss(terms.objective, self.truth, scores, self.compared),
+                value(metric, terms.contract.task, self.truth, scores, self.compared),
             )
             seconds, one_row, size_bytes = costs
             spent, near = (round(seconds, 3), round(one_row, 4)), margin.near(scores)
@@ -114,13 +117,14 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
         ``smallest``: the smallest single candidate within one standard error of the blend takes its place, where there is one.
     """
     objective = search.workshop.rows.terms.objective
-    truth, dummy, own = search.truth(), baseline.out_of_fold(search.shared), search.weight()
+    truth, dummy, weight = search.truth(), baseline.out_of_fold(search.shared), search.weight()
+    own = _compared(search, weight)
     floor = loss(objective, truth, dummy, own)
     scores = {number: search.scores(number) for number in search.running}
     scores = {number: each for number, each in scores.items() if loss(objective, truth, each, own) < floor}
     if not scores:
         return Choice(
-            {}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",), own
+            {}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",), weight, own
         )
 
     def affordable(members: frozenset[int]) -> bool:
@@ -139,7 +143,19 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
     if near:
         number = min(near, key=lambda n: search.fits[n, search.folds[0]].size)
         weights, blended = {number: 1.0}, scores[number]
-    return Choice(weights, truth, blended, dummy, notes, own)
+    return Choice(weights, truth, blended, dummy, notes, weight, own)
+
+
+def _compared(search: Search, weight: Floats | None) -> Floats | None:
+    """How much each row counts where candidates are compared.
+
+    The first of rolling folds learned from a small part of what the model learns from in the end: who does well with few rows is not asked for.
+    """
+    rows = search.workshop.rows
+    if all(map(rows.late, search.shared)):
+        return weight
+    late = [np.full(rows.judged(fold).size, float(rows.late(fold))) for fold in search.shared]
+    return np.concatenate(late) if weight is None else np.concatenate(late) * weight
 
 
 def _groups(search: Search) -> NDArray[np.generic] | None:

@@ -49,6 +49,8 @@ ASIDE = frozenset({NAIVE, QUARTER, HALF})
 _PARTS = {QUARTER: 4, HALF: 2}
 _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
+_LATE = 1.6
+"""How many times as many rows the latest rolling fold may have learned from as one that is late; of three folds, two are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,13 @@ class TrainingRows:
         if total <= most:
             return self.frame
         return self.picked(np.sort(np.random.default_rng(self.terms.seed).choice(total, most, replace=False)))
+
+    def late(self, fold: int) -> bool:
+        """Whether a fold learned from nearly as much as the model will: of rolling folds the first ones did not."""
+        return (
+            not self.terms.split.rolling
+            or self.learned(fold).size * _LATE >= self.learned(self.order[0]).size
+        )
 
     @cached_property
     def groups(self) -> NDArray[np.generic] | None:
