@@ -147,7 +147,7 @@ def _leaderboard(model: Model) -> Markup | None:
     words = f"{label} of each candidate on the validation folds: " + ", ".join(
         f"{row.name} {figure(row.metric)}" for row in (*shown, *dummies)
     )
-    head = ("Candidate", "Family", label, "Loss", "Fitting", "One row", "Size", "Weight", "")
+    head = ("Candidate", "Family", label, "Loss", "Fitting", "One row", "Size", "Weight", "Trade-off")
     settings = {trial.candidate: _settings(trial.settings) for trial in model.trials}
     rows = [_candidate(row, settings.get(row.name)) for row in model.leaderboard]
     listing = table("All candidates on the validation folds", head, rows, numbers=(2, 3, 4, 5, 6, 7))
@@ -179,7 +179,7 @@ def _candidate(row: LeaderboardRow, settings: str | None) -> tuple[Child, ...]:
         percent(row.weight) if row.weight else NONE,
         join(
             h("small", "near the best ") if row.near and row.name != _BLEND else None,
-            h("small", "best for its cost") if row.efficient else None,
+            h("small", "best for its cost") if row.efficient and row.family != "dummy" else None,
         ),
     )
 
