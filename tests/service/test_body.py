@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from fivefold.core.protocols import Bundle
 from fivefold.service.app import create_app
 from fivefold.service.engine import Engine
+from fivefold.service.settings import ServiceSettings
 from tests.service.serving import ROW
 
 SCALARS = st.one_of(
@@ -49,7 +50,7 @@ def ask(bundle: Bundle) -> Ask:
     """Call the application as a server does, with a body in pieces; it raises what no handler answered."""
     engine = Engine(bundle.folder)
     engine.load()
-    app = create_app(engine, limit=10_000)
+    app = create_app(engine, settings=ServiceSettings(limit=10_000))
 
     def call(pieces: list[bytes]) -> tuple[int, bytes]:
         sent: list[dict[str, Any]] = []

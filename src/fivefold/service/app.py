@@ -1,15 +1,18 @@
-"""The ASGI application: routes, gate and handlers put together."""
+"""The ASGI application: protocols, gate and what is known about the service put together."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
 
+from fivefold.service.about import About
+from fivefold.service.answering import Answering
 from fivefold.service.doors import Doors
-from fivefold.service.gate import PREDICT_ROUTE, Gate
-from fivefold.service.handlers import Handlers
+from fivefold.service.gate import Gate
 from fivefold.service.metrics import Metrics
+from fivefold.service.protocols.native import Native
 from fivefold.service.replies import exception_handlers
+from fivefold.service.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -19,10 +22,7 @@ if TYPE_CHECKING:
     from fivefold.service.engine import Engine
     from fivefold.service.log import PredictionLog
 
-__all__ = ["BODY_LIMIT", "create_app"]
-
-BODY_LIMIT = 1_500_000
-"""Bytes of a request: what the shared endpoints of Vertex AI let through."""
+__all__ = ["create_app"]
 
 
 def create_app(
@@ -30,7 +30,7 @@ def create_app(
     *,
     log: PredictionLog | None = None,
     doors: Doors | None = None,
-    limit: int = BODY_LIMIT,
+    settings: ServiceSettings | None = None,
     begin: Callable[[], None] | None = None,
 ) -> Starlette:
     """Return the application.
@@ -43,25 +43,19 @@ def create_app(
         Whoever made it closes it, once the application has ended.
     doors : Doors, optional
         Further paths under which a platform asks.
-    limit : int
-        Bytes that a request's body may have.
+    settings : ServiceSettings, optional
     begin : callable, optional
         Called in the event loop when the application starts.
     """
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
-    from starlette.routing import Route
 
-    doors = doors or Doors()
+    doors, settings = doors or Doors(), settings or ServiceSettings()
     metrics = Metrics(engine, log)
-    handlers = Handlers(engine, metrics, log, limit)
-    routes = [Route(path, handlers.predict, methods=["POST"], name=PREDICT_ROUTE) for path in doors.predict]
-    routes += [Route(path, handlers.ready, methods=["GET"], name="ready") for path in doors.ready]
-    routes += [
-        Route("/livez", handlers.live, methods=["GET"], name="live"),
-        Route("/schema", handlers.schema, methods=["GET"], name="schema"),
-        Route("/metrics", handlers.metrics, methods=["GET"], name="metrics"),
-        Route("/", handlers.index, methods=["GET"], name="index"),
+    answering = Answering(engine, metrics, log)
+    routes = [
+        *Native(answering, settings.limit).routes(doors),
+        *About(engine, answering, metrics).routes(doors),
     ]
 
     @contextlib.asynccontextmanager

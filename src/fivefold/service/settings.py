@@ -1,0 +1,23 @@
+"""How a service is to behave, said once by whoever starts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["BODY_LIMIT", "ServiceSettings"]
+
+BODY_LIMIT = 1_500_000
+"""Bytes of a request: what the shared endpoints of Vertex AI let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What may be told to a service.
+
+    Attributes
+    ----------
+    limit : int
+        Bytes that a request's body may have.
+    """
+
+    limit: int = BODY_LIMIT
