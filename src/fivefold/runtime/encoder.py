@@ -92,7 +92,11 @@ class Encoder:
             *((part.column,) for part in self._parts for _ in part.features),
             *(pair.columns for pair in self._pairs for _ in pair.features),
         )
-        self._steps = tuple((part.column, part.encode_value) for part in self._parts)
+        # Most columns are numbers, which pass as they are: calling their part would cost more than all the rest of it.
+        self._steps = tuple(
+            (part.column, None if isinstance(part, NumberEncoder) else part.encode_value)
+            for part in self._parts
+        )
         self._pair_steps = tuple((*pair.columns, pair.encode_values) for pair in self._pairs)
 
     def encode_frame(self, frame: Frame) -> Matrix:
@@ -136,9 +140,13 @@ class Encoder:
 
         A column that the row lacks counts as missing.
         """
-        encoded: list[float] = []
+        encoded: list[Cleaned] = []
         for column, encode in self._steps:
-            encoded.extend(encode(row.get(column)))
+            value = row.get(column)
+            if encode is not None:
+                encoded.extend(encode(value))
+            else:
+                encoded.append(value)  # NumPy reads None as NaN
         for first, second, encode_both in self._pair_steps:
             encoded.extend(encode_both(row.get(first), row.get(second)))
         values = np.array([encoded], dtype=np.float64)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,50 +33,33 @@ class Metrics:
     """
 
     def __init__(self, engine: Engine, log: PredictionLog | None) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+        from prometheus_client import CollectorRegistry, ProcessCollector
 
         self._engine = engine
         self._log = log
+        # Plain figures, told to Prometheus when it asks: its own counters lock and look up at every step, and would
+        # cost a request as much as a model does. All are written in the event loop's thread.
+        self._requests: Counter[tuple[str, int]] = Counter()
+        self._seconds: dict[str, _Times] = {}
+        self._predictions = self._unseen = self._extra = 0
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "fivefold_requests", "Requests by route and status.", ["route", "code"], registry=self._registry
-        )
-        self._seconds = Histogram(
-            "fivefold_request_duration_seconds",
-            "From the request's head to the end of the answer.",
-            ["route"],
-            buckets=_BUCKETS,
-            registry=self._registry,
-        )
-        self._predictions = Counter("fivefold_predictions", "Rows answered.", registry=self._registry)
-        self._unseen = Counter(
-            "fivefold_unseen_categories",
-            "Values of categories that training did not see.",
-            registry=self._registry,
-        )
-        self._extra = Counter(
-            "fivefold_extra_columns", "Columns sent that the model does not know.", registry=self._registry
-        )
-        self._lines: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        if (route, status) not in self._lines:
-            self._lines[route, status] = (
-                self._requests.labels(route, str(status)),
-                self._seconds.labels(route),
-            )
-        count, times = self._lines[route, status]
-        count.inc()
-        times.observe(seconds)
+        self._requests[route, status] += 1
+        times = self._seconds.get(route)
+        if times is None:
+            times = self._seconds[route] = _Times()
+        times.counts[bisect_left(_BUCKETS, seconds)] += 1
+        times.total += seconds
 
     def answered(self, answers: Answers) -> None:
         """Count the rows of an answered request."""
-        self._predictions.inc(len(answers.predictions))
-        self._unseen.inc(sum(answers.unseen))
-        self._extra.inc(sum(answers.extra))
+        self._predictions += len(answers.predictions)
+        self._unseen += sum(answers.unseen)
+        self._extra += sum(answers.extra)
 
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -81,13 +68,25 @@ class Metrics:
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
-        """Figures that are known elsewhere and only read off here."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+        """Tell all figures: those kept here, and those that are known elsewhere and only read off."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-        dropped = self._log.dropped if self._log else 0
-        yield CounterMetricFamily(
-            "fivefold_log_rows_dropped", "Rows missing from the prediction log.", value=dropped
+        requests = CounterMetricFamily(
+            "fivefold_requests", "Requests by route and status.", labels=["route", "code"]
         )
+        for (route, status), count in self._requests.items():
+            requests.add_metric([route, str(status)], count)
+        yield requests
+        seconds = HistogramMetricFamily(
+            "fivefold_request_duration_seconds",
+            "From the request's head to the end of the answer.",
+            labels=["route"],
+        )
+        for route, times in self._seconds.items():
+            seconds.add_metric([route], times.buckets(), times.total)
+        yield seconds
+        for name, what, value in self._counts():
+            yield CounterMetricFamily(name, what, value=value)
         predictor = self._engine.predictor
         yield GaugeMetricFamily(
             "fivefold_ready", "Whether predictions can be had.", value=float(predictor is not None)
@@ -96,3 +95,33 @@ class Metrics:
         if predictor is not None:
             info.add_metric([predictor.version, predictor.contract.target, predictor.contract.task], 1.0)
         yield info
+
+    def _counts(self) -> tuple[tuple[str, str, int], ...]:
+        """Figures without labels that only grow."""
+        return (
+            ("fivefold_predictions", "Rows answered.", self._predictions),
+            (
+                "fivefold_unseen_categories",
+                "Values of categories that training did not see.",
+                self._unseen,
+            ),
+            ("fivefold_extra_columns", "Columns sent that the model does not know.", self._extra),
+            (
+                "fivefold_log_rows_dropped",
+                "Rows missing from the prediction log.",
+                self._log.dropped if self._log else 0,
+            ),
+        )
+
+
+@dataclass(slots=True)
+class _Times:
+    """Times of a route: how many fell below each bucket's end and above the one before, the last without an end."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * (len(_BUCKETS) + 1))
+    total: float = 0.0
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """Return each bucket's end and how many were at most that long."""
+        ends = [*map(str, _BUCKETS), "+Inf"]
+        return list(zip(ends, map(float, accumulate(self.counts)), strict=True))
