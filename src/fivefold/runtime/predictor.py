@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.encoder import Encoder
     from fivefold.runtime.explanation import Explanation
     from fivefold.runtime.rows import Rows
+    from fivefold.runtime.values import Cleaned
 
 __all__ = ["Golden", "Label", "Predictor"]
 
@@ -301,13 +302,17 @@ class Predictor:
             return self.blend.predict(encode(rows.values[0]))
         return self.blend.predict(np.concatenate([encode(row) for row in rows.values]))
 
+    def encoded(self, rows: Sequence[Mapping[str, Cleaned]]) -> Matrix:
+        """Encode cleaned rows, shape (rows, features)."""
+        encoded = [self.encoder.encode_row(row) for row in rows]
+        return np.concatenate([np.empty((0, len(self.encoder.features)), dtype=np.float32), *encoded])
+
     def _encoded(self, table: object) -> Matrix:
         """Encode a table."""
         if not isinstance(table, list | tuple):
             frame = clean_frame(_frame_of(table), self.contract, strict=True)
             return self.encoder.encode_frame(frame)
-        rows = [self.encoder.encode_row(row) for row in self.read(table).values] if table else []
-        return np.concatenate([np.empty((0, len(self.encoder.features)), dtype=np.float32), *rows])
+        return self.encoded(self.read(table).values if table else [])
 
     def _score_frame(self, frame: Frame) -> Floats:
         """Clean and score a frame."""

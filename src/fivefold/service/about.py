@@ -93,6 +93,7 @@ class About:
         """``GET /``: what there is."""
         routes = {
             "predict": f"POST {PREDICT}",
+            "explain": "POST /explain",
             "live": "GET /livez",
             "ready": f"GET {READY}",
             "schema": "GET /schema",

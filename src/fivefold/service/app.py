@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.service.about import About
 from fivefold.service.answering import Answering
 from fivefold.service.doors import Doors
+from fivefold.service.explaining import Explaining
 from fivefold.service.gate import Gate
 from fivefold.service.metrics import Metrics
 from fivefold.service.protocols.native import Native
@@ -55,6 +56,7 @@ def create_app(
     answering = Answering(engine, metrics, log)
     routes = [
         *Native(answering, settings.limit).routes(doors),
+        *Explaining(answering, settings.limit).routes(),
         *About(engine, answering, metrics).routes(doors),
     ]
 

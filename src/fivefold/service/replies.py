@@ -24,7 +24,7 @@ _ROUTING = {
     404: ("unknown_route", "There is no such route. Next: GET / lists the routes"),
     405: ("wrong_method", "This route takes another method. Next: GET / lists the routes"),
 }
-_STATUSES = {"too_large": 413}
+_STATUSES = {"too_large": 413, "not_explainable": 501}
 _CLIENT_LEFT = 499
 
 _journal = logging.getLogger("fivefold.service")
