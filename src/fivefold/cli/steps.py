@@ -11,7 +11,6 @@ from fivefold.cli.options import (
     Config,
     Cores,
     Deploy,
-    DeployTarget,
     Deterministic,
     Executor,
     GroupColumn,
@@ -41,12 +40,12 @@ if TYPE_CHECKING:
 
     from fivefold.core.settings import Settings
 
-__all__ = ["deploy", "monitor", "register", "research", "run", "train"]
+__all__ = ["monitor", "register", "research", "run", "train"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (run, research, train, deploy, monitor):
+    for command in (run, research, train, monitor):
         app.command()(command)
 
 
@@ -136,27 +135,6 @@ def train(
         journey.track()
         result = Result(journey.run)
     summary.show_step(result, "train", as_json=as_json)
-
-
-def deploy(
-    run: RunName = "latest",
-    target: DeployTarget = None,
-    port: Port = None,
-    out: Out = None,
-    as_json: JsonFlag = False,
-    config: Config = None,
-) -> None:
-    """Step 4: start the model as a service and verify it with golden rows."""
-    chosen = target or settings_of({}, config).deploy
-    flags = {
-        "deploy.target": chosen if chosen != "none" or target else "local",
-        "deploy.port": port,
-        "out": out,
-    }
-    with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
-        journey.deploy()
-        result = Result(journey.run)
-    summary.show_step(result, "deploy", as_json=as_json)
 
 
 def monitor(
