@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
@@ -23,6 +25,8 @@ class InProcess:
     log : PredictionLog, optional
     doors : Doors, optional
     settings : ServiceSettings, optional
+    app : ASGIApp, optional
+        Called instead of one that is made of all this.
     """
 
     def __init__(
@@ -32,10 +36,13 @@ class InProcess:
         log: PredictionLog | None = None,
         doors: Doors | None = None,
         settings: ServiceSettings | None = None,
+        app: ASGIApp | None = None,
     ) -> None:
-        engine = Engine(bundle)
-        engine.load()
-        self._app = create_app(engine, log=log, doors=doors, settings=settings)
+        if app is None:
+            engine = Engine(bundle)
+            engine.load()
+            app = create_app(engine, log=log, doors=doors, settings=settings)
+        self._app = app
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:

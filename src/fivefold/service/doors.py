@@ -10,12 +10,12 @@ from fivefold.core.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PREDICT", "READY", "V2_PREFIX", "Doors"]
+__all__ = ["PREDICT", "READY", "V2", "Doors"]
 
 PREDICT = "/predict"
 READY = "/readyz"
-V2_PREFIX = "/v2/"
-"""What all paths of the Open Inference Protocol but its root begin with."""
+V2 = "/v2"
+"""Root of the Open Inference Protocol's paths."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import orjson
 
 from fivefold.core.errors import RequestError
 from fivefold.service.body import ClientLeftError
-from fivefold.service.doors import V2_PREFIX
+from fivefold.service.doors import V2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ def _error(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Make the one form of an error."""
-    if request.scope["path"].startswith(V2_PREFIX):
+    if f"{request.scope['path']}/".startswith(f"{V2}/"):
         document: dict[str, object] = {"error": _sentence(request, code, message, column, row)}
         return json_reply(request, document, status=status, headers=headers)
     details = {

@@ -11,6 +11,7 @@ from fivefold.core.version import __version__
 from fivefold.service.asked import Parameters
 from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
+from fivefold.service.doors import V2
 from fivefold.service.gate import V2_ROUTE
 from fivefold.service.media import expect_json
 from fivefold.service.protocols.columns import answers_as_tensors, described, rows_of
@@ -58,11 +59,11 @@ class OpenInference:
         from starlette.routing import Route
 
         routes = [
-            Route("/v2", self.server, methods=["GET"], name="v2_server"),
-            Route("/v2/health/live", self.live, methods=["GET"], name="v2_live"),
-            Route("/v2/health/ready", self.ready, methods=["GET"], name="v2_ready"),
+            Route(V2, self.server, methods=["GET"], name="v2_server"),
+            Route(f"{V2}/health/live", self.live, methods=["GET"], name="v2_live"),
+            Route(f"{V2}/health/ready", self.ready, methods=["GET"], name="v2_ready"),
         ]
-        for path in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
+        for path in (f"{V2}/models/{{name}}", f"{V2}/models/{{name}}/versions/{{version}}"):
             routes += [
                 Route(path, self.model, methods=["GET"], name="v2_model"),
                 Route(f"{path}/ready", self.model_ready, methods=["GET"], name="v2_model_ready"),
