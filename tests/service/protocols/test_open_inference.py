@@ -78,9 +78,7 @@ def test_a_tensor_per_column_is_answered_as_rows_are(service: Service) -> None:
 
 def test_what_outputs_are_told_is_what_is_given(service: Service) -> None:
     told = {each["name"]: each["datatype"] for each in service.ask("GET", MODEL).json["outputs"]}
-    given = {
-        name: each["datatype"] for name, each in outputs(infer(service, inputs=tensors(ROWS))).items()
-    }
+    given = {name: each["datatype"] for name, each in outputs(infer(service, inputs=tensors(ROWS))).items()}
     assert given == told
 
 

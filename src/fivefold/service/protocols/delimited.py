@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["read_delimited", "write_delimited"]
 
 _MARK = "\ufeff"
+_INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"})
+"""How other programs write what is no number: a missing value here, as it is in every other form of a request."""
 
 
 def read_delimited(body: bytes, contract: Contract, *, header: str = "") -> tuple[list[object], bool]:
@@ -54,6 +56,7 @@ def read_delimited(body: bytes, contract: Contract, *, header: str = "") -> tupl
     if not rows:
         raise RequestError("The body has no row", expected="one line or more of values", code="empty")
     if not headed:
+        _without_infinities(rows, [column.name for column in contract.columns], contract)
         return list(rows), False
     if len(set(names)) != len(names):
         raise RequestError(
@@ -68,6 +71,7 @@ def read_delimited(body: bytes, contract: Contract, *, header: str = "") -> tupl
                 code="wrong_length",
                 row=position,
             )
+    _without_infinities(rows, names, contract)
     return [dict(zip(names, row, strict=True)) for row in rows], True
 
 
@@ -94,6 +98,16 @@ def _parsed(body: bytes, *, alone: bool) -> Sequence[list[str]]:
             code="invalid_csv",
         ) from error
     return [line or [""] for line in lines if line or alone]
+
+
+def _without_infinities(rows: Sequence[list[str]], names: Sequence[str], contract: Contract) -> None:
+    """Empty the cells of numbers in which there is something infinite."""
+    numbers = {column.name for column in contract.columns if column.kind in {"number", "integer"}}
+    places = [place for place, name in enumerate(names) if name in numbers]
+    for row in rows:
+        for place in places:
+            if place < len(row) and row[place][:1] in "+-iI" and row[place].strip().lower() in _INFINITE:
+                row[place] = ""
 
 
 def _flat(answer: Mapping[str, Json]) -> dict[str, Json]:
