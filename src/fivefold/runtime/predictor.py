@@ -100,13 +100,16 @@ class Predictor:
         self._reader = Reader(contract)
         self._labels = tuple(_native_label(label, contract) for label in contract.classes)
 
-    def read(self, instances: Sequence[object]) -> Rows:
+    def read(self, instances: Sequence[object], refused: dict[int, RequestError] | None = None) -> Rows:
         """Read the instances of a request.
 
         Parameters
         ----------
         instances : sequence of dict or list
             A dict by column names, or a list in the contract's order.
+        refused : dict of int to RequestError, optional
+            Takes, by their positions, the instances that cannot be understood; the rows are then those of the others.
+            Without it the first such instance is raised.
 
         Raises
         ------
@@ -114,7 +117,7 @@ class Predictor:
             With code ``empty``, ``not_an_object``, ``wrong_length``, ``missing_column`` or ``wrong_type``, and with the
             column and the row at fault.
         """
-        return self._reader.read(instances)
+        return self._reader.read(instances, refused)
 
     def answer(self, rows: Rows, *, coverage: float | None = None) -> list[dict[str, Json]]:
         """Answer cleaned rows with values that JSON can carry.

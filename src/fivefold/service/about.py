@@ -30,10 +30,13 @@ class About:
     engine : Engine
     answering : Answering
     metrics : Metrics
+    name : str
+        What the model is called in paths.
     """
 
-    def __init__(self, engine: Engine, answering: Answering, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, answering: Answering, metrics: Metrics, name: str) -> None:
         self._engine = engine
+        self._name = name
         self._answering = answering
         self._metrics = metrics
 
@@ -94,6 +97,8 @@ class About:
         routes = {
             "predict": f"POST {PREDICT}",
             "explain": "POST /explain",
+            "open_inference": f"POST /v2/models/{self._name}/infer",
+            "invocations": "POST /invocations",
             "live": "GET /livez",
             "ready": f"GET {READY}",
             "schema": "GET /schema",

@@ -6,11 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.core.errors import RequestError
 from fivefold.service.log import Entry
-from fivefold.service.replies import NotReadyError, request_id
+from fivefold.service.replies import NotReadyError, request_id, row_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -32,13 +33,13 @@ class Answered:
     Attributes
     ----------
     predictions : list of dict
-        An answer per instance, in their order.
-    ids : list of str
-        The id of each prediction, by which its outcome is matched later.
+        An answer per instance, in their order; for one that cannot be understood ``{"error": {"code", "message", "column"}}``.
+    ids : list of str or None
+        The id of each prediction, by which its outcome is matched later; None where there is no prediction.
     """
 
-    predictions: list[dict[str, Json]]
-    ids: list[str]
+    predictions: Sequence[Mapping[str, Json]]
+    ids: Sequence[str | None]
 
 
 class Answering:
@@ -71,26 +72,49 @@ class Answering:
         return predictor
 
     async def answer(
-        self, request: Request, instances: Sequence[object], *, coverage: float | None = None
+        self,
+        request: Request,
+        instances: Sequence[object],
+        *,
+        coverage: float | None = None,
+        strict: bool = False,
     ) -> Answered:
-        """Answer all instances of a request or none, count them, and hand them to the log.
+        """Answer the instances of a request, count them, and hand them to the log.
 
         Raises
         ------
         NotReadyError
             When the model is still being loaded.
         RequestError
-            When an instance cannot be understood.
+            When no instance can be understood, or one cannot and this is strict.
         """
         began = time.perf_counter()
         predictor = self.predictor
-        answers = await self._engine.answer(predictor, instances, coverage=coverage)
+        answers = await self._answers(predictor, instances, coverage=coverage, strict=strict)
         # Not made of the caller's id, which may come twice.
-        ids = [f"{request.scope['own_id']}-{position}" for position in range(len(instances))]
+        own = request.scope["own_id"]
+        ids = [f"{own}-{place}" for place in range(len(instances)) if place not in answers.refused]
         if not _is_probe(request, predictor, instances):
             self._metrics.answered(answers)
             self._record(request, predictor, ids, answers, time.perf_counter() - began)
-        return Answered(answers.predictions, ids)
+        if not answers.refused:
+            return Answered(answers.predictions, ids)
+        return _beside_refusals(len(instances), ids, answers)
+
+    async def _answers(
+        self, predictor: Predictor, instances: Sequence[object], *, coverage: float | None, strict: bool
+    ) -> Answers:
+        """Have the instances answered; a request of which nothing can be answered is refused as a whole."""
+        try:
+            answers = await self._engine.answer(predictor, instances, coverage=coverage, strict=strict)
+        except RequestError as error:
+            if error.row >= 0:
+                self._metrics.refused(1)
+            raise
+        if not answers.predictions:
+            self._metrics.refused(len(answers.refused))
+            raise next(iter(answers.refused.values()))
+        return answers
 
     def _record(
         self, request: Request, predictor: Predictor, ids: list[str], answers: Answers, seconds: float
@@ -113,6 +137,19 @@ class Answering:
             extra=answers.extra,
         )
         self._log.record(entry)
+
+
+def _beside_refusals(count: int, ids: Sequence[str], answers: Answers) -> Answered:
+    """Put the answers where their instances were, and what was wrong where the others were."""
+    given = zip(answers.predictions, ids, strict=True)
+    predictions: list[Mapping[str, Json]] = []
+    places: list[str | None] = []
+    for place in range(count):
+        error = answers.refused.get(place)
+        answer, name = next(given) if error is None else ({"error": row_error(error)}, None)
+        predictions.append(answer)
+        places.append(name)
+    return Answered(predictions, places)
 
 
 def _is_probe(request: Request, predictor: Predictor, instances: Sequence[object]) -> bool:

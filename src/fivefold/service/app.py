@@ -12,6 +12,9 @@ from fivefold.service.explaining import Explaining
 from fivefold.service.gate import Gate
 from fivefold.service.metrics import Metrics
 from fivefold.service.protocols.native import Native
+from fivefold.service.protocols.open_inference import OpenInference
+from fivefold.service.protocols.sagemaker import SageMaker
+from fivefold.service.protocols.vertex import Vertex
 from fivefold.service.replies import exception_handlers
 from fivefold.service.settings import ServiceSettings
 
@@ -55,9 +58,12 @@ def create_app(
     metrics = Metrics(engine, log)
     answering = Answering(engine, metrics, log)
     routes = [
-        *Native(answering, settings.limit).routes(doors),
+        *OpenInference(engine, answering, settings).routes(),
+        *SageMaker(engine, answering, settings.limit).routes(),
+        *Vertex(answering, settings.limit).routes(doors),
+        *Native(answering, settings.limit).routes(),
         *Explaining(answering, settings.limit).routes(),
-        *About(engine, answering, metrics).routes(doors),
+        *About(engine, answering, metrics, settings.name).routes(doors),
     ]
 
     @contextlib.asynccontextmanager
@@ -66,7 +72,7 @@ def create_app(
             begin()
         yield
 
-    gate = Middleware(Gate, {route.path: route.name for route in routes}, metrics, log)
+    gate = Middleware(Gate, routes, metrics, log)
     app = Starlette(
         routes=routes, middleware=[gate], exception_handlers=exception_handlers(), lifespan=lifespan
     )

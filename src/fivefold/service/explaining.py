@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import RequestError
 from fivefold.runtime.background import background_rows
 from fivefold.runtime.explanation import BlendExplainer
-from fivefold.service.body import asked_of, read_body
+from fivefold.service.asked import read_asked
 from fivefold.service.replies import json_reply, request_id
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Explaining:
 
     async def explain(self, request: Request) -> Response:
         """``POST /explain``: per instance the base and what each column adds to it."""
-        instances = asked_of(await read_body(request, self._limit)).instances
+        instances = (await read_asked(request, self._limit)).instances
         if len(instances) > MOST_ROWS:
             raise RequestError(
                 f"There are more than {MOST_ROWS} instances",

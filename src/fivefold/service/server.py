@@ -18,6 +18,7 @@ from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
 from fivefold.service.log import PredictionLog
 from fivefold.service.port import bind
+from fivefold.service.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ def serve(
     log: Path | None,
     fd: int | None = None,
     leash: int | None = None,
+    settings: ServiceSettings | None = None,
 ) -> None:
     """Serve a bundle until SIGTERM or SIGINT; what was answered is then written to the log.
 
@@ -71,6 +73,7 @@ def serve(
     leash : int, optional
         Descriptor of a pipe's reading end. When it is closed before a byte came, whoever started the service has died
         half-way, and the service ends.
+    settings : ServiceSettings, optional
 
     Raises
     ------
@@ -89,7 +92,7 @@ def serve(
         kept = PredictionLog(log) if log is not None else None
         if kept is not None:
             ends.callback(kept.close)
-        _Service(Engine(bundle), kept, doors).run(listening, leash)
+        _Service(Engine(bundle), kept, doors, settings or ServiceSettings()).run(listening, leash)
 
 
 @contextlib.contextmanager
@@ -113,12 +116,14 @@ def _output() -> Iterator[None]:
 class _Service:
     """One run of the server: it ends by signal, by its leash, or because the model cannot be loaded."""
 
-    def __init__(self, engine: Engine, log: PredictionLog | None, doors: Doors) -> None:
+    def __init__(
+        self, engine: Engine, log: PredictionLog | None, doors: Doors, settings: ServiceSettings
+    ) -> None:
         import uvicorn
 
         self._engine = engine
         self._loading: asyncio.Task[None] | None = None
-        app = create_app(engine, log=log, doors=doors, begin=self._begin)
+        app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin)
         config = uvicorn.Config(
             app,
             loop="asyncio",

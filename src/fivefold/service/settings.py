@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BODY_LIMIT", "ServiceSettings"]
+__all__ = ["BODY_LIMIT", "MODEL_NAME", "ServiceSettings"]
 
 BODY_LIMIT = 1_500_000
 """Bytes of a request: what the shared endpoints of Vertex AI let through."""
+
+MODEL_NAME = "model"
+"""What a model is called in a path unless another name was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,9 @@ class ServiceSettings:
     ----------
     limit : int
         Bytes that a request's body may have.
+    name : str
+        What the model is called in the paths of the Open Inference Protocol.
     """
 
     limit: int = BODY_LIMIT
+    name: str = MODEL_NAME
