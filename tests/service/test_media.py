@@ -67,7 +67,9 @@ def test_an_unknown_encoding_is_refused(coding: str, service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", BODY, ENCODED["gzip"][:-9], ENCODED["gzip"] + b"more", ENCODED["gzip"] * 2, b"\x1f\x8b"]
+    "body",
+    [b"", BODY, ENCODED["gzip"][:-9], ENCODED["gzip"] + b"more", ENCODED["gzip"] * 2, b"\x1f\x8b"],
+    ids=["empty", "plain", "cut off", "more behind it", "twice", "its first bytes"],
 )
 def test_a_broken_stream_is_refused(body: bytes, service: Service) -> None:
     answer = send(service, body, Content_Encoding="gzip")

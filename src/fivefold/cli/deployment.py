@@ -29,12 +29,10 @@ from fivefold.core.store import Store
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle
 from fivefold.result import Result
+from fivefold.service.settings import MODEL_NAME
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fivefold.deployment.rehearsal.platform import Platform
     from fivefold.deployment.rehearsal.stage import Scene
 
 __all__ = ["check", "make", "register"]
@@ -86,6 +84,12 @@ def check(
             "--as", help=f"Platform to play: {', '.join(PLATFORMS)}; may be repeated.", show_default="all"
         ),
     ] = None,
+    name: Annotated[
+        str,
+        typer.Option(
+            "--name", help="Of a URL: what the model is called under /v2/models.", show_default="model"
+        ),
+    ] = MODEL_NAME,
     latency: Annotated[
         str | None,
         typer.Option(
@@ -109,31 +113,33 @@ def check(
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
     failed = 0
-    for name in platforms or list(PLATFORMS):
-        note(f"as {name}")
-        for scene in _scenes(what, platform_named(name), seconds, store_of(out, config), thorough=thorough):
-            failed += scene.state == "failed"
-            if as_json:
-                say(records.dump(scene).decode().replace("\n", " "))
-            else:
-                say(f"  {_MARKS[scene.state]}  {scene.name}: {scene.seen}{_wanted(scene)}")
+    for played in platforms or list(PLATFORMS):
+        note(f"as {played}")
+        platform = platform_named(played)
+        if what.startswith(("http://", "https://")):
+            token = next(iter(os.environ.get(_TOKENS, "").split()), "")
+            scenes = rehearse_address(what, platform, token=token, model=name, latency=seconds)
+        else:
+            bundle = _bundle(what, store_of(out, config))
+            scenes = rehearse_bundle(bundle, platform, latency=seconds, thorough=thorough)
+        failed += sum(_shown(scene, as_json=as_json) for scene in scenes)
     if failed:
         raise typer.Exit(UnhealthyError.exit_code)
 
 
-def _scenes(
-    what: str, platform: Platform, latency: float | None, store: str, *, thorough: bool
-) -> Iterator[Scene]:
-    """Play one platform against whatever was named."""
-    if what.startswith(("http://", "https://")):
-        token = next(iter(os.environ.get(_TOKENS, "").split()), "")
-        return rehearse_address(what, platform, token=token, latency=latency)
+def _shown(scene: Scene, *, as_json: bool) -> bool:
+    """Print one part, and return whether it failed."""
+    if as_json:
+        say(records.dump(scene).decode().replace("\n", " "))
+    else:
+        wanted = f"; expected: {scene.expected}" if scene.state != "passed" else ""
+        say(f"  {_MARKS[scene.state]}  {scene.name}: {scene.seen}{wanted}")
+    return scene.state == "failed"
+
+
+def _bundle(what: str, store: str) -> Path:
+    """Return the bundle that was named, itself or by its run."""
     bundle = Path(what)
-    if not (bundle / "bundle.json").is_file():
-        bundle = Store(Path(store)).find(what).need("train", Model).folder / "bundle"
-    return rehearse_bundle(bundle, platform, latency=latency, thorough=thorough)
-
-
-def _wanted(scene: Scene) -> str:
-    """What would have been right, where it was not."""
-    return f"; expected: {scene.expected}" if scene.state != "passed" else ""
+    if (bundle / "bundle.json").is_file():
+        return bundle
+    return Store(Path(store)).find(what).need("train", Model).folder / "bundle"

@@ -15,6 +15,7 @@ from fivefold.deployment.rehearsal.speech import figures_of
 from fivefold.deployment.rehearsal.stage import Example, Scene, Stage
 from fivefold.deployment.rehearsal.strain import strain
 from fivefold.runtime.bundle import load_bundle
+from fivefold.service.settings import MODEL_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,12 @@ def rehearse_bundle(
 
 
 def rehearse_address(
-    address: str, platform: Platform, *, token: str = "", latency: float | None = None
+    address: str,
+    platform: Platform,
+    *,
+    token: str = "",
+    model: str = MODEL_NAME,
+    latency: float | None = None,
 ) -> Iterator[Scene]:
     """Play a platform against a service that runs: it is asked, and neither silenced nor ended.
 
@@ -69,7 +75,8 @@ def rehearse_address(
     StepError
         When nothing answers there.
     """
-    yield from rehearse(Stage(platform, address.rstrip("/"), token=token, latency=latency), 0)
+    stage = Stage(platform, address.rstrip("/"), token=token, model=model, latency=latency)
+    yield from rehearse(stage, 0)
 
 
 def rehearse(stage: Stage, port: int) -> Iterator[Scene]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.rehearsal.speech import Instances, Tensors
+from fivefold.service.settings import MODEL_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,8 @@ class Stage:
         None where the service runs elsewhere: then it is neither started, silenced nor ended.
     token : str
         Shown with every request.
+    model : str
+        What the model is called under ``/v2/models``.
     thorough : bool
         Whether failing health checks are waited for as long as the platform waits.
     latency : float or None
@@ -84,6 +87,7 @@ class Stage:
     address: str
     actor: Actor | None = None
     token: str = ""
+    model: str = MODEL_NAME
     thorough: bool = False
     latency: float | None = None
     examples: tuple[Example, ...] = ()
@@ -131,12 +135,11 @@ class Stage:
                 self.examples = (Example(example["request"]["instances"][0], figure),)
             self.speech = Instances(self.platform.predict)
             if self.platform.name == "v2":
-                self.speech = _tensors(client)
+                self.speech = _tensors(client, self.model)
 
 
-def _tensors(client: Client) -> Tensors:
+def _tensors(client: Client, name: str) -> Tensors:
     """Ask the model how its tensors are called."""
-    name = client.get("/v2").json()["name"]
     about = client.get(f"/v2/models/{name}").json()
     inputs = tuple((each["name"], each["datatype"]) for each in about["inputs"])
     return Tensors(f"/v2/models/{name}/infer", inputs)
