@@ -59,10 +59,13 @@ class About:
 
     async def ready(self, request: Request) -> Response:
         """``GET /readyz``: 200 once the model is loaded and gave the known answers, 503 before."""
-        predictor = self._engine.predictor
-        if predictor is None:
+        models = self._engine.models
+        if models is None:
             return json_reply(request, {"status": "starting"}, status=503, headers={"retry-after": "1"})
-        return json_reply(request, {"status": "ready", "version": predictor.version})
+        beside = None if models.challenger is None else models.challenger.version
+        return json_reply(
+            request, {"status": "ready", "version": models.champion.version, "challenger": beside}
+        )
 
     async def schema(self, request: Request) -> Response:
         """``GET /schema``: the contract, the JSON Schema of an instance, and a request with its answer to copy from."""

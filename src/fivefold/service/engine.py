@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.errors import RequestError
-from fivefold.runtime.bundle import load_bundle
-from fivefold.service.golden import prove
+from fivefold.service.lineup import read_line_up
+from fivefold.service.models import Models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,35 +47,43 @@ class Answers:
 
 
 class Engine:
-    """A bundle that is being loaded, or answers.
+    """Models that are being loaded, or answer.
 
     All rows are worked on in one thread, the event loop's: for a row or a few hundred that is faster than any hand-over.
 
     Parameters
     ----------
-    bundle : Path
+    place : Path
+        A bundle, or the file of a line-up.
+
+    Attributes
+    ----------
+    models : Models or None
     """
 
-    def __init__(self, bundle: Path) -> None:
-        self._bundle = bundle
-        self.predictor: Predictor | None = None
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self.models: Models | None = None
+
+    @property
+    def predictor(self) -> Predictor | None:
+        """The one whose answers are returned; None as long as it is being loaded."""
+        return None if self.models is None else self.models.champion
 
     @property
     def state(self) -> Literal["starting", "ready"]:
         """Whether predictions can be had."""
-        return "starting" if self.predictor is None else "ready"
+        return "starting" if self.models is None else "ready"
 
     def load(self) -> None:
-        """Load the bundle and play its golden rows; ready only afterwards.
+        """Load what is named and play its golden rows; only then does it answer. What answers now does so until then.
 
         Raises
         ------
         ArtefactError
             When a file is damaged, or an answer is not the known one.
         """
-        predictor = load_bundle(self._bundle)
-        prove(predictor)
-        self.predictor = predictor
+        self.models = Models.load(read_line_up(self._place), self.models)
 
     async def answer(
         self,

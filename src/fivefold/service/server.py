@@ -123,6 +123,8 @@ class _Service:
 
         self._engine = engine
         self._loading: asyncio.Task[None] | None = None
+        self._changes: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = threading.Lock()
         app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin)
         config = uvicorn.Config(
             app,
@@ -152,12 +154,35 @@ class _Service:
 
     def _begin(self) -> None:
         """Load the model beside the event loop, so that health is answered meanwhile."""
-        self._loading = asyncio.get_running_loop().create_task(asyncio.to_thread(self._load))
+        loop = asyncio.get_running_loop()
+        self._loading = loop.create_task(asyncio.to_thread(self._load))
         self._loading.add_done_callback(self._loaded)
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGHUP, self._go_over)
+
+    def _go_over(self) -> None:
+        """Read the line-up again, and go over to it once all is loaded and proved; what cannot be loaded changes nothing."""
+        task = asyncio.get_running_loop().create_task(asyncio.to_thread(self._load))
+        task.add_done_callback(self._gone_over)
+        self._changes.add(task)
+
+    def _gone_over(self, task: asyncio.Task[None]) -> None:
+        """Tell what came of it."""
+        self._changes.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        models = self._engine.models
+        if error is not None:
+            _journal.error("the models stay as they are: %s", error)
+        elif models is not None:
+            beside = f", {models.challenger.version} beside it" if models.challenger else ""
+            _journal.info("%s answers%s", models.champion.version, beside)
 
     def _load(self) -> None:
         """Load the model, then exempt all that is loaded from garbage collection: nobody waits while it is looked through."""
-        self._engine.load()
+        with self._one_at_a_time:
+            self._engine.load()
         gc.collect()
         gc.freeze()
 
