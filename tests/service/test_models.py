@@ -43,7 +43,9 @@ def test_a_key_decides_whatever_form_a_row_has(folders: tuple[str, str]) -> None
 def test_in_the_shadow_all_rows_are_the_champions(folders: tuple[str, str]) -> None:
     models = Models.load(LineUp(folders[0], folders[1]))
     assert models.shadowed
-    assert models.parted([ROW, ROW], ["a", "b"]) == [(models.champion, [0, 1])]
+    assert [(who, list(places)) for who, places in models.parted([ROW, ROW], ["a", "b"])] == [
+        (models.champion, [0, 1])
+    ]
 
 
 def test_what_is_loaded_already_is_kept(folders: tuple[str, str]) -> None:

@@ -107,10 +107,11 @@ def _go_over(live: Path, standing: Standing, wanted: LineUp) -> Standing:
     """Have the service go over, prove its answers, and note what runs now; otherwise go back."""
     before = read_line_up(live / LINE_UP)
     predictor = load_bundle(Path(wanted.champion))
-    beside = load_bundle(Path(wanted.challenger)).version if wanted.challenger else None
+    if wanted.challenger:
+        load_bundle(Path(wanted.challenger))  # a damaged one is refused before the service hears of it
     try:
         _tell(live, standing, wanted)
-        _wait(live, standing, predictor.version, beside)
+        _wait(live, standing, wanted.change)
         with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
             if not (
                 wanted.challenger and wanted.share
@@ -131,7 +132,7 @@ def _tell(live: Path, standing: Standing, line_up: LineUp) -> None:
         os.kill(standing.process.pid, signal.SIGHUP)
 
 
-def _wait(live: Path, standing: Standing, version: str, beside: str | None) -> None:
+def _wait(live: Path, standing: Standing, change: int) -> None:
     """Wait until the service says that it has gone over."""
     until = time.monotonic() + _SECONDS
     output = live / "service.log"
@@ -140,7 +141,7 @@ def _wait(live: Path, standing: Standing, version: str, beside: str | None) -> N
     while time.monotonic() < until and alive(standing.process):
         with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
             found = client.get("/readyz").json()
-        if isinstance(found, dict) and (found.get("version"), found.get("challenger")) == (version, beside):
+        if isinstance(found, dict) and found.get("change") == change:
             return
         words = output.read_bytes()[start:] if output.is_file() else b""
         if b"the models stay as they are" in words:

@@ -65,7 +65,13 @@ class About:
             return json_reply(request, {"status": "starting"}, status=503, headers={"retry-after": "1"})
         beside = None if models.challenger is None else models.challenger.version
         return json_reply(
-            request, {"status": "ready", "version": models.champion.version, "challenger": beside}
+            request,
+            {
+                "status": "ready",
+                "version": models.champion.version,
+                "challenger": beside,
+                "change": models.line_up.change,
+            },
         )
 
     async def schema(self, request: Request) -> Response:

@@ -33,6 +33,8 @@ class LineUp:
         draw lots for each row.
     former : tuple of str
         Champions before, the latest last; none of them was deleted.
+    change : int
+        Counts the changes, so that a service can say which one it has gone over to.
     """
 
     champion: str
@@ -40,6 +42,7 @@ class LineUp:
     share: float = 0.0
     key: str = ""
     former: tuple[str, ...] = ()
+    change: int = 0
 
     def challenged(self, bundle: str, *, share: float = 0.0, key: str = "") -> LineUp:
         """Hold another bundle beside the champion.
@@ -56,11 +59,11 @@ class LineUp:
                 expected="0 (in the shadow), or a share below 1 such as 0.1",
                 todo="promote it to give it all",
             )
-        return replace(self, challenger=bundle, share=share, key=key)
+        return replace(self, challenger=bundle, share=share, key=key, change=self.change + 1)
 
     def unchallenged(self) -> LineUp:
         """Hold nothing beside the champion."""
-        return replace(self, challenger="", share=0.0, key="")
+        return replace(self, challenger="", share=0.0, key="", change=self.change + 1)
 
     def promoted(self) -> LineUp:
         """Let the challenger take the champion's place.
@@ -78,7 +81,7 @@ class LineUp:
                 todo="name one with: fivefold challenge RUN CHALLENGER",
                 code="no_challenger",
             )
-        return LineUp(self.challenger, former=(*self.former, self.champion))
+        return LineUp(self.challenger, former=(*self.former, self.champion), change=self.change + 1)
 
     def rolled_back(self) -> LineUp:
         """Let the champion before answer again.
@@ -96,7 +99,7 @@ class LineUp:
                 todo="roll back after a promotion only",
                 code="no_former",
             )
-        return LineUp(self.former[-1], former=self.former[:-1])
+        return LineUp(self.former[-1], former=self.former[:-1], change=self.change + 1)
 
 
 def read_line_up(place: Path) -> LineUp:

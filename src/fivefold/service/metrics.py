@@ -41,7 +41,7 @@ class Metrics:
         # cost a request as much as a model does. All are written in the event loop's thread.
         self._requests: Counter[tuple[str, int]] = Counter()
         self._seconds: dict[str, _Times] = {}
-        self._predictions = self._unseen = self._extra = self._refused = 0
+        self._unshadowed = self._predictions = self._unseen = self._extra = self._refused = 0
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -65,6 +65,10 @@ class Metrics:
     def refused(self, rows: int) -> None:
         """Count rows that could not be understood."""
         self._refused += rows
+
+    def unshadowed(self, rows: int) -> None:
+        """Count rows that a challenger in the shadow was not asked for."""
+        self._unshadowed += rows
 
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -109,6 +113,11 @@ class Metrics:
                 "fivefold_unseen_categories",
                 "Values of categories that training did not see.",
                 self._unseen,
+            ),
+            (
+                "fivefold_shadow_rows_skipped",
+                "Rows that the challenger in the shadow was not asked for, since it was behind.",
+                self._unshadowed,
             ),
             ("fivefold_extra_columns", "Columns sent that the model does not know.", self._extra),
             (

@@ -59,7 +59,13 @@ class Models:
         """Whether a challenger answers along in the shadow."""
         return self.challenger is not None and self.line_up.share == 0.0
 
-    def parted(self, instances: Sequence[object], ids: Sequence[str]) -> list[tuple[Predictor, list[int]]]:
+    def alone(self, instances: Sequence[object]) -> list[tuple[Predictor, Sequence[int]]]:
+        """Give all instances to the champion."""
+        return [(self.champion, range(len(instances)))]
+
+    def parted(
+        self, instances: Sequence[object], ids: Sequence[str]
+    ) -> list[tuple[Predictor, Sequence[int]]]:
         """Tell who answers which instances.
 
         Parameters
@@ -70,11 +76,11 @@ class Models:
 
         Returns
         -------
-        list of (Predictor, list of int)
+        list of (Predictor, sequence of int)
             Positions in the request; nobody without any.
         """
         if self.challenger is None or self.line_up.share == 0.0:
-            return [(self.champion, list(range(len(instances))))]
+            return self.alone(instances)
         border = int(self.line_up.share * _PARTS)
         positions: tuple[list[int], list[int]] = ([], [])
         for position, instance in enumerate(instances):

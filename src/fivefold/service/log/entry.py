@@ -72,6 +72,12 @@ class Entry:
     latency_ms : float
     unseen, extra : sequence of int
         Per row.
+    positions : sequence of int, optional
+        Of the rows in their request, where they are not all of it.
+    requests : int
+        1, or 0 for what is a further part of a request that another entry counts.
+    shadow : bool
+        Whether nobody saw these answers: they are logged, and not counted as such.
     """
 
     time: float
@@ -83,19 +89,28 @@ class Entry:
     latency_ms: float
     unseen: Sequence[int]
     extra: Sequence[int]
+    positions: Sequence[int] | None = None
+    requests: int = 1
+    shadow: bool = False
 
     @property
     def size(self) -> int:
         """Lines that it takes."""
         return len(self.predictions)
 
+    @property
+    def answered(self) -> int:
+        """Rows that somebody was answered."""
+        return 0 if self.shadow else self.size
+
     def lines(self) -> Iterator[Line]:
-        """Return its lines."""
+        """Return its lines; those of the shadow have negative positions."""
+        places = range(self.size) if self.positions is None else self.positions
         for position, name in enumerate(self.prediction_ids):
             yield Line(
                 self.time,
                 self.request_id,
-                position,
+                -1 - places[position] if self.shadow else places[position],
                 name,
                 self.version,
                 orjson.dumps(self.rows[position]).decode(),

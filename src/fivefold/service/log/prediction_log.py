@@ -222,8 +222,8 @@ class PredictionLog:
         entries = [item for item, _ in items if isinstance(item, Entry)]
         batch = Batch(entries, [item for item, _ in items if isinstance(item, Labels)], Counter(counts))
         if entries:
-            batch.counts["requests"] += len(entries)
-            batch.counts["predictions"] += sum(entry.size for entry in entries)
+            batch.counts["requests"] += sum(entry.requests for entry in entries)
+            batch.counts["predictions"] += sum(entry.answered for entry in entries)
         try:
             unknown = iter(self._backend.write(batch))
         except UnwrittenError as error:
@@ -267,12 +267,12 @@ class PredictionLog:
     def _uncount(self, item: Entry | Labels) -> None:
         """Take back a request that was logged but not answered: it is noted as one that failed. The lock is held."""
         if isinstance(item, Entry):
-            self._counts["requests"] -= 1
+            self._counts["requests"] -= item.requests
 
     def _drop(self, entry: Entry) -> None:
         """Count a request whose rows are dropped, for the metrics and for the log; the lock is held."""
         self._dropped += entry.size
-        self._counts.update(requests=1, predictions=entry.size, dropped=entry.size)
+        self._counts.update(requests=entry.requests, predictions=entry.answered, dropped=entry.size)
 
     def _prune(self, before: float) -> None:
         """Delete old lines, where the backend can."""
