@@ -16,6 +16,7 @@ from fivefold.cli.options import (
     GroupColumn,
     JsonFlag,
     Labels,
+    Log,
     Memory,
     Metric,
     Out,
@@ -140,12 +141,13 @@ def train(
 def monitor(
     run: RunName = "latest",
     labels: Labels = None,
+    log: Log = None,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Look at what the release was asked and answered, and give a verdict with reasons."""
-    settings = settings_of({"monitor.labels": labels, "out": out}, config)
+    settings = settings_of({"monitor.labels": labels, "monitor.log": log, "out": out}, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
         journey.monitor()
         result = Result(journey.run)

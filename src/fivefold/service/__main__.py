@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import FivefoldError, SettingsError
+from fivefold.service.log import MODES
 from fivefold.service.server import serve
 from fivefold.service.settings import MODEL_NAME, ServiceSettings
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             log=options.log,
             fd=options.fd,
             leash=options.leash,
-            settings=ServiceSettings(name=options.name),
+            settings=ServiceSettings(name=options.name, log_mode=options.log_mode, log_keep=options.log_keep),
         )
     except FivefoldError as error:
         sys.stderr.write(f"fivefold.service: {error}\n")
@@ -67,7 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--name", default=MODEL_NAME, help=f"what the model is called under /v2/models; {MODEL_NAME}"
     )
-    parser.add_argument("--log", type=Path, help="SQLite file of the prediction log; none is kept without it")
+    parser.add_argument(
+        "--log",
+        help="prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or "
+        "none; none is kept without it",
+    )
+    parser.add_argument(
+        "--log-mode", choices=MODES, default="async", help="durable: an answer is given when it is logged"
+    )
+    parser.add_argument(
+        "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
+    )
     parser.add_argument("--fd", type=int, help="descriptor of a socket that listens already")
     parser.add_argument(
         "--leash", type=int, help="descriptor of a pipe; end if it is closed before a byte came"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.version import __version__
 from fivefold.runtime.schema import instance_schema
 from fivefold.service.doors import PREDICT, READY
+from fivefold.service.labels import LABELS
 from fivefold.service.replies import json_reply, reply
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class About:
             "explain": "POST /explain",
             "open_inference": f"POST /v2/models/{self._name}/infer",
             "invocations": "POST /invocations",
+            "labels": f"POST {LABELS}",
             "live": "GET /livez",
             "ready": f"GET {READY}",
             "schema": "GET /schema",

@@ -87,6 +87,8 @@ class Answering:
             When the model is still being loaded.
         RequestError
             When no instance can be understood, or one cannot and this is strict.
+        NotLoggedError
+            When the log is durable and cannot be written.
         """
         began = time.perf_counter()
         predictor = self.predictor
@@ -95,8 +97,8 @@ class Answering:
         own = request.scope["own_id"]
         ids = [f"{own}-{place}" for place in range(len(instances)) if place not in answers.refused]
         if not _is_probe(request, predictor, instances):
+            await self._record(request, predictor, ids, answers, time.perf_counter() - began)
             self._metrics.answered(answers)
-            self._record(request, predictor, ids, answers, time.perf_counter() - began)
         if not answers.refused:
             return Answered(answers.predictions, ids)
         return _beside_refusals(len(instances), ids, answers)
@@ -116,10 +118,10 @@ class Answering:
             raise next(iter(answers.refused.values()))
         return answers
 
-    def _record(
+    async def _record(
         self, request: Request, predictor: Predictor, ids: list[str], answers: Answers, seconds: float
     ) -> None:
-        """Hand the answered request to the log, without what tells who somebody is."""
+        """Hand the answered request to the log, without what tells who somebody is; a durable one is waited for."""
         if self._log is None:
             return
         rows, hidden = answers.rows, predictor.hidden
@@ -136,7 +138,10 @@ class Answering:
             unseen=answers.unseen,
             extra=answers.extra,
         )
-        self._log.record(entry)
+        if self._log.durable:
+            await self._log.commit(entry)
+        else:
+            self._log.record(entry)
 
 
 def _beside_refusals(count: int, ids: Sequence[str], answers: Answers) -> Answered:

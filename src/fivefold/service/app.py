@@ -10,6 +10,7 @@ from fivefold.service.answering import Answering
 from fivefold.service.doors import Doors
 from fivefold.service.explaining import Explaining
 from fivefold.service.gate import Gate
+from fivefold.service.labels import LabelsRoute
 from fivefold.service.metrics import Metrics
 from fivefold.service.protocols.native import Native
 from fivefold.service.protocols.open_inference import OpenInference
@@ -63,6 +64,7 @@ def create_app(
         *Vertex(answering, settings.limit).routes(doors),
         *Native(answering, settings.limit).routes(),
         *Explaining(answering, settings.limit).routes(),
+        *LabelsRoute(answering, log, settings.limit).routes(),
         *About(engine, answering, metrics, settings.name).routes(doors),
     ]
 

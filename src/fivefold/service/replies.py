@@ -10,6 +10,7 @@ import orjson
 from fivefold.core.errors import RequestError
 from fivefold.service.body import ClientLeftError
 from fivefold.service.doors import V2
+from fivefold.service.log import NotLoggedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
     from fivefold.runtime.predictor import Json
 
-__all__ = ["NotReadyError", "exception_handlers", "json_reply", "reply", "request_id", "row_error"]
+__all__ = [
+    "LabelsNotKeptError",
+    "NotReadyError",
+    "exception_handlers",
+    "json_reply",
+    "reply",
+    "request_id",
+    "row_error",
+]
 
 _ROUTING = {
     404: ("unknown_route", "There is no such route. Next: GET / lists the routes"),
@@ -42,6 +51,10 @@ _journal = logging.getLogger("fivefold.service")
 
 class NotReadyError(Exception):
     """A prediction was asked for before the model is ready."""
+
+
+class LabelsNotKeptError(Exception):
+    """Labels came to a service whose log does not keep them."""
 
 
 def request_id(request: Request) -> str:
@@ -84,6 +97,8 @@ def exception_handlers() -> dict[type[Exception], ExceptionHandler]:
         RequestError: _refuse,
         HTTPException: _no_such_thing,
         NotReadyError: _not_ready,
+        NotLoggedError: _not_logged,
+        LabelsNotKeptError: _labels_not_kept,
         ClientLeftError: _gone,
         Exception: _broke,
     }
@@ -118,6 +133,22 @@ async def _not_ready(request: Request, _: Exception) -> Response:
     """Answer a prediction that was asked for too early."""
     message = "The model is still being loaded. Next: try again when /readyz answers 200"
     return _error(request, 503, "not_ready", message, headers={"retry-after": "1"})
+
+
+async def _not_logged(request: Request, error: Exception) -> Response:
+    """Answer what could not be logged and must not go unlogged; the reason is for the service's own output."""
+    _journal.error("request %s was refused, since it could not be logged: %s", request_id(request), error)
+    message = "The log cannot be written, and nothing is answered unlogged. Next: try again"
+    return _error(request, 503, "log_unavailable", message, headers={"retry-after": "1"})
+
+
+async def _labels_not_kept(request: Request, _: Exception) -> Response:
+    """Answer labels that this service has no place for."""
+    message = (
+        "The log of this service keeps no labels. "
+        "Next: give a table of outcomes to fivefold monitor, or start the service with a log in a file or a database"
+    )
+    return _error(request, 501, "labels_not_kept", message)
 
 
 async def _broke(request: Request, error: Exception) -> Response:

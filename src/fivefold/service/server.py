@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
-from fivefold.service.log import PredictionLog
+from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
 from fivefold.service.settings import ServiceSettings
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import FrameType, TracebackType
+
+    from fivefold.service.log import PredictionLog
 
 __all__ = ["DiscreetFormatter", "serve"]
 
@@ -50,7 +52,7 @@ def serve(
     *,
     host: str,
     port: int,
-    log: Path | None,
+    log: str | Path | None,
     fd: int | None = None,
     leash: int | None = None,
     settings: ServiceSettings | None = None,
@@ -66,14 +68,14 @@ def serve(
     host : str
     port : int
         0 lets the system choose.
-    log : Path or None
-        The prediction log; None keeps none.
+    log : str or Path or None
+        Address of the prediction log, see :func:`~fivefold.service.log.open_log`; None keeps none.
+    settings : ServiceSettings, optional
     fd : int, optional
         Descriptor of a socket that listens already; host and port are not used then.
     leash : int, optional
         Descriptor of a pipe's reading end. When it is closed before a byte came, whoever started the service has died
         half-way, and the service ends.
-    settings : ServiceSettings, optional
 
     Raises
     ------
@@ -84,15 +86,17 @@ def serve(
     ArtefactError
         When the bundle is damaged or answers differently here.
     """
+    settings = settings or ServiceSettings()
     doors = Doors.from_environment(os.environ)
     listening = bind(host, port) if fd is None else socket.socket(proto=socket.IPPROTO_TCP, fileno=fd)
     with contextlib.ExitStack() as ends:
         ends.enter_context(listening)
         ends.enter_context(_output())
-        kept = PredictionLog(log) if log is not None else None
+        address = NO_LOG if log is None else log
+        kept = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
         if kept is not None:
             ends.callback(kept.close)
-        _Service(Engine(bundle), kept, doors, settings or ServiceSettings()).run(listening, leash)
+        _Service(Engine(bundle), kept, doors, settings).run(listening, leash)
 
 
 @contextlib.contextmanager

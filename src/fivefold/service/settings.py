@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fivefold.service.log import Mode
 
 __all__ = ["BODY_LIMIT", "MODEL_NAME", "ServiceSettings"]
 
@@ -23,7 +27,13 @@ class ServiceSettings:
         Bytes that a request's body may have.
     name : str
         What the model is called in the paths of the Open Inference Protocol.
+    log_mode : {"async", "durable"}
+        Whether an answer waits until it is logged.
+    log_keep : str
+        How long lines of the log are kept, such as ``30d``; empty keeps them for ever.
     """
 
     limit: int = BODY_LIMIT
     name: str = MODEL_NAME
+    log_mode: Mode = "async"
+    log_keep: str = ""

@@ -62,7 +62,7 @@ class PerformanceCheck:
 def _unknown(why: str, figures: dict[str, Figure]) -> CheckResult:
     """Say that nothing can be said."""
     reason = f"Performance: too little data, {why}."
-    advice = "Give the outcomes to the monitor as a table: --labels FILE."
+    advice = "Give the outcomes to the monitor as a table, --labels FILE, or tell them to the service: POST /labels."
     return CheckResult(
         "performance", "unknown", reason, figures | {"labels_needed": MIN_LABELS}, advice=advice
     )
