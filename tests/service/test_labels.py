@@ -154,6 +154,11 @@ def test_whatever_comes_is_understood_and_can_be_kept_or_is_refused(document: ob
         assert orjson.loads(line.label) is not None
 
 
+def test_a_body_of_another_kind_is_refused(service: Service) -> None:
+    answer = service.ask("POST", "/labels", b"prediction_id,label\na,no\n", {"content-type": "text/csv"})
+    assert (answer.status, answer.code) == (415, "wrong_content_type")
+
+
 def test_a_body_beyond_the_limit_is_refused(service: Service) -> None:
     answer = service.ask("POST", "/labels", b'{"labels": [' + b" " * 1_600_000 + b"]}")
     assert (answer.status, answer.code) == (413, "too_large")

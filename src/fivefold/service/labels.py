@@ -12,6 +12,7 @@ from fivefold.runtime.values import cleaner, level
 from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
 from fivefold.service.log import Labels
+from fivefold.service.media import expect_json
 from fivefold.service.replies import LabelsNotKeptError, json_reply, request_id
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class LabelsRoute:
         if self._log is None or not self._log.keeps_labels:
             raise LabelsNotKeptError
         contract = self._answering.predictor.contract
+        expect_json(request)
         ids, values = labels_of(await read_body(request, self._limit), contract)
         unknown = await self._log.commit(Labels(time.time(), request_id(request), ids, values))
         document = {

@@ -76,7 +76,6 @@ def serve(
     leash : int, optional
         Descriptor of a pipe's reading end. When it is closed before a byte came, whoever started the service has died
         half-way, and the service ends.
-    settings : ServiceSettings, optional
 
     Raises
     ------

@@ -11,7 +11,7 @@ import pytest
 from fivefold.core.protocols import Bundle
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.doors import Doors
-from fivefold.service.log import PredictionLog, read_log
+from fivefold.service.log import open_log, read_log
 from tests.service.houses import HOUSE, house_bundle
 from tests.service.in_process import InProcess
 from tests.service.serving import ROW, Answer
@@ -65,7 +65,8 @@ def test_rows_of_batch_prediction_are_lists_in_the_order_of_the_columns(vertex: 
 
 def test_texts_keep_their_zeros_and_whole_doubles_are_codes(tmp_path: Path) -> None:
     folder, log = house_bundle(tmp_path / "bundle"), tmp_path / "log.sqlite"
-    kept = PredictionLog(log)
+    kept = open_log(log)
+    assert kept is not None
     app = InProcess(folder, log=kept, doors=DOORS)
     ask(app, [{**HOUSE, "place": "007"}, {**HOUSE, "place": 7.0}, [80.0, 3.0, "00"]])
     app.close()
