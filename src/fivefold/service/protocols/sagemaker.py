@@ -65,7 +65,7 @@ class SageMaker:
         predictor = self._answering.predictor
         media, answer_media = media_of(request), wanted(request, (JSON, CSV, LINES))
         if media.kind not in {CSV, LINES}:
-            expect_json(request)
+            expect_json(request, beside=(CSV, LINES))
         asked, headed = _asked(media, await read_body(request, self._limit), predictor.contract)
         wishes = asked.parameters
         answered = await self._answering.answer(
