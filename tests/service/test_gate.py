@@ -43,7 +43,7 @@ def test_requests_are_counted_by_route_whatever_stands_in_a_path(bundle: Bundle)
     assert sample(page, 'fivefold_requests_total{code="400",route="v2_infer"}') == 1
     assert sample(page, 'fivefold_requests_total{code="404",route="v2_infer"}') == 2
     assert sample(page, 'fivefold_requests_total{code="405",route="v2_infer"}') == 1
-    assert sample(page, 'fivefold_requests_total{code="404",route="v2_model_ready"}') == 3
+    assert sample(page, 'fivefold_requests_total{code="404",route="ready"}') == 3
     assert sample(page, 'fivefold_requests_total{code="400",route="invocations"}') == 1
     assert sample(page, 'fivefold_requests_total{code="404",route="other"}') == 2
     assert b"hunter2" not in page

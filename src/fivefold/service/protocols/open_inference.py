@@ -12,7 +12,7 @@ from fivefold.service.asked import Parameters
 from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
 from fivefold.service.doors import V2
-from fivefold.service.gate import V2_ROUTE
+from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE, V2_ROUTE
 from fivefold.service.media import expect_json
 from fivefold.service.protocols.columns import answers_as_tensors, described, output_names, rows_of
 from fivefold.service.protocols.tensors import check_codec, read_tensors, write_tensors, wrong_tensor
@@ -59,13 +59,13 @@ class OpenInference:
 
         routes = [
             Route(V2, self.server, methods=["GET"], name="v2_server"),
-            Route(f"{V2}/health/live", self.live, methods=["GET"], name="v2_live"),
-            Route(f"{V2}/health/ready", self.ready, methods=["GET"], name="v2_ready"),
+            Route(f"{V2}/health/live", self.live, methods=["GET"], name=LIVE_ROUTE),
+            Route(f"{V2}/health/ready", self.ready, methods=["GET"], name=READY_ROUTE),
         ]
         for path in (f"{V2}/models/{{name}}", f"{V2}/models/{{name}}/versions/{{version}}"):
             routes += [
                 Route(path, self.model, methods=["GET"], name="v2_model"),
-                Route(f"{path}/ready", self.model_ready, methods=["GET"], name="v2_model_ready"),
+                Route(f"{path}/ready", self.model_ready, methods=["GET"], name=READY_ROUTE),
                 Route(f"{path}/infer", self.infer, methods=["POST"], name=V2_ROUTE),
             ]
         return routes
