@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
+from fivefold.service.asked import check_count
 from fivefold.service.log import Entry
 from fivefold.service.replies import NotReadyError, request_id, row_error
 
@@ -89,6 +90,7 @@ class Answering:
             When no instance can be understood, or one cannot and this is strict.
         """
         began = time.perf_counter()
+        check_count(len(instances))
         predictor = self.predictor
         answers = await self._answers(predictor, instances, coverage=coverage, strict=strict)
         # Not made of the caller's id, which may come twice.

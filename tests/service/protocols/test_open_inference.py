@@ -224,6 +224,17 @@ def test_one_bad_row_refuses_the_request_and_is_named(service: Service) -> None:
     assert "hunter2" not in said
 
 
+def test_there_are_no_more_rows_than_a_request_may_have(numbers: Service) -> None:
+    """A byte is enough for a row of a tensor."""
+    rows = 100_001
+    rooms = {"name": "rooms", "datatype": "UINT8", "shape": [rows], "parameters": {"binary_data_size": rows}}
+    head = orjson.dumps({"inputs": [rooms]})
+    headers = {"Inference-Header-Content-Length": str(len(head))}
+    answer = numbers.ask("POST", f"{MODEL}/infer", head + bytes(rows), headers)
+    assert answer.status == 400
+    assert "too_many" in answer.json["error"]
+
+
 def test_what_is_refused_is_not_logged_as_answered(bundle: Bundle, tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     with serving(bundle.folder, log) as fresh:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from fivefold.core.errors import RequestError
 from fivefold.runtime.values import level
+from fivefold.service.asked import check_count
 from fivefold.service.protocols.tensors import Tensor, wrong_tensor
 
 if TYPE_CHECKING:
@@ -56,12 +57,13 @@ def rows_of(tensors: Sequence[Tensor], contract: Contract) -> list[object]:
     Raises
     ------
     RequestError
-        With the code ``wrong_tensor`` or ``empty``.
+        With the code ``wrong_tensor``, ``empty`` or ``too_many``.
     """
     names = {column.name for column in contract.columns}
     first = tensors[0]
     if not first.shape[0]:
         raise RequestError("There is no row in the tensors", expected="one row or more", code="empty")
+    check_count(first.shape[0])
     if len(tensors) == 1 and len(first.shape) == 2 and (first.shape[1] != 1 or first.name not in names):
         return _rows_of_one(first, contract)
     if any(tensor.shape[0] != first.shape[0] for tensor in tensors):
