@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.version import __version__
 from fivefold.runtime.schema import instance_schema
 from fivefold.service.doors import PREDICT, READY
+from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE
 from fivefold.service.labels import LABELS
 from fivefold.service.replies import json_reply, reply
 
@@ -45,10 +46,10 @@ class About:
         """Return the routes."""
         from starlette.routing import Route
 
-        routes = [Route(path, self.ready, methods=["GET"], name="ready") for path in doors.ready]
+        routes = [Route(path, self.ready, methods=["GET"], name=READY_ROUTE) for path in doors.ready]
         return [
             *routes,
-            Route("/livez", self.live, methods=["GET"], name="live"),
+            Route("/livez", self.live, methods=["GET"], name=LIVE_ROUTE),
             Route("/schema", self.schema, methods=["GET"], name="schema"),
             Route("/metrics", self.metrics, methods=["GET"], name="metrics"),
             Route("/", self.index, methods=["GET"], name="index"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
+from fivefold.service.asked import check_count
 from fivefold.service.log import Entry
 from fivefold.service.replies import NotReadyError, request_id, row_error
 
@@ -102,6 +103,7 @@ class Answering:
             When the log is durable and cannot be written.
         """
         began = time.perf_counter()
+        check_count(len(instances))
         models = self.models
         # Not made of the caller's id, which may come twice.
         own = request.scope["own_id"]

@@ -59,10 +59,11 @@ def create_app(
     metrics = Metrics(engine, log)
     answering = Answering(engine, metrics, log)
     routes = [
+        # Looked through in this order for each request: what is asked most stands first.
+        *Native(answering, settings.limit).routes(doors),
         *OpenInference(engine, answering, settings).routes(),
         *SageMaker(engine, answering, settings.limit).routes(),
         *Vertex(answering, settings.limit).routes(doors),
-        *Native(answering, settings.limit).routes(),
         *Explaining(answering, settings.limit).routes(),
         *LabelsRoute(answering, log, settings.limit).routes(),
         *About(engine, answering, metrics, settings.name).routes(doors),

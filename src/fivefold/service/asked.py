@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-__all__ = ["Asked", "Parameters", "asked_of", "instances_of", "read_asked"]
+__all__ = ["MOST_ROWS", "Asked", "Parameters", "asked_of", "check_count", "instances_of", "read_asked"]
 
+MOST_ROWS = 100_000
+"""Rows of one request: where all columns may be missing, a row has two bytes, and its answer some hundreds."""
 _SHAPE = '{"instances": [{"column": value, ...}, ...]}'
 
 
@@ -73,6 +75,23 @@ class Asked:
 
     instances: list[object]
     parameters: Parameters = _USUAL
+
+
+def check_count(rows: int) -> None:
+    """Refuse more rows than one request may have.
+
+    Raises
+    ------
+    RequestError
+        With the code ``too_many``.
+    """
+    if rows > MOST_ROWS:
+        raise RequestError(
+            f"There are more than {MOST_ROWS:,} rows",
+            expected="fewer",
+            todo="send them in several requests",
+            code="too_many",
+        )
 
 
 async def read_asked(request: Request, limit: int) -> Asked:

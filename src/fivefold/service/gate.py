@@ -17,12 +17,23 @@ if TYPE_CHECKING:
     from fivefold.service.log import PredictionLog
     from fivefold.service.metrics import Metrics
 
-__all__ = ["INVOKE_ROUTE", "PREDICT_ROUTE", "V2_ROUTE", "Gate"]
+__all__ = [
+    "INVOKE_ROUTE",
+    "LIVE_ROUTE",
+    "PREDICTING",
+    "PREDICT_ROUTE",
+    "READY_ROUTE",
+    "V2_ROUTE",
+    "Gate",
+]
 
 PREDICT_ROUTE = "predict"
 V2_ROUTE = "v2_infer"
 INVOKE_ROUTE = "invocations"
-_PREDICTING = frozenset({PREDICT_ROUTE, V2_ROUTE, INVOKE_ROUTE})
+PREDICTING = frozenset({PREDICT_ROUTE, V2_ROUTE, INVOKE_ROUTE})
+"""Names of the routes that answer rows, whatever the protocol."""
+LIVE_ROUTE = "live"
+READY_ROUTE = "ready"
 _OTHER = "other"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -75,7 +86,7 @@ class Gate:
         finally:
             route = self._names.get(scope["path"]) or self._matching(scope["path"])
             self._metrics.request(route, status, time.perf_counter() - began)
-            if self._log is not None and route in _PREDICTING and status >= 400:
+            if self._log is not None and route in PREDICTING and status >= 400:
                 self._log.note(status)
 
     def _matching(self, path: str) -> str:

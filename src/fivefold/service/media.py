@@ -81,8 +81,14 @@ def media_of(request: Request) -> Media:
     return media
 
 
-def expect_json(request: Request) -> None:
+def expect_json(request: Request, *, beside: Iterable[str] = ()) -> None:
     """Refuse a body that is said to be something else than JSON; what says nothing, or nothing certain, is looked into.
+
+    Parameters
+    ----------
+    request : Request
+    beside : iterable of str
+        What else would have been read, for the error.
 
     Raises
     ------
@@ -93,17 +99,12 @@ def expect_json(request: Request) -> None:
         return
     kind = media_of(request).kind
     if kind not in _PERHAPS_JSON and not kind.endswith("+json"):
-        raise wrong_content_type(JSON)
-
-
-def wrong_content_type(*expected: str) -> RequestError:
-    """Say that a body is of a kind that is not read here."""
-    return RequestError(
-        "The body is said to be of a kind that is not read here",
-        expected=f"Content-Type: {' or '.join(expected)}",
-        todo="send such a body, and say so",
-        code="wrong_content_type",
-    )
+        raise RequestError(
+            "The body is said to be of a kind that is not read here",
+            expected=f"Content-Type: {' or '.join((JSON, *beside))}",
+            todo="send such a body, and say so",
+            code="wrong_content_type",
+        )
 
 
 def wanted(request: Request, offered: Iterable[str]) -> Media:

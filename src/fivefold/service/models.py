@@ -79,7 +79,7 @@ class Models:
         list of (Predictor, sequence of int)
             Positions in the request; nobody without any.
         """
-        if self.challenger is None or self.line_up.share == 0.0:
+        if self.challenger is None or self.line_up.share == 0.0 or not instances:
             return self.alone(instances)
         border = int(self.line_up.share * _PARTS)
         positions: tuple[list[int], list[int]] = ([], [])

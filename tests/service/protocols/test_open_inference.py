@@ -15,9 +15,10 @@ from fivefold.core.protocols import Bundle
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.app import create_app
 from fivefold.service.engine import Engine
+from fivefold.service.log import read_requests
 from fivefold.testing.targets import tiny_bundle
 from tests.service.in_process import InProcess
-from tests.service.serving import ROW, Answer, Service
+from tests.service.serving import ROW, Answer, Service, serving
 
 MODEL = "/v2/models/model"
 DATATYPES = {"age": "INT64", "price": "FP64", "member": "BOOL", "city": "BYTES", "joined": "BYTES"}
@@ -221,6 +222,25 @@ def test_one_bad_row_refuses_the_request_and_is_named(service: Service) -> None:
     assert "row: 1" in said
     assert "wrong_type" in said
     assert "hunter2" not in said
+
+
+def test_there_are_no_more_rows_than_a_request_may_have(numbers: Service) -> None:
+    """A byte is enough for a row of a tensor."""
+    rows = 100_001
+    rooms = {"name": "rooms", "datatype": "UINT8", "shape": [rows], "parameters": {"binary_data_size": rows}}
+    head = orjson.dumps({"inputs": [rooms]})
+    headers = {"Inference-Header-Content-Length": str(len(head))}
+    answer = numbers.ask("POST", f"{MODEL}/infer", head + bytes(rows), headers)
+    assert answer.status == 400
+    assert "too_many" in answer.json["error"]
+
+
+def test_what_is_refused_is_not_logged_as_answered(bundle: Bundle, tmp_path: Path) -> None:
+    log = tmp_path / "log.sqlite"
+    with serving(bundle.folder, log) as fresh:
+        assert infer(fresh, inputs=tensors(ROWS), outputs=[{"name": "logits"}]).status == 400
+    counted = read_requests(log)
+    assert (counted["requests"], counted["refused"], counted["predictions"]) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,12 @@ def test_the_place_is_counted_through_in_a_large_batch(service: Service) -> None
     assert [place for place, name in enumerate(found["prediction_ids"]) if name is None] == [3, 127, 128, 699]
 
 
+@pytest.mark.parametrize("path", ["/predict", "/invocations"])
+def test_there_are_no_more_rows_than_a_request_may_have(path: str, service: Service) -> None:
+    answer = ask(service, [{}] * 100_001, path)
+    assert (answer.status, answer.code) == (400, "too_many")
+
+
 def test_only_answered_rows_are_logged_and_refused_ones_are_counted(bundle: Bundle, tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     with serving(bundle.folder, log) as service:

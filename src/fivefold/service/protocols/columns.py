@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from fivefold.core.errors import RequestError
 from fivefold.runtime.values import level
+from fivefold.service.asked import check_count
 from fivefold.service.protocols.tensors import Tensor, wrong_tensor
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.predictor import Json, Label
     from fivefold.service.answering import Answered
 
-__all__ = ["answers_as_tensors", "described", "rows_of", "set_text"]
+__all__ = ["answers_as_tensors", "described", "output_names", "rows_of", "set_text"]
 
 _Shares: TypeAlias = "dict[str, float]"
 _Ends: TypeAlias = "list[float]"
@@ -27,6 +28,9 @@ _DATATYPES: dict[Kind, str] = {
     "string": "BYTES",
     "datetime": "BYTES",
 }
+_SHARES = "probabilities"
+_SET = "set"
+_INTERVAL = "interval"
 _ID = "prediction_id"
 
 
@@ -35,8 +39,16 @@ def described(contract: Contract) -> dict[str, object]:
     inputs = [_told(column.name, _DATATYPES[column.kind]) for column in contract.columns]
     outputs = [_told(*each) for each in _plain(contract)]
     if contract.classes:
-        outputs.append(_told("probabilities", "FP64", len(contract.classes)))
+        outputs.append(_told(_SHARES, "FP64", len(contract.classes)))
     return {"inputs": inputs, "outputs": [*outputs, _told(_ID, "BYTES")]}
+
+
+def output_names(contract: Contract, *, sure: bool) -> list[str]:
+    """Return which outputs there are; sure when a coverage was asked for."""
+    names = [name for name, _ in _plain(contract)] + [_SHARES] * bool(contract.classes)
+    if sure:
+        names.append(_SET if contract.classes else _INTERVAL)
+    return [*names, _ID]
 
 
 def rows_of(tensors: Sequence[Tensor], contract: Contract) -> list[object]:
@@ -45,12 +57,13 @@ def rows_of(tensors: Sequence[Tensor], contract: Contract) -> list[object]:
     Raises
     ------
     RequestError
-        With the code ``wrong_tensor`` or ``empty``.
+        With the code ``wrong_tensor``, ``empty`` or ``too_many``.
     """
     names = {column.name for column in contract.columns}
     first = tensors[0]
     if not first.shape[0]:
         raise RequestError("There is no row in the tensors", expected="one row or more", code="empty")
+    check_count(first.shape[0])
     if len(tensors) == 1 and len(first.shape) == 2 and (first.shape[1] != 1 or first.name not in names):
         return _rows_of_one(first, contract)
     if any(tensor.shape[0] != first.shape[0] for tensor in tensors):
@@ -70,20 +83,20 @@ def answers_as_tensors(answered: Answered, contract: Contract) -> list[Tensor]:
     answers = answered.predictions
     tensors = [_column(name, datatype, answers) for name, datatype in _plain(contract)]
     if contract.classes:
-        shares = (share for answer in answers for share in cast("_Shares", answer["probabilities"]).values())
-        tensors.append(Tensor("probabilities", "FP64", (len(answers), len(contract.classes)), list(shares)))
-    if "set" in answers[0]:
-        tensors.append(Tensor("set", "BYTES", (len(answers),), [set_text(answer) for answer in answers]))
-    if "interval" in answers[0]:
-        ends = [end for answer in answers for end in cast("_Ends", answer["interval"])]
-        tensors.append(Tensor("interval", "FP64", (len(answers), 2), ends))
+        shares = (share for answer in answers for share in cast("_Shares", answer[_SHARES]).values())
+        tensors.append(Tensor(_SHARES, "FP64", (len(answers), len(contract.classes)), list(shares)))
+    if _SET in answers[0]:
+        tensors.append(Tensor(_SET, "BYTES", (len(answers),), [set_text(answer) for answer in answers]))
+    if _INTERVAL in answers[0]:
+        ends = [end for answer in answers for end in cast("_Ends", answer[_INTERVAL])]
+        tensors.append(Tensor(_INTERVAL, "FP64", (len(answers), 2), ends))
     tensors.append(Tensor(_ID, "BYTES", (len(answers),), answered.ids))
     return tensors
 
 
 def set_text(answer: Mapping[str, Json]) -> str:
     """Return the classes of an answer's set between bars, as batch prediction writes them."""
-    return " | ".join(str(level(cast("Label", label))) for label in cast("list[Json]", answer["set"]))
+    return " | ".join(str(level(cast("Label", label))) for label in cast("list[Json]", answer[_SET]))
 
 
 def _plain(contract: Contract) -> list[tuple[str, str]]:

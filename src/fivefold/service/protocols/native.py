@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from fivefold.service.answering import Answered, Answering
+    from fivefold.service.doors import Doors
 
 __all__ = ["Native", "answer_instances"]
 
@@ -33,11 +34,12 @@ class Native:
         self._answering = answering
         self._limit = limit
 
-    def routes(self) -> list[Route]:
-        """Return the routes."""
+    def routes(self, doors: Doors) -> list[Route]:
+        """Return the routes: none where Vertex AI asks under this very path."""
         from starlette.routing import Route
 
-        return [Route(PREDICT, self.predict, methods=["POST"], name=PREDICT_ROUTE)]
+        paths = [] if doors.vertex == PREDICT else [PREDICT]
+        return [Route(path, self.predict, methods=["POST"], name=PREDICT_ROUTE) for path in paths]
 
     async def predict(self, request: Request) -> Response:
         """``POST /predict``: an answer per instance, in their order."""

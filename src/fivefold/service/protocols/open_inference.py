@@ -12,9 +12,9 @@ from fivefold.service.asked import Parameters
 from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
 from fivefold.service.doors import V2
-from fivefold.service.gate import V2_ROUTE
+from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE, V2_ROUTE
 from fivefold.service.media import expect_json
-from fivefold.service.protocols.columns import answers_as_tensors, described, rows_of
+from fivefold.service.protocols.columns import answers_as_tensors, described, output_names, rows_of
 from fivefold.service.protocols.tensors import check_codec, read_tensors, write_tensors, wrong_tensor
 from fivefold.service.replies import json_reply, reply
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from fivefold.runtime.predictor import Predictor
     from fivefold.service.answering import Answering
     from fivefold.service.engine import Engine
-    from fivefold.service.protocols.tensors import Tensor
     from fivefold.service.settings import ServiceSettings
 
 __all__ = ["OpenInference"]
@@ -60,13 +59,13 @@ class OpenInference:
 
         routes = [
             Route(V2, self.server, methods=["GET"], name="v2_server"),
-            Route(f"{V2}/health/live", self.live, methods=["GET"], name="v2_live"),
-            Route(f"{V2}/health/ready", self.ready, methods=["GET"], name="v2_ready"),
+            Route(f"{V2}/health/live", self.live, methods=["GET"], name=LIVE_ROUTE),
+            Route(f"{V2}/health/ready", self.ready, methods=["GET"], name=READY_ROUTE),
         ]
         for path in (f"{V2}/models/{{name}}", f"{V2}/models/{{name}}/versions/{{version}}"):
             routes += [
                 Route(path, self.model, methods=["GET"], name="v2_model"),
-                Route(f"{path}/ready", self.model_ready, methods=["GET"], name="v2_model_ready"),
+                Route(f"{path}/ready", self.model_ready, methods=["GET"], name=READY_ROUTE),
                 Route(f"{path}/infer", self.infer, methods=["POST"], name=V2_ROUTE),
             ]
         return routes
@@ -120,10 +119,14 @@ class OpenInference:
             check_codec(said)
         instances = rows_of(read_tensors(document.get("inputs"), binary), predictor.contract)
         coverage = Parameters.of(said).coverage
+        # Before anything is answered: what is refused must not stand in the log.
+        chosen = _chosen(
+            output_names(predictor.contract, sure=coverage is not None), document.get("outputs"), said
+        )
         answered = await self._answering.answer(request, instances, coverage=coverage, strict=True)
-        tensors = answers_as_tensors(answered, predictor.contract)
-        chosen, packed = _chosen(tensors, document.get("outputs"), said)
-        outputs, data = write_tensors(chosen, packed)
+        tensors = {tensor.name: tensor for tensor in answers_as_tensors(answered, predictor.contract)}
+        packed = [binary for _, binary in chosen]
+        outputs, data = write_tensors([tensors[name] for name, _ in chosen], packed)
         about = {"model_name": self._settings.name, "model_version": predictor.version}
         about |= {} if name is None else {"id": name}
         return _put(request, about | {"outputs": outputs}, data, packed=any(packed))
@@ -169,24 +172,22 @@ def _parted(request: Request, body: bytes) -> tuple[bytes, bytes]:
     return body[: int(said)], body[int(said) :]
 
 
-def _chosen(tensors: Sequence[Tensor], wanted: object, parameters: object) -> tuple[list[Tensor], list[bool]]:
-    """Return the outputs that were asked for, and which of them are to be bytes; without a choice all of them."""
+def _chosen(names: Sequence[str], wanted: object, parameters: object) -> list[tuple[str, bool]]:
+    """Return the outputs that were asked for, and whether each is to be bytes; without a choice all of them."""
     usual = isinstance(parameters, dict) and parameters.get("binary_data_output") is True
     if wanted is None or wanted == []:
-        return list(tensors), [usual] * len(tensors)
-    named = {tensor.name: tensor for tensor in tensors}
+        return [(name, usual) for name in names]
     if not isinstance(wanted, list):
-        raise wrong_tensor("'outputs' is no list", ", ".join(named))
-    chosen: list[Tensor] = []
-    packed: list[bool] = []
+        raise wrong_tensor("'outputs' is no list", ", ".join(names))
+    chosen: list[tuple[str, bool]] = []
     for each in wanted:
         name = each.get("name") if isinstance(each, dict) else None
-        if not isinstance(name, str) or name not in named:
-            raise wrong_tensor("An output was asked for that there is not", ", ".join(named))
+        if not isinstance(name, str) or name not in names:
+            raise wrong_tensor("An output was asked for that there is not", ", ".join(names))
         said = each.get("parameters")
-        chosen.append(named[name])
-        packed.append(said.get("binary_data", usual) is True if isinstance(said, dict) else usual)
-    return chosen, packed
+        binary = said.get("binary_data", usual) is True if isinstance(said, dict) else usual
+        chosen.append((name, binary))
+    return chosen
 
 
 def _put(request: Request, document: Mapping[str, object], data: bytes, *, packed: bool) -> Response:

@@ -10,7 +10,7 @@ from fivefold.core.errors import RequestError
 from fivefold.service.asked import Asked
 from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
-from fivefold.service.gate import INVOKE_ROUTE
+from fivefold.service.gate import INVOKE_ROUTE, READY_ROUTE
 from fivefold.service.media import CSV, JSON, LINES, expect_json, media_of, wanted
 from fivefold.service.protocols.delimited import read_delimited, write_delimited
 from fivefold.service.protocols.dialects import asked_in_dialect
@@ -52,7 +52,7 @@ class SageMaker:
         from starlette.routing import Route
 
         return [
-            Route("/ping", self.ping, methods=["GET"], name="ping"),
+            Route("/ping", self.ping, methods=["GET"], name=READY_ROUTE),
             Route("/invocations", self.invoke, methods=["POST"], name=INVOKE_ROUTE),
         ]
 
@@ -65,7 +65,7 @@ class SageMaker:
         predictor = self._answering.predictor
         media, answer_media = media_of(request), wanted(request, (JSON, CSV, LINES))
         if media.kind not in {CSV, LINES}:
-            expect_json(request)
+            expect_json(request, beside=(CSV, LINES))
         asked, headed = _asked(media, await read_body(request, self._limit), predictor.contract)
         wishes = asked.parameters
         answered = await self._answering.answer(

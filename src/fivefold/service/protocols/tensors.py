@@ -175,7 +175,7 @@ def _binary_size(parameters: object, where: str) -> int | None:
 def check_codec(parameters: Mapping[str, object]) -> None:
     """Refuse a ``content_type`` of MLServer by which the data would mean something else."""
     codec = parameters.get("content_type")
-    if codec is not None and codec not in _CODECS:
+    if codec is not None and not (isinstance(codec, str) and codec in _CODECS):
         raise wrong_tensor("The content_type is not known", ", ".join(sorted(_CODECS)))
 
 
