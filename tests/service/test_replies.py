@@ -167,7 +167,7 @@ def test_what_breaks_inside_is_told_by_its_id_alone(
             golden=(),
         )
 
-    monkeypatch.setattr(fivefold.service.engine, "load_bundle", brittle)
+    monkeypatch.setattr(fivefold.service.models, "load_bundle", brittle)
     monkeypatch.setattr(fivefold.service.engine, "prove", lambda predictor: 0.0)
     log = tmp_path / "predictions.sqlite"
     with serving(bundle.folder, log) as service:

@@ -109,9 +109,11 @@ def _go_over(live: Path, standing: Standing, wanted: LineUp) -> Standing:
     predictor = load_bundle(Path(wanted.champion))
     if wanted.challenger:
         load_bundle(Path(wanted.challenger))  # a damaged one is refused before the service hears of it
+    output = live / "service.log"
+    said = output.stat().st_size if output.is_file() else 0
     try:
         _tell(live, standing, wanted)
-        _wait(live, standing, wanted.change)
+        _wait(output, said, standing, wanted.change)
         with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
             if not (
                 wanted.challenger and wanted.share
@@ -132,22 +134,20 @@ def _tell(live: Path, standing: Standing, line_up: LineUp) -> None:
         os.kill(standing.process.pid, signal.SIGHUP)
 
 
-def _wait(live: Path, standing: Standing, change: int) -> None:
-    """Wait until the service says that it has gone over."""
+def _wait(output: Path, said: int, standing: Standing, change: int) -> None:
+    """Wait until the service says that it has gone over; what stood in its output before is told by its length."""
     until = time.monotonic() + _SECONDS
-    output = live / "service.log"
-    start = output.stat().st_size if output.is_file() else 0
     found: object = None
     while time.monotonic() < until and alive(standing.process):
         with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
             found = client.get("/readyz").json()
         if isinstance(found, dict) and found.get("change") == change:
             return
-        words = output.read_bytes()[start:] if output.is_file() else b""
+        words = output.read_bytes()[said:] if output.is_file() else b""
         if b"the models stay as they are" in words:
             break
         time.sleep(_POLL_SECONDS)
-    words = output.read_bytes()[start:] if output.is_file() else b""
+    words = output.read_bytes()[said:] if output.is_file() else b""
     raise StepError(
         "The service did not go over to the other model",
         seen=" | ".join(words.decode(errors="replace").splitlines()[-2:]) or f"it says {found}",
