@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-import fivefold.service.engine
+import fivefold.service.models
 from fivefold.core.protocols import Bundle
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.bundle import load_bundle
@@ -168,7 +168,7 @@ def test_what_breaks_inside_is_told_by_its_id_alone(
         )
 
     monkeypatch.setattr(fivefold.service.models, "load_bundle", brittle)
-    monkeypatch.setattr(fivefold.service.engine, "prove", lambda predictor: 0.0)
+    monkeypatch.setattr(fivefold.service.models, "prove", lambda predictor: 0.0)
     log = tmp_path / "predictions.sqlite"
     with serving(bundle.folder, log) as service:
         broken = service.predict([{**ROW, "age": 19}], {"x-request-id": "the-broken-one"})
