@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fivefold.core.protocols import Fitted
 from fivefold.runtime.members.lightgbm import LightGBMMember
@@ -160,14 +161,15 @@ class _Watch:
         results = env.evaluation_result_list or []
         if results and results[0][2] < self.best:
             self.best, self.best_round = results[0][2], done
-        self.closing = self.closing or Closing(self.until, lambda rounds: self._close(env.model, rounds))
+        self.closing = self.closing or Closing(self.until, partial(self._close, env))
         self.stopped = self.closing.due(done) and done < env.end_iteration
         waited = bool(results) and done - self.best_round >= patience(self.rows, self.best_round)
         if self.stopped or waited:
             raise self.signal(env.iteration, results)
 
-    def _close(self, booster: lgb.Booster, rounds: int) -> None:
+    def _close(self, env: CallbackEnv, rounds: int) -> None:
         """Write, read and score the latest rounds."""
+        booster = cast("lgb.Booster", env.model)
         first = booster.current_iteration() - rounds
         text = booster.model_to_string(num_iteration=rounds, start_iteration=first)
         member = LightGBMMember.load(text.encode())

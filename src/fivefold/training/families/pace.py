@@ -17,7 +17,7 @@ _JOURNEY = 12.0
 """Learning rate times rounds below which a boosted model has not gone far enough."""
 _FASTEST = 0.3
 _TREE, _LEAVES = 8e-4, 31
-"""Nominal seconds of a tree of so many leaves on a handful of rows; a usual machine needs half."""
+"""Nominal seconds of a tree of so many leaves on a handful of rows."""
 
 
 def patience(rows: int, best: int) -> int:
@@ -53,9 +53,8 @@ def learning_rate(problem: Problem, base: float, *, speed: float) -> float:
         Values (rows x features x outputs) that one round can work through in a second on one core.
     """
     outputs = problem.classes if problem.task == "multiclass" else 1
-    size = max(1, problem.rows) * max(1, len(problem.features))
-    # Of hundreds of trees a round, it is their number that takes the time.
-    rounds = problem.seconds / _FITS / (outputs * (size / speed + _TREE / 2))
+    size = max(1, problem.rows) * max(1, len(problem.features)) * outputs
+    rounds = problem.seconds / _FITS * speed / size
     for factor in (1, 2, 4):
         if rounds * base * factor >= _JOURNEY:
             break
