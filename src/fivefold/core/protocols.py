@@ -282,7 +282,8 @@ class Family(Protocol):
         """Fit on ``train`` with the threads that the problem names, usually one, and return by ``until`` with what there is.
 
         With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds. No other clock than
-        that of ``until`` may end a fit: in a deterministic run it counts how often it is looked at.
+        that of ``until`` may end a fit: in a deterministic run it counts how often it is looked at (``until.counted``). What
+        comes after the return is short for a usual model; one that takes seconds to be read and scored returns so much earlier.
         """
 
 

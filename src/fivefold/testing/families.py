@@ -190,7 +190,7 @@ class FamilySuite:
                         problem(task),
                         sample(task),
                         sample(task, seed=1),
-                        Deadline(20.5, count().__next__),
+                        Deadline(20.5, count().__next__, counted=True),
                         0,
                     )
                     for _ in range(2)

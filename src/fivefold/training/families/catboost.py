@@ -12,6 +12,7 @@ import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.runtime.members.catboost import trimmed
+from fivefold.training.families.closing import Closing
 from fivefold.training.families.pace import learning_rate, patience, round_seconds
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class CatBoost:
         settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)
         model = catboost.CatBoost(settings)
         judge = str(settings.get("eval_metric", ""))
-        watch = _Watch(until, None if valid is None else len(train.target), judge)
+        watch = _Watch(Closing(until), None if valid is None else len(train.target), judge)
         model.fit(
             _pool(_with_all_classes(train, problem)),
             eval_set=None if valid is None else _pool(valid),
@@ -151,7 +152,7 @@ class _Round(Protocol):
 class _Watch:
     """Called after each round: ends the fit at its deadline or when patience is over."""
 
-    until: Deadline
+    closing: Closing
     rows: int | None
     judge: str
     best: float = float("inf")
@@ -162,7 +163,7 @@ class _Watch:
     def after_iteration(self, info: _Round) -> bool:
         """Whether to go on."""
         self.tried = info.iteration
-        self.stopped = self.until.passed()
+        self.stopped = self.closing.due(info.iteration)
         if self.rows is None or self.stopped:
             return not self.stopped
         metrics = info.metrics["validation"]

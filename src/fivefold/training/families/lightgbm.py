@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fivefold.core.protocols import Fitted
+from fivefold.runtime.members.lightgbm import LightGBMMember
+from fivefold.training.families.closing import Closing
 from fivefold.training.families.lightgbm_settings import portfolio
 from fivefold.training.families.pace import patience, round_seconds
 
@@ -85,13 +88,14 @@ class LightGBM:
         if problem.task == "multiclass":
             settings["num_class"] = problem.classes
         data = _dataset(train, settings, None)
-        watch = _Watch(until, len(train.target), lgb.EarlyStopException)
+        watch = _Watch(until, len(train.target), lgb.EarlyStopException, valid)
         booster = lgb.train(
             settings,
             data,
             num_boost_round=_most_rounds(settings) if valid is not None else max(1, rounds),
             valid_sets=[] if valid is None else [_dataset(valid, settings, data)],
             callbacks=[watch],
+            keep_training_booster=True,  # otherwise the whole model is written and read once more
         )
         tried = booster.current_iteration()
         kept = tried if valid is None else watch.best_round
@@ -143,11 +147,13 @@ class _Watch:
     until: Deadline
     rows: int
     signal: type[Exception]
+    judged: Sample | None
     best: float = inf
     best_round: int = 1
     stopped: bool = False
     order: int = 30
     before_iteration: bool = False
+    closing: Closing | None = None
 
     def __call__(self, env: CallbackEnv) -> None:
         """Look at one round."""
@@ -155,7 +161,17 @@ class _Watch:
         results = env.evaluation_result_list or []
         if results and results[0][2] < self.best:
             self.best, self.best_round = results[0][2], done
-        self.stopped = self.until.passed()
+        self.closing = self.closing or Closing(self.until, partial(self._close, env))
+        self.stopped = self.closing.due(done) and done < env.end_iteration
         waited = bool(results) and done - self.best_round >= patience(self.rows, self.best_round)
         if self.stopped or waited:
             raise self.signal(env.iteration, results)
+
+    def _close(self, env: CallbackEnv, rounds: int) -> None:
+        """Write, read and score the latest rounds."""
+        booster = cast("lgb.Booster", env.model)
+        first = booster.current_iteration() - rounds
+        text = booster.model_to_string(num_iteration=rounds, start_iteration=first)
+        member = LightGBMMember.load(text.encode())
+        if self.judged is not None:
+            member.predict(self.judged.values)

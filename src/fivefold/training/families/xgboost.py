@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
+from fivefold.training.families.closing import Closing
 from fivefold.training.families.forest import Forest, Grown
 from fivefold.training.families.losses import centre_and_unit
 from fivefold.training.families.pace import learning_rate, patience, round_seconds
@@ -104,13 +105,13 @@ class XGBoost:
         judged = None if valid is None else _matrix(valid, shift, unit)
         booster = xgboost.Booster(settings, [learned] if judged is None else [learned, judged])
         most = max(1, rounds) if judged is None else _most_rounds(problem, int(settings["max_depth"]))
-        best, best_round, stopped = inf, 0, False
+        best, best_round, stopped, closing = inf, 0, False, Closing(until)
         for done in count(1):
             booster.update(learned, done - 1)
             if judged is not None:
                 score = float(booster.eval(judged, iteration=done).rpartition(":")[2])
                 best, best_round = (score, done) if score < best or best_round == 0 else (best, best_round)
-            stopped = until.passed() and done < most
+            stopped = closing.due(done) and done < most
             if (
                 stopped
                 or done >= most
