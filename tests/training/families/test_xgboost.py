@@ -23,7 +23,9 @@ def test_its_trees_answer_without_it() -> None:
         "base_score": 0.5,
     }
     booster = xgboost.train(settings, data, num_boost_round=12)
-    member = TreesMember.load(xgboost_forest(bytes(booster.save_raw("json")), 24).payload("softmax", [0.0] * 3, 1.0))
+    member = TreesMember.load(
+        xgboost_forest(bytes(booster.save_raw("json")), 24).payload("softmax", [0.0] * 3, 1.0)
+    )
     np.testing.assert_allclose(
         member.predict(values), booster.predict(data, iteration_range=(0, 8)), atol=1e-6
     )

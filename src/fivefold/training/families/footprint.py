@@ -31,6 +31,8 @@ class Footprint:
         For each row: places, weights, an order.
     score : float
         For each row and score that is learned: targets, scores, slopes and curvatures.
+    histogram : float
+        For each column, and leaf of the tree that is being grown.
     part : float
         For each leaf or weight, and score: in the model, and in the text that it is written as and read from.
 
@@ -45,12 +47,21 @@ class Footprint:
     value: float = 0.0
     row: float = 0.0
     score: float = 0.0
+    histogram: float = 0.0
     part: float = 0.0
 
-    def of(self, problem: Problem, rows: int, *, parts: int = 0) -> int:
-        """Return the bytes of a fit on so many rows, with so many leaves or weights for each score in the end."""
-        outputs = outputs_of(problem)
-        values = len(problem.features) * self.value
-        return int(
-            self.free + rows * (values + self.row + outputs * self.score) + parts * outputs * self.part
-        )
+    def of(self, problem: Problem, rows: int, *, leaves: int = 0, parts: int = 0) -> int:
+        """Return the bytes of a fit on so many rows.
+
+        Parameters
+        ----------
+        problem : Problem
+        rows : int
+        leaves : int
+            Those of a tree.
+        parts : int
+            Leaves or weights that a model has for each score in the end.
+        """
+        width, outputs = len(problem.features), outputs_of(problem)
+        table = rows * (width * self.value + self.row + outputs * self.score)
+        return int(self.free + table + width * leaves * self.histogram + parts * outputs * self.part)

@@ -30,8 +30,10 @@ _FIXED: dict[str, float | int | str | bool] = {
     "force_col_wise": True,
     "feature_pre_filter": False,
 }
-_BYTES, _SAMPLED, _BINS = Footprint(free=10e6, value=1.3, row=40, score=20, part=400), 12 * 200_000, 16 * 255
-"""Values: their bins. Besides, for every column: the rows by which bins are chosen, at most, and the histogram of a leaf."""
+_BYTES = Footprint(free=6e6, value=1.3, row=40, score=20, histogram=16 * 255, part=110)
+_DRAWN, _SAMPLED, _HELD, _TEXT = 200_000, 16, 8, 4
+"""Bins are chosen by so many rows at most, and so many bytes for each of their values; that is over before trees grow. A tree has room for all its
+leaves; those that it has, about one for so many rows of a class, take so many times as much in the text of the model."""
 _AIMS = Aims(
     {"binary": "binary", "multiclass": "multiclass"},
     {
@@ -73,9 +75,9 @@ class LightGBM:
         """Return the bytes of a fit; the matrix itself it reads where it lies."""
         most, seconds = _most_rounds(candidate, problem), self.pace(candidate, problem, rows)
         rounds, leaves = rounds or rounds_ahead(problem, most, seconds), _leaves(candidate)
-        counted = leaves * _BINS * float(candidate.settings.get("feature_fraction") or 1.0)
-        columns = len(problem.features) * (min(rows * 12, _SAMPLED) + counted)
-        return _BYTES.of(problem, rows, parts=rounds * leaves) + int(columns)
+        held = min(leaves, rows // (_HELD * outputs_of(problem)))
+        grown = _BYTES.of(problem, rows, leaves=leaves, parts=rounds * (leaves + _TEXT * held))
+        return max(grown, int(_BYTES.free) + len(problem.features) * min(rows, _DRAWN) * _SAMPLED)
 
     def fit(
         self,

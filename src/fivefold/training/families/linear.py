@@ -31,7 +31,7 @@ _STRENGTHS = (0.1, 0.01, 0.001)
 _STEPS = 200
 _STEP, _VALUE = 3e-4, 1e-8
 """Nominal seconds of a step, and besides for every value."""
-_BYTES = Footprint(free=10e6, value=30, score=44, part=200)
+_BYTES = Footprint(free=10e6, value=36, score=44, part=200)
 """Values: doubles, filled, scaled and squared, and the rows that are drawn. Parts: of each weight L-BFGS keeps ten pairs."""
 
 

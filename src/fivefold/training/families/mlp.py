@@ -33,7 +33,7 @@ _STEPS, _CELLS = 8, 25_000_000
 _EPOCHS, _PATIENCE = 120, 12
 _STEP, _WEIGHT = 4e-4, 5e-10
 """Nominal seconds of a step, and besides for every row and weight."""
-_BYTES, _INPUT, _STEPPED, _STATE = Footprint(free=10e6, row=500, score=8), 4, 20, 32
+_BYTES, _INPUT, _STEPPED, _STATE = Footprint(free=5e6, row=500, score=8), 4, 20, 32
 """Bytes; for every row and input; for every row and step while it is made; for every weight, its moments, its mean and gradients."""
 
 

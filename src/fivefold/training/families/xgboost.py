@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["XGBoost"]
 
 _SPEED = 2e8
-_BYTES = Footprint(free=10e6, value=26, score=24, part=550)
-"""Values: entries with their columns, and bins in two orders. Parts: most of it while the model is read from JSON."""
+_BYTES, _HELD = Footprint(free=10e6, value=18, score=24, histogram=2_900, part=550), 12
+"""Values: entries with their columns, and bins in two orders. Parts: most of it while the model is read from JSON. A leaf holds about a
+dozen rows at least."""
 _AIMS = Aims(
     {"binary": "binary:logistic", "multiclass": "multi:softprob"},
     {
@@ -88,8 +89,11 @@ class XGBoost:
     def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
         """Return the bytes of a fit."""
         most, seconds = _most_rounds(candidate, problem), self.pace(candidate, problem, rows)
-        rounds = rounds or rounds_ahead(problem, most, seconds)
-        return _BYTES.of(problem, rows, parts=rounds * _leaves(candidate))
+        rounds, leaves = (
+            rounds or rounds_ahead(problem, most, seconds),
+            min(_leaves(candidate), rows // _HELD),
+        )
+        return _BYTES.of(problem, rows, leaves=leaves, parts=rounds * leaves)
 
     def fit(
         self,
