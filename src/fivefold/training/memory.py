@@ -60,6 +60,7 @@ class Memory:
     learns: bool = True
     _factors: dict[str, float] = field(default_factory=dict)
     _known: dict[tuple[str, int], int] = field(default_factory=dict)
+    _encoded: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     _workers: int = 0
 
     @classmethod
@@ -116,28 +117,23 @@ class Memory:
             return True
         tasks = [*running, task]
         idle = max(0, self._workers - len(tasks)) * _WORKER
-        mapped = sum(
-            self._matrices(fold) for fold in {each.fold for each in tasks if isinstance(each, FitTask)}
-        )
-        return _PARENT + idle + mapped + sum(map(self._own, tasks)) <= self.shared
+        folds = {each.fold for each in tasks if isinstance(each, FitTask)}
+        return _PARENT + idle + sum(map(self._matrices, folds)) + sum(map(self._own, tasks)) <= self.shared
 
     def _own(self, task: Task) -> int:
-        """Bytes of a task's process that no other shares; an encoding holds about as much as it writes."""
+        """Bytes of a task's process that no other shares; an encoding holds about as much as the first one wrote."""
         if isinstance(task, FitTask):
             return self.expected(task) - self._matrices(task.fold)
-        written = self.workshop.folder / EncodeTask(self.workshop.rows.order[0]).place
-        rows, judged, columns = shapes(written) if written.is_dir() else (0, 0, 0)
-        return _WORKER + 4 * (rows + judged) * columns
+        return _WORKER + self._matrices(self.workshop.rows.order[0])
 
     def _matrices(self, fold: int) -> int:
         """Bytes of a fold's matrices, mapped from disk."""
-        rows, judged, columns = shapes(self.workshop.folder / EncodeTask(fold).place)
+        rows, judged, columns = self._shapes(fold)
         return 4 * (rows + judged) * columns
 
     def _added(self, task: FitTask) -> int:
         """Bytes that the family adds, as it says or by default; of a large table, it may first copy the rows that it learns from."""
-        place, terms = self.workshop.folder / EncodeTask(task.fold).place, self.workshop.rows.terms
-        rows, _, columns = shapes(place)
+        (rows, _, columns), terms = self._shapes(task.fold), self.workshop.rows.terms
         kind = Registry[type[Family]]("fivefold.families").get(task.candidate.family)
         copied = 0
         if terms.large and not learns_from_disk(kind):
@@ -146,5 +142,14 @@ class Memory:
         family = kind()
         if not isinstance(family, Weighed):
             return copied + rows * (_VALUE * columns + _SCORE * max(1, len(terms.contract.classes)))
-        problem = self.workshop.problem(load_features(place), kind)
-        return copied + family.memory(task.candidate, problem, rows, task.rounds)
+        features = load_features(self.workshop.folder / EncodeTask(task.fold).place)
+        return copied + family.memory(
+            task.candidate, self.workshop.problem(features, kind), rows, task.rounds
+        )
+
+    def _shapes(self, fold: int) -> tuple[int, int, int]:
+        """Rows on either side, and columns; none before the fold is encoded."""
+        place = self.workshop.folder / EncodeTask(fold).place
+        if fold not in self._encoded and place.is_dir():
+            self._encoded[fold] = shapes(place)
+        return self._encoded.get(fold, (0, 0, 0))
