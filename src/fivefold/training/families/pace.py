@@ -95,17 +95,19 @@ def affordable_rounds(problem: Problem, *, speed: float) -> float:
 
 
 def rounds_ahead(problem: Problem, most: int, seconds: float) -> int:
-    """Rounds that a fit will about come to, for an estimate of what its model takes: its share of the time buys so many.
+    """Rounds that a fit will about come to, for an estimate of what its model takes.
+
+    Its share of the time buys so many; and of those that it may do at most, it seldom does more than half.
 
     Parameters
     ----------
     problem : Problem
     most : int
-        Rounds after which it ends by itself.
+        Rounds after which it ends in any case.
     seconds : float
         Nominal ones of a round.
     """
-    return max(1, min(most, int(problem.seconds / _FITS / seconds)))
+    return max(1, min(most // 2, int(problem.seconds / _FITS / seconds)))
 
 
 def round_seconds(problem: Problem, rows: int, *, speed: float, leaves: int = _LEAVES) -> float:
