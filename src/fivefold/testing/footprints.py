@@ -26,6 +26,8 @@ from fivefold.core.protocols import Candidate, Feature, Problem, Sample
 from fivefold.measure.objectives import objective_of
 
 if TYPE_CHECKING:
+    from fivefold.core.artefacts import Task
+    from fivefold.core.protocols import Floats
     from fivefold.testing.families import FamilySuite
 
 __all__ = ["FLOOR", "Plain", "footprint", "main"]
@@ -65,7 +67,7 @@ class Plain:
             else Feature(f"c{at}", f"c{at}", "number")
             for at in range(self.columns)
         )
-        task = "multiclass" if self.classes else "regression"
+        task: Task = "multiclass" if self.classes else "regression"
         aim = objective_of(task)
         return Problem(task, self.classes, self.rows, features, seconds=60.0, seed=0, objective=aim)
 
@@ -74,7 +76,7 @@ class Plain:
         rng, codes = np.random.default_rng(0), self.columns // 5
         values = rng.normal(size=(self.rows, self.columns)).astype(np.float32)
         values[:, :codes] = rng.integers(0, _LEVELS, size=(self.rows, codes))
-        target = values[:, -1].astype(np.float64) * values[:, -2] + rng.normal(size=self.rows)
+        target: Floats = values[:, -1].astype(np.float64) * values[:, -2] + rng.normal(size=self.rows)
         if self.classes:
             target = np.argsort(np.argsort(target)) * self.classes // self.rows * 1.0
         values[rng.random(values.shape, dtype=np.float32) < 0.05] = np.nan
@@ -93,7 +95,7 @@ def footprint(suite: type[FamilySuite], candidate: Candidate, table: Plain) -> i
     table : Plain
         All rows are learned from, as in a fit on all rows.
     """
-    told = {"path": inspect.getfile(suite), "suite": suite.__qualname__}
+    told: dict[str, object] = {"path": inspect.getfile(suite), "suite": suite.__qualname__}
     told |= {"candidate": asdict(candidate), "table": asdict(table)}
     paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
     done = subprocess.run(
