@@ -78,7 +78,7 @@ class Plain:
         values[:, :codes] = rng.integers(0, _LEVELS, size=(self.rows, codes))
         target: Floats = values[:, -1].astype(np.float64) * values[:, -2] + rng.normal(size=self.rows)
         if self.classes:
-            target = np.argsort(np.argsort(target)) * self.classes // self.rows * 1.0
+            target = (np.argsort(np.argsort(target)) * self.classes // self.rows).astype(np.float64)
         values[rng.random(values.shape, dtype=np.float32) < 0.05] = np.nan
         values.setflags(write=False)
         return Sample(values, self.problem.features, target)
