@@ -11,8 +11,9 @@ from fivefold.core.errors import StepError
 from fivefold.core.estimators import FAMILY
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.training.estimators import check_extra, unfitted, weight_key
+from fivefold.training.families.footprint import Footprint
 from fivefold.training.families.graphs import converted
-from fivefold.training.families.inputs import learn_inputs
+from fivefold.training.families.inputs import learn_inputs, most_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,9 @@ _LEVELS = 40
 """Levels of a category that gets indicators at most; wider ones are seen as rates."""
 _COMPARED = 500
 """Rows of each sample on which an estimator and its graph are compared."""
+
+_BYTES, _INPUT = Footprint(free=20e6, score=64), 24
+"""Nobody can know: the graph, and a few copies of every input, some as doubles."""
 
 
 class Estimators:
@@ -49,6 +53,11 @@ class Estimators:
         check_extra()
         for library in ("sklearn.pipeline", "skl2onnx", "onnxruntime"):
             importlib.import_module(library)
+
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a usual estimator; measured peaks tell more."""
+        del candidate, rounds
+        return _BYTES.of(problem, rows) + rows * most_inputs(problem.features, _LEVELS) * _INPUT
 
     def fit(
         self,
