@@ -138,11 +138,8 @@ def weight_notes(terms: Terms) -> list[str]:
 
 def _imported(settings: EstimatorSettings) -> Any:
     """Import the class or the function."""
-    try:
-        module = importlib.import_module(settings.module)
-    except Exception as error:  # The edge to the person's code: whatever its import raises is told by name.
-        expected = "a module that is installed, or lies beside the project file"
-        raise _refused(settings, f"{type(error).__name__}: {error}", expected) from error
+    expected = "a module that is installed, or lies beside the project file"
+    module = _tried(settings, lambda: importlib.import_module(settings.module), expected)
     found = getattr(module, settings.attribute, None)
     if found is None:
         near = near_names(settings.attribute, [name for name in vars(module) if not name.startswith("_")])
@@ -245,7 +242,7 @@ def _tried(settings: EstimatorSettings, make: Callable[[], Any], expected: str) 
     """Call what is not ours; whatever it raises is told by name."""
     try:
         return make()
-    except Exception as error:  # The edge to the person's code and settings.
+    except Exception as error:  # The edge to a plug-in's load, here of the person's own code: it may raise anything.
         raise _refused(settings, f"{type(error).__name__}: {error}", expected) from error
 
 
