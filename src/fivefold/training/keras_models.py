@@ -83,7 +83,6 @@ def fit_keras(
 
     keras.utils.clear_session()  # layers are numbered, and their names are part of the graph
     keras.utils.set_random_seed(seed)
-    keras.config.disable_interactive_logging()
     watch = Until()
     weights = {} if weight is None else {"sample_weight": weight}
     own = estimator.fit_kwargs.get("callbacks") or []

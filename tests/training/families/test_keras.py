@@ -131,11 +131,6 @@ def test_a_model_of_classes_is_refused_for_numbers() -> None:
         unfitted(told(CLASSES, {})[0], "regression")
 
 
-def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    fit_one("binary", {"epochs": 1})
-    assert capfd.readouterr().out == ""
-
-
 def test_what_to_install_is_told() -> None:
     for name in ("keras", "torch"):
         assert install_hint(ModuleNotFoundError("not there", name=name)) == (
