@@ -167,7 +167,7 @@ def test_a_stranger_who_hangs_up_is_told_as_ray_tells_it(tmp_path: Path) -> None
     workshop = tiny_workshop(tmp_path / "workshop")
     with (
         stranger() as address,
-        pytest.raises(StepError, match="cannot be used.*ConnectionError: ray client connection timeout.*Next: "),
+        pytest.raises(StepError, match=r"cannot be used.*ConnectionError: ray client connection timeout.*Next: "),
     ):
         RayExecutor().open(workshop.folder, 1, f"ray://{address}", Deadline.after(120))
 
