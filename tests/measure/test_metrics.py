@@ -125,6 +125,12 @@ def test_metrics_of_grades_agree_with_scikit_learn_weighted_or_not(classes: int,
     assert value("mae_in_steps", "multiclass", truth, scores, weight) == pytest.approx(steps)
 
 
+def test_an_answer_that_is_always_the_same_agrees_no_more_than_chance() -> None:
+    truth = np.repeat(np.arange(5.0), [7, 3, 11, 2, 20])
+    alike = np.tile([0.1, 0.1, 0.1, 0.1, 0.6], (43, 1))
+    assert value("quadratic_weighted_kappa", "multiclass", truth, alike) == 0.0
+
+
 def test_grades_that_are_all_the_same_say_nothing_about_agreement() -> None:
     truth, scores = np.ones(5), np.tile([0.1, 0.8, 0.1], (5, 1))
     assert value("quadratic_weighted_kappa", "multiclass", truth, scores) == 0.0

@@ -23,7 +23,7 @@ __all__ = ["classes_of", "draw_up", "publish"]
 
 _OPPOSITES = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"t", "f"})
 _AFFIRMING = {"yes", "true", "y", "t"}
-_WHOLE = re.compile(r"-?\d{1,15}")
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d+)?")
 _NUMBERED = re.compile(r"(|\D*?(?=\d))(-?\d+(?:\.\d+)?)(\D*)")
 
 
@@ -55,7 +55,7 @@ def draw_up(brief: Brief, columns: tuple[Column, ...], labels: pl.Series) -> Con
 
 
 def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
-    """Return the class labels, sorted (whole numbers as they grow), and the class of interest where there are two: it stands last.
+    """Return the class labels, sorted (numbers as they grow), and the class of interest where there are two: it stands last.
 
     It is the one that says yes; of two that differ only in a number, such as ``0`` and ``1`` or ``1`` and ``2``, the one
     with the larger number; else the rarer one, and among equals the last in the alphabet.
@@ -72,8 +72,8 @@ def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
     """
     known = labels.drop_nulls()
     classes = sorted(known.unique().to_list())
-    if all(_WHOLE.fullmatch(name) for name in classes):
-        classes.sort(key=int)
+    if all(_PLAIN.fullmatch(name) for name in classes):
+        classes.sort(key=float)
     if len(classes) != 2:
         return tuple(classes), None
     positive = _larger(classes) or _affirming(classes)

@@ -21,16 +21,16 @@ def mae_in_steps(truth: Floats, scores: Floats) -> Statistic:
 
 
 def quadratic_weighted_kappa(truth: Floats, scores: Floats) -> Statistic:
-    """Cohen's kappa with squared steps: 1 where all labels are right, 0 where they are no nearer than by chance; NaN where all is one class."""
+    """Cohen's kappa with squared steps: 1 where all labels are right, 0 where they are no nearer than chance; NaN where all is one class."""
     said = scores.argmax(axis=1).astype(np.float64)
     terms = np.column_stack([(truth - said) ** 2, truth**2 + said**2, truth, said])
 
     def statistic(weights: Floats) -> Floats:
-        means = (weights @ terms) / weights.sum(axis=1, keepdims=True)
-        off, squares, true, label = means.T
-        by_chance = squares - 2 * true * label
-        with np.errstate(invalid="ignore"):
-            kappas: Floats = 1 - off / np.where(by_chance > 0, by_chance, np.nan)
+        # Sums, not means: of whole numbers they are exact, and a label that is always the same gets exactly 0.
+        off, squares, true, label = (weights @ terms).T
+        rows = weights.sum(axis=1)
+        by_chance = squares * rows - 2 * true * label
+        kappas: Floats = 1 - off * rows / np.where(by_chance > 0, by_chance, np.nan)
         return kappas
 
     return statistic

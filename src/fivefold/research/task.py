@@ -94,8 +94,8 @@ def check_metric(question: Question, profile: Profile, task: Task) -> None:
 
 
 def _in_order(target: ColumnProfile) -> bool:
-    """Whether classes are grades, or whole numbers, which whoever asks for their steps takes for grades."""
-    return target.role == "ordinal" or target.kind == "integer"
+    """Whether classes are grades, or numbers, which whoever asks for their steps takes for grades."""
+    return target.role == "ordinal" or target.kind in {"integer", "number"}
 
 
 def _check_task(task: Task, target: ColumnProfile, distinct: int) -> None:

@@ -205,7 +205,9 @@ def _cloned(settings: EstimatorSettings, made: Any) -> Any:
         raise _refused(settings, f"{made!r}", "an unfitted scikit-learn estimator, with fit and get_params")
     estimator = _tried(settings, lambda: clone(made), "an estimator that sklearn.base.clone can copy")
     if is_keras(estimator):
-        return _tried(settings, lambda: quieted(estimator, made), "a wrapper with the parameters of Keras's own")
+        return _tried(
+            settings, lambda: quieted(estimator, made), "a wrapper with the parameters of Keras's own"
+        )
     if hasattr(estimator, "_parameter_constraints"):
         # scikit-learn's own can check their parameters without any rows.
         _tried(settings, estimator._validate_params, "values that it takes")
@@ -248,7 +250,9 @@ def _tried(settings: EstimatorSettings, make: Callable[[], Any], expected: str) 
     """Call what is not ours; whatever it raises is told by name."""
     try:
         return make()
-    except Exception as error:  # The edge to a plug-in's load, here of the person's own code: it may raise anything.
+    except (
+        Exception
+    ) as error:  # The edge to a plug-in's load, here of the person's own code: it may raise anything.
         seen = f"{type(error).__name__}: {error}"
         raise _refused(settings, seen, expected, install_hint(error)) from error
 

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from fivefold.core.clock import Deadline
     from fivefold.core.protocols import Floats, Matrix
 
-__all__ = ["choose_backend", "fit_keras", "install_hint", "is_keras", "keras_graph", "keras_probabilities", "quieted"]
+__all__ = [
+    "choose_backend",
+    "fit_keras",
+    "install_hint",
+    "is_keras",
+    "keras_graph",
+    "keras_probabilities",
+    "quieted",
+]
 
 _CLOSE = 1e-3
 """How far probabilities may add up to something else than 1, in the single precision that Keras computes in."""

@@ -167,14 +167,18 @@ def test_a_stranger_who_hangs_up_is_told_as_ray_tells_it(tmp_path: Path) -> None
     workshop = tiny_workshop(tmp_path / "workshop")
     with (
         stranger() as address,
-        pytest.raises(StepError, match=r"cannot be used.*ConnectionError: ray client connection timeout.*Next: "),
+        pytest.raises(
+            StepError, match=r"cannot be used.*ConnectionError: ray client connection timeout.*Next: "
+        ),
     ):
         RayExecutor().open(workshop.folder, 1, f"ray://{address}", Deadline.after(120))
 
 
 @needs_ray
 @pytest.mark.slow
-def test_a_key_that_is_missing_is_told_as_ray_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_is_missing_is_told_as_ray_tells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "no token"))
     workshop = tiny_workshop(tmp_path / "workshop")

@@ -76,7 +76,9 @@ class TestKeras(FamilySuite):
 
 def fit_one(task: Task, settings: dict[str, Any], until: Deadline | None = None) -> Fitted:
     """Fit on drawn rows."""
-    asked = replace(problem(task, seed=5), estimators=told(NUMBERS if task == "regression" else CLASSES, settings))
+    asked = replace(
+        problem(task, seed=5), estimators=told(NUMBERS if task == "regression" else CLASSES, settings)
+    )
     candidate = Estimators().candidates(asked)[0]
     until = until or Deadline.after(300.0)
     return Estimators().fit(candidate, asked, sample(task), sample(task, seed=1), until, 0)
@@ -118,7 +120,9 @@ def test_arguments_of_fit_and_callbacks_of_the_person_are_kept() -> None:
 
 
 def test_a_last_layer_without_probabilities_is_refused() -> None:
-    with pytest.raises(StepError, match=r"no probabilities.*add up to.*a column for each of 2 classes.*softmax"):
+    with pytest.raises(
+        StepError, match=r"no probabilities.*add up to.*a column for each of 2 classes.*softmax"
+    ):
         fit_one("binary", {"last": "tanh", "epochs": 1})
 
 

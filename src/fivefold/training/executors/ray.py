@@ -269,7 +269,10 @@ def _call(address: str) -> None:
         return
     try:
         socket.create_connection(place, timeout=_LOOK).close()
-    except (OSError, UnicodeError) as error:  # the second where a name is none, such as one with two dots in a row
+    except (
+        OSError,
+        UnicodeError,
+    ) as error:  # the second where a name is none, such as one with two dots in a row
         seen = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise StepError(
             "The Ray cluster cannot be reached",

@@ -96,7 +96,9 @@ def converted(estimator: Any, problem: Problem, rows: Matrix, target: Floats, in
         f"{type(estimator).__name__} cannot be turned into a graph in ONNX that answers as it does",
         seen="; ".join(dict.fromkeys(failures)),
         expected=f"answers within {TOLERANCE:g} for {100 * AGREEING:.0f} of 100 rows",
-        todo="use layers that Keras exports" if is_keras(estimator) else "use an estimator that skl2onnx converts",
+        todo="use layers that Keras exports"
+        if is_keras(estimator)
+        else "use an estimator that skl2onnx converts",
     )
 
 
@@ -186,7 +188,9 @@ def _answers(estimator: Any, problem: Problem, columns: Matrix) -> Floats:
     answers = np.zeros((len(columns), problem.classes))
     places = np.asarray(estimator.classes_, dtype=np.intp)
     keras = is_keras(estimator)
-    answers[:, places] = keras_probabilities(estimator, columns) if keras else estimator.predict_proba(columns)
+    answers[:, places] = (
+        keras_probabilities(estimator, columns) if keras else estimator.predict_proba(columns)
+    )
     return answers
 
 
