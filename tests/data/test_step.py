@@ -54,22 +54,6 @@ def test_every_row_is_in_one_snapshot_with_its_place_in_the_source() -> None:
     assert made.train["x"].equals(frame["x"].gather(made.train[ROW]))
 
 
-def test_grades_are_classes_from_low_to_high() -> None:
-    grades = ("low", "medium", "high", "very high")
-    contract = make(table(y=[grades[row % 4] for row in range(ROWS)]), "y", "multiclass").dataset.contract
-    assert (contract.classes, contract.ordered) == (grades, True)
-
-
-def test_the_person_may_say_the_order_of_classes() -> None:
-    levels = ("seed", "leaf", "bud")
-    frame = table(y=[levels[row % 3] for row in range(ROWS)])
-    contract = make(frame, "y", "multiclass").dataset.contract
-    assert (contract.classes, contract.ordered) == (("bud", "leaf", "seed"), False)
-    wishes = {"y": ColumnWish(levels=levels)}
-    contract = make(frame, "y", "multiclass", wishes=wishes).dataset.contract
-    assert (contract.classes, contract.ordered) == (levels, True)
-
-
 def test_the_contract_lies_beside_the_snapshots() -> None:
     made = make(table(), "y", "binary")
     assert records.load(Contract, made.contract, label="the contract") == made.dataset.contract
