@@ -35,6 +35,8 @@ METRICS = (
     "precision",
     "recall",
     "matthews_corrcoef",
+    "quadratic_weighted_kappa",
+    "mae_in_steps",
     "rmse",
     "mae",
     "median_absolute_error",

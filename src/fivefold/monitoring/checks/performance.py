@@ -53,7 +53,13 @@ class PerformanceCheck:
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
         realised = scored(
-            window.contract.task, truth, scores, seed=SEED, decided=decided, headline=window.metric
+            window.contract.task,
+            truth,
+            scores,
+            seed=SEED,
+            decided=decided,
+            headline=window.metric,
+            ordered=window.contract.ordered,
         )
         headline = next(score for score in realised if score.metric == window.metric)
         return _judge(window, headline, realised, figures)

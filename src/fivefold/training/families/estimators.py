@@ -14,6 +14,7 @@ from fivefold.training.estimators import check_extra, unfitted, weight_key
 from fivefold.training.families.footprint import Footprint
 from fivefold.training.families.graphs import converted
 from fivefold.training.families.inputs import learn_inputs, most_inputs
+from fivefold.training.keras_models import fit_keras, is_keras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ class Estimators:
         until: Deadline,
         rounds: int,
     ) -> Fitted:
-        """Fit, which nothing but the end of the process can stop, convert, and compare.
+        """Fit, which nothing but the end of the process can stop (a Keras model ends with an epoch), convert, and compare.
 
         Raises
         ------
@@ -77,16 +78,19 @@ class Estimators:
         """
         from threadpoolctl import threadpool_limits  # scikit-learn brings it along
 
-        del until, rounds
+        del rounds
         estimator = unfitted(_settings(candidate, problem), problem.task, problem.seed)
         inputs = None if _takes_gaps(candidate, problem, estimator) else learn_inputs(train, _LEVELS)
         columns = _as_they_are(train.values) if inputs is None else inputs.columns(train.values)
         target: Any = train.target.astype(np.int64) if problem.classes else train.target
-        key = weight_key(estimator) if train.weight is not None else None
+        key, stopped = weight_key(estimator) if train.weight is not None else None, False
         with threadpool_limits(1):
-            estimator.fit(columns, target, **({key: train.weight} if key else {}))
+            if is_keras(estimator):
+                stopped = fit_keras(estimator, columns, target, train.weight, until, problem.seed)
+            else:
+                estimator.fit(columns, target, **({key: train.weight} if key else {}))
             payload = converted(estimator, problem, _rows(train, valid), train.target, inputs)
-        return Fitted("onnx", payload)
+        return Fitted("onnx", payload, stopped=stopped)
 
 
 def _settings(candidate: Candidate, problem: Problem) -> EstimatorSettings:
