@@ -92,7 +92,9 @@ def write(
     given = {
         "contract": contract(task),
         "encoder": encoder(),
-        "members": [BundleMember(name, kind, weight, payload) for name, (kind, payload, weight) in members.items()],
+        "members": [
+            BundleMember(name, kind, weight, payload) for name, (kind, payload, weight) in members.items()
+        ],
         "metric": "rmse" if task == "regression" else "log_loss",
         "reference": Reference((), ColumnReference("(score)", 0, 0, (), (), (0,))),
         "judgement": judgement,

@@ -61,12 +61,12 @@ class Entry:
         found = graph.add("Mul", graph.cast(same, np.int64), steps)
         moved = graph.add("ReduceSum", found, graph.constant([1], np.int64), keepdims=1)
         place = graph.add("Add", moved, graph.constant(unseen, np.int64))
-        return graph.add("Where", graph.add("IsNaN", self.value), graph.constant(unseen + 1, np.int64), place)
+        return graph.add("Where", graph.missing(self.value), graph.constant(unseen + 1, np.int64), place)
 
     def _whole_positions(self, numbers: list[int]) -> str:
         """Place of each value among whole numbers."""
         graph, value, unseen = self.graph, self.value, len(numbers)
-        gone = graph.add("IsNaN", value)
+        gone = graph.missing(value)
         zero = graph.constant(0.0, np.float64)
         known = graph.add("Where", gone, zero, value)
         within = graph.add("Less", graph.add("Abs", known), graph.constant(_EXACT, np.float64))

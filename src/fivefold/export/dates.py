@@ -54,7 +54,7 @@ class _Calendar:
 
     def __init__(self, graph: Graph, seconds: str) -> None:
         self._graph, self._seconds = graph, seconds
-        self._gone = graph.add("IsNaN", seconds)
+        self._gone = graph.missing(seconds)
         known = graph.add("Where", self._gone, graph.constant(0.0, np.float64), seconds)
         whole = graph.cast(graph.add("Floor", known), np.int64)
         day = graph.cast(

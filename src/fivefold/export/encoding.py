@@ -71,7 +71,7 @@ def _table(graph: Graph, entry: Entry, categories: tuple[str, ...], rows: list[t
 def _narrow(graph: Graph, value: str) -> str:
     """Round doubles to float32; what lies beyond becomes the end of its range."""
     low, high = (graph.constant(end, np.float64) for end in (-_LARGEST, _LARGEST))
-    gone = graph.add("IsNaN", value)
+    gone = graph.missing(value)
     within = graph.add("Min", graph.add("Max", value, low), high)
     kept = graph.add("Where", gone, value, within)  # whether a minimum passes NaN on depends on the version
     return graph.cast(kept, np.float32)

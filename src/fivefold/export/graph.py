@@ -21,6 +21,7 @@ __all__ = ["ML", "OPSET", "Graph", "imported"]
 OPSET, ML, _IR = 15, 2, 8
 """The newest versions that are written: of ONNX, of its domain ai.onnx.ml, and of the file."""
 _DOMAINS = {"ai.onnx.ml": ML, "com.microsoft": 1}
+_ALONG = ("ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare")
 _OWN = "ff/"
 """What the names of inner values begin with."""
 
@@ -121,6 +122,10 @@ class Graph:
         """Set matrices side by side."""
         return parts[0] if len(parts) == 1 else self.add("Concat", *parts, axis=1)
 
+    def missing(self, values: str) -> str:
+        """Say where numbers are NaN; ONNX Runtime 1.12 has no operator for it in double precision."""
+        return self.add("Not", self.add("Equal", values, values))
+
     def inline(self, model: Any, given: str) -> str:
         """Set another graph of one input inside this one, and return its last output.
 
@@ -142,9 +147,11 @@ class Graph:
                 self._domains[domain] = _DOMAINS[domain]
         prefix = f"{_OWN}g{len(self._nodes)}/"
         inner = self._onnx.compose.add_prefix_graph(model.graph, prefix)
-        self._constants.extend(inner.initializer)
+        nodes = [self._older(node, inner) for node in inner.node]
+        used = {name for node in nodes for name in node.input}
+        self._constants.extend(one for one in inner.initializer if one.name in used)
         self._nodes.append(self._onnx.helper.make_node("Identity", [given], [inner.input[0].name]))
-        self._nodes.extend(inner.node)
+        self._nodes.extend(nodes)
         return str(inner.output[-1].name)
 
     def finish(self, name: str, facts: dict[str, str]) -> bytes:
@@ -171,6 +178,17 @@ class Graph:
             ) from error
         written: bytes = model.SerializeToString(deterministic=True)
         return written
+
+    def _older(self, node: Any, graph: Any) -> Any:
+        """A node as opset 15 has it: what is taken together along was an attribute before opset 18."""
+        if node.op_type not in _ALONG or len(node.input) < 2:
+            return node
+        along = {one.name: self._onnx.numpy_helper.to_array(one) for one in graph.initializer}
+        if node.input[1] not in along:
+            return node
+        node.attribute.append(self._onnx.helper.make_attribute("axes", along[node.input[1]].tolist()))
+        del node.input[1:]
+        return node
 
     def _tensor(self, array: NDArray[Any], name: str) -> Any:
         """Write an array down."""

@@ -21,7 +21,7 @@ def prepared(graph: Graph, inputs: Inputs, matrix: str) -> str:
     if inputs.numbers.size:
         parts.append(_scaled(graph, inputs, matrix))
     if inputs.gaps.size:
-        parts.append(graph.cast(graph.add("IsNaN", graph.columns(matrix, inputs.gaps)), np.float32))
+        parts.append(graph.cast(graph.missing(graph.columns(matrix, inputs.gaps)), np.float32))
     for at, levels in zip(inputs.codes.tolist(), inputs.levels.tolist(), strict=True):
         if levels:
             each = graph.constant([np.arange(levels)], np.float32)
@@ -59,4 +59,4 @@ def _between(graph: Graph, values: str, low: float, high: float) -> str:
 
 def _present(graph: Graph, values: str, found: str) -> str:
     """Put 0 where there was no value."""
-    return graph.add("Where", graph.add("IsNaN", values), graph.constant(0.0, np.float32), found)
+    return graph.add("Where", graph.missing(values), graph.constant(0.0, np.float32), found)
