@@ -43,7 +43,7 @@ def test_ends_of_the_range_and_gaps_that_go_either_way() -> None:
             gone = np.full(3, missing_left)
             forest.add(Grown(left, right, feature + number % 2, np.full(3, threshold), gone, value))
     whole = forest.payload("identity", [0.5], 1.0)
-    ends = np.float32([np.nan, -3.4028235e38, -1.0, -0.0, 0.0, 1e-45, 2e-45, 1.0, 3.4028235e38])
+    ends = np.array([np.nan, -3.4028235e38, -1.0, -0.0, 0.0, 1e-45, 2e-45, 1.0, 3.4028235e38], np.float32)
     values = np.array(np.meshgrid(ends, ends)).reshape(2, -1).T.astype(np.float32)
     found = asked(values, 1, lambda graph, matrix: trees(graph, whole, matrix))
     np.testing.assert_allclose(found, TreesMember.load(whole).predict(values), rtol=1e-6)
@@ -80,7 +80,7 @@ def test_lightgbms_ways_with_gaps_and_sets_of_categories(objective: str) -> None
 def test_values_on_thresholds_fall_on_the_same_side() -> None:
     text = payload("regression")
     lines = [line for line in text.decode().splitlines() if line.startswith("threshold=")]
-    cuts = np.unique(np.float32([cut for line in lines for cut in line[10:].split()]))
+    cuts = np.unique(np.array([cut for line in lines for cut in line[10:].split()], np.float32))
     cuts = cuts[
         np.abs(cuts) > 1e-30
     ]  # LightGBM reads its own mark of zero, -1e-35, with an error in the last digit

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from fivefold.cli import data, deployment, experiments, look, project, steps, use
+from fivefold.cli import data, deployment, experiments, export, look, project, steps, use
 from fivefold.cli.console import note
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import FivefoldError
@@ -41,7 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for group in (project, steps, data, deployment, use, look, experiments):
+for group in (project, steps, data, deployment, use, export, look, experiments):
     group.register(app)
 
 

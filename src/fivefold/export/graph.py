@@ -14,7 +14,7 @@ from fivefold.core.errors import MissingExtraError, StepError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["ML", "OPSET", "Graph", "imported"]
 
@@ -92,7 +92,7 @@ class Graph:
         self._nodes.append(node)
         return names
 
-    def constant(self, values: object, dtype: type[np.generic]) -> str:
+    def constant(self, values: ArrayLike, dtype: type[np.generic]) -> str:
         """Add a constant; equal ones are kept once."""
         array = np.ascontiguousarray(np.asarray(values, dtype=dtype)).reshape(np.shape(values))
         content = "\x1f".join(map(repr, array.ravel())).encode() if array.dtype == object else array.tobytes()

@@ -11,6 +11,8 @@ from fivefold.core.errors import MissingExtraError, StepError
 from fivefold.export.columns import fed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats
@@ -104,7 +106,7 @@ def compare(model: bytes, predictor: Predictor, frame: Frame) -> Parity:
     return Parity(len(frame), largest, float((apart > CLOSE).mean()) if len(frame) else 0.0, labels)
 
 
-def run_graph(model: bytes, columns: dict[str, NDArray[np.generic]]) -> list[NDArray[Any]]:
+def run_graph(model: bytes, columns: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     """Return the outputs of a model for these inputs, one thread at a time."""
     try:
         import onnxruntime
@@ -122,7 +124,7 @@ def run_graph(model: bytes, columns: dict[str, NDArray[np.generic]]) -> list[NDA
     errors = (told.Fail, told.InvalidArgument, told.InvalidGraph, told.InvalidProtobuf, told.NotImplemented)
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        outputs: list[NDArray[Any]] = session.run(None, columns)
+        outputs: list[NDArray[Any]] = session.run(None, dict(columns))
     except (*errors, told.RuntimeException, RuntimeError) as error:
         raise StepError(
             "onnxruntime does not take the exported graph",

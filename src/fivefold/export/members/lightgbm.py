@@ -118,8 +118,8 @@ def _tree(block: str, sets: _Sets, first: int) -> Tree:
     inner = leaves.size - 1
     if not inner:
         none = np.array([-1])
-        nothing = np.zeros(1, dtype=np.intp)
-        return Tree(none, none, nothing, np.zeros(1, np.float32), np.zeros(1, bool), leaves[:, None], first)
+        root = np.zeros(1, dtype=np.intp)
+        return Tree(none, none, root, np.zeros(1, np.float32), np.zeros(1, bool), leaves[:, None], first)
     kinds, feature = _whole(facts["decision_type"]), _whole(facts["split_feature"])
     threshold = np.array(facts["threshold"].split(), dtype=np.float64)
     missing = (kinds >> 2) & 3
