@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Files", "FolderFiles", "ZipFiles", "fits_a_bundle", "open_files", "zipped"]
+__all__ = ["BROKEN", "Files", "FolderFiles", "ZipFiles", "fits_a_bundle", "open_files", "zipped"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
 _WHEN = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive: the same bundle, the same bytes."""
-_MOST_FILES = 1_000
+_MOST_FILES = 10_000
 _RATIO, _SMALL = 100, 16 << 20
 """An archive that is so many times as large when unpacked, and larger than so many bytes, is no bundle but a bomb."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, RuntimeError, OverflowError, IndexError,
 )  # fmt: skip
 """What the standard library says of an archive that is none."""
@@ -84,7 +84,7 @@ class ZipFiles:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             entries = self._archive.infolist()
-        except _BROKEN as error:
+        except BROKEN as error:
             raise _unfit(label, f"{type(error).__name__}: {error}"[:200], "a whole zip archive") from error
         if len(entries) > _MOST_FILES:
             raise _unfit(label, f"{len(entries):,} files", f"at most {_MOST_FILES:,}")
@@ -102,7 +102,7 @@ class ZipFiles:
             raise _unread(name, "no such file", self.label)
         try:
             return self._archive.read(entry)
-        except (*_BROKEN, NotImplementedError) as error:
+        except (*BROKEN, NotImplementedError) as error:
             raise _unread(name, f"{type(error).__name__}: {error}"[:200], self.label) from error
 
     def _take(self, entry: zipfile.ZipInfo) -> None:

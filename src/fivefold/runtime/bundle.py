@@ -12,11 +12,11 @@ Nothing in a bundle is a pickle.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import platform
-import zipfile
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -26,10 +26,10 @@ import numpy as np
 
 from fivefold.core import records
 from fivefold.core.artefacts import Reference
-from fivefold.core.errors import PartError
+from fivefold.core.errors import ArtefactError, FivefoldError, PartError
 from fivefold.core.protocols import MemberKind
 from fivefold.core.registry import Registry
-from fivefold.runtime.archive import fits_a_bundle, open_files, zipped
+from fivefold.runtime.archive import BROKEN, ZipFiles, fits_a_bundle, open_files, zipped
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.judgement import Judgement
@@ -44,7 +44,7 @@ from fivefold.runtime.manifest import (
 from fivefold.runtime.predictor import Golden, Predictor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -72,6 +72,8 @@ HIDDEN = "(hidden)"
 _ARRAYS = "encoder.npz"
 _REFERENCE = "reference.json"
 _GOLDEN_ROWS = "golden.json"
+_NONSENSE = (*BROKEN, RecursionError, MemoryError, KeyError, TypeError, AttributeError, ArithmeticError)
+"""What readers stumble over in a file whose digest is right and whose content is not."""
 _LIBRARIES = {"onnx": "onnxruntime"}
 """The library that a kind of member is answered by, where it has another name."""
 _SUFFIXES = {"lightgbm": "txt", "catboost": "json", "linear": "json", "constant": "json"}
@@ -118,7 +120,8 @@ class BundleContents:
 
     def encoder(self) -> Encoder:
         """Return the encoder."""
-        return Encoder(self.manifest.encoder, _unpack(self.files[_ARRAYS]), self.manifest.outputs)
+        with _understood(_ARRAYS):
+            return Encoder(self.manifest.encoder, _unpack(self.files[_ARRAYS]), self.manifest.outputs)
 
     def archive(self) -> bytes:
         """Return the bundle as one zip archive: the same bundle, the same bytes."""
@@ -128,7 +131,11 @@ class BundleContents:
         """Load the members, and return what answers; see :func:`load_bundle`."""
         entries = self.manifest.members
         kinds = Registry[MemberKind]("fivefold.members")
-        members = [kinds.get(entry.kind).load(self.files[entry.file]) for entry in entries]
+        members = []
+        for entry in entries:
+            kind = kinds.get(entry.kind)
+            with _understood(entry.file):
+                members.append(kind.load(self.files[entry.file]))
         label = f"The bundle's file '{_REFERENCE}'"
         return Predictor(
             contract=self.manifest.contract,
@@ -302,20 +309,31 @@ def _pack(encoder: Encoder) -> bytes:
 
 
 def _unpack(data: bytes) -> dict[str, NDArray[np.float32]]:
-    """Read the encoder's arrays; objects are refused."""
+    """Read the encoder's arrays; objects are refused, and so is an archive that is no archive of arrays."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise damaged(_ARRAYS, str(error), "an archive of arrays of numbers") from error
+        ZipFiles(data, _ARRAYS)
+    except ArtefactError as error:
+        raise damaged(_ARRAYS, error.seen, "an archive of arrays of numbers") from error
+    with _understood(_ARRAYS), np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def _golden(data: bytes) -> tuple[Golden, ...]:
     """Read the golden rows."""
-    try:
+    with _understood(_GOLDEN_ROWS):
         return tuple(Golden(dict(one["row"]), dict(one["answer"])) for one in json.loads(data))
-    except (ValueError, KeyError, TypeError) as error:
-        raise damaged(_GOLDEN_ROWS, f"{type(error).__name__}: {error}", "rows and answers") from error
+
+
+@contextlib.contextmanager
+def _understood(name: str) -> Iterator[None]:
+    """Say by the file's name that nobody understands it, whatever a reader stumbled over."""
+    try:
+        yield
+    except FivefoldError:
+        raise  # it says so itself
+    except _NONSENSE as error:
+        seen = f"{type(error).__name__}: {error}"[:200]
+        raise damaged(name, seen, "what Fivefold writes") from error
 
 
 def _versions(members: Sequence[BundleMember]) -> dict[str, str]:
