@@ -16,10 +16,8 @@ import contextlib
 import hashlib
 import io
 import json
-import platform
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +39,7 @@ from fivefold.runtime.manifest import (
     damaged,
     read_manifest,
 )
+from fivefold.runtime.origin import licences, ranges, versions
 from fivefold.runtime.predictor import Golden, Predictor
 
 if TYPE_CHECKING:
@@ -74,8 +73,6 @@ _REFERENCE = "reference.json"
 _GOLDEN_ROWS = "golden.json"
 _NONSENSE = (*BROKEN, RecursionError, MemoryError, KeyError, TypeError, AttributeError, ArithmeticError)
 """What readers stumble over in a file whose digest is right and whose content is not."""
-_LIBRARIES = {"onnx": "onnxruntime"}
-"""The library that a kind of member is answered by, where it has another name."""
 _SUFFIXES = {"lightgbm": "txt", "catboost": "json", "linear": "json", "constant": "json"}
 
 
@@ -158,6 +155,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     reference: Reference,
     golden: Sequence[Golden],
     judgement: Judgement | None = None,
+    seed: int | None = None,
 ) -> int:
     """Write a bundle; the same model gives the same bytes.
 
@@ -175,6 +173,8 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         See :func:`golden_rows`.
     judgement : Judgement, optional
         What becomes of blended scores.
+    seed : int, optional
+        That of the training.
 
     Returns
     -------
@@ -199,10 +199,11 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = records.dump(reference)
     files[_GOLDEN_ROWS] = _json([{"row": one.row, "answer": one.answer} for one in golden])
+    kinds = {member.kind for member in members}
     manifest = Manifest(
         format="fivefold.bundle",
         format_version=FORMAT_VERSION,
-        versions=_versions(members),
+        versions=versions(kinds),
         metric=metric,
         contract=contract,
         outputs=encoder.outputs,
@@ -210,6 +211,9 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         members=entries,
         files={name: _digest(data) for name, data in sorted(files.items())},
         judgement=judgement or Judgement(),
+        seed=seed,
+        ranges=ranges(kinds),
+        licences=licences(kinds),
     )
     plain = records.plain(manifest)
     files[MANIFEST] = _json({"digest": records.digest(plain), **plain})  # last, see above
@@ -334,18 +338,6 @@ def _understood(name: str) -> Iterator[None]:
     except _NONSENSE as error:
         seen = f"{type(error).__name__}: {error}"[:200]
         raise damaged(name, seen, "what Fivefold writes") from error
-
-
-def _versions(members: Sequence[BundleMember]) -> dict[str, str]:
-    """Return what wrote the bundle: Fivefold, Python, NumPy and the libraries that the members are named after."""
-    found = {"python": platform.python_version()}
-    kinds = {_LIBRARIES.get(member.kind, member.kind) for member in members}
-    for name in ("fivefold", "numpy", *sorted(kinds)):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _json(value: object) -> bytes:

@@ -58,6 +58,12 @@ class Manifest:
     files : dict of str to str
         The digest of every other file.
     judgement : Judgement
+    seed : int or None
+        That of the training.
+    ranges : tuple of str
+        Versions of the libraries that the members are named after with which the writer works, such as ``lightgbm>=4.5``.
+    licences : dict of str to str
+        What these libraries are under.
     """
 
     format: str
@@ -70,6 +76,9 @@ class Manifest:
     members: tuple[MemberEntry, ...]
     files: dict[str, str]
     judgement: Judgement = field(default_factory=Judgement)
+    seed: int | None = None
+    ranges: tuple[str, ...] = ()
+    licences: dict[str, str] = field(default_factory=dict)
 
 
 def read_manifest(data: bytes) -> Manifest:
