@@ -21,6 +21,7 @@ from fivefold.runtime.archive import ZipFiles
 from fivefold.runtime.bundle import BundleContents, load_bundle, read_bundle, read_files
 from fivefold.runtime.manifest import MANIFEST
 
+Change = tuple[str, tuple[float, int, int, bytes]]
 KEPT = sorted((Path(__file__).parent / "bundles").glob("*.zip"))
 KINDS = {"linear", "lightgbm", "catboost", "trees", "mlp", "onnx", "constant"}
 TASKS = {"binary", "multiclass", "regression"}
@@ -76,14 +77,14 @@ def test_a_kept_bundle_answers_as_it_did(path: Path, tmp_path: Path) -> None:
 
 
 @st.composite
-def changes(draw: st.DrawFn) -> tuple[str, Any]:
+def changes(draw: st.DrawFn) -> Change:
     """One way to change the bytes of a file."""
     how = draw(st.sampled_from(["flip", "cut", "insert", "delete", "replace", "token"]))
     place, length = draw(st.floats(0, 1)), draw(st.integers(1, 50))
     return how, (place, length, draw(st.integers(1, 255)), draw(st.sampled_from(SCARE)))
 
 
-def changed(data: bytes, change: tuple[str, Any]) -> bytes:
+def changed(data: bytes, change: Change) -> bytes:
     """Apply it."""
     how, (place, length, byte, scare) = change
     start = int(place * max(0, len(data) - 1))
@@ -97,7 +98,7 @@ def changed(data: bytes, change: tuple[str, Any]) -> bytes:
         return data[:start] + data[start + length :]
     found = list(TOKENS.finditer(data)) if how == "token" else []
     if not found:
-        return bytes(scare)
+        return scare
     one = found[int(place * (len(found) - 1))]
     return data[: one.start()] + scare + data[one.end() :]
 
@@ -121,7 +122,7 @@ NAMES = sorted(CONTENTS["v1-binary"])
 OURS = [name for name in NAMES if not name.startswith("members/lightgbm")]
 
 
-def tampered(kept: str, name: str, change: tuple[str, Any]) -> None:
+def tampered(kept: str, name: str, change: Change) -> None:
     """A file is changed: the bundle is refused."""
     files = CONTENTS[kept]
     data = changed(files[name], change)
@@ -131,7 +132,7 @@ def tampered(kept: str, name: str, change: tuple[str, Any]) -> None:
         read_files(InMemory({**files, name: data}))
 
 
-def forged(kept: str, name: str, change: tuple[str, Any]) -> None:
+def forged(kept: str, name: str, change: Change) -> None:
     """A file is changed and all digests are put right: the bundle is refused by a named error, or has come out whole."""
     files = mended({**CONTENTS[kept], name: changed(CONTENTS[kept][name], change)})
     try:

@@ -21,17 +21,15 @@ _LONGEST = 80
 
 
 def versions(kinds: Iterable[str]) -> dict[str, str]:
-    """Return what is installed here: Fivefold, Python, NumPy and the libraries that kinds of members are named after."""
-    return {"python": platform.python_version()} | {
-        name: version(name) for name in (_OWN, *_installed(kinds))
-    }
+    """Return what is installed here: Python, Fivefold, NumPy and the libraries that kinds of members are named after."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _installed(kinds)}
 
 
 def ranges(kinds: Iterable[str]) -> tuple[str, ...]:
     """Return the versions of these libraries that this version of Fivefold works with, as ``lightgbm>=4.5``."""
     wanted = set(_installed(kinds))
     found: dict[str, str] = {}
-    for line in requires(_OWN) or ():
+    for line in (requires(_OWN) if _OWN in wanted else None) or ():
         requirement = line.split(";")[0].strip()
         name = _NAME.match(requirement)
         if name and name[0] in wanted:
@@ -48,7 +46,7 @@ def licences(kinds: Iterable[str]) -> dict[str, str]:
     'Apache-2.0'
     """
     found = {}
-    for name in (_OWN, *_installed(kinds)):
+    for name in _installed(kinds):
         said = metadata(name)
         words = str(said.get("License-Expression") or said.get("License") or "").strip()
         if words and len(words) <= _LONGEST and "\n" not in words:
@@ -58,7 +56,7 @@ def licences(kinds: Iterable[str]) -> dict[str, str]:
 
 def _installed(kinds: Iterable[str]) -> list[str]:
     """Names of the libraries, those that are installed."""
-    names = ["numpy", *sorted({_LIBRARIES.get(kind, kind) for kind in kinds})]
+    names = [_OWN, "numpy", *sorted({_LIBRARIES.get(kind, kind) for kind in kinds})]
     return [name for name in names if _is_installed(name)]
 
 

@@ -176,10 +176,10 @@ def write(folder: Path, task: Task) -> None:
     signal: Floats = (
         np.nan_to_num(values[:, 0]) / 30 + 2 * (values[:, 3] == 1) + np.nan_to_num(values[:, 1]) / 50
     )
-    target = signal * 3
+    target: Floats = signal * 3
     if CLASSES[task]:
-        target = np.digitize(signal, np.quantile(signal, (0.5,) if task == "binary" else (0.3, 0.6)))
-    sample = Sample(values, made.features, target.astype(np.float64))
+        target = 1.0 * np.digitize(signal, np.quantile(signal, (0.5,) if task == "binary" else (0.3, 0.6)))
+    sample = Sample(values, made.features, target)
     fitted = {family: fit(family, task, sample) for family in ("linear", *TREES, "estimators", "dummy")}
     members = [
         BundleMember(name, one.kind, 1.0 + place, one.payload)
