@@ -16,6 +16,7 @@ _OWN = "fivefold"
 _LIBRARIES = {"onnx": "onnxruntime"}
 """The library that a kind of member is answered by, where it has another name."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_LICENCE = ("License-Expression", "License")
 _LONGEST = 80
 """Characters that a licence's name may have; some put the whole text there."""
 
@@ -48,7 +49,7 @@ def licences(kinds: Iterable[str]) -> dict[str, str]:
     found = {}
     for name in _installed(kinds):
         said = metadata(name)
-        words = str(said.get("License-Expression") or said.get("License") or "").strip()
+        words = next((said[key].strip() for key in _LICENCE if key in said), "")
         if words and len(words) <= _LONGEST and "\n" not in words:
             found[name] = words
     return found

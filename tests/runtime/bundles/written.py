@@ -178,7 +178,8 @@ def write(folder: Path, task: Task) -> None:
     )
     target: Floats = signal * 3
     if CLASSES[task]:
-        target = 1.0 * np.digitize(signal, np.quantile(signal, (0.5,) if task == "binary" else (0.3, 0.6)))
+        cuts = (0.5,) if task == "binary" else (0.3, 0.6)
+        target = np.digitize(signal, np.quantile(signal, cuts)).astype(np.float64)
     sample = Sample(values, made.features, target)
     fitted = {family: fit(family, task, sample) for family in ("linear", *TREES, "estimators", "dummy")}
     members = [
