@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -12,8 +13,6 @@ from hypothesis import strategies as st
 
 from fivefold.core.artefacts import Column, Contract
 from fivefold.core.errors import InputError
-from fivefold.core.protocols import Matrix
-from fivefold.core.tables import Frame
 from fivefold.export.columns import fed
 from fivefold.export.encoding import encoded
 from fivefold.export.graph import Graph
@@ -30,6 +29,10 @@ from fivefold.runtime.encoding import (
     TextPart,
 )
 from fivefold.runtime.frames import clean_frame
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Matrix
+    from fivefold.core.tables import Frame
 
 PIECES = ("year", "month", "day", "weekday", "hour", "minute", "day_of_year", "elapsed_days")
 MOMENTS = (datetime(1, 1, 1), datetime(9999, 12, 31))  # noqa: DTZ001

@@ -36,7 +36,8 @@ def encoded(graph: Graph, contract: Contract, encoder: Encoder) -> str:
     entries = {column.name: enter(graph, column) for column in contract.columns}
     parts = [_part(graph, part, entries) for part in encoder.spec.parts]
     if not parts:  # no column, but as many rows as there are
-        return graph.columns(next(iter(entries.values())).value, [])
+        shape = graph.add("Shape", next(iter(entries.values())).value)
+        return graph.add("ConstantOfShape", graph.add("Mul", shape, graph.constant([1, 0], np.int64)))
     return graph.join(parts)
 
 
