@@ -70,8 +70,8 @@ class Entry:
         zero = graph.constant(0.0, np.float64)
         known = graph.add("Where", gone, zero, value)
         within = graph.add("Less", graph.add("Abs", known), graph.constant(_EXACT, np.float64))
-        whole = graph.add("And", within, graph.add("Equal", known, graph.add("Floor", known)))
-        integer = graph.cast(graph.add("Where", whole, known, zero), np.int64)
+        integer = graph.cast(graph.add("Where", within, known, zero), np.int64)
+        whole = graph.add("And", within, graph.add("Equal", known, graph.numbers(integer)))
         places = {number: place for place, number in enumerate(numbers)}
         place = self._looked_up("keys_int64s", integer, places, unseen)
         place = graph.add("Where", whole, place, graph.constant(unseen, np.int64))

@@ -35,11 +35,15 @@ def date_pieces(graph: Graph, seconds: str, part: DatePart) -> list[str]:
 
 def gap(graph: Graph, first: str, second: str) -> str:
     """Days from one moment to another, shape (rows, 1); in whole microseconds, as the runtime counts them."""
-    ends = [
-        graph.add("Round", graph.add("Mul", end, graph.constant(1e6, np.float64))) for end in (first, second)
-    ]
-    between = graph.add("Sub", ends[1], ends[0])
-    return graph.add("Div", between, graph.constant(_DAY * 1e6, np.float64))
+    gone = graph.add("Or", graph.missing(first), graph.missing(second))
+    ends = []
+    for end in (first, second):
+        known = graph.add("Where", gone, graph.constant(0.0, np.float64), end)
+        fine = graph.add("Mul", known, graph.constant(1e6, np.float64))
+        ends.append(graph.floor(graph.add("Add", fine, graph.constant(0.5, np.float64))))
+    between = graph.numbers(graph.add("Sub", ends[1], ends[0]))
+    days = graph.add("Div", between, graph.constant(_DAY * 1e6, np.float64))
+    return graph.add("Where", gone, graph.constant(math.nan, np.float64), days)
 
 
 class _Calendar:
@@ -56,13 +60,10 @@ class _Calendar:
         self._graph, self._seconds = graph, seconds
         self._gone = graph.missing(seconds)
         known = graph.add("Where", self._gone, graph.constant(0.0, np.float64), seconds)
-        whole = graph.cast(graph.add("Floor", known), np.int64)
-        day = graph.cast(
-            graph.add(
-                "Floor", graph.add("Div", graph.add("Floor", known), graph.constant(float(_DAY), np.float64))
-            ),
-            np.int64,
-        )
+        whole = graph.floor(known)
+        # Counted from the year 0 on, no second is below 0, and a division of whole numbers rounds down.
+        counted = self._plus(whole, _SHIFT * _DAY)
+        day = self._plus(self._by(counted, _DAY), -_SHIFT)
         self._of_day = self._minus(whole, self._times(day, _DAY))
         self._day = day
         self._days: dict[str, str] = {}

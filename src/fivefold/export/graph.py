@@ -126,6 +126,12 @@ class Graph:
         """Say where numbers are NaN; ONNX Runtime 1.12 has no operator for it in double precision."""
         return self.add("Not", self.add("Equal", values, values))
 
+    def floor(self, values: str) -> str:
+        """Round doubles down to whole numbers (int64); ONNX Runtime 1.12 has no operator for it in double precision."""
+        towards_zero = self.cast(values, np.int64)
+        above = self.add("Greater", self.numbers(towards_zero), values)
+        return self.add("Sub", towards_zero, self.cast(above, np.int64))
+
     def inline(self, model: Any, given: str) -> str:
         """Set another graph of one input inside this one, and return its last output.
 
