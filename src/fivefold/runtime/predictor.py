@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.rows import Rows
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["Golden", "Label", "Predictor"]
+__all__ = ["Golden", "Label", "Predictor", "native_labels"]
 
 Label: TypeAlias = str | int | bool | float
 """A class in the source's own type."""
@@ -98,7 +98,7 @@ class Predictor:
         self.version = version
         self.hidden = frozenset(column.name for column in contract.columns if column.personal)
         self._reader = Reader(contract)
-        self._labels = tuple(_native_label(label, contract) for label in contract.classes)
+        self._labels = native_labels(contract)
 
     def read(self, instances: Sequence[object], refused: dict[int, RequestError] | None = None) -> Rows:
         """Read the instances of a request.
@@ -363,6 +363,11 @@ def _frame_of(table: object) -> Frame:
             todo="put the row into a list",
         )
     return to_frame(table)
+
+
+def native_labels(contract: Contract) -> tuple[Label, ...]:
+    """Return the classes as the source wrote them; none for regression."""
+    return tuple(_native_label(label, contract) for label in contract.classes)
 
 
 def _native_label(label: str, contract: Contract) -> Label:
