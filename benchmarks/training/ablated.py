@@ -1,4 +1,4 @@
-"""One deterministic training without one part, in a process of its own. Started by ``ablation.py``::
+"""One deterministic training without one part, in a process of its own. Started by ``ablation.py``.
 
     python ablated.py JOB.json
 

@@ -60,7 +60,9 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _tables(arguments: argparse.Namespace, results: Path) -> Iterator[Table]:
     """Every table with every seed, small tables first."""
-    entries = [one for one in read_index(arguments.tables_folder) if int(str(one["rows"])) <= arguments.most_rows]
+    entries = [
+        one for one in read_index(arguments.tables_folder) if int(str(one["rows"])) <= arguments.most_rows
+    ]
     for seed in range(arguments.seeds):
         for entry in entries:
             if not arguments.tables or entry["name"] in arguments.tables:
@@ -70,7 +72,10 @@ def _tables(arguments: argparse.Namespace, results: Path) -> Iterator[Table]:
 def _train(table: Table, part: str, seconds: float, results: Path, folder: Path) -> str:
     """Train without a part in a process of its own, and return what to say; nothing where there is nothing to do."""
     name = f"{table.name}-{table.seed}-{part.replace(' ', '_')}"
-    report, whole = results / "reports" / f"{name}.json", results / "reports" / f"{table.name}-{table.seed}-{EVERYTHING}.json"
+    report, whole = (
+        results / "reports" / f"{name}.json",
+        results / "reports" / f"{table.name}-{table.seed}-{EVERYTHING}.json",
+    )
     if report.exists():
         return ""
     if part != EVERYTHING and not (whole.exists() and _acts(part, json.loads(whole.read_text()))):
@@ -130,7 +135,9 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--most-rows", type=int, default=10_000)
     run.add_argument("--tables", nargs="+", default=[], metavar="NAME")
     run.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    run.add_argument("--until", default="", metavar="HH:MM", help="start no training after this time of day, UTC")
+    run.add_argument(
+        "--until", default="", metavar="HH:MM", help="start no training after this time of day, UTC"
+    )
     told = commands.add_parser("tell")
     told.add_argument("results", type=Path)
     return parser.parse_args()

@@ -1,5 +1,6 @@
-"""Parts of training that cost complexity, and how each is switched off: the one function that is the part is replaced, in
-the process of the benchmark and in its workers. The product has no switches for it.
+"""Parts of training that cost complexity, and how each is switched off.
+
+The one function that is the part is replaced, in the process of the benchmark and in its workers; the product has no switches for it.
 
 As a program it is a worker that has the replacement as well::
 
@@ -138,7 +139,9 @@ def switch_off(part: str) -> None:
     PARTS[part].switch()
     spawn = local.spawn
     _instead(
-        local, "spawn", lambda _, folder, *words, threads=1: spawn("parts", folder, *words, part, threads=threads)
+        local,
+        "spawn",
+        lambda _, folder, *words, threads=1: spawn("parts", folder, *words, part, threads=threads),
     )
 
 
