@@ -24,7 +24,6 @@ import optuna
 import polars as pl
 from tables import Table, read_index, split
 
-from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate, Family, MemberKind
 from fivefold.core.registry import Registry
 from fivefold.core.settings import read_settings
@@ -81,7 +80,7 @@ DRAWN: dict[str, Callable[[optuna.Trial], Settings]] = {
 class Study:
     """Candidates fitted on a table's folds, and what the chosen ones say on its test rows."""
 
-    def __init__(self, table: Table, place: Path) -> None:
+    def __init__(self, table: Table, place: Path, folds: int = FOLDS) -> None:
         flags = {
             "question.target": table.target, "question.task": table.task, "question.metric": table.metric,
             "question.time_column": table.time_column, "question.group_column": table.group_column,
@@ -92,10 +91,10 @@ class Study:
             data = journey.data()
         body, self.objective = data.body, objective_of(table.task, table.metric)
         snapshot = str(data.folder / "train.parquet")
-        terms = Terms(snapshot, body.contract, body.split, True, False, SECONDS, table.seed, self.objective)  # noqa: FBT003 - rates, and no balance
+        terms = Terms(snapshot, body.contract, body.split, True, False, SECONDS, table.seed, self.objective)
         self.table, self.workshop = table, Workshop.open(place / "workshop", terms)
         rows = self.workshop.rows
-        self.folds = rows.order[:FOLDS]
+        self.folds = rows.order[:folds]
         for fold in (*self.folds, ALL):
             self.workshop.perform(EncodeTask(fold))
         self.truth = np.concatenate([rows.target[rows.judged(fold)] for fold in self.folds])
@@ -110,6 +109,13 @@ class Study:
         self.losses: list[float] = []
         self.rounds: list[int] = []
         self.again: dict[int, Floats] = {}
+
+    def fit_usual(self) -> list[int]:
+        """Fit all candidates of the usual families; return their numbers."""
+        for name in FAMILIES:
+            for candidate in Registry[type[Family]]("fivefold.families").get(name)().candidates(self.problem):
+                self.fit(candidate)
+        return list(range(len(self.candidates)))
 
     def fit(self, candidate: Candidate) -> float:
         """Fit a candidate on the folds; return its out-of-fold loss."""
