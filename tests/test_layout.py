@@ -149,6 +149,13 @@ def test_each_built_in_part_enters_by_its_entry_point(part: EntryPoint) -> None:
     assert callable(part.load())
 
 
+@pytest.mark.parametrize("part", entry_points(group="fivefold.families"), ids=lambda part: part.name)
+def test_a_family_is_one_file_of_less_than_150_lines(part: EntryPoint) -> None:
+    if part.value.startswith("fivefold."):
+        path = PACKAGE.parent / Path(*part.module.split(".")).with_suffix(".py")
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 150
+
+
 def test_the_lock_names_no_index() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in lock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import train_test_split
 from sklearn.utils.estimator_checks import check_estimator
 
+from fivefold.core import records
 from fivefold.core.errors import ArtefactError, InputError
+from fivefold.runtime.bundle import load_bundle, read_bundle
 from fivefold.sklearn import FivefoldClassifier, FivefoldRegressor
 from fivefold.testing.tables import visits
+from fivefold.testing.targets import tiny_bundle
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,43 @@ def test_a_fitted_estimator_is_saved_and_loaded_without_pickle(
         FivefoldRegressor.load(folder)
     with pytest.raises(ArtefactError, match="cannot be read"):
         FivefoldClassifier.load(tmp_path)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_bundle_of_a_run_is_loaded_as_an_estimator(tmp_path: Path, task: Any, packed: bool) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle", task=task).folder
+    ours, kind = load_bundle(bundle), FivefoldRegressor if task == "regression" else FivefoldClassifier
+    if packed:
+        (tmp_path / "model.zip").write_bytes(read_bundle(bundle).archive())
+        bundle = tmp_path / "model.zip"
+    rows = pd.DataFrame([golden.row for golden in ours.golden])
+    model = kind.load(bundle)
+    assert model.predict(rows).tolist() == ours.predict(rows).tolist()
+    with pytest.warns(UserWarning, match="feature names"):
+        assert model.predict(rows.to_numpy(dtype=object)).tolist() == ours.predict(rows).tolist()
+    if isinstance(model, FivefoldClassifier):
+        assert model.classes_.tolist() == sorted(ours.contract.classes)
+        assert (model.predict_proba(rows) == ours.predict_proba(rows)).all()
+    again = kind.load(model.save(tmp_path / "saved"))
+    assert again.predict(rows).tolist() == ours.predict(rows).tolist()
+    other = FivefoldClassifier if task == "regression" else FivefoldRegressor
+    with pytest.raises(ArtefactError, match=rf"{kind.__name__}\.load"):
+        other.load(bundle)
+
+
+def test_classes_are_sorted_whatever_order_the_bundle_has(finished_run: Path, tmp_path: Path) -> None:
+    bundle = finished_run / "train" / "bundle"
+    plain = json.loads((bundle / "bundle.json").read_text())
+    del plain["digest"]
+    plain["contract"] |= {"classes": ["zebra", "ant"], "positive": "ant"}
+    turned = shutil.copytree(bundle, tmp_path / "turned")
+    (turned / "bundle.json").write_text(json.dumps({"digest": records.digest(plain), **plain}))
+    model, ours = FivefoldClassifier.load(turned), load_bundle(turned)
+    rows = pd.DataFrame(visits(60)).drop(columns="shown")[model.feature_names_in_.tolist()]
+    assert model.classes_.tolist() == ["ant", "zebra"]
+    assert (model.predict_proba(rows) == ours.predict_proba(rows)[:, ::-1]).all()
+    assert model.predict(rows).tolist() == ours.predict(rows).tolist()
 
 
 def test_a_clone_is_not_fitted(classifier: FivefoldClassifier, table: pd.DataFrame) -> None:

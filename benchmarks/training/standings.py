@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["tell"]
+__all__ = ["Result", "compare", "loss_of", "tell"]
 
 _DRAWS = 200
 Result = dict[str, Any]
@@ -36,7 +36,7 @@ def _runs(contests: dict[Key, dict[str, Result]]) -> Iterator[str]:
     yield "| table | seed | peer | metric | score | fit s | of budget | 1 row ms | 10,000 rows s | MB on disk | peak MB | failure |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for (table, seed, budget), found in contests.items():
-        for peer, run in sorted(found.items(), key=lambda pair: _loss(pair[1])):
+        for peer, run in sorted(found.items(), key=lambda pair: loss_of(pair[1])):
             head = f"| {table} | {seed} | {peer} | {run['metric']} | "
             if run["failure"]:
                 yield f"{head}- | - | {run['wall_seconds'] / budget:.0%} | - | - | - | {run['peak_bytes'] / 1e6:.0f} | {run['failure']} |"
@@ -58,12 +58,12 @@ def _pairs(
         met = [(key, found) for key, found in contests.items() if {"fivefold", peer} <= found.keys()]
         if not met:
             continue
-        signs = [_compare(found["fivefold"], found[peer], tables[key[:2]], place) for key, found in met]
+        signs = [compare(found["fivefold"], found[peer], tables[key[:2]], place) for key, found in met]
         both = [
             (f["fivefold"], f[peer]) for _, f in met if not (f["fivefold"]["failure"] or f[peer]["failure"])
         ]
         gains = [_gain(mine, theirs) for mine, theirs in both]
-        ahead = np.array([_loss(f["fivefold"]) < _loss(f[peer]) for _, f in met], dtype=float)
+        ahead = np.array([loss_of(f["fivefold"]) < loss_of(f[peer]) for _, f in met], dtype=float)
         draws = np.random.default_rng(0).choice(ahead, (2000, ahead.size)).mean(axis=1)
         low, high = np.quantile(draws, [0.025, 0.975])
         slower = _median([theirs["predict_one_ms"] / mine["predict_one_ms"] for mine, theirs in both])
@@ -84,7 +84,7 @@ def _ranks(contests: dict[Key, dict[str, Result]]) -> Iterator[str]:
     yield "|---|---|---|---|"
     places: dict[str, list[float]] = {peer: [] for peer in peers}
     for found in full:
-        losses = {peer: _loss(run) for peer, run in found.items()}
+        losses = {peer: loss_of(run) for peer, run in found.items()}
         for peer, loss in losses.items():
             better = sum(other < loss for other in losses.values())
             places[peer].append(better + (sum(other == loss for other in losses.values()) + 1) / 2)
@@ -95,7 +95,7 @@ def _ranks(contests: dict[Key, dict[str, Result]]) -> Iterator[str]:
         yield f"| {peer} | {rank} | {sum(bool(run['failure']) for run in runs)} of {len(runs)} | {late} of {len(runs)} |"
 
 
-def _compare(mine: Result, theirs: Result, table: Table, place: Path) -> int:
+def compare(mine: Result, theirs: Result, table: Table, place: Path) -> int:
     """1 for a win, 0 for a tie, -1 for a loss; by a bootstrap of the paired difference over the test rows."""
     if mine["failure"] or theirs["failure"]:
         return bool(theirs["failure"]) - bool(mine["failure"])
@@ -112,7 +112,7 @@ def _compare(mine: Result, theirs: Result, table: Table, place: Path) -> int:
     return int(low > 0) - int(high < 0)
 
 
-def _loss(run: Result) -> float:
+def loss_of(run: Result) -> float:
     """Lower is better; infinite for a failure."""
     if run["failure"]:
         return float("inf")
@@ -121,7 +121,7 @@ def _loss(run: Result) -> float:
 
 def _gain(mine: Result, theirs: Result) -> float:
     """How much smaller Fivefold's loss is, relative to the peer's."""
-    return (_loss(theirs) - _loss(mine)) / max(_loss(theirs), 1e-12)
+    return (loss_of(theirs) - loss_of(mine)) / max(loss_of(theirs), 1e-12)
 
 
 def _median(values: list[float]) -> float:

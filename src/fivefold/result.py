@@ -135,7 +135,7 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with executor, deployment and labels as they are given now, and modules as they are now; training may become deterministic."""
+        """Return the run's own settings, with executor, deployment, labels and log as they are given now, and modules as they are now; training may become deterministic."""
         folder = Path(given.folder) if given.folder else None
         estimators = with_sources(self.train.estimators, folder)
         deterministic = self.train.deterministic or given.train.deterministic
@@ -152,6 +152,7 @@ class RunRecord:
             train=replace(self.train, estimators=estimators, deterministic=deterministic),
             executor=given.executor,
             labels=given.labels,
+            log=given.log,
             answers=self.answers,
             folder=given.folder,
         )

@@ -6,10 +6,8 @@ does the model that predicts learn from these rows too.
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +22,21 @@ from fivefold.core.errors import ArtefactError, InputError
 from fivefold.core.settings import read_settings
 from fivefold.core.tables import is_frame, to_frame
 from fivefold.result import Result
-from fivefold.runtime.bundle import load_bundle
+from fivefold.runtime.archive import ZipFiles
+from fivefold.runtime.bundle import read_bundle, read_files
+from fivefold.runtime.manifest import MANIFEST
+from fivefold.runtime.predictor import native_labels
 from fivefold.workflow import start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
     from numpy.typing import NDArray
 
     from fivefold.core.protocols import Floats
     from fivefold.core.tables import Frame
+    from fivefold.runtime.bundle import BundleContents
     from fivefold.runtime.predictor import Predictor
 
 __all__ = ["FivefoldClassifier", "FivefoldRegressor"]
@@ -90,7 +93,7 @@ class _Fivefold(BaseEstimator):
                 model = journey.train()
                 journey.track()
                 self.evaluation_: Evaluation = Result(journey.run).evaluation
-            self.bundle_: bytes = _zip(model.folder / "bundle")
+            self.bundle_: bytes = read_bundle(model.folder / "bundle").archive()
         self.__dict__.pop("_predictor", None)
         return self
 
@@ -103,10 +106,15 @@ class _Fivefold(BaseEstimator):
             return to_frame(X)
         checked = check_array(X, dtype=None, ensure_all_finite="allow-nan", estimator=self, input_name="X")
         validate_data(self, checked, reset=reset, skip_check_array=True)
-        names = [f"x{position}" for position in range(checked.shape[1])]
+        names = [str(name) for name in self._names(checked.shape[1])]
         return pl.DataFrame(
             {name: pl.Series(name, checked[:, k].tolist(), strict=False) for k, name in enumerate(names)}
         )
+
+    def _names(self, width: int) -> Sequence[object]:
+        """Names for the columns of an array: those of the bundle, where it was not fitted here."""
+        known = getattr(self, "feature_names_in_", None)
+        return [f"x{position}" for position in range(width)] if known is None else list(known)
 
     def _scores(self, X: Any) -> Floats:
         """Scores of all rows."""
@@ -118,12 +126,13 @@ class _Fivefold(BaseEstimator):
     def predictor(self) -> Predictor:
         """The runtime's predictor, loaded from the bundle on first use."""
         if "_predictor" not in self.__dict__:
-            with tempfile.TemporaryDirectory(prefix="fivefold-") as folder:
-                with zipfile.ZipFile(io.BytesIO(self.bundle_)) as archive:
-                    archive.extractall(folder)
-                self.__dict__["_predictor"] = load_bundle(Path(folder))
+            self.__dict__["_predictor"] = self._contents().predictor()
         predictor: Predictor = self.__dict__["_predictor"]
         return predictor
+
+    def _contents(self) -> BundleContents:
+        """The bundle's files."""
+        return read_files(ZipFiles(self.bundle_, "bundle"))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the loaded members out: the bundle makes them again."""
@@ -144,9 +153,9 @@ class _Fivefold(BaseEstimator):
             raise InputError(
                 f"'{folder}' is there already", expected="a new or an empty folder", todo="choose another"
             )
-        (folder / "bundle").mkdir(parents=True)
-        with zipfile.ZipFile(io.BytesIO(self.bundle_)) as archive:
-            archive.extractall(folder / "bundle")
+        for name, data in self._contents().files.items():
+            (folder / "bundle" / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "bundle" / name).write_bytes(data)
         names = getattr(self, "feature_names_in_", None)
         classes = getattr(self, "classes_", None)
         state = {
@@ -155,43 +164,73 @@ class _Fivefold(BaseEstimator):
             "n_features_in": self.n_features_in_,
             "feature_names_in": None if names is None else names.tolist(),
             "classes": None if classes is None else {"dtype": classes.dtype.str, "values": classes.tolist()},
-            "evaluation": records.plain(self.evaluation_),
+            "order": getattr(self, "order_", np.empty(0, dtype=np.intp)).tolist(),
+            "evaluation": records.plain(self.evaluation_) if hasattr(self, "evaluation_") else None,
         }
         (folder / "estimator.json").write_text(json.dumps(state, indent=2), encoding="utf-8")
         return folder
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read an estimator that :meth:`save` wrote.
+        """Read an estimator that :meth:`save` wrote, or a bundle of a run.
+
+        Parameters
+        ----------
+        path : str or Path
+            A folder that ``save`` wrote; or a bundle, as a folder (``RUN/train/bundle``) or as one zip archive.
+
+        Returns
+        -------
+        estimator
+            Ready to predict. One of a bundle has no ``evaluation_``, which the run keeps.
 
         Raises
         ------
         ArtefactError
-            When the folder holds no estimator of this kind.
+            When there is no estimator of this kind, or a file of it was changed.
         """
-        file = Path(path) / "estimator.json"
+        place = Path(path)
+        if place.is_file() or (place / MANIFEST).is_file():
+            return cls._of_bundle(place)
+        file = place / "estimator.json"
         try:
             state = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ArtefactError(
-                f"'{file}' cannot be read", seen=str(error), expected="a folder that save() wrote"
+                f"'{file}' cannot be read",
+                seen=str(error),
+                expected="a folder that save() wrote, or a bundle",
             ) from error
         if state.get("estimator") != cls.__name__:
-            raise ArtefactError(
-                f"'{path}' holds another kind of estimator",
-                seen=str(state.get("estimator")),
-                expected=cls.__name__,
-                todo=f"load it with {state.get('estimator')}.load",
-            )
+            raise _another_kind(place, str(state.get("estimator")), cls.__name__)
         estimator = cls(**state["params"])
-        estimator.bundle_ = _zip(Path(path) / "bundle")
+        estimator.bundle_ = read_bundle(place / "bundle").archive()
         estimator.n_features_in_ = state["n_features_in"]
-        estimator.evaluation_ = records.load(Evaluation, json.dumps(state["evaluation"]), label=f"'{file}'")
+        if state["evaluation"] is not None:
+            evaluation = json.dumps(state["evaluation"])
+            estimator.evaluation_ = records.load(Evaluation, evaluation, label=f"'{file}'")
         if state["feature_names_in"] is not None:
             estimator.feature_names_in_ = np.array(state["feature_names_in"], dtype=object)
         if state["classes"] is not None:
             dtype, values = state["classes"]["dtype"], state["classes"]["values"]
             estimator.classes_ = np.array(values, dtype=object if dtype.startswith("|O") else dtype)
+            estimator.order_ = np.array(state.get("order") or range(len(values)), dtype=np.intp)
+        return estimator
+
+    @classmethod
+    def _of_bundle(cls, place: Path) -> Self:
+        """Make an estimator of a bundle; its classes are sorted, as scikit-learn has them."""
+        contents = read_bundle(place)
+        contract = contents.manifest.contract
+        fitting = "FivefoldClassifier" if contract.classes else "FivefoldRegressor"
+        if fitting != cls.__name__:
+            raise _another_kind(place, fitting, cls.__name__)
+        estimator = cls(metric=contents.manifest.metric)
+        estimator.bundle_ = contents.archive()
+        estimator.n_features_in_ = len(contract.columns)
+        estimator.feature_names_in_ = np.array([column.name for column in contract.columns], dtype=object)
+        if contract.classes:
+            estimator.classes_, estimator.order_ = np.unique(native_labels(contract), return_index=True)
         return estimator
 
 
@@ -209,6 +248,8 @@ class FivefoldClassifier(ClassifierMixin, _Fivefold):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
+    order_ : ndarray of shape (n_classes,)
+        Where each of them stands among the bundle's classes.
     evaluation_ : Evaluation
         Figures with intervals on the rows that were sealed.
     bundle_ : bytes
@@ -228,19 +269,21 @@ class FivefoldClassifier(ClassifierMixin, _Fivefold):
                 expected="at least two classes",
                 todo="give rows of another class too",
             )
+        self.order_ = np.arange(len(self.classes_))
         words = np.array([f"class {code:05d}" for code in range(len(self.classes_))])
         return self._fit(X, words[codes], "binary" if len(self.classes_) == 2 else "multiclass")
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return labels of shape (n_samples,), in the type that ``fit`` was given."""
         scores = self._scores(X)
-        scores = self.predictor.blend.judgement.decided(scores)
-        labels: NDArray[Any] = self.classes_[scores.argmax(axis=1)]
+        decided = self.predictor.blend.judgement.decided(scores)
+        labels: NDArray[Any] = self.classes_[np.argsort(self.order_)[decided.argmax(axis=1)]]
         return labels
 
     def predict_proba(self, X: Any) -> Floats:
         """Return probabilities of shape (n_samples, n_classes), columns in the order of ``classes_``."""
-        return self._scores(X)
+        scores = self._scores(X)
+        return scores[:, self.order_]
 
 
 class FivefoldRegressor(RegressorMixin, _Fivefold):
@@ -280,11 +323,11 @@ def _needs_y(y: object, name: str) -> None:
         raise InputError(f"{name} requires y to be passed, but the target y is None", todo="call fit(X, y)")
 
 
-def _zip(folder: Path) -> bytes:
-    """Pack a folder with fixed times, so that the same bundle gives the same bytes."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
-    return stream.getvalue()
+def _another_kind(place: Path, seen: str, expected: str) -> ArtefactError:
+    """Say that there is another estimator."""
+    return ArtefactError(
+        f"'{place}' holds another kind of estimator",
+        seen=seen,
+        expected=expected,
+        todo=f"load it with {seen}.load",
+    )

@@ -22,6 +22,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
 from fivefold.core.budget import check_memory
 from fivefold.core.clock import Deadline
+from fivefold.core.credentials import without_password
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.own_code import importable
 from fivefold.core.settings import Settings, read_settings
@@ -176,7 +177,7 @@ def resume(
     name : str
         The run's folder, its short id, or ``latest``.
     settings : Settings
-        Its executor, deployment, port and labels are used; question and budget are the run's own.
+        Its executor, deployment, port, labels and log are used; question and budget are the run's own.
     needs_table : bool
         Whether the step reads the table itself; it is fetched again from where it was.
     progress : Progress, optional
@@ -305,10 +306,11 @@ class Journey:
         """4b. How the release is doing; looked at afresh each time."""
         release, model = self.run.need("deploy", Release), self.run.need("train", Model)
         labels = Path(self.settings.labels) if self.settings.labels else None
-        words = {"labels": self.settings.labels}
+        log = self.settings.log
+        words = {"labels": self.settings.labels} | ({"log": without_password(log)} if log else {})
 
         def work(bench: Workbench) -> Health:
-            return monitor(release, model, bench, labels=labels)
+            return monitor(release, model, bench, labels=labels, log=log)
 
         health = self.stages.do("monitor", Health, (release, model), words, work, again=lambda _: True)
         self.report()

@@ -122,6 +122,23 @@ def test_errors_are_json_when_json_is_asked_for(fivefold: Call) -> None:
     assert called.out.startswith('{"error": {"code": "bad_input"')
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--log-mode", "fast"), "async or durable"),
+        (("--log", "segments/", "--log-mode", "durable"), "Parquet"),
+        (("--log", "mysql://me:S3cret@host/db"), "postgresql://user@host/database"),
+        (("--log-keep", "soon"), "30d"),
+    ],
+)
+def test_a_log_that_cannot_be_had(
+    words: tuple[str, ...], said: str, fivefold: Call, finished_run: Path
+) -> None:
+    called = fivefold("serve", str(finished_run), "--port", "0", *words)
+    refused(called, said)
+    assert "S3cret" not in called.err
+
+
 def test_a_port_in_use(fivefold: Call, finished_run: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -34,3 +34,9 @@ def test_of_two_classes_the_one_of_interest_stands_last(labels: list[str], class
 
 def test_of_several_classes_none_is_preferred() -> None:
     assert classes_of(pl.Series(["c", "a", None, "b"])) == (("a", "b", "c"), None)
+
+
+def test_classes_that_are_numbers_stand_as_they_grow() -> None:
+    assert classes_of(pl.Series(["10", "9", "-1", "2"])) == (("-1", "2", "9", "10"), None)
+    assert classes_of(pl.Series(["10", "2.5", "9"])) == (("2.5", "9", "10"), None)
+    assert classes_of(pl.Series(["10", "9", "a"])) == (("10", "9", "a"), None)

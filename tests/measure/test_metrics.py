@@ -111,6 +111,32 @@ def test_metrics_of_classes_agree_with_scikit_learn_weighted_or_not(
     )
 
 
+@pytest.mark.parametrize("classes", [3, 8])
+@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
+def test_metrics_of_grades_agree_with_scikit_learn_weighted_or_not(classes: int, weighted: bool) -> None:
+    truth, scores = classified(classes, rows=257, classes=classes, decimals=2)
+    scores[np.arange(0, 257, 2), truth[::2].astype(int)] += 1.0  # every other label is right
+    weight = np.random.default_rng(9).integers(0, 4, 257).astype(float) if weighted else None
+    labels = scores.argmax(axis=1)
+    kappa = sk.cohen_kappa_score(truth, labels, weights="quadratic", sample_weight=weight)
+    assert 0.1 < kappa < 0.9
+    assert value("quadratic_weighted_kappa", "multiclass", truth, scores, weight) == pytest.approx(kappa)
+    steps = sk.mean_absolute_error(truth, labels, sample_weight=weight)
+    assert value("mae_in_steps", "multiclass", truth, scores, weight) == pytest.approx(steps)
+
+
+def test_an_answer_that_is_always_the_same_agrees_no_more_than_chance() -> None:
+    truth = np.repeat(np.arange(5.0), [7, 3, 11, 2, 20])
+    alike = np.tile([0.1, 0.1, 0.1, 0.1, 0.6], (43, 1))
+    assert value("quadratic_weighted_kappa", "multiclass", truth, alike) == 0.0
+
+
+def test_grades_that_are_all_the_same_say_nothing_about_agreement() -> None:
+    truth, scores = np.ones(5), np.tile([0.1, 0.8, 0.1], (5, 1))
+    assert value("quadratic_weighted_kappa", "multiclass", truth, scores) == 0.0
+    assert value("mae_in_steps", "multiclass", truth, scores) == 0.0
+
+
 @pytest.mark.parametrize("rows", [200, 201])
 @pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
 def test_metrics_of_numbers_agree_with_scikit_learn_weighted_or_not(rows: int, weighted: bool) -> None:
@@ -178,7 +204,7 @@ def test_a_model_that_says_one_thing_scores_what_knowing_nothing_scores() -> Non
 
 def test_what_is_tuned_judges_labels() -> None:
     assert {name for name in METRICS if "binary" in METRICS[name].tasks} > TUNED
-    assert {"precision", "recall"} == LABELLED - TUNED
+    assert {"precision", "recall", "quadratic_weighted_kappa", "mae_in_steps"} == LABELLED - TUNED
 
 
 def test_log_loss_of_a_sure_mistake_is_clipped_as_in_scikit_learn() -> None:
@@ -227,8 +253,9 @@ def test_the_area_depends_on_ranks_alone_and_turns_with_the_score(
 
 def test_the_names_are_those_that_settings_know() -> None:
     assert tuple(METRICS) == NAMES
-    assert metrics_for("binary") == metrics_for("multiclass") == NAMES[:10]
-    assert metrics_for("regression") == NAMES[10:]
+    assert metrics_for("binary") == NAMES[:10]
+    assert metrics_for("multiclass") == NAMES[:12]
+    assert metrics_for("regression") == NAMES[12:]
 
 
 def test_few_are_told_without_being_asked_for() -> None:
@@ -236,6 +263,10 @@ def test_few_are_told_without_being_asked_for() -> None:
     assert reported("regression") == ("rmse", "mae", "r2")
     assert reported("binary", "brier") == ("accuracy", "roc_auc", "log_loss", "brier", "f1")
     assert reported("regression", "mae") == reported("regression")
+    steps = ("quadratic_weighted_kappa", "mae_in_steps")
+    assert reported("multiclass", ordered=True) == (*reported("multiclass"), *steps)
+    assert reported("binary", ordered=True) == reported("binary")
+    assert reported("multiclass", "mae_in_steps") == (*reported("multiclass"), "mae_in_steps")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from fivefold.core.errors import InputError
 from fivefold.core.window import Window
-from fivefold.monitoring.labels import Labelled, label
+from fivefold.monitoring.labels import KNOWN_AT, Labelled, label, label_as_told
 from fivefold.testing.checks import window
 
 
@@ -39,6 +40,47 @@ def test_an_id_finds_its_prediction_whatever_the_order() -> None:
 def test_the_later_outcome_of_one_id_counts() -> None:
     outcomes = pl.DataFrame({"prediction_id": ["p0", "p0"], "outcome": ["no", "yes"]})
     assert truth(label(window("binary", rows=1), outcomes)) == ["yes"]
+
+
+def told(*labels: tuple[str, object]) -> pl.DataFrame:
+    """Labels as the log gives them, told one minute after the other."""
+    moments = [datetime(2026, 1, 1) + timedelta(minutes=at) for at in range(len(labels))]  # noqa: DTZ001 - naive and UTC
+    columns = {"prediction_id": [name for name, _ in labels], "label": [value for _, value in labels]}
+    return pl.DataFrame(columns, strict=False).with_columns(pl.Series(KNOWN_AT, moments))
+
+
+def test_of_labels_that_the_service_was_told_the_last_counts_and_when_it_came_is_kept() -> None:
+    labelled = label_as_told(
+        window("binary", rows=4), told(("p2", "yes"), ("p0", "no"), ("elsewhere", "yes"), ("p0", "yes"))
+    )
+    assert labelled is not None
+    assert truth(labelled) == ["yes", None, "yes", None]
+    assert labelled.window.truth is not None
+    assert [moment and moment.minute for moment in labelled.window.truth[KNOWN_AT].to_list()] == [
+        3,
+        None,
+        0,
+        None,
+    ]
+    assert "known at 2026-01-01 00:00:00 to 2026-01-01 00:03:00 UTC" in str(labelled)
+
+
+def test_a_label_that_was_put_right_to_an_unseen_class_no_longer_counts() -> None:
+    labelled = label_as_told(window("binary", rows=2), told(("p0", "no"), ("p1", "yes"), ("p0", "perhaps")))
+    assert labelled is not None
+    assert truth(labelled) == [None, "yes"]
+    assert (labelled.matched, labelled.unusable) == (1, 1)
+
+
+def test_labels_of_numbers_are_numbers() -> None:
+    labelled = label_as_told(window("regression", rows=2), told(("p1", 2.5)))
+    assert labelled is not None
+    assert truth(labelled) == [None, 2.5]
+
+
+def test_labels_of_other_predictions_alone_are_no_labels() -> None:
+    assert label_as_told(window("binary", rows=2), told(("elsewhere", "yes"))) is None
+    assert label_as_told(window("binary", rows=0), told(("elsewhere", "yes"))) is None
 
 
 def test_without_ids_rows_are_joined_by_all_the_columns_that_they_share() -> None:

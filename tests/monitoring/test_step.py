@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from fivefold.monitoring.window import LOG
 from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec, NumberPart
-from fivefold.service.log import Entry, PredictionLog
+from fivefold.service.log import Entry, Labels, open_log
 from fivefold.testing.checks import contract, table, window
 
 HEADER = Header("Model", 1, "", "", {}, {}, "2026-01-01T00:00:00Z", 1.0)
@@ -80,7 +81,8 @@ def release(model: Stored[Model]) -> Stored[Release]:
 def write_log(live: Path, rows: int, version: str, *, shift: float = 0.0) -> None:
     """Log answers of 0.3 as the service does, one row a request."""
     answer = {"label": "no", "score": 0.3, "probabilities": {"no": 0.7, "yes": 0.3}}
-    log = PredictionLog(live / LOG)
+    log = open_log(live / LOG)
+    assert log is not None
     for number, row in enumerate(table(rows, seed=5, shift=shift).iter_rows(named=True)):
         moment = 1_760_000_000.0 + 60 * number
         log.record(Entry(moment, f"r{number}", [f"id{number}"], version, [row], [answer], 0.4, [0], [0]))
@@ -129,6 +131,45 @@ def test_a_shift_is_worth_a_watch_and_bad_outcomes_are_worth_an_act(
     assert health.labelled == 100
     assert health.reasons[0].startswith("Performance: clearly worse")
     assert health.reasons[1].startswith("Drift")
+
+
+def tell(live: Path, labels: dict[str, str], *, time: float) -> None:
+    """Tell labels to the log as the service does."""
+    log = open_log(live / LOG)
+    assert log is not None
+    asyncio.run(log.commit(Labels(time, "r", list(labels), list(labels.values()))))
+    log.close()
+
+
+def test_without_a_table_the_outcomes_are_those_that_the_service_was_told(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    write_log(bench.live, 200, release.body.bundle_digest)
+    told = {f"id{number}": "yes" if number % 4 else "no" for number in range(100)}
+    tell(bench.live, told | {"of-another-release-0": "yes"}, time=1_770_000_000.0)
+    health = monitor(release, model, bench, labels=None)
+    assert (health.verdict, health.labelled) == ("act", 100)
+    assert health.known_at == "2026-02-02T02:40:00Z"
+    assert "known at 2026-02-02T02:40:00Z" in (bench.folder / "health.md").read_text()
+    outcomes = tmp_path / "outcomes.csv"
+    outcomes.write_text("prediction_id,outcome\n" + "".join(f"id{at},no\n" for at in range(40)))
+    given = monitor(release, model, bench, labels=outcomes)
+    assert (given.labelled, given.known_at) == (40, "")
+
+
+def test_another_log_is_read_where_one_is_named(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    write_log(tmp_path, 60, release.body.bundle_digest)
+    assert monitor(release, model, bench, labels=None).predictions == 0
+    assert monitor(release, model, bench, labels=None, log=str(tmp_path / LOG)).predictions == 60
+    for wrong, message in (
+        ("nowhere.sqlite", "no log to look at"),
+        ("mysql://me:S3cret@host/db", "no such kind"),
+    ):
+        with pytest.raises(InputError, match=message) as caught:
+            monitor(release, model, bench, labels=None, log=wrong)
+        assert "S3cret" not in str(caught.value)
 
 
 def test_what_another_version_answered_is_left_out(

@@ -165,6 +165,18 @@ def test_after_a_last_fit_the_page_says_which_model_the_figures_are_of() -> None
     assert re.search(r"catboost-default\s*all rows\s*done", text)
 
 
+def test_a_fit_that_the_memory_did_not_bear_is_no_want_of_time() -> None:
+    run = story("binary")
+    assert run.model is not None
+    why = "it would take about 6.25 GB of memory, and of the budget's 4 GB a fit may take 3.65 GB"
+    refused = Trial("catboost-default", "catboost", 1, 0.0, 0, None, "refused", why)
+    body = replace(run.model.body, ended="all candidates fitted", trials=(refused,))
+    text = read(render(replace(run, model=replace(run.model, body=body)))).text
+    assert "More time would have changed nothing here" in text
+    assert "More memory: 1 fit would not have fitted into what there was." in text
+    assert re.search(rf"catboost-default\s*1\s*refused\s*{why}", text)
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "log_loss", "f1"])
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_each_metric_of_classes_has_a_sentence(task: Task, metric: str) -> None:

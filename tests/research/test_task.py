@@ -14,6 +14,17 @@ from fivefold.measure.metrics import METRICS, metrics_for
 from fivefold.research.task import check_metric, choose_task
 
 
+@pytest.mark.parametrize("metric", ["quadratic_weighted_kappa", "mae_in_steps"])
+def test_steps_need_classes_in_an_order(metric: str) -> None:
+    question = Question("y", metric=metric)
+    with pytest.raises(MisuseError, match=r"nobody knows the order.*taken for .*levels = .*data.columns.y"):
+        check_metric(question, table("string", 3), "multiclass")
+    check_metric(question, table("integer", 5), "multiclass")
+    graded = table("string", 3)
+    target = replace(graded.column("y"), role="ordinal", levels=("a", "b", "c"))
+    check_metric(question, replace(graded, columns=(target, column("x"))), "multiclass")
+
+
 def table(kind: Kind, distinct: int, rows: int = 1_000) -> Profile:
     """A table whose target has so many values of a kind."""
     target = column("y", kind=kind, distinct=distinct, top=(("a", 3), ("b", 2)))
@@ -84,7 +95,7 @@ def test_a_date_is_no_target() -> None:
 def test_a_metric_must_fit_the_task(metric: str, task: Task) -> None:
     question = replace(Question("y"), metric=metric)
     if metric in metrics_for(task):
-        check_metric(question, table("string", 3), task)
+        check_metric(question, table("integer", 3), task)
     else:
         with pytest.raises(FivefoldError, match=metrics_for(task)[0]) as raised:
             check_metric(question, table("string", 3), task)

@@ -12,7 +12,7 @@ import pytest
 
 from fivefold.core import records
 from fivefold.core.errors import ArtefactError, PartError, UnknownPartError
-from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
+from fivefold.runtime.bundle import BundleMember, load_bundle, read_bundle, write_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,28 @@ def test_what_is_loaded_is_what_was_written(
     assert np.array_equal(predictor.encoder.encode_frame(frame), encoder.encode_frame(frame), equal_nan=True)
     assert predictor.blend.weights == (0.75, 0.25)
     assert predictor.version == records.file_digest(bundle / "bundle.json")
+
+
+def test_the_manifest_says_where_the_bundle_comes_from(
+    bundle: Path, tmp_path: Path, contract: Contract, encoder: Encoder, reference: Reference
+) -> None:
+    assert read_bundle(bundle).manifest.seed is None
+    text = b"tree"  # nobody loads it here
+    write_bundle(
+        tmp_path / "seeded",
+        contract=contract,
+        encoder=encoder,
+        members=[BundleMember("one", "lightgbm", 1.0, text)],
+        metric="roc_auc",
+        reference=reference,
+        golden=(),
+        seed=7,
+    )
+    manifest = read_bundle(tmp_path / "seeded").manifest
+    assert manifest.seed == 7
+    assert [one.partition(">")[0] for one in manifest.ranges] == ["lightgbm", "numpy"]
+    assert manifest.licences["fivefold"] == "Apache-2.0"
+    assert {"fivefold", "python", "numpy", "lightgbm"} == set(manifest.versions)
 
 
 def test_golden_rows_are_answered_as_they_were(bundle: Path, frame: Frame) -> None:

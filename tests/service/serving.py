@@ -17,6 +17,7 @@ import orjson
 
 from fivefold.service.port import bind
 from fivefold.service.server import serve
+from fivefold.service.settings import ServiceSettings
 
 SECONDS = 20.0
 ROW: dict[str, str | float | bool] = {
@@ -76,12 +77,21 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(bundle: Path, log: Path | None) -> Iterator[Service]:
+def serving(
+    bundle: Path, log: str | Path | None, settings: ServiceSettings | None = None
+) -> Iterator[Service]:
     """Serve a bundle in a thread; ready inside, ended and written out outside."""
     listening = bind("127.0.0.1", 0)
     port = int(listening.getsockname()[1])
     leash, hand = os.pipe()
-    words = {"host": "", "port": 0, "log": log, "fd": listening.detach(), "leash": leash}
+    words = {
+        "host": "",
+        "port": 0,
+        "log": log,
+        "settings": settings,
+        "fd": listening.detach(),
+        "leash": leash,
+    }
     thread = threading.Thread(target=serve, args=(bundle,), kwargs=words)
     thread.start()
     service = Service(port)

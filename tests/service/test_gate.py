@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.service.serving import ROW, Service
+from fivefold.core.protocols import Bundle
+from fivefold.service.log import read_requests
+from tests.service.serving import ROW, Service, serving
+from tests.service.test_metrics import sample
 
 
 @pytest.mark.parametrize("sane", ["a", "order-17", "A.b_c-9", "x" * 64])
@@ -24,3 +28,33 @@ def test_a_strange_request_id_is_replaced(strange: str, service: Service) -> Non
 def test_every_reply_has_a_request_id(service: Service) -> None:
     for path in ("/", "/livez", "/readyz", "/schema", "/metrics", "/nowhere", "/predict"):
         assert service.ask("GET", path).headers["x-request-id"]
+
+
+def test_requests_are_counted_by_route_whatever_stands_in_a_path(bundle: Bundle) -> None:
+    with serving(bundle.folder, None) as fresh:
+        for name in ("model", "other", "hunter2"):
+            fresh.ask("POST", f"/v2/models/{name}/infer", b"{}")
+            fresh.ask("GET", f"/v2/models/{name}/versions/{name}/ready")
+        fresh.ask("GET", "/v2/models/model/infer")
+        fresh.ask("POST", "/invocations", b"{}")
+        fresh.ask("GET", "/v2/models/model/stats")
+        fresh.ask("GET", "/v2/models/a/b/c/infer")
+        page = fresh.ask("GET", "/metrics").body
+    assert sample(page, 'fivefold_requests_total{code="400",route="v2_infer"}') == 1
+    assert sample(page, 'fivefold_requests_total{code="404",route="v2_infer"}') == 2
+    assert sample(page, 'fivefold_requests_total{code="405",route="v2_infer"}') == 1
+    assert sample(page, 'fivefold_requests_total{code="404",route="ready"}') == 3
+    assert sample(page, 'fivefold_requests_total{code="400",route="invocations"}') == 1
+    assert sample(page, 'fivefold_requests_total{code="404",route="other"}') == 2
+    assert b"hunter2" not in page
+
+
+def test_refused_requests_for_predictions_are_noted_whatever_their_protocol(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.sqlite"
+    with serving(bundle.folder, log) as fresh:
+        for path in ("/predict", "/invocations", "/v2/models/model/infer", "/v2/models/other/infer"):
+            fresh.ask("POST", path, b"{}")
+        fresh.ask("GET", "/v2/models/other")
+    assert read_requests(log)["refused"] == 4

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import orjson
 import polars as pl
 import pytest
 
@@ -15,7 +16,7 @@ from fivefold.monitoring.checks.drift import DriftCheck
 from fivefold.monitoring.labels import label
 from fivefold.monitoring.window import LOG, read_window
 from fivefold.runtime.bundle import load_bundle
-from fivefold.service.log import read_requests
+from fivefold.service.log import read_log, read_requests
 from fivefold.training.step import train
 from tests.data.journey import Made, make
 from tests.service.serving import eventually, serving
@@ -95,6 +96,17 @@ def test_no_file_of_the_service_keeps_a_personal_value(bundle: Path, tmp_path: P
         kept = b"".join(one.read_bytes() for one in tmp_path.iterdir())
         assert b"41.5" in kept
         assert b"Secret Sue" not in kept
+
+
+def test_no_kind_of_log_keeps_a_personal_value(bundle: Path, place: str) -> None:
+    predictor = load_bundle(bundle)
+    with serving(bundle, place) as service:
+        row = {**predictor.golden[0].row, "age": 41.5, "city": "Secret Sue"}
+        (name,) = service.predict([row]).json["prediction_ids"]
+        label = {"prediction_id": name, "label": predictor.contract.classes[0], "city": "Secret Sue"}
+        assert service.ask("POST", "/labels", orjson.dumps({"labels": [label]})).status in (200, 501)
+    rows, _ = read_log(place, predictor.contract)
+    assert (rows["age"].to_list(), rows["city"].to_list()) == ([41.5], [None])
 
 
 def test_the_monitor_says_that_it_does_not_watch_what_the_log_does_not_keep(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,6 +26,17 @@ def test_a_perfect_model_is_better_than_the_baseline(stage: Make) -> None:
     assert evaluation.better
     assert evaluation.gain.value == pytest.approx(np.log(3))
     assert np.trace(np.array(evaluation.confusion)) == evaluation.rows == 60
+
+
+def test_of_grades_it_is_told_by_how_many_steps_labels_are_off(stage: Make) -> None:
+    part = sealed(stage("multiclass"))
+    scores = np.eye(3)[np.minimum(part.truth.astype(int) + 1, 2)]  # one too high, but for the highest
+    names = {score.metric for score in part.judge("log_loss", scores, scores).scores}
+    assert not names & {"quadratic_weighted_kappa", "mae_in_steps"}
+    part.terms = replace(part.terms, contract=replace(part.terms.contract, ordered=True))
+    evaluation = part.judge("log_loss", scores, scores)
+    assert evaluation.score("mae_in_steps").value == pytest.approx((part.truth < 2).mean())
+    assert 0 < evaluation.score("quadratic_weighted_kappa").value < 1
 
 
 def test_the_baseline_is_not_better_than_itself(stage: Make) -> None:

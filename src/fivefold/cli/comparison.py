@@ -37,7 +37,7 @@ class FitLine:
     seconds : float
     rounds : int
     state, reason : str
-        ``done``, ``stopped``, ``failed``, ``killed`` or ``skipped``, and why.
+        ``done``, ``stopped``, ``failed``, ``killed``, ``skipped`` or ``refused``, and why.
     memory_bytes : int
         Peak of the fitting process's resident memory; 0 where it is not known.
     """

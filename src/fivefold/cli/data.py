@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from fivefold.cli import summary
 from fivefold.cli.console import Bar, say
 from fivefold.cli.options import Config, JsonFlag, Out, RunName, settings_of, store_of
+from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
 from fivefold.core.errors import UnhealthyError
 from fivefold.report.figures import whole
@@ -27,20 +27,10 @@ Against = Annotated[
 ]
 
 
-class _Step(TyperGroup):
-    """A step that has further commands: whatever names none of them is meant for the step itself."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the step's own command before words that begin with none."""
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
-            args = [make.__name__, *args]
-        return super().parse_args(ctx, args)
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    group = typer.Typer(cls=_Step, rich_markup_mode=None, subcommand_metavar="[RUN | COMMAND] [ARGS]...")
-    group.command()(make)
+    group = typer.Typer(cls=StepGroup, rich_markup_mode=None, subcommand_metavar="[RUN | COMMAND] [ARGS]...")
+    group.command(OWN)(make)
     group.command()(check)
     help_text = "Step 2: clean, check and split the table; or check a new one."
     app.add_typer(group, name="data", help=help_text)

@@ -12,7 +12,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from fivefold.cli import data, experiments, look, project, steps, use
+from fivefold.cli import (
+    data,
+    deployment,
+    experiments,
+    export,
+    look,
+    project,
+    steps,
+    succession,
+    use,
+)
 from fivefold.cli.console import note
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import FivefoldError
@@ -41,7 +51,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for group in (project, steps, data, use, look, experiments):
+for group in (project, steps, data, deployment, succession, use, export, look, experiments):
     group.register(app)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "GroupColumn",
     "JsonFlag",
     "Labels",
+    "Log",
     "Memory",
     "Metric",
     "Out",
@@ -130,6 +131,14 @@ Port: TypeAlias = Annotated[
 Labels: TypeAlias = Annotated[
     str | None,
     typer.Option("--labels", help="A table of outcomes that are known by now.", show_default=False),
+]
+Log: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--log",
+        help="The service's log: an SQLite file, a folder of Parquet segments, or postgresql://user@host/database.",
+        show_default="live/predictions.sqlite in the run's folder",
+    ),
 ]
 Out: TypeAlias = Annotated[
     str | None, typer.Option("--out", help="The folder that holds the runs.", show_default="fivefold-runs")

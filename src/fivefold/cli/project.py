@@ -130,7 +130,8 @@ target = "none"               # none: a verified bundle; local: a service on thi
 # port = 8080                 # otherwise a free one
 
 [monitor]
-# labels = "outcomes.csv"     # what became of the predictions, once it is known
+# labels = "outcomes.csv"     # what became of the predictions; otherwise what the service was told
+# log = "predictions.sqlite"  # the service's log, also a folder or a database; otherwise the run's own
 
 [answers]
 # answers to the open questions of the brief: name = value

@@ -11,12 +11,12 @@ from fivefold.cli.options import (
     Config,
     Cores,
     Deploy,
-    DeployTarget,
     Deterministic,
     Executor,
     GroupColumn,
     JsonFlag,
     Labels,
+    Log,
     Memory,
     Metric,
     Out,
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
     from fivefold.core.settings import Settings
 
-__all__ = ["deploy", "monitor", "register", "research", "run", "train"]
+__all__ = ["monitor", "register", "research", "run", "train"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    for command in (run, research, train, deploy, monitor):
+    for command in (run, research, train, monitor):
         app.command()(command)
 
 
@@ -138,36 +138,16 @@ def train(
     summary.show_step(result, "train", as_json=as_json)
 
 
-def deploy(
-    run: RunName = "latest",
-    target: DeployTarget = None,
-    port: Port = None,
-    out: Out = None,
-    as_json: JsonFlag = False,
-    config: Config = None,
-) -> None:
-    """Step 4: start the model as a service and verify it with golden rows."""
-    chosen = target or settings_of({}, config).deploy
-    flags = {
-        "deploy.target": chosen if chosen != "none" or target else "local",
-        "deploy.port": port,
-        "out": out,
-    }
-    with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
-        journey.deploy()
-        result = Result(journey.run)
-    summary.show_step(result, "deploy", as_json=as_json)
-
-
 def monitor(
     run: RunName = "latest",
     labels: Labels = None,
+    log: Log = None,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Look at what the release was asked and answered, and give a verdict with reasons."""
-    settings = settings_of({"monitor.labels": labels, "out": out}, config)
+    settings = settings_of({"monitor.labels": labels, "monitor.log": log, "out": out}, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
         journey.monitor()
         result = Result(journey.run)

@@ -15,7 +15,9 @@ from fivefold.core.store import Store
 from fivefold.deployment.step import stop as stop_release
 from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
+from fivefold.service.log import mode_of
 from fivefold.service.server import serve as serve_bundle
+from fivefold.service.settings import ServiceSettings
 from fivefold.workflow import load
 
 __all__ = ["predict", "register", "serve", "stop"]
@@ -66,6 +68,21 @@ def serve(
             "--host", help="Address to listen on.", show_default="127.0.0.1; 0.0.0.0 with AIP_HTTP_PORT"
         ),
     ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            help="Prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or none.",
+            show_default="live/predictions.sqlite in the run's folder",
+        ),
+    ] = None,
+    log_mode: Annotated[
+        str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")
+    ] = "async",
+    log_keep: Annotated[
+        str,
+        typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever"),
+    ] = "",
     out: Out = None,
     config: Config = None,
 ) -> None:
@@ -73,8 +90,11 @@ def serve(
     found = Store(Path(store_of(out, config))).find(run)
     bundle = found.need("train", Model).folder / "bundle"
     host, port = listen_on(host, port, os.environ)
+    settings = ServiceSettings(log_mode=mode_of(log_mode), log_keep=log_keep)
     note(f"serving run {found.id} on http://{host}:{port or '(a free port)'}")
-    serve_bundle(bundle, host=host, port=port, log=found.live / "predictions.sqlite")
+    serve_bundle(
+        bundle, host=host, port=port, log=log or found.live / "predictions.sqlite", settings=settings
+    )
 
 
 def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:

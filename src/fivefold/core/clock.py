@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 __all__ = ["Clock", "Deadline"]
@@ -23,6 +23,8 @@ class Deadline:
         Seconds on the clock.
     clock : Clock
         The monotonic one; another where time is counted rather than measured.
+    counted : bool
+        Whether the clock moves on by being looked at, so that nothing can be timed by it.
 
     Examples
     --------
@@ -35,6 +37,7 @@ class Deadline:
 
     at: float
     clock: Clock = time.monotonic
+    counted: bool = False
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
@@ -51,11 +54,11 @@ class Deadline:
 
     def earlier(self, seconds: float) -> Deadline:
         """Return a deadline that lies so many seconds before this one."""
-        return Deadline(self.at - seconds, self.clock)
+        return replace(self, at=self.at - seconds)
 
     def within(self, seconds: float) -> Deadline:
         """Return the deadline that lies so many seconds from now on the same clock, be it before or after this one."""
-        return Deadline(self.clock() + seconds, self.clock)
+        return replace(self, at=self.clock() + seconds)
 
     def sooner(self, other: Deadline) -> Deadline:
         """Return the one of two deadlines on one clock that comes first."""

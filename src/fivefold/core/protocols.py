@@ -13,14 +13,16 @@
 | Tracker         | ``fivefold.trackers``       | ``asked``, ``track``      | tracking          |
 
 Below, the seams stand in the order of this table, each after the records that it exchanges. Entry points name classes
-without constructor arguments; ``MemberKind`` is the class itself, its ``load`` a class method.
+without constructor arguments; ``MemberKind`` is the class itself, its ``load`` a class method. What a family may say besides,
+``pace`` and ``memory``, stands in :mod:`fivefold.core.means`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from fivefold.core.means import Paced, Weighed
 from fivefold.core.tasks import Candidate
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ __all__ = [
     "Source",
     "Target",
     "Tracker",
+    "Weighed",
 ]
 
 Fact: TypeAlias = "str | bool | int | float | tuple[str, ...] | None"
@@ -282,16 +285,9 @@ class Family(Protocol):
         """Fit on ``train`` with the threads that the problem names, usually one, and return by ``until`` with what there is.
 
         With ``valid``, stop when its loss no longer falls. Without it (a refit), do ``rounds`` rounds. No other clock than
-        that of ``until`` may end a fit: in a deterministic run it counts how often it is looked at.
+        that of ``until`` may end a fit: in a deterministic run it counts how often it is looked at (``until.counted``). What
+        comes after the return is short for a usual model; one that takes seconds to be read and scored returns so much earlier.
         """
-
-
-@runtime_checkable
-class Paced(Protocol):
-    """A family that says how long its work takes; one that does not is thought to boost trees on one core."""
-
-    def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
-        """Return nominal seconds from one look at ``until`` to the next, for a fit on so many rows."""
 
 
 class Pool(Protocol):

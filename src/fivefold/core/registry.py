@@ -101,9 +101,7 @@ class Registry(Generic[Part]):
         """Import one part."""
         try:
             part: Part = point.load()
-        except (
-            Exception
-        ) as error:  # The edge to strangers' code: whatever its import raises is recorded by name.
+        except Exception as error:  # The edge to a plug-in's load: it may raise anything.
             raise PartError(
                 f"The {GROUPS[self.group]} '{point.name}' cannot be loaded",
                 seen=f"{type(error).__name__}: {error}",

@@ -35,6 +35,8 @@ METRICS = (
     "precision",
     "recall",
     "matthews_corrcoef",
+    "quadratic_weighted_kappa",
+    "mae_in_steps",
     "rmse",
     "mae",
     "median_absolute_error",
@@ -60,7 +62,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "data": DATA_KEYS,
     "train": TRAIN_KEYS,
     "deploy": ("target", "port"),
-    "monitor": ("labels",),
+    "monitor": ("labels", "log"),
     "answers": (),
 }
 """Every key of ``fivefold.toml`` by section; ``answers`` takes any name of an open question."""
@@ -93,6 +95,8 @@ class Settings:
         Where training's tasks are done: a name, and an address where that needs one.
     labels : str
         Address of the table of outcomes that monitoring reads; empty when there is none.
+    log : str
+        Address of the log that monitoring reads; empty for that of the run's own service.
     answers : dict of str to (str | bool | int | float)
         The person's answers to open questions.
     folder : str
@@ -111,6 +115,7 @@ class Settings:
     train: TrainSettings = field(default_factory=TrainSettings)
     executor: str = "local"
     labels: str = ""
+    log: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
     folder: str = ""
 
@@ -193,6 +198,7 @@ def read_settings(
         train=replace(train, estimators=with_sources(train.estimators, folder)),
         executor=read_executor(training, words),
         labels=words.get("monitor.labels", ""),
+        log=words.get("monitor.log", ""),
         answers=answers,
         folder=str(folder or ""),
     )

@@ -125,8 +125,9 @@ class Outcome:
     Attributes
     ----------
     task : Task
-    state : {"done", "failed", "killed", "skipped"}
-        ``killed``: ended by the parent because it passed its moment; ``skipped``: never started.
+    state : {"done", "failed", "killed", "skipped", "refused"}
+        ``killed``: ended by the parent because it passed its moment; ``skipped``: never started, for want of time;
+        ``refused``: never started, for the memory would not bear it.
     seconds : float
         From start to end, as the parent saw it.
     answer : Answer or None
@@ -140,7 +141,7 @@ class Outcome:
     """
 
     task: Task
-    state: Literal["done", "failed", "killed", "skipped"]
+    state: Literal["done", "failed", "killed", "skipped", "refused"]
     seconds: float
     answer: Answer | None = None
     reason: str = ""

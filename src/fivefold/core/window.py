@@ -32,7 +32,8 @@ class Window:
         Same height: ``time`` (Datetime UTC), ``prediction_id`` (String), ``label`` (String) and one column
         ``probability: CLASS`` per class for classification, or ``value`` (Float64); ``unseen`` and ``extra`` (Int64).
     truth : Frame or None
-        Same height, one column ``truth``, null where unknown; None without labels.
+        Same height: ``truth``, null where unknown, and ``known_at`` (Datetime UTC) where the service was told; None without
+        labels.
     requests : Mapping of str to float
         Counters of the service: requests, errors, dropped log rows, p50 and p95 in milliseconds.
     sealed_interval : (float, float) or None

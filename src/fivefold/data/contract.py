@@ -23,6 +23,7 @@ __all__ = ["classes_of", "draw_up", "publish"]
 
 _OPPOSITES = ({"yes", "no"}, {"true", "false"}, {"y", "n"}, {"t", "f"})
 _AFFIRMING = {"yes", "true", "y", "t"}
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d+)?")
 _NUMBERED = re.compile(r"(|\D*?(?=\d))(-?\d+(?:\.\d+)?)(\D*)")
 
 
@@ -37,20 +38,24 @@ def draw_up(brief: Brief, columns: tuple[Column, ...], labels: pl.Series) -> Con
     labels : Series
         The target of all rows, the sealed ones included: only so can every class be named.
     """
-    target = brief.question.target
+    target = brief.profile.column(brief.question.target)
     classes, positive = ((), None) if brief.task == "regression" else classes_of(labels)
+    ordered = brief.task == "multiclass" and target.role == "ordinal" and {*classes} <= {*target.levels}
+    if ordered:
+        classes = tuple(level for level in target.levels if level in classes)
     return Contract(
-        target=target,
+        target=target.name,
         task=brief.task,
         classes=classes,
         positive=positive if brief.task == "binary" else None,
         columns=columns,
-        target_kind=brief.profile.column(target).kind,
+        target_kind=target.kind,
+        ordered=ordered,
     )
 
 
 def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
-    """Return the class labels, sorted, and the class of interest where there are two: it stands last.
+    """Return the class labels, sorted (numbers as they grow), and the class of interest where there are two: it stands last.
 
     It is the one that says yes; of two that differ only in a number, such as ``0`` and ``1`` or ``1`` and ``2``, the one
     with the larger number; else the rarer one, and among equals the last in the alphabet.
@@ -62,9 +67,13 @@ def classes_of(labels: pl.Series) -> tuple[tuple[str, ...], str | None]:
     (('stayed', 'left'), 'left')
     >>> classes_of(pl.Series(["yes", "no", "yes"]))
     (('no', 'yes'), 'yes')
+    >>> classes_of(pl.Series(["10", "9", "11"]))
+    (('9', '10', '11'), None)
     """
     known = labels.drop_nulls()
     classes = sorted(known.unique().to_list())
+    if all(_PLAIN.fullmatch(name) for name in classes):
+        classes.sort(key=float)
     if len(classes) != 2:
         return tuple(classes), None
     positive = _larger(classes) or _affirming(classes)

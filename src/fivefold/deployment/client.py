@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -48,12 +48,17 @@ class Client:
         For example ``http://127.0.0.1:8080``.
     timeout : float
         Seconds to wait for an answer.
+    token : str
+        Is shown with every request; none if empty.
     """
 
-    def __init__(self, address: str, *, timeout: float) -> None:
+    def __init__(self, address: str, *, timeout: float, token: str = "") -> None:
         parts = urlsplit(address)
         self._address = address
-        self._connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
+        self._base = parts.path.rstrip("/")
+        self._shown = {"authorization": f"Bearer {token}"} if token else {}
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._connection = kind(parts.hostname or "", parts.port, timeout=timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -81,14 +86,22 @@ class Client:
         StepError
             When nothing, or no HTTP, comes back.
         """
-        return self._ask(
-            "POST", path, orjson.dumps(document), {"content-type": "application/json", **(headers or {})}
-        )
+        return self.send(path, orjson.dumps(document), headers)
+
+    def send(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Reply:
+        """Send bytes that are JSON, unless the headers say otherwise.
+
+        Raises
+        ------
+        StepError
+            When nothing, or no HTTP, comes back.
+        """
+        return self._ask("POST", path, body, {"content-type": "application/json", **(headers or {})})
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """Send one request and read the whole reply."""
         try:
-            self._connection.request(method, path, body, dict(headers))
+            self._connection.request(method, self._base + path, body, {**self._shown, **headers})
             with self._connection.getresponse() as response:
                 return Reply(response.status, response.read())
         except (OSError, HTTPException) as error:

@@ -13,9 +13,11 @@ from fivefold.deployment.process import Process
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Standing", "read_standing", "write_standing"]
+__all__ = ["LINE_UP", "Standing", "read_standing", "write_standing"]
 
 _NAME = "service.json"
+LINE_UP = "line-up.json"
+"""The file in the live folder that says which bundles the service holds."""
 
 
 @dataclass(frozen=True, slots=True)

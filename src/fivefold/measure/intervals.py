@@ -44,6 +44,7 @@ def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
     decided: Floats | None = None,
     weight: Floats | None = None,
     headline: str = "",
+    ordered: bool = False,
 ) -> tuple[Score, ...]:
     """Return the usual metrics of the task, and the headline's, with their 95 % bootstrap intervals.
 
@@ -66,6 +67,8 @@ def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
         How much each row counts, however often it is drawn.
     headline : str
         A metric that must be among them.
+    ordered : bool
+        Whether the classes stand in an order.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def scored(  # noqa: PLR0913 - rows may belong together, and count more or less
     >>> accuracy.value, accuracy.low < 0.5 < accuracy.high
     (0.5, True)
     """
-    names = reported(task, headline)
+    names = reported(task, headline, ordered=ordered)
     plan = Resampling.of(len(truth), groups, scores.shape[1], repeats, seed, weight)
     judged = {name: scores if decided is None or name not in LABELLED else decided for name in names}
 

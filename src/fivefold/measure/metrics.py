@@ -10,7 +10,7 @@ import numpy as np
 
 from fivefold.core.errors import InputError, MisuseError, PartError
 from fivefold.core.objective import level_of
-from fivefold.measure import deviations, labels, probabilities, ranking
+from fivefold.measure import deviations, labels, probabilities, ranking, steps
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Task
@@ -50,6 +50,8 @@ class Metric:
         Whether it is told without being asked for.
     undefined : float
         What :func:`value` gives where the data leave it undefined: the figure of a model that knows nothing.
+    ordered : bool
+        Whether it means anything only where classes stand in an order; there it is told without being asked for.
     """
 
     name: str
@@ -61,9 +63,11 @@ class Metric:
     figure: Figure
     usual: bool = False
     undefined: float = 0.0
+    ordered: bool = False
 
 
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+_SEVERAL: tuple[Task, ...] = ("multiclass",)
 _NUMBERS: tuple[Task, ...] = ("regression",)
 
 
@@ -87,6 +91,17 @@ METRICS: dict[str, Metric] = {
         _class_metric("precision", "precision", labels.precision),
         _class_metric("recall", "recall", labels.recall),
         _class_metric("matthews_corrcoef", "Matthews correlation", labels.matthews_corrcoef, lowest=-1.0),
+        Metric(
+            "quadratic_weighted_kappa",
+            _SEVERAL,
+            True,
+            "quadratic weighted kappa",
+            -1.0,
+            1.0,
+            steps.quadratic_weighted_kappa,
+            ordered=True,
+        ),
+        Metric("mae_in_steps", _SEVERAL, False, "MAE in steps", 0.0, None, steps.mae_in_steps, ordered=True),
         Metric("rmse", _NUMBERS, False, "RMSE", 0.0, None, deviations.rmse, usual=True),
         Metric("mae", _NUMBERS, False, "MAE", 0.0, None, deviations.mae, usual=True),
         Metric(
@@ -105,7 +120,7 @@ METRICS: dict[str, Metric] = {
 """Every metric by its name."""
 TUNED = frozenset({"accuracy", "balanced_accuracy", "f1", "matthews_corrcoef"})
 """Metrics by which a threshold can be tuned: each weighs both kinds of mistake."""
-LABELLED = TUNED | {"precision", "recall"}
+LABELLED = TUNED | {"precision", "recall", "quadratic_weighted_kappa", "mae_in_steps"}
 """Metrics that judge labels, so that it matters where they are cut."""
 
 
@@ -149,15 +164,27 @@ def metric_of(name: str) -> Metric:
     return METRICS[name]
 
 
-def reported(task: Task, headline: str = "") -> tuple[str, ...]:
+def reported(task: Task, headline: str = "", *, ordered: bool = False) -> tuple[str, ...]:
     """Names of the metrics that are told of a task: the usual ones, and the headline's.
+
+    Parameters
+    ----------
+    task : Task
+    headline : str
+    ordered : bool
+        Whether the classes stand in an order.
 
     Examples
     --------
     >>> reported("regression", "mape")
     ('rmse', 'mae', 'mape', 'r2')
+    >>> reported("multiclass", ordered=True)
+    ('accuracy', 'roc_auc', 'log_loss', 'f1', 'quadratic_weighted_kappa', 'mae_in_steps')
     """
-    names = tuple(name for name in metrics_for(task) if METRICS[name].usual or name == headline)
+    known = ((name, METRICS[name]) for name in metrics_for(task))
+    names = tuple(
+        name for name, metric in known if metric.usual or name == headline or (metric.ordered and ordered)
+    )
     return names if headline in {"", *names} else (*names, headline)
 
 

@@ -7,6 +7,7 @@ that it shares with the contract; rows that are alike in all of them are paired 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column, Contract
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from fivefold.core.tables import Frame
     from fivefold.core.window import Window
 
-__all__ = ["ID", "Labelled", "label"]
+__all__ = ["ID", "KNOWN_AT", "Labelled", "label", "label_as_told"]
 
 ID = "prediction_id"
+KNOWN_AT = "known_at"
 _ORDER = "__order__"
 _NEAR = 3
 
@@ -48,6 +50,8 @@ class Labelled:
         Outcomes without a value, or with a class that training never saw.
     alike : int
         Predictions that other predictions equal in all compared columns, so that only the order tells them apart.
+    known : tuple of datetime
+        When the first and the last of the matched ones were told; empty for a table, which does not say.
     """
 
     window: Window
@@ -56,12 +60,15 @@ class Labelled:
     matched: int
     unusable: int
     alike: int
+    known: tuple[datetime, ...] = ()
 
     def __str__(self) -> str:
         text = (
             f"{number_of(self.matched, 'prediction')} of {self.window.rows.height:,} matched with an outcome, "
             f"by {self.joined_by}"
         )
+        if self.known:
+            text += f"; known at {' to '.join(f'{moment:%Y-%m-%d %H:%M:%S}' for moment in self.known)} UTC"
         if self.unusable:
             text += f"; {number_of(self.unusable, 'outcome')} could not be used (empty, or a class that training never saw)"
         if self.alike:
@@ -100,6 +107,35 @@ def label(window: Window, outcomes: Frame) -> Labelled:
         raise _nothing_matched(window, outcomes, joined_by)
     labelled = replace(window, truth=known.rename("truth").to_frame())
     return Labelled(labelled, joined_by, kept.height, matched, outcomes.height - kept.height, alike)
+
+
+def label_as_told(window: Window, told: Frame) -> Labelled | None:
+    """Join the labels that the service was told; of several for one prediction the last counts.
+
+    Parameters
+    ----------
+    window : Window
+    told : Frame
+        As :func:`fivefold.service.log.read_labels` gives them. Those of other predictions than the window's are passed over:
+        services of several versions may share a log, and a label may come to another service than the prediction.
+
+    Returns
+    -------
+    Labelled or None
+        Its ``truth`` also has ``known_at``: when the label arrived. None when nothing was told of these predictions.
+    """
+    here = told.join(window.scores.select(ID).unique(), on=ID, how="semi", maintain_order="left")
+    latest = here.unique(subset=ID, keep="last", maintain_order=True)
+    if not latest.height:
+        return None
+    truth = _truth(window.contract, latest["label"]).rename("truth")
+    usable = truth.is_not_null()
+    known = latest.select(ID, KNOWN_AT).with_columns(truth).filter(usable)
+    joined = window.scores.select(ID).join(known, on=ID, how="left", maintain_order="left")
+    matched, times = int(joined["truth"].is_not_null().sum()), known[KNOWN_AT]
+    span = tuple(moment for moment in (times.min(), times.max()) if isinstance(moment, datetime))
+    labelled = replace(window, truth=joined.select("truth", KNOWN_AT))
+    return Labelled(labelled, f"'{ID}'", known.height, matched, latest.height - known.height, 0, span)
 
 
 def _need_target(contract: Contract, outcomes: Frame) -> None:

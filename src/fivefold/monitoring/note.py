@@ -31,7 +31,7 @@ def write_note(path: Path, health: Health, release: Release) -> None:
         f"# {health.verdict}",
         "",
         f"Release: {where}, model version `{release.bundle_digest}`.",
-        f"{health.predictions:,} predictions logged, {health.labelled:,} with a known outcome."
+        f"{health.predictions:,} predictions logged, {health.labelled:,} with a known outcome{_known(health)}."
         + (f" From {health.first} to {health.last}." if health.first else ""),
         "",
         *(f"- {reason}" for reason in health.reasons),
@@ -40,6 +40,11 @@ def write_note(path: Path, health: Health, release: Release) -> None:
     for result in health.checks:
         lines += _section(result)
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _known(health: Health) -> str:
+    """How fresh the outcomes are."""
+    return f", the last of them known at {health.known_at}" if health.known_at else ""
 
 
 def _section(result: CheckResult) -> list[str]:

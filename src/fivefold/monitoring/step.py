@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Health
 from fivefold.core.registry import Registry
-from fivefold.monitoring.labels import label
+from fivefold.monitoring.labels import KNOWN_AT, label, label_as_told
 from fivefold.monitoring.note import write_note
 from fivefold.monitoring.outcomes import read_outcomes
-from fivefold.monitoring.window import read_window
+from fivefold.monitoring.window import LOG, read_window
 from fivefold.runtime.bundle import load_bundle
+from fivefold.service.log import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.core.window import Window
     from fivefold.core.workbench import Workbench
+    from fivefold.monitoring.labels import Labelled
 
 __all__ = ["conclude", "monitor"]
 
@@ -36,7 +38,7 @@ _WORST_FIRST: tuple[Verdict, ...] = ("act", "watch", "healthy")
 
 
 def monitor(
-    release: Stored[Release], model: Stored[Model], bench: Workbench, *, labels: Path | None
+    release: Stored[Release], model: Stored[Model], bench: Workbench, *, labels: Path | None, log: str = ""
 ) -> Health:
     """Tell how a release is doing.
 
@@ -48,7 +50,9 @@ def monitor(
     bench : Workbench
         The log is read from ``bench.live``; ``health.md`` is written to ``bench.folder``.
     labels : Path or None
-        A table of outcomes: the target, and ``prediction_id`` or columns to join by.
+        A table of outcomes: the target, and ``prediction_id`` or columns to join by. Without one, what the service was told.
+    log : str
+        Address of another log than the one in ``bench.live``.
 
     Raises
     ------
@@ -56,10 +60,14 @@ def monitor(
         When the outcomes cannot be read or joined.
     """
     bundle = load_bundle(model.folder / "bundle")
-    window = read_window(model.body, bundle, bench.live)
+    window = read_window(model.body, bundle, bench.live, log=log)
     bench.progress.say(f"{window.rows.height:,} logged predictions")
+    labelled: Labelled | None
     if labels is not None:
         labelled = label(window, read_outcomes(labels, bench.scratch))
+    else:
+        labelled = label_as_told(window, read_labels(log or bench.live / LOG, bundle.contract))
+    if labelled is not None:
         window = labelled.window
         bench.progress.say(str(labelled))
     results = _inspect(window, bench)
@@ -91,6 +99,7 @@ def conclude(window: Window, results: Sequence[CheckResult]) -> Health:
         (worst for worst in _WORST_FIRST if any(result.verdict == worst for result in results)), "unknown"
     )
     times = window.scores["time"].drop_nulls()
+    known = window.truth.get_column(KNOWN_AT, default=None) if window.truth is not None else None
     return Health(
         verdict=verdict,
         reasons=_reasons(verdict, results),
@@ -99,6 +108,7 @@ def conclude(window: Window, results: Sequence[CheckResult]) -> Health:
         labelled=int(window.truth["truth"].is_not_null().sum()) if window.truth is not None else 0,
         first=_moment(times.min()),
         last=_moment(times.max()),
+        known_at=_moment(known.max()) if known is not None else "",
     )
 
 

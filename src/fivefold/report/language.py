@@ -69,6 +69,8 @@ MEANINGS = {
     "precision": "share of the answers for a class that are right; 1 is perfect",
     "recall": "share of a class that is found; 1 is perfect",
     "matthews_corrcoef": "correlation of truth and answer: 0 is a coin, 1 is perfect",
+    "quadratic_weighted_kappa": "agreement of grades, mistakes by several steps weighing more: 0 is chance, 1 is perfect",
+    "mae_in_steps": "mean steps from the right grade; 0 is perfect, lower is better",
     "median_absolute_error": "half of the errors are smaller; lower is better",
     "mape": "average error as a share of the truth; lower is better",
     "r2": "share of the variation that is explained; 1 is perfect",

@@ -114,7 +114,8 @@ def _report(request: Request, task: Task) -> Default:
     """The usual metrics of the task; a headline of another kind stands among them."""
     asked = request.question.metric or ""
     headline = asked if asked in METRICS else ""
-    return Default(reported(task, headline), "the usual ones of the task", "rule")
+    ordered = request.profile.column(request.question.target).role == "ordinal"
+    return Default(reported(task, headline, ordered=ordered), "the usual ones of the task", "rule")
 
 
 def _families(request: Request) -> Default:

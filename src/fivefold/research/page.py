@@ -42,6 +42,7 @@ _ORDER = {
 _WORDS = {
     "roc_auc": "ROC AUC", "log_loss": "log loss", "f1": "F1", "rmse": "RMSE", "mae": "MAE", "r2": "R²",
     "mape": "MAPE", "matthews_corrcoef": "Matthews correlation", "brier": "Brier score",
+    "mae_in_steps": "MAE in steps",
     "lightgbm": "LightGBM", "catboost": "CatBoost",
     "greedy_selection": "greedy selection of members", "crossfit_target": "cross-fitted means of the target",
     "code": "plain codes", "native": "taken as they are",

@@ -82,6 +82,20 @@ def check_metric(question: Question, profile: Profile, task: Task) -> None:
             todo="choose one of these with --metric, or another --task",
             code="wrong_metric",
         )
+    target = profile.column(question.target)
+    if question.metric is not None and metric_of(question.metric).ordered and not _in_order(target):
+        raise MisuseError(
+            f"The metric '{question.metric}' counts steps, and nobody knows the order of the classes",
+            seen=f"target '{target.name}', taken for {target.role}",
+            expected="classes from low to high",
+            todo=f'write levels = ["...", "..."] under [data.columns.{target.name}], or choose another metric',
+            code="wrong_metric",
+        )
+
+
+def _in_order(target: ColumnProfile) -> bool:
+    """Whether classes are grades, or numbers, which whoever asks for their steps takes for grades."""
+    return target.role == "ordinal" or target.kind in {"integer", "number"}
 
 
 def _check_task(task: Task, target: ColumnProfile, distinct: int) -> None:

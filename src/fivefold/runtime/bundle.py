@@ -6,57 +6,73 @@ members/NAME.EXT one native payload each
 reference.json   the sketch of the training rows
 golden.json      rows and the answers that any deployment must give
 
-``bundle.json`` is written last and carries a digest of itself. Nothing in a bundle is a pickle.
+It is a folder with these files, or one zip archive of them. ``bundle.json`` is written last and carries a digest of itself.
+Nothing in a bundle is a pickle.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
-import platform
-import re
-import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core import records
-from fivefold.core.artefacts import Contract, Reference
-from fivefold.core.errors import ArtefactError, PartError
+from fivefold.core.artefacts import Reference
+from fivefold.core.errors import ArtefactError, FivefoldError, PartError
 from fivefold.core.protocols import MemberKind
 from fivefold.core.registry import Registry
+from fivefold.runtime.archive import BROKEN, ZipFiles, fits_a_bundle, open_files, zipped
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.encoder import Encoder
-from fivefold.runtime.encoding import EncoderSpec
 from fivefold.runtime.judgement import Judgement
+from fivefold.runtime.manifest import (
+    FORMAT_VERSION,
+    MANIFEST,
+    Manifest,
+    MemberEntry,
+    damaged,
+    read_manifest,
+)
+from fivefold.runtime.origin import licences, ranges, versions
 from fivefold.runtime.predictor import Golden, Predictor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from fivefold.core.artefacts import Contract
     from fivefold.core.tables import Frame
+    from fivefold.runtime.archive import Files
 
-__all__ = ["FORMAT_VERSION", "HIDDEN", "BundleMember", "Golden", "golden_rows", "load_bundle", "write_bundle"]
+__all__ = [
+    "FORMAT_VERSION",
+    "HIDDEN",
+    "BundleContents",
+    "BundleMember",
+    "Golden",
+    "golden_rows",
+    "load_bundle",
+    "read_bundle",
+    "read_files",
+    "write_bundle",
+]
 
 HIDDEN = "(hidden)"
 """What stands in a golden row for a text that tells who somebody is."""
-FORMAT_VERSION = 1
-"""Version of the layout; a bundle of another version is refused."""
 
-_MANIFEST = "bundle.json"
 _ARRAYS = "encoder.npz"
 _REFERENCE = "reference.json"
 _GOLDEN_ROWS = "golden.json"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
-_LIBRARIES = {"onnx": "onnxruntime"}
-"""The library that a kind of member is answered by, where it has another name."""
+_NONSENSE = (*BROKEN, RecursionError, MemoryError, KeyError, TypeError, AttributeError, ArithmeticError)
+"""What readers stumble over in a file whose digest is right and whose content is not."""
 _SUFFIXES = {"lightgbm": "txt", "catboost": "json", "linear": "json", "constant": "json"}
 
 
@@ -81,29 +97,52 @@ class BundleMember:
 
 
 @dataclass(frozen=True, slots=True)
-class _MemberEntry:
-    """A member as the manifest lists it."""
+class BundleContents:
+    """The files of a bundle, each checked against its digest, and nothing loaded yet.
 
-    name: str
-    kind: str
-    weight: float
-    file: str
+    Attributes
+    ----------
+    manifest : Manifest
+    files : dict of str to bytes
+        All files, the manifest among them.
+    """
 
+    manifest: Manifest
+    files: Mapping[str, bytes]
 
-@dataclass(frozen=True, slots=True)
-class _Manifest:
-    """What ``bundle.json`` says, its own digest apart."""
+    @property
+    def version(self) -> str:
+        """Digest of the manifest, and so of everything."""
+        return _digest(self.files[MANIFEST])
 
-    format: str
-    format_version: int
-    versions: dict[str, str]
-    metric: str
-    contract: Contract
-    outputs: int
-    encoder: EncoderSpec
-    members: tuple[_MemberEntry, ...]
-    files: dict[str, str]
-    judgement: Judgement = field(default_factory=Judgement)
+    def encoder(self) -> Encoder:
+        """Return the encoder."""
+        with _understood(_ARRAYS):
+            return Encoder(self.manifest.encoder, _unpack(self.files[_ARRAYS]), self.manifest.outputs)
+
+    def archive(self) -> bytes:
+        """Return the bundle as one zip archive: the same bundle, the same bytes."""
+        return zipped(self.files)
+
+    def predictor(self) -> Predictor:
+        """Load the members, and return what answers; see :func:`load_bundle`."""
+        entries = self.manifest.members
+        kinds = Registry[MemberKind]("fivefold.members")
+        members = []
+        for entry in entries:
+            kind = kinds.get(entry.kind)
+            with _understood(entry.file):
+                members.append(kind.load(self.files[entry.file]))
+        label = f"The bundle's file '{_REFERENCE}'"
+        return Predictor(
+            contract=self.manifest.contract,
+            encoder=self.encoder(),
+            blend=Blend(members, [entry.weight for entry in entries], self.manifest.judgement),
+            metric=self.manifest.metric,
+            reference=records.load(Reference, self.files[_REFERENCE], label=label),
+            golden=_golden(self.files[_GOLDEN_ROWS]),
+            version=self.version,
+        )
 
 
 def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
@@ -116,6 +155,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     reference: Reference,
     golden: Sequence[Golden],
     judgement: Judgement | None = None,
+    seed: int | None = None,
 ) -> int:
     """Write a bundle; the same model gives the same bytes.
 
@@ -133,6 +173,8 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         See :func:`golden_rows`.
     judgement : Judgement, optional
         What becomes of blended scores.
+    seed : int, optional
+        That of the training.
 
     Returns
     -------
@@ -145,7 +187,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         When two members share a name, or a name cannot be a file's.
     """
     names = [member.name for member in members]
-    if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
+    if len(set(names)) < len(names) or not all(map(_is_a_name, names)):
         raise PartError(
             "The members of a blend cannot be written",
             seen=", ".join(map(repr, names)),
@@ -157,10 +199,11 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = records.dump(reference)
     files[_GOLDEN_ROWS] = _json([{"row": one.row, "answer": one.answer} for one in golden])
-    manifest = _Manifest(
+    kinds = {member.kind for member in members}
+    manifest = Manifest(
         format="fivefold.bundle",
         format_version=FORMAT_VERSION,
-        versions=_versions(members),
+        versions=versions(kinds),
         metric=metric,
         contract=contract,
         outputs=encoder.outputs,
@@ -168,9 +211,12 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         members=entries,
         files={name: _digest(data) for name, data in sorted(files.items())},
         judgement=judgement or Judgement(),
+        seed=seed,
+        ranges=ranges(kinds),
+        licences=licences(kinds),
     )
     plain = records.plain(manifest)
-    files[_MANIFEST] = _json({"digest": records.digest(plain), **plain})  # last, see above
+    files[MANIFEST] = _json({"digest": records.digest(plain), **plain})  # last, see above
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -178,12 +224,13 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     return sum(map(len, files.values()))
 
 
-def load_bundle(folder: Path) -> Predictor:
+def load_bundle(path: Path) -> Predictor:
     """Load a bundle and check every file of it.
 
     Parameters
     ----------
-    folder : Path
+    path : Path
+        A folder, or a zip archive, which is read where it lies.
 
     Returns
     -------
@@ -198,23 +245,23 @@ def load_bundle(folder: Path) -> Predictor:
     MissingExtraError
         When a member needs a library that is not installed.
     """
-    data = _read(folder, _MANIFEST)
-    manifest = _manifest(data)
-    contents = {name: _checked(folder, name, digest) for name, digest in manifest.files.items()}
+    return read_bundle(path).predictor()
+
+
+def read_bundle(path: Path) -> BundleContents:
+    """Read the files of a bundle and check each, without loading a member; see :func:`load_bundle`."""
+    return read_files(open_files(path))
+
+
+def read_files(files: Files) -> BundleContents:
+    """Read the files of a bundle wherever they lie; see :func:`read_bundle`."""
+    data = files.read(MANIFEST)
+    manifest = read_manifest(data)
+    contents = {name: _checked(files, name, digest) for name, digest in manifest.files.items()}
     for needed in (_ARRAYS, _REFERENCE, _GOLDEN_ROWS, *(entry.file for entry in manifest.members)):
         if needed not in contents:
-            raise _damaged(_MANIFEST, f"no digest of '{needed}'", "the digest of every file")
-    kinds = Registry[MemberKind]("fivefold.members")
-    members = [kinds.get(entry.kind).load(contents[entry.file]) for entry in manifest.members]
-    return Predictor(
-        contract=manifest.contract,
-        encoder=Encoder(manifest.encoder, _unpack(contents[_ARRAYS]), manifest.outputs),
-        blend=Blend(members, [entry.weight for entry in manifest.members], manifest.judgement),
-        metric=manifest.metric,
-        reference=records.load(Reference, contents[_REFERENCE], label=f"The bundle's file '{_REFERENCE}'"),
-        golden=_golden(contents[_GOLDEN_ROWS]),
-        version=_digest(data),
-    )
+            raise damaged(MANIFEST, f"no digest of '{needed}'", "the digest of every file")
+    return BundleContents(manifest, {**contents, MANIFEST: data})
 
 
 def golden_rows(predictor: Predictor, frame: Frame) -> tuple[Golden, ...]:
@@ -237,67 +284,24 @@ def golden_rows(predictor: Predictor, frame: Frame) -> tuple[Golden, ...]:
     return tuple(Golden(instance, predictor.answer(predictor.read([instance]))[0]) for instance in instances)
 
 
-def _entry(member: BundleMember) -> _MemberEntry:
+def _entry(member: BundleMember) -> MemberEntry:
     """List a member, with the file that it is written to."""
     file = f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}"
-    return _MemberEntry(member.name, member.kind, float(member.weight), file)
+    return MemberEntry(member.name, member.kind, float(member.weight), file)
 
 
-def _manifest(data: bytes) -> _Manifest:
-    """Read ``bundle.json``, its version and its own digest checked."""
-    try:
-        plain = json.loads(data)
-    except ValueError as error:
-        raise _damaged(_MANIFEST, str(error), "JSON") from error
-    if not isinstance(plain, dict) or plain.get("format") != "fivefold.bundle":
-        raise _damaged(_MANIFEST, "another kind of file", "a manifest of a bundle")
-    if plain.get("format_version") != FORMAT_VERSION:
-        raise ArtefactError(
-            f"The bundle's file '{_MANIFEST}' is of another version",
-            seen=f"version {plain.get('format_version')}",
-            expected=f"version {FORMAT_VERSION}",
-            todo="use the version of Fivefold that wrote it, or train again",
-        )
-    stated = plain.pop("digest", None)
-    found = records.digest(plain)
-    if stated != found:
-        raise _damaged(_MANIFEST, f"digest {found}", f"digest {stated}")
-    return records.load(_Manifest, json.dumps(plain), label=f"The bundle's file '{_MANIFEST}'")
+def _is_a_name(name: str) -> bool:
+    """Whether a member can be called so."""
+    return "/" not in name and fits_a_bundle(name)
 
 
-def _checked(folder: Path, name: str, digest: str) -> bytes:
+def _checked(files: Files, name: str, digest: str) -> bytes:
     """Return a file's bytes if they are what the manifest says."""
-    parts = name.split("/")
-    if len(parts) > 2 or any(not _NAME.fullmatch(part) for part in parts):
-        raise _damaged(_MANIFEST, f"a file named {name!r}", "files inside the bundle")
-    data = _read(folder, name)
+    data = files.read(name)
     found = _digest(data)
     if found != digest:
-        raise _damaged(name, f"digest {found} ({len(data)} bytes)", f"digest {digest}")
+        raise damaged(name, f"digest {found} ({len(data)} bytes)", f"digest {digest}")
     return data
-
-
-def _read(folder: Path, name: str) -> bytes:
-    """Return a file's bytes."""
-    try:
-        return (folder / name).read_bytes()
-    except OSError as error:
-        raise ArtefactError(
-            f"The bundle's file '{name}' cannot be read",
-            seen=f"{error.strerror or error} in '{folder.name}'",
-            expected="every file that the bundle was written with",
-            todo="copy the whole bundle again, or train again",
-        ) from error
-
-
-def _damaged(name: str, seen: str, expected: str) -> ArtefactError:
-    """Say that a file is not what was written."""
-    return ArtefactError(
-        f"The bundle's file '{name}' is damaged or was changed",
-        seen=seen,
-        expected=expected,
-        todo="copy the bundle again from where it was trained, or train again",
-    )
 
 
 def _pack(encoder: Encoder) -> bytes:
@@ -309,32 +313,31 @@ def _pack(encoder: Encoder) -> bytes:
 
 
 def _unpack(data: bytes) -> dict[str, NDArray[np.float32]]:
-    """Read the encoder's arrays; objects are refused."""
+    """Read the encoder's arrays; objects are refused, and so is an archive that is no archive of arrays."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise _damaged(_ARRAYS, str(error), "an archive of arrays of numbers") from error
+        ZipFiles(data, _ARRAYS)
+    except ArtefactError as error:
+        raise damaged(_ARRAYS, error.seen, "an archive of arrays of numbers") from error
+    with _understood(_ARRAYS), np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def _golden(data: bytes) -> tuple[Golden, ...]:
     """Read the golden rows."""
-    try:
+    with _understood(_GOLDEN_ROWS):
         return tuple(Golden(dict(one["row"]), dict(one["answer"])) for one in json.loads(data))
-    except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(_GOLDEN_ROWS, f"{type(error).__name__}: {error}", "rows and answers") from error
 
 
-def _versions(members: Sequence[BundleMember]) -> dict[str, str]:
-    """Return what wrote the bundle: Fivefold, Python, NumPy and the libraries that the members are named after."""
-    found = {"python": platform.python_version()}
-    kinds = {_LIBRARIES.get(member.kind, member.kind) for member in members}
-    for name in ("fivefold", "numpy", *sorted(kinds)):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+@contextlib.contextmanager
+def _understood(name: str) -> Iterator[None]:
+    """Say by the file's name that nobody understands it, whatever a reader stumbled over."""
+    try:
+        yield
+    except FivefoldError:
+        raise  # it says so itself
+    except _NONSENSE as error:
+        seen = f"{type(error).__name__}: {error}"[:200]
+        raise damaged(name, seen, "what Fivefold writes") from error
 
 
 def _json(value: object) -> bytes:

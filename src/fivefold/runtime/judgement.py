@@ -13,9 +13,10 @@ from fivefold.runtime.costs import Costs, expected_costs
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
 
-__all__ = ["Judgement", "Recalibration"]
+__all__ = ["SMALLEST", "Judgement", "Recalibration"]
 
-_SMALLEST = 1e-12
+SMALLEST = 1e-12
+"""Probabilities below it count as this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Recalibration:
         >>> Recalibration("temperature", (2.0, 2.0), (0.0, 0.0)).apply(np.array([[0.25, 0.75]])).round(3).tolist()
         [[0.1, 0.9]]
         """
-        raised = np.log(np.maximum(scores, _SMALLEST)) * np.array(self.stretch) + np.array(self.shift)
+        raised = np.log(np.maximum(scores, SMALLEST)) * np.array(self.stretch) + np.array(self.shift)
         powers = np.exp(raised - raised.max(axis=1, keepdims=True))
         meant: Floats = powers / powers.sum(axis=1, keepdims=True)
         return meant
@@ -100,7 +101,7 @@ class Judgement:
         if self.threshold is None:
             return -expected_costs(scores, self.costs) if self.costs else scores
         chance, cut = scores[:, 1], self.threshold
-        above = 0.5 + 0.5 * (chance - cut) / max(1.0 - cut, _SMALLEST)
-        moved = np.where(chance > cut, above, 0.5 * chance / max(cut, _SMALLEST))
+        above = 0.5 + 0.5 * (chance - cut) / max(1.0 - cut, SMALLEST)
+        moved = np.where(chance > cut, above, 0.5 * chance / max(cut, SMALLEST))
         decided: Floats = np.stack([1.0 - moved, moved], axis=1)
         return decided

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from fivefold.runtime.encoder import Encoder
     from fivefold.runtime.explanation import Explanation
     from fivefold.runtime.rows import Rows
+    from fivefold.runtime.values import Cleaned
 
-__all__ = ["Golden", "Label", "Predictor"]
+__all__ = ["Golden", "Label", "Predictor", "native_labels"]
 
 Label: TypeAlias = str | int | bool | float
 """A class in the source's own type."""
@@ -97,15 +98,18 @@ class Predictor:
         self.version = version
         self.hidden = frozenset(column.name for column in contract.columns if column.personal)
         self._reader = Reader(contract)
-        self._labels = tuple(_native_label(label, contract) for label in contract.classes)
+        self._labels = native_labels(contract)
 
-    def read(self, instances: Sequence[object]) -> Rows:
+    def read(self, instances: Sequence[object], refused: dict[int, RequestError] | None = None) -> Rows:
         """Read the instances of a request.
 
         Parameters
         ----------
         instances : sequence of dict or list
             A dict by column names, or a list in the contract's order.
+        refused : dict of int to RequestError, optional
+            Takes, by their positions, the instances that cannot be understood; the rows are then those of the others.
+            Without it the first such instance is raised.
 
         Raises
         ------
@@ -113,7 +117,7 @@ class Predictor:
             With code ``empty``, ``not_an_object``, ``wrong_length``, ``missing_column`` or ``wrong_type``, and with the
             column and the row at fault.
         """
-        return self._reader.read(instances)
+        return self._reader.read(instances, refused)
 
     def answer(self, rows: Rows, *, coverage: float | None = None) -> list[dict[str, Json]]:
         """Answer cleaned rows with values that JSON can carry.
@@ -301,13 +305,17 @@ class Predictor:
             return self.blend.predict(encode(rows.values[0]))
         return self.blend.predict(np.concatenate([encode(row) for row in rows.values]))
 
+    def encoded(self, rows: Sequence[Mapping[str, Cleaned]]) -> Matrix:
+        """Encode cleaned rows, shape (rows, features)."""
+        encoded = [self.encoder.encode_row(row) for row in rows]
+        return np.concatenate([np.empty((0, len(self.encoder.features)), dtype=np.float32), *encoded])
+
     def _encoded(self, table: object) -> Matrix:
         """Encode a table."""
         if not isinstance(table, list | tuple):
             frame = clean_frame(_frame_of(table), self.contract, strict=True)
             return self.encoder.encode_frame(frame)
-        rows = [self.encoder.encode_row(row) for row in self.read(table).values] if table else []
-        return np.concatenate([np.empty((0, len(self.encoder.features)), dtype=np.float32), *rows])
+        return self.encoded(self.read(table).values if table else [])
 
     def _score_frame(self, frame: Frame) -> Floats:
         """Clean and score a frame."""
@@ -355,6 +363,11 @@ def _frame_of(table: object) -> Frame:
             todo="put the row into a list",
         )
     return to_frame(table)
+
+
+def native_labels(contract: Contract) -> tuple[Label, ...]:
+    """Return the classes as the source wrote them; none for regression."""
+    return tuple(_native_label(label, contract) for label in contract.classes)
 
 
 def _native_label(label: str, contract: Contract) -> Label:

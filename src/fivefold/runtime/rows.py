@@ -60,8 +60,8 @@ class Reader:
             for column in contract.columns
         )
 
-    def read(self, instances: Sequence[object]) -> Rows:
-        """Clean all instances; see :meth:`fivefold.runtime.predictor.Predictor.read`."""
+    def read(self, instances: Sequence[object], refused: dict[int, RequestError] | None = None) -> Rows:
+        """Clean the instances; see :meth:`fivefold.runtime.predictor.Predictor.read`."""
         if not instances:
             raise RequestError(
                 "There is nothing to predict",
@@ -76,7 +76,9 @@ class Reader:
                 self._take(instance, rows)
             except RequestError as error:
                 error.row = position
-                raise
+                if refused is None:
+                    raise
+                refused[position] = error
         return rows
 
     def _take(self, instance: object, rows: Rows) -> None:

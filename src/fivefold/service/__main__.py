@@ -1,4 +1,7 @@
-"""``python -m fivefold.service BUNDLE``: the service as a process, for a release, a container or a trial."""
+"""``python -m fivefold.service BUNDLE``: the service as a process, for a release, a container or a trial.
+
+SageMaker starts a container with the one word ``serve``, and puts the model where ``python -m fivefold.service serve`` looks.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import FivefoldError, SettingsError
+from fivefold.service.log import MODES
 from fivefold.service.server import serve
+from fivefold.service.settings import MODEL_NAME, ServiceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["listen_on", "main"]
+__all__ = ["SERVE", "bundle_folder", "listen_on", "main"]
 
+SERVE = "serve"
+"""The word with which SageMaker starts a container."""
 _PORT = 8080
+_PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
+_BUNDLE = "FIVEFOLD_BUNDLE"
+_MODEL_FOLDER = "/opt/ml/model"
+_MANIFEST = "bundle.json"
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until told to end; return the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        host, port = listen_on(options.host, options.port, environ)
+        outside = options.bundle == SERVE
+        host, port = listen_on(options.host or ("0.0.0.0" if outside else None), options.port, environ)
         serve(
-            options.bundle,
+            bundle_folder(options.bundle, environ),
             host=host,
             port=port,
             log=options.log,
             fd=options.fd,
             leash=options.leash,
+            settings=ServiceSettings(name=options.name, log_mode=options.log_mode, log_keep=options.log_keep),
         )
     except FivefoldError as error:
         sys.stderr.write(f"fivefold.service: {error}\n")
@@ -43,15 +56,57 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fivefold.service", description="Serve a bundle over HTTP."
     )
-    parser.add_argument("bundle", type=Path, help="folder of the bundle")
-    parser.add_argument("--host", help="interface; 127.0.0.1, or 0.0.0.0 where AIP_HTTP_PORT is set")
-    parser.add_argument("--port", type=int, help=f"port; AIP_HTTP_PORT, or {_PORT}; 0 lets the system choose")
-    parser.add_argument("--log", type=Path, help="SQLite file of the prediction log; none is kept without it")
+    parser.add_argument(
+        "bundle", help=f"folder of the bundle; '{SERVE}' takes that of {_BUNDLE}, or of {_MODEL_FOLDER}"
+    )
+    parser.add_argument(
+        "--host", help=f"interface; 127.0.0.1, or 0.0.0.0 where a platform names the port, or with '{SERVE}'"
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"port; {' or '.join(_PORTS)}, else {_PORT}; 0 lets the system choose"
+    )
+    parser.add_argument(
+        "--name", default=MODEL_NAME, help=f"what the model is called under /v2/models; {MODEL_NAME}"
+    )
+    parser.add_argument(
+        "--log",
+        help="prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or "
+        "none; none is kept without it",
+    )
+    parser.add_argument(
+        "--log-mode", choices=MODES, default="async", help="durable: an answer is given when it is logged"
+    )
+    parser.add_argument(
+        "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
+    )
     parser.add_argument("--fd", type=int, help="descriptor of a socket that listens already")
     parser.add_argument(
         "--leash", type=int, help="descriptor of a pipe; end if it is closed before a byte came"
     )
     return parser
+
+
+def bundle_folder(word: str, environ: Mapping[str, str]) -> Path:
+    """Return the folder of the bundle; the word ``serve`` stands for the one that a platform brought.
+
+    Raises
+    ------
+    SettingsError
+        When there is no bundle where the platform puts it.
+    """
+    if word != SERVE:
+        return Path(word)
+    brought = Path(environ.get(_BUNDLE) or _MODEL_FOLDER)
+    # An archive made of the folder rather than of what lies in it has one folder more.
+    for folder in (brought, *sorted(path for path in brought.glob("*") if path.is_dir())):
+        if (folder / _MANIFEST).is_file():
+            return folder
+    raise SettingsError(
+        "There is no bundle to serve",
+        seen=f"no '{_MANIFEST}' in '{brought}', nor in a folder in it",
+        expected="the folder that training wrote",
+        todo=f"put it there, name it in {_BUNDLE}, or in the place of '{SERVE}'",
+    )
 
 
 def listen_on(host: str | None, port: int | None, environ: Mapping[str, str]) -> tuple[str, int]:
@@ -60,21 +115,22 @@ def listen_on(host: str | None, port: int | None, environ: Mapping[str, str]) ->
     Raises
     ------
     SettingsError
-        When ``AIP_HTTP_PORT`` is no port.
+        When ``AIP_HTTP_PORT`` or ``SAGEMAKER_BIND_TO_PORT`` is no port.
     """
-    platform_port = environ.get("AIP_HTTP_PORT", "")
+    named = next((name for name in _PORTS if environ.get(name)), "")
     # A platform asks from outside the container; a person's machine is not opened unasked.
-    host = host or ("0.0.0.0" if platform_port else "127.0.0.1")
-    if port is not None or not platform_port:
+    host = host or ("0.0.0.0" if named else "127.0.0.1")
+    if port is not None or not named:
         return host, _PORT if port is None else port
-    if not platform_port.isdecimal() or int(platform_port) > 65535:
+    said = environ[named]
+    if not (said.isascii() and said.isdecimal()) or int(said) > 65535:
         raise SettingsError(
-            "The variable AIP_HTTP_PORT cannot be used",
-            seen=repr(platform_port),
+            f"The variable {named} cannot be used",
+            seen=repr(said),
             expected="a whole number from 0 to 65535",
             todo="set it right, or unset it",
         )
-    return host, int(platform_port)
+    return host, int(said)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from fivefold.core.version import __version__
 from fivefold.runtime.schema import instance_schema
 from fivefold.service.doors import PREDICT, READY
+from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE
+from fivefold.service.labels import LABELS
 from fivefold.service.replies import json_reply, reply
 
 if TYPE_CHECKING:
@@ -30,10 +32,13 @@ class About:
     engine : Engine
     answering : Answering
     metrics : Metrics
+    name : str
+        What the model is called in paths.
     """
 
-    def __init__(self, engine: Engine, answering: Answering, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, answering: Answering, metrics: Metrics, name: str) -> None:
         self._engine = engine
+        self._name = name
         self._answering = answering
         self._metrics = metrics
 
@@ -41,10 +46,10 @@ class About:
         """Return the routes."""
         from starlette.routing import Route
 
-        routes = [Route(path, self.ready, methods=["GET"], name="ready") for path in doors.ready]
+        routes = [Route(path, self.ready, methods=["GET"], name=READY_ROUTE) for path in doors.ready]
         return [
             *routes,
-            Route("/livez", self.live, methods=["GET"], name="live"),
+            Route("/livez", self.live, methods=["GET"], name=LIVE_ROUTE),
             Route("/schema", self.schema, methods=["GET"], name="schema"),
             Route("/metrics", self.metrics, methods=["GET"], name="metrics"),
             Route("/", self.index, methods=["GET"], name="index"),
@@ -56,10 +61,19 @@ class About:
 
     async def ready(self, request: Request) -> Response:
         """``GET /readyz``: 200 once the model is loaded and gave the known answers, 503 before."""
-        predictor = self._engine.predictor
-        if predictor is None:
+        models = self._engine.models
+        if models is None:
             return json_reply(request, {"status": "starting"}, status=503, headers={"retry-after": "1"})
-        return json_reply(request, {"status": "ready", "version": predictor.version})
+        beside = None if models.challenger is None else models.challenger.version
+        return json_reply(
+            request,
+            {
+                "status": "ready",
+                "version": models.champion.version,
+                "challenger": beside,
+                "change": models.line_up.change,
+            },
+        )
 
     async def schema(self, request: Request) -> Response:
         """``GET /schema``: the contract, the JSON Schema of an instance, and a request with its answer to copy from."""
@@ -93,6 +107,10 @@ class About:
         """``GET /``: what there is."""
         routes = {
             "predict": f"POST {PREDICT}",
+            "explain": "POST /explain",
+            "open_inference": f"POST /v2/models/{self._name}/infer",
+            "invocations": "POST /invocations",
+            "labels": f"POST {LABELS}",
             "live": "GET /livez",
             "ready": f"GET {READY}",
             "schema": "GET /schema",

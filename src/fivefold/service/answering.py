@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.core.errors import RequestError
+from fivefold.service.asked import check_count
 from fivefold.service.log import Entry
-from fivefold.service.replies import NotReadyError, request_id
+from fivefold.service.replies import NotReadyError, request_id, row_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
     from fivefold.service.engine import Answers, Engine
     from fivefold.service.log import PredictionLog
     from fivefold.service.metrics import Metrics
+    from fivefold.service.models import Models
 
 __all__ = ["PROBE", "Answered", "Answering"]
 
 PROBE = ("x-fivefold-probe", "golden")
 """Header of a request that plays golden rows: it is answered like any other, and is not part of what the monitor sees."""
+
+_MOST_SHADOWS = 64
+"""Requests that a challenger in the shadow may be behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,13 @@ class Answered:
     Attributes
     ----------
     predictions : list of dict
-        An answer per instance, in their order.
-    ids : list of str
-        The id of each prediction, by which its outcome is matched later.
+        An answer per instance, in their order; for one that cannot be understood ``{"error": {"code", "message", "column"}}``.
+    ids : list of str or None
+        The id of each prediction, by which its outcome is matched later; None where there is no prediction.
     """
 
-    predictions: list[dict[str, Json]]
-    ids: list[str]
+    predictions: Sequence[Mapping[str, Json]]
+    ids: Sequence[str | None]
 
 
 class Answering:
@@ -55,64 +62,206 @@ class Answering:
         self._engine = engine
         self._metrics = metrics
         self._log = log
+        self._shadows: set[asyncio.Task[None]] = set()
 
     @property
-    def predictor(self) -> Predictor:
-        """The predictor.
+    def models(self) -> Models:
+        """Who answers.
 
         Raises
         ------
         NotReadyError
             When it is still being loaded.
         """
-        predictor = self._engine.predictor
-        if predictor is None:
+        models = self._engine.models
+        if models is None:
             raise NotReadyError
-        return predictor
+        return models
+
+    @property
+    def predictor(self) -> Predictor:
+        """The model whose answers are returned; see :attr:`models`."""
+        return self.models.champion
 
     async def answer(
-        self, request: Request, instances: Sequence[object], *, coverage: float | None = None
+        self,
+        request: Request,
+        instances: Sequence[object],
+        *,
+        coverage: float | None = None,
+        strict: bool = False,
     ) -> Answered:
-        """Answer all instances of a request or none, count them, and hand them to the log.
+        """Answer the instances of a request, count them, and hand them to the log.
 
         Raises
         ------
         NotReadyError
             When the model is still being loaded.
         RequestError
-            When an instance cannot be understood.
+            When no instance can be understood, or one cannot and this is strict.
+        NotLoggedError
+            When the log is durable and cannot be written.
         """
         began = time.perf_counter()
-        predictor = self.predictor
-        answers = await self._engine.answer(predictor, instances, coverage=coverage)
+        check_count(len(instances))
+        models = self.models
         # Not made of the caller's id, which may come twice.
-        ids = [f"{request.scope['own_id']}-{position}" for position in range(len(instances))]
-        if not _is_probe(request, predictor, instances):
-            self._metrics.answered(answers)
-            self._record(request, predictor, ids, answers, time.perf_counter() - began)
-        return Answered(answers.predictions, ids)
+        own = request.scope["own_id"]
+        ids = [f"{own}-{place}" for place in range(len(instances))]
+        probe = _is_probe(request, models.champion, instances)
+        parts: list[Part] = []
+        for predictor, places in models.alone(instances) if probe else models.parted(instances, ids):
+            parts.append(await self._part(predictor, instances, places, coverage=coverage, strict=strict))
+        self._check_answered(parts)
+        if not probe:
+            seconds = time.perf_counter() - began
+            for turn, part in enumerate(part for part in parts if part.answers.predictions):
+                await self._record(request, part, ids, seconds, requests=int(turn == 0))
+                self._metrics.answered(part.answers)
+            if models.shadowed:
+                self._shadow(request, models, instances, ids)
+        first = parts[0].answers
+        if len(parts) == 1 and not first.refused:
+            return Answered(first.predictions, ids)
+        return _together(len(instances), ids, parts)
 
-    def _record(
-        self, request: Request, predictor: Predictor, ids: list[str], answers: Answers, seconds: float
+    async def _part(
+        self,
+        predictor: Predictor,
+        instances: Sequence[object],
+        places: Sequence[int],
+        *,
+        coverage: float | None,
+        strict: bool,
+    ) -> Part:
+        """Have those of the instances answered that are one model's."""
+        whole = len(places) == len(instances)
+        own = instances if whole else [instances[place] for place in places]
+        try:
+            answers = await self._engine.answer(predictor, own, coverage=coverage, strict=strict)
+        except RequestError as error:
+            if error.row >= 0:
+                error.row = places[error.row]
+                self._metrics.refused(1)
+            raise
+        for own_place, found in answers.refused.items():
+            found.row = places[own_place]
+        return Part(predictor, places, answers, whole=whole)
+
+    def _check_answered(self, parts: Sequence[Part]) -> None:
+        """Refuse a request as a whole of which nothing can be answered."""
+        if not any(part.answers.predictions for part in parts):
+            refused = [error for part in parts for error in part.answers.refused.values()]
+            self._metrics.refused(len(refused))
+            raise min(refused, key=lambda error: error.row)
+
+    def _shadow(
+        self, request: Request, models: Models, instances: Sequence[object], ids: Sequence[str]
     ) -> None:
-        """Hand the answered request to the log, without what tells who somebody is."""
+        """Have the challenger answer as well, once the reply is on its way; what is too much is left out and counted."""
+        challenger = models.challenger
+        if challenger is None or self._log is None:
+            return
+        if len(self._shadows) >= _MOST_SHADOWS:
+            self._metrics.unshadowed(len(instances))
+            return
+
+        async def answer() -> None:
+            answers = await self._engine.answer(challenger, instances, strict=False)
+            part = Part(challenger, range(len(instances)), answers, whole=True)
+            if answers.predictions:
+                self._hand_over(self._entry(request, part, ids, 0.0, requests=0, shadow=True))
+
+        task = asyncio.get_running_loop().create_task(answer())
+        self._shadows.add(task)
+        task.add_done_callback(self._shadows.discard)
+
+    async def _record(
+        self, request: Request, part: Part, ids: Sequence[str], seconds: float, *, requests: int
+    ) -> None:
+        """Hand what was answered to the log; a durable one is waited for."""
         if self._log is None:
             return
-        rows, hidden = answers.rows, predictor.hidden
+        entry = self._entry(request, part, ids, seconds, requests=requests)
+        if self._log.durable:
+            await self._log.commit(entry)
+        else:
+            self._log.record(entry)
+
+    def _hand_over(self, entry: Entry) -> None:
+        """Hand something to the log that nobody waits for."""
+        if self._log is not None:
+            self._log.record(entry)
+
+    def _entry(
+        self,
+        request: Request,
+        part: Part,
+        ids: Sequence[str],
+        seconds: float,
+        *,
+        requests: int,
+        shadow: bool = False,
+    ) -> Entry:
+        """Return what the log keeps, without what tells who somebody is."""
+        answers, hidden = part.answers, part.predictor.hidden
+        rows = answers.rows
         if hidden:
             rows = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
-        entry = Entry(
+        places = part.places
+        if answers.refused:
+            places = [place for own, place in enumerate(places) if own not in answers.refused]
+        all_of_it = len(places) == len(ids)
+        return Entry(
             time=time.time(),
             request_id=request_id(request),
-            prediction_ids=ids,
-            version=predictor.version,
+            prediction_ids=ids if all_of_it else [ids[place] for place in places],
+            version=part.predictor.version,
             rows=rows,
             predictions=answers.predictions,
             latency_ms=seconds * 1000,
             unseen=answers.unseen,
             extra=answers.extra,
+            positions=None if part.whole else places,
+            requests=requests,
+            shadow=shadow,
         )
-        self._log.record(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one model answered of a request.
+
+    Attributes
+    ----------
+    predictor : Predictor
+    places : sequence of int
+        Of its instances in the request.
+    answers : Answers
+        Positions in it count through these instances.
+    whole : bool
+        Whether they are all of the request.
+    """
+
+    predictor: Predictor
+    places: Sequence[int]
+    answers: Answers
+    whole: bool
+
+
+def _together(count: int, ids: Sequence[str], parts: Sequence[Part]) -> Answered:
+    """Put the answers where their instances were, and what was wrong where the others were."""
+    predictions: list[Mapping[str, Json]] = [{}] * count
+    names: list[str | None] = [None] * count
+    for part in parts:
+        given = iter(part.answers.predictions)
+        for own, place in enumerate(part.places):
+            error = part.answers.refused.get(own)
+            if error is None:
+                predictions[place], names[place] = next(given), ids[place]
+            else:
+                predictions[place] = {"error": row_error(error)}
+    return Answered(predictions, names)
 
 
 def _is_probe(request: Request, predictor: Predictor, instances: Sequence[object]) -> bool:

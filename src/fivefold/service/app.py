@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from fivefold.service.about import About
 from fivefold.service.answering import Answering
 from fivefold.service.doors import Doors
+from fivefold.service.explaining import Explaining
 from fivefold.service.gate import Gate
+from fivefold.service.labels import LabelsRoute
 from fivefold.service.metrics import Metrics
 from fivefold.service.protocols.native import Native
+from fivefold.service.protocols.open_inference import OpenInference
+from fivefold.service.protocols.sagemaker import SageMaker
+from fivefold.service.protocols.vertex import Vertex
 from fivefold.service.replies import exception_handlers
 from fivefold.service.settings import ServiceSettings
 
@@ -54,8 +59,14 @@ def create_app(
     metrics = Metrics(engine, log)
     answering = Answering(engine, metrics, log)
     routes = [
+        # Looked through in this order for each request: what is asked most stands first.
         *Native(answering, settings.limit).routes(doors),
-        *About(engine, answering, metrics).routes(doors),
+        *OpenInference(engine, answering, settings).routes(),
+        *SageMaker(engine, answering, settings.limit).routes(),
+        *Vertex(answering, settings.limit).routes(doors),
+        *Explaining(answering, settings.limit).routes(),
+        *LabelsRoute(answering, log, settings.limit).routes(),
+        *About(engine, answering, metrics, settings.name).routes(doors),
     ]
 
     @contextlib.asynccontextmanager
@@ -64,7 +75,7 @@ def create_app(
             begin()
         yield
 
-    gate = Middleware(Gate, {route.path: route.name for route in routes}, metrics, log)
+    gate = Middleware(Gate, routes, metrics, log)
     app = Starlette(
         routes=routes, middleware=[gate], exception_handlers=exception_handlers(), lifespan=lifespan
     )

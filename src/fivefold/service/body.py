@@ -1,51 +1,39 @@
-"""Reading what a caller sent: never more than the limit, and only ``{"instances": [...], "parameters": {...}}``."""
+"""Reading what a caller sent, as plain bytes: never more than the limit, inflated if it was sent compressed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
 from typing import TYPE_CHECKING
-
-import orjson
 
 from fivefold.core.errors import RequestError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["Asked", "ClientLeftError", "asked_of", "read_body"]
+__all__ = ["ClientLeftError", "read_body"]
 
-_SHAPE = '{"instances": [{"column": value, ...}, ...]}'
+_AS_IT_IS = frozenset({"", "identity"})
+_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER_HEAD = zlib.MAX_WBITS | 32  # zlib then looks for itself whether the head is that of gzip or of zlib
 
 
 class ClientLeftError(Exception):
     """The caller left before its request was complete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks for.
-
-    Attributes
-    ----------
-    instances : list
-    coverage : float or None
-        Also say how sure each answer is, for this share of rows.
-    """
-
-    instances: list[object]
-    coverage: float | None = None
-
-
 async def read_body(request: Request, limit: int) -> bytes:
     """Return the body; what lies beyond the limit is never read, whatever length the caller stated.
+
+    A body with ``Content-Encoding: gzip`` or ``deflate`` is inflated, and the limit holds for what comes out as well.
 
     Raises
     ------
     RequestError
-        With the code ``too_large``.
+        With the code ``too_large``, ``unknown_encoding`` or ``invalid_encoding``.
     ClientLeftError
         When the connection ends before the body does.
     """
+    coding = _coding_of(request)
     pieces: list[bytes] = []
     size = 0
     more = True
@@ -59,52 +47,48 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise _too_large(limit)
         pieces.append(piece)
         more = message.get("more_body", False)
-    return b"".join(pieces)
+    body = b"".join(pieces)
+    return _inflate(body, limit) if coding in _INFLATED else body
 
 
-def asked_of(body: bytes) -> Asked:
-    """Return what a request asks for; parameters other than ``coverage`` are passed over.
-
-    Raises
-    ------
-    RequestError
-        With the code ``invalid_json``, ``not_an_object``, ``missing_instances``, ``wrong_instances``, ``empty`` or
-        ``wrong_coverage``. The message tells where the mistake is, and repeats nothing of what was sent.
-
-    Examples
-    --------
-    >>> asked_of(b'{"instances": [{"age": 3}], "parameters": {"coverage": 0.9}}')
-    Asked(instances=[{'age': 3}], coverage=0.9)
-    """
-    try:
-        document: object = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}" if body.strip() else "it is empty"
+def _coding_of(request: Request) -> str:
+    """Return how the body is encoded; one of those that are known."""
+    coding = ""
+    for name, value in request.scope["headers"]:
+        if name == b"content-encoding":
+            coding = value.decode("latin-1").strip().lower()
+    if coding not in _AS_IT_IS and coding not in _INFLATED:
         raise RequestError(
-            f"The body is no JSON ({where})",
-            expected=f"{_SHAPE} in UTF-8; a missing value is null, not NaN",
-            code="invalid_json",
-        ) from error
-    if not isinstance(document, dict):
-        raise RequestError("The body is no JSON object", expected=_SHAPE, code="not_an_object")
-    if "instances" not in document:
-        raise RequestError("The body has no 'instances'", expected=_SHAPE, code="missing_instances")
-    instances = document["instances"]
-    if not isinstance(instances, list):
-        raise RequestError("'instances' is no list", expected=_SHAPE, code="wrong_instances")
-    if not instances:
-        raise RequestError("'instances' is empty", expected="one instance or more", code="empty")
-    return Asked(instances, _coverage(document["parameters"]) if "parameters" in document else None)
+            "The body has an encoding that is not known here",
+            expected="no Content-Encoding, or gzip, or deflate",
+            todo="send the body as it is",
+            code="unknown_encoding",
+        )
+    return coding
 
 
-def _coverage(parameters: object) -> float | None:
-    """Return the coverage among a request's parameters, if there is one."""
-    coverage = parameters.get("coverage") if isinstance(parameters, dict) else None
-    if coverage is None:
-        return None
-    if isinstance(coverage, bool) or not isinstance(coverage, int | float):
-        raise RequestError("'coverage' is no number", expected="a share such as 0.9", code="wrong_coverage")
-    return float(coverage)
+def _inflate(body: bytes, limit: int) -> bytes:
+    """Inflate a body, and stop as soon as more comes out than is allowed."""
+    machine = zlib.decompressobj(_EITHER_HEAD)
+    try:
+        inflated = machine.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise _not_encoded() from error
+    if len(inflated) > limit:
+        raise _too_large(limit)
+    if not machine.eof or machine.unused_data:
+        raise _not_encoded()
+    return inflated
+
+
+def _not_encoded() -> RequestError:
+    """Say that a body is not encoded as its header says."""
+    return RequestError(
+        "The body is not what its Content-Encoding says",
+        expected="one whole stream of gzip or zlib",
+        todo="send the body as it is, without a Content-Encoding",
+        code="invalid_encoding",
+    )
 
 
 def _too_large(limit: int) -> RequestError:

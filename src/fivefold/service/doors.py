@@ -10,10 +10,12 @@ from fivefold.core.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PREDICT", "READY", "Doors"]
+__all__ = ["PREDICT", "READY", "V2", "Doors"]
 
 PREDICT = "/predict"
 READY = "/readyz"
+V2 = "/v2"
+"""Root of the Open Inference Protocol's paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,13 @@ class Doors:
     ----------
     predict, ready : tuple of str
         All paths of the route, the service's own first.
+    vertex : str
+        The one among the former that Vertex AI named; empty when it named none.
     """
 
     predict: tuple[str, ...] = (PREDICT,)
     ready: tuple[str, ...] = (READY,)
+    vertex: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Doors:
@@ -51,7 +56,7 @@ class Doors:
                 expected="a path for each",
                 todo="change one of them",
             )
-        return cls((PREDICT, *_other(predict, PREDICT)), (READY, *_other(ready, READY)))
+        return cls((PREDICT, *_other(predict, PREDICT)), (READY, *_other(ready, READY)), predict)
 
 
 def _path(environ: Mapping[str, str], name: str) -> str:

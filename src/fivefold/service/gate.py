@@ -9,16 +9,32 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
+    from starlette.routing import Route
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from fivefold.service.log import PredictionLog
     from fivefold.service.metrics import Metrics
 
-__all__ = ["PREDICT_ROUTE", "Gate"]
+__all__ = [
+    "INVOKE_ROUTE",
+    "LIVE_ROUTE",
+    "PREDICTING",
+    "PREDICT_ROUTE",
+    "READY_ROUTE",
+    "V2_ROUTE",
+    "Gate",
+]
 
 PREDICT_ROUTE = "predict"
+V2_ROUTE = "v2_infer"
+INVOKE_ROUTE = "invocations"
+PREDICTING = frozenset({PREDICT_ROUTE, V2_ROUTE, INVOKE_ROUTE})
+"""Names of the routes that answer rows, whatever the protocol."""
+LIVE_ROUTE = "live"
+READY_ROUTE = "ready"
+_OTHER = "other"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -28,18 +44,21 @@ class Gate:
     Parameters
     ----------
     app : ASGIApp
-    routes : mapping of str to str
-        Name of the route by path, for the metrics; every other path is ``other``.
+    routes : sequence of Route
+        Their names are those of the metrics, whatever stands in a path where a route has a parameter; every other path is
+        ``other``. A request is counted under its route even when it is refused before it gets there.
     metrics : Metrics
     log : PredictionLog or None
         Is told of requests for predictions that got none.
     """
 
     def __init__(
-        self, app: ASGIApp, routes: Mapping[str, str], metrics: Metrics, log: PredictionLog | None
+        self, app: ASGIApp, routes: Sequence[Route], metrics: Metrics, log: PredictionLog | None
     ) -> None:
         self._app = app
-        self._routes = routes
+        # The first of two routes with one path is the one that answers.
+        self._names = {route.path: route.name for route in reversed(routes) if not route.param_convertors}
+        self._patterns = [(route.path_regex, route.name) for route in routes if route.param_convertors]
         self._metrics = metrics
         self._log = log
         # Drawn once and then counted: asking the system for chance each time costs as much as a small model.
@@ -65,10 +84,14 @@ class Gate:
         try:
             await self._app(scope, receive, watch)
         finally:
-            route = self._routes.get(scope["path"], "other")
+            route = self._names.get(scope["path"]) or self._matching(scope["path"])
             self._metrics.request(route, status, time.perf_counter() - began)
-            if self._log is not None and route == PREDICT_ROUTE and status >= 400:
+            if self._log is not None and route in PREDICTING and status >= 400:
                 self._log.note(status)
+
+    def _matching(self, path: str) -> str:
+        """Return the name of the route with parameters that a path belongs to."""
+        return next((name for pattern, name in self._patterns if pattern.match(path)), _OTHER)
 
 
 def _sane_id(scope: Scope) -> str:

@@ -41,7 +41,7 @@ class Metrics:
         # cost a request as much as a model does. All are written in the event loop's thread.
         self._requests: Counter[tuple[str, int]] = Counter()
         self._seconds: dict[str, _Times] = {}
-        self._predictions = self._unseen = self._extra = 0
+        self._unshadowed = self._predictions = self._unseen = self._extra = self._refused = 0
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -60,6 +60,15 @@ class Metrics:
         self._predictions += len(answers.predictions)
         self._unseen += sum(answers.unseen)
         self._extra += sum(answers.extra)
+        self._refused += len(answers.refused)
+
+    def refused(self, rows: int) -> None:
+        """Count rows that could not be understood."""
+        self._refused += rows
+
+    def unshadowed(self, rows: int) -> None:
+        """Count rows that a challenger in the shadow was not asked for."""
+        self._unshadowed += rows
 
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -105,7 +114,17 @@ class Metrics:
                 "Values of categories that training did not see.",
                 self._unseen,
             ),
+            (
+                "fivefold_shadow_rows_skipped",
+                "Rows that the challenger in the shadow was not asked for, since it was behind.",
+                self._unshadowed,
+            ),
             ("fivefold_extra_columns", "Columns sent that the model does not know.", self._extra),
+            (
+                "fivefold_rows_refused",
+                "Rows that could not be understood, whether the others were answered or the whole was refused.",
+                self._refused,
+            ),
             (
                 "fivefold_log_rows_dropped",
                 "Rows missing from the prediction log.",

@@ -9,6 +9,8 @@ import orjson
 
 from fivefold.core.errors import RequestError
 from fivefold.service.body import ClientLeftError
+from fivefold.service.doors import V2
+from fivefold.service.log import NotLoggedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +20,30 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ExceptionHandler
 
-__all__ = ["NotReadyError", "exception_handlers", "json_reply", "reply", "request_id"]
+    from fivefold.runtime.predictor import Json
+
+__all__ = [
+    "LabelsNotKeptError",
+    "NotReadyError",
+    "exception_handlers",
+    "json_reply",
+    "reply",
+    "request_id",
+    "row_error",
+]
 
 _ROUTING = {
     404: ("unknown_route", "There is no such route. Next: GET / lists the routes"),
     405: ("wrong_method", "This route takes another method. Next: GET / lists the routes"),
 }
-_STATUSES = {"too_large": 413}
+_STATUSES = {
+    "unknown_model": 404,
+    "too_large": 413,
+    "unknown_encoding": 415,
+    "wrong_charset": 415,
+    "wrong_content_type": 415,
+    "not_explainable": 501,
+}
 _CLIENT_LEFT = 499
 
 _journal = logging.getLogger("fivefold.service")
@@ -32,6 +51,10 @@ _journal = logging.getLogger("fivefold.service")
 
 class NotReadyError(Exception):
     """A prediction was asked for before the model is ready."""
+
+
+class LabelsNotKeptError(Exception):
+    """Labels came to a service whose log does not keep them."""
 
 
 def request_id(request: Request) -> str:
@@ -74,20 +97,29 @@ def exception_handlers() -> dict[type[Exception], ExceptionHandler]:
         RequestError: _refuse,
         HTTPException: _no_such_thing,
         NotReadyError: _not_ready,
+        NotLoggedError: _not_logged,
+        LabelsNotKeptError: _labels_not_kept,
         ClientLeftError: _gone,
         Exception: _broke,
     }
 
 
+def row_error(error: RequestError) -> dict[str, Json]:
+    """Say in an answer's place what was wrong with a row, and nothing of what was in it."""
+    return {"code": error.code, "message": _said_of(error), "column": error.column or None}
+
+
+def _said_of(error: RequestError) -> str:
+    """Return what may be told of an error. What was seen stays out: it may be somebody's data."""
+    labelled = (("Expected", error.expected), ("Next", error.todo))
+    return ". ".join([error.what, *(f"{label}: {text}" for label, text in labelled if text)])
+
+
 async def _refuse(request: Request, error: Exception) -> Response:
-    """Answer a request that cannot be understood. What was seen stays out: it may be somebody's data."""
+    """Answer a request that cannot be understood."""
     found = cast("RequestError", error)
-    parts = [found.what]
-    parts += [
-        f"{label}: {text}" for label, text in (("Expected", found.expected), ("Next", found.todo)) if text
-    ]
     status = _STATUSES.get(found.code, 400)
-    return _error(request, status, found.code, ". ".join(parts), column=found.column, row=found.row)
+    return _error(request, status, found.code, _said_of(found), column=found.column, row=found.row)
 
 
 async def _no_such_thing(request: Request, error: Exception) -> Response:
@@ -101,6 +133,22 @@ async def _not_ready(request: Request, _: Exception) -> Response:
     """Answer a prediction that was asked for too early."""
     message = "The model is still being loaded. Next: try again when /readyz answers 200"
     return _error(request, 503, "not_ready", message, headers={"retry-after": "1"})
+
+
+async def _not_logged(request: Request, error: Exception) -> Response:
+    """Answer what could not be logged and must not go unlogged; the reason is for the service's own output."""
+    _journal.error("request %s was refused, since it could not be logged: %s", request_id(request), error)
+    message = "The log cannot be written, and nothing is answered unlogged. Next: try again"
+    return _error(request, 503, "log_unavailable", message, headers={"retry-after": "1"})
+
+
+async def _labels_not_kept(request: Request, _: Exception) -> Response:
+    """Answer labels that this service has no place for."""
+    message = (
+        "The log of this service keeps no labels. "
+        "Next: give a table of outcomes to fivefold monitor, or start the service with a log in a file or a database"
+    )
+    return _error(request, 501, "labels_not_kept", message)
 
 
 async def _broke(request: Request, error: Exception) -> Response:
@@ -126,6 +174,9 @@ def _error(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Make the one form of an error."""
+    if f"{request.scope['path']}/".startswith(f"{V2}/"):
+        document: dict[str, object] = {"error": _sentence(request, code, message, column, row)}
+        return json_reply(request, document, status=status, headers=headers)
     details = {
         "code": code,
         "message": message,
@@ -134,3 +185,9 @@ def _error(
         "request_id": request_id(request),
     }
     return json_reply(request, {"error": details}, status=status, headers=headers)
+
+
+def _sentence(request: Request, code: str, message: str, column: str, row: int) -> str:
+    """Say all of an error in one text: the Open Inference Protocol has no other place for it."""
+    named = {"code": code, "column": column, "row": row if row >= 0 else "", "request": request_id(request)}
+    return f"{message} [{', '.join(f'{name}: {value}' for name, value in named.items() if value != '')}]"

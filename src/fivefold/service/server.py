@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
-from fivefold.service.log import PredictionLog
+from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
+from fivefold.service.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import FrameType, TracebackType
+
+    from fivefold.service.log import PredictionLog
 
 __all__ = ["DiscreetFormatter", "serve"]
 
@@ -49,9 +52,10 @@ def serve(
     *,
     host: str,
     port: int,
-    log: Path | None,
+    log: str | Path | None,
     fd: int | None = None,
     leash: int | None = None,
+    settings: ServiceSettings | None = None,
 ) -> None:
     """Serve a bundle until SIGTERM or SIGINT; what was answered is then written to the log.
 
@@ -64,8 +68,9 @@ def serve(
     host : str
     port : int
         0 lets the system choose.
-    log : Path or None
-        The prediction log; None keeps none.
+    log : str or Path or None
+        Address of the prediction log, see :func:`~fivefold.service.log.open_log`; None keeps none.
+    settings : ServiceSettings, optional
     fd : int, optional
         Descriptor of a socket that listens already; host and port are not used then.
     leash : int, optional
@@ -81,15 +86,17 @@ def serve(
     ArtefactError
         When the bundle is damaged or answers differently here.
     """
+    settings = settings or ServiceSettings()
     doors = Doors.from_environment(os.environ)
     listening = bind(host, port) if fd is None else socket.socket(proto=socket.IPPROTO_TCP, fileno=fd)
     with contextlib.ExitStack() as ends:
         ends.enter_context(listening)
         ends.enter_context(_output())
-        kept = PredictionLog(log) if log is not None else None
+        address = NO_LOG if log is None else log
+        kept = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
         if kept is not None:
             ends.callback(kept.close)
-        _Service(Engine(bundle), kept, doors).run(listening, leash)
+        _Service(Engine(bundle), kept, doors, settings).run(listening, leash)
 
 
 @contextlib.contextmanager
@@ -113,12 +120,16 @@ def _output() -> Iterator[None]:
 class _Service:
     """One run of the server: it ends by signal, by its leash, or because the model cannot be loaded."""
 
-    def __init__(self, engine: Engine, log: PredictionLog | None, doors: Doors) -> None:
+    def __init__(
+        self, engine: Engine, log: PredictionLog | None, doors: Doors, settings: ServiceSettings
+    ) -> None:
         import uvicorn
 
         self._engine = engine
         self._loading: asyncio.Task[None] | None = None
-        app = create_app(engine, log=log, doors=doors, begin=self._begin)
+        self._changes: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = threading.Lock()
+        app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin)
         config = uvicorn.Config(
             app,
             loop="asyncio",
@@ -147,12 +158,35 @@ class _Service:
 
     def _begin(self) -> None:
         """Load the model beside the event loop, so that health is answered meanwhile."""
-        self._loading = asyncio.get_running_loop().create_task(asyncio.to_thread(self._load))
+        loop = asyncio.get_running_loop()
+        self._loading = loop.create_task(asyncio.to_thread(self._load))
         self._loading.add_done_callback(self._loaded)
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGHUP, self._go_over)
+
+    def _go_over(self) -> None:
+        """Read the line-up again, and go over to it once all is loaded and proved; what cannot be loaded changes nothing."""
+        task = asyncio.get_running_loop().create_task(asyncio.to_thread(self._load))
+        task.add_done_callback(self._gone_over)
+        self._changes.add(task)
+
+    def _gone_over(self, task: asyncio.Task[None]) -> None:
+        """Tell what came of it."""
+        self._changes.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        models = self._engine.models
+        if error is not None:
+            _journal.error("the models stay as they are: %s", error)
+        elif models is not None:
+            beside = f", {models.challenger.version} beside it" if models.challenger else ""
+            _journal.info("%s answers%s", models.champion.version, beside)
 
     def _load(self) -> None:
         """Load the model, then exempt all that is loaded from garbage collection: nobody waits while it is looked through."""
-        self._engine.load()
+        with self._one_at_a_time:
+            self._engine.load()
         gc.collect()
         gc.freeze()
 

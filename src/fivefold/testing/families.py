@@ -20,9 +20,11 @@ import numpy as np
 from fivefold.core.artefacts import Task
 from fivefold.core.clock import Deadline
 from fivefold.core.objective import pinball
-from fivefold.core.protocols import Feature, MemberKind, Problem, Sample
+from fivefold.core.protocols import Feature, MemberKind, Problem, Sample, Weighed
+from fivefold.core.quantities import format_bytes
 from fivefold.core.registry import Registry
 from fivefold.measure.objectives import best_constant, loss, objective_of
+from fivefold.testing.footprints import FLOOR, Plain, footprint
 
 if TYPE_CHECKING:
     from fivefold.core.objective import Objective
@@ -39,6 +41,10 @@ FEATURES = (
 )
 _CLASSES: dict[Task, int] = {"binary": 2, "multiclass": 3, "regression": 0}
 _TASKS: tuple[Task, ...] = get_args(Task)
+_WEIGHED = (
+    Plain(rows=30_000, columns=60, classes=0, rounds=2),  # what grows with the table
+    Plain(rows=3_000, columns=10, classes=12, rounds=60),  # what grows with the model
+)
 
 
 def problem(task: Task, *, rows: int = 400, seed: int = 0, metric: str = "") -> Problem:
@@ -190,7 +196,7 @@ class FamilySuite:
                         problem(task),
                         sample(task),
                         sample(task, seed=1),
-                        Deadline(20.5, count().__next__),
+                        Deadline(20.5, count().__next__, counted=True),
                         0,
                     )
                     for _ in range(2)
@@ -259,6 +265,25 @@ class FamilySuite:
                 )
                 scores = self._scores(fitted, rows, task)[:, -1].reshape(20, 30)
                 assert np.diff(scores, axis=1).max() <= 1e-6 * np.abs(scores).max()
+
+    def test_a_fit_takes_about_the_memory_that_it_says(self) -> None:
+        """A fresh process grows by half to twice of that; less than a few megabytes are all the same."""
+        family = self.make()
+        if not isinstance(family, Weighed):
+            return
+        for table in _WEIGHED:
+            said = {
+                candidate.name: family.memory(candidate, table.problem, table.rows, table.rounds)
+                for candidate in self._candidates(table.problem)
+            }
+            for candidate in self._candidates(table.problem):
+                if said[candidate.name] < max(said.values()):
+                    continue  # the neediest speaks for all
+                took = footprint(type(self), candidate, table)
+                ratio = max(said[candidate.name], FLOOR) / max(took, FLOOR)
+                assert not took or 0.5 <= ratio <= 2.0, (
+                    f"{candidate.name} says {format_bytes(said[candidate.name])} and takes {format_bytes(took)} on {table}"
+                )
 
     def _candidates(self, given: Problem) -> list[Candidate]:
         """Ask the family."""

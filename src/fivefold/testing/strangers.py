@@ -11,8 +11,9 @@ __all__ = ["STRANGERS", "install_strangers"]
 
 STRANGERS = ("sleeper", "crasher", "victim", "raiser")
 """What they do when they are asked to fit: sleep for ever, crash, get killed, and raise."""
-_OTHERS = ("patient", "rebel")
-"""One that waits until its time is up, or until there is a file ``go`` where it left a note; and one that kills whoever leads it."""
+_OTHERS = ("patient", "rebel", "glutton")
+"""One that waits until its time is up, or until there is a file ``go`` where it left a note; one that kills whoever leads it; and one
+that says it takes ``GLUTTON_BYTES`` of memory, twice over, and keeps a diary."""
 
 _MODULE = '''
 import os
@@ -70,6 +71,22 @@ class Rebel(Stranger):
     def fit(self, candidate, problem, train, valid, until, rounds):
         os.kill(os.getppid(), 9)
         time.sleep(60)
+
+
+class Glutton(Stranger):
+    def candidates(self, problem):
+        needed = {"bytes": int(os.environ.get("GLUTTON_BYTES", 10**12))}
+        return tuple(Candidate(name, "glutton", needed, rank=0.5) for name in ("glutton", "glutton-too"))
+
+    def memory(self, candidate, problem, rows, rounds):
+        return candidate.settings["bytes"]
+
+    def fit(self, candidate, problem, train, valid, until, rounds):
+        for word, pause in (("began", 0.3), ("ended", 0.0)):
+            with open(os.environ.get("GLUTTON_DIARY", os.devnull), "a") as diary:
+                diary.write(word + "\\n")
+            time.sleep(pause)
+        return super().fit(candidate, problem, train, valid, until, rounds)
 '''
 
 

@@ -56,6 +56,13 @@ _ROWS: tuple[dict[str, Json], ...] = (
     {"age": 54, "price": None, "member": False, "city": "Paris", "joined": None},
     {"age": 18, "price": 77.25, "member": None, "city": None, "joined": "1999-12-31T00:00:00Z"},
 )
+_SKETCH = (
+    ColumnReference("age", 3, 0, (18.0, 31.0), (), (1, 1, 1)),
+    ColumnReference("price", 3, 1, (9.5,), (), (1, 1)),
+    ColumnReference("member", 3, 1, (), ("false", "true"), (1, 1, 0)),
+    ColumnReference("city", 3, 1, (), ("Oslo", "Paris"), (1, 1, 0)),
+    ColumnReference("joined", 3, 1, (946598400.0,), (), (1, 1)),
+)
 _SECONDS = 30.0
 
 
@@ -108,14 +115,13 @@ class _Draft:
 
     def write(self, golden: tuple[Golden, ...]) -> None:
         """Write it with these golden rows."""
-        columns = tuple(ColumnReference(column.name, 3, 0, (), ("a",), (2, 1)) for column in _COLUMNS)
         write_bundle(
             self.folder,
             contract=self.contract,
             encoder=self.encoder,
             members=[BundleMember("linear", "linear", 1.0, self.linear.payload())],
             metric="rmse" if self.contract.task == "regression" else "accuracy",
-            reference=Reference(columns, ColumnReference("(score)", 3, 0, (0.5,), (), (1, 2))),
+            reference=Reference(_SKETCH, ColumnReference("(score)", 3, 0, (0.5,), (), (1, 2))),
             golden=golden,
             judgement=self._judgement(),
         )

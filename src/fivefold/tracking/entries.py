@@ -205,7 +205,7 @@ def _status(fits: list[Trial]) -> str:
     states = {fit.state for fit in fits}
     if states & {"done", "stopped"}:
         return "FINISHED"
-    return "KILLED" if states & {"killed", "skipped"} else "FAILED"
+    return "KILLED" if states & {"killed", "skipped", "refused"} else "FAILED"
 
 
 def _once(words: Iterable[str]) -> Iterator[str]:

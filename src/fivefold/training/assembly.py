@@ -139,5 +139,6 @@ class Assembly:
             reference=sketch(rows.drawn(_SKETCHED), contract, counted),
             golden=golden,
             judgement=self.judgement,
+            seed=rows.terms.seed,
         )
         return Bundled(load_bundle(folder), size)

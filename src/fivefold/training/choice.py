@@ -9,12 +9,16 @@ import numpy as np
 
 from fivefold.core.artefacts import LeaderboardRow
 from fivefold.measure.metrics import value
-from fivefold.measure.objectives import loss
-from fivefold.training.blend import select
+from fivefold.training.blend import mixed, select_bagged
+from fivefold.training.economy import spare
+from fivefold.training.judged import Judged
+from fivefold.training.repeats import seeds
 from fivefold.training.rows import ALL
-from fivefold.training.trade import Margin, efficient
+from fivefold.training.trade import efficient
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from numpy.typing import NDArray
 
     from fivefold.core.budget import Budget
@@ -74,13 +78,14 @@ class Choice:
             Time of the whole model for one row.
         """
         terms = search.workshop.rows.terms
-        margin = Margin(terms.objective, self.truth, self.scores, self.compared, _groups(search))
+        judged = Judged(terms.objective, self.truth, self.compared, _groups(search))
+        margin = judged.margin(self.scores)
 
         def row(
             name: str, family: str, scores: Floats, costs: tuple[float, float, int], weight: float
         ) -> LeaderboardRow:
             figures = (
-                loss(terms.objective, self.truth, scores, self.compared),
+                judged.loss(scores),
                 value(metric, terms.contract.task, self.truth, scores, self.compared),
             )
             seconds, one_row, size_bytes = costs
@@ -116,12 +121,12 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
     form : {"best", "smallest"}
         ``smallest``: the smallest single candidate within one standard error of the blend takes its place, where there is one.
     """
-    objective = search.workshop.rows.terms.objective
     truth, dummy, weight = search.truth(), baseline.out_of_fold(search.shared), search.weight()
     own = _compared(search, weight)
-    floor = loss(objective, truth, dummy, own)
+    judged = Judged(search.workshop.rows.terms.objective, truth, own, _groups(search))
+    floor = judged.loss(dummy)
     scores = {number: search.scores(number) for number in search.running}
-    scores = {number: each for number, each in scores.items() if loss(objective, truth, each, own) < floor}
+    scores = {number: each for number, each in scores.items() if judged.loss(each) < floor}
     if not scores:
         return Choice(
             {}, truth, dummy, dummy, ("No candidate beat the baseline on the validation rows.",), weight, own
@@ -133,17 +138,40 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
         quick = budget.latency is None or milliseconds <= budget.latency * 1000
         return quick and (budget.size is None or size <= budget.size)
 
-    weights = select(objective, truth, scores, most=most, affordable=affordable, weight=own)
-    blended: Floats = sum((scores[number] * weight for number, weight in weights.items()), start=0.0 * dummy)
+    weights = _blend(search, judged, scores, most, affordable)
+    blended = mixed(scores, weights)
     notes = (
         () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)
     )
-    margin = Margin(objective, truth, blended, own, _groups(search))
+    margin = judged.margin(blended)
     near = [n for n in scores if form == "smallest" and affordable(frozenset({n})) and margin.near(scores[n])]
     if near:
         number = min(near, key=lambda n: search.fits[n, search.folds[0]].size)
         weights, blended = {number: 1.0}, scores[number]
     return Choice(weights, truth, blended, dummy, notes, weight, own)
+
+
+def _blend(
+    search: Search,
+    judged: Judged,
+    scores: dict[int, Floats],
+    most: int,
+    affordable: Callable[[frozenset[int]], bool],
+) -> dict[int, float]:
+    """Select members, leave out who costs more than they bring, and weigh the others anew."""
+    first, seed = search.folds[0], search.workshop.rows.terms.seed
+
+    def selected(members: Iterable[int]) -> dict[int, float]:
+        among = {number: scores[number] for number in members}
+        return select_bagged(judged, among, most=most, affordable=affordable, seed=seed)
+
+    def size(weights: Mapping[int, float]) -> float:
+        answers = {number: search.fits[number, first] for number in weights}
+        return float(sum(one.size * seeds(one.kind, weights[number]) for number, one in answers.items()))
+
+    weights = selected(scores)
+    kept = spare(judged, scores, weights, size)
+    return selected(sorted(kept)) if len(kept) < len(weights) else weights
 
 
 def _compared(search: Search, weight: Floats | None) -> Floats | None:

@@ -93,7 +93,7 @@ class NominalWatch:
     def until(self, seconds: float, latest: float) -> Deadline:
         """Return the deadline by this watch; the parent alone minds the clock of all processes."""
         del latest
-        return Deadline(seconds, self)
+        return Deadline(seconds, self, counted=True)
 
     def seconds(self) -> float:
         """Return what was done, in nominal seconds."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fivefold.core.tables import Frame
     from fivefold.training.rows import TrainingRows
 
-__all__ = ["EncodedFold", "EncodedRows", "encode_fold", "load_encoder", "load_features"]
+__all__ = ["EncodedFold", "EncodedRows", "encode_fold", "load_encoder", "load_features", "shapes"]
 
 _SPEC, _ARRAYS, _FEATURES = "encoder.json", "encoder.npz", "features.json"
 _SLICE = 262_144
@@ -157,6 +157,13 @@ def load_encoder(folder: Path, contract: Contract) -> Encoder:
 def load_features(folder: Path) -> tuple[Feature, ...]:
     """Read what the columns of a fold's matrices are."""
     return tuple(Feature(**feature) for feature in json.loads((folder / _FEATURES).read_text()))
+
+
+def shapes(folder: Path) -> tuple[int, int, int]:
+    """Return how many rows a fold learns from, how many it is judged on, and how many columns its matrices have."""
+    train, valid = folder / "train.npy", folder / "valid.npy"
+    rows, columns = np.load(train, mmap_mode="r").shape
+    return rows, len(np.load(valid, mmap_mode="r")) if valid.is_file() else 0, columns
 
 
 def _write(folder: Path, name: str, target: Floats, weight: Floats | None) -> None:

@@ -16,6 +16,7 @@ from fivefold.core.errors import MissingExtraError, SettingsError
 from fivefold.core.own_code import beside
 from fivefold.core.registry import Registry
 from fivefold.runtime.frames import near_names
+from fivefold.training.keras_models import choose_backend, install_hint, is_keras, quieted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -119,6 +120,8 @@ def weight_key(estimator: Any) -> str | None:
         name, last = estimator.steps[-1]
         inner = weight_key(last)
         return f"{name}__{inner}" if inner else None
+    if is_keras(estimator):
+        return "sample_weight"
     return "sample_weight" if has_fit_parameter(estimator, "sample_weight") else None
 
 
@@ -138,11 +141,9 @@ def weight_notes(terms: Terms) -> list[str]:
 
 def _imported(settings: EstimatorSettings) -> Any:
     """Import the class or the function."""
-    try:
-        module = importlib.import_module(settings.module)
-    except Exception as error:  # The edge to the person's code: whatever its import raises is told by name.
-        expected = "a module that is installed, or lies beside the project file"
-        raise _refused(settings, f"{type(error).__name__}: {error}", expected) from error
+    expected = "a module that is installed, or lies beside the project file"
+    choose_backend()
+    module = _tried(settings, lambda: importlib.import_module(settings.module), expected)
     found = getattr(module, settings.attribute, None)
     if found is None:
         near = near_names(settings.attribute, [name for name in vars(module) if not name.startswith("_")])
@@ -203,6 +204,10 @@ def _cloned(settings: EstimatorSettings, made: Any) -> Any:
     ):
         raise _refused(settings, f"{made!r}", "an unfitted scikit-learn estimator, with fit and get_params")
     estimator = _tried(settings, lambda: clone(made), "an estimator that sklearn.base.clone can copy")
+    if is_keras(estimator):
+        return _tried(
+            settings, lambda: quieted(estimator, made), "a wrapper with the parameters of Keras's own"
+        )
     if hasattr(estimator, "_parameter_constraints"):
         # scikit-learn's own can check their parameters without any rows.
         _tried(settings, estimator._validate_params, "values that it takes")
@@ -227,8 +232,8 @@ def _check_task(settings: EstimatorSettings, estimator: Any, task: Task) -> None
         raise _refused(
             settings, f"{kind}, {what}, for a target of classes", "a classifier with predict_proba"
         )
-    # A stack knows only once it is fitted whether it has probabilities.
-    asked = task != "regression" and not hasattr(estimator, "final_estimator")
+    # A stack knows only once it is fitted whether it has probabilities; Keras's wrapper gives them by another name.
+    asked = task != "regression" and not hasattr(estimator, "final_estimator") and not is_keras(estimator)
     if asked and not hasattr(estimator, "predict_proba"):
         todo = "use another one, or a function that puts it into sklearn.calibration.CalibratedClassifierCV"
         raise _refused(
@@ -245,8 +250,11 @@ def _tried(settings: EstimatorSettings, make: Callable[[], Any], expected: str) 
     """Call what is not ours; whatever it raises is told by name."""
     try:
         return make()
-    except Exception as error:  # The edge to the person's code and settings.
-        raise _refused(settings, f"{type(error).__name__}: {error}", expected) from error
+    except (
+        Exception
+    ) as error:  # The edge to a plug-in's load, here of the person's own code: it may raise anything.
+        seen = f"{type(error).__name__}: {error}"
+        raise _refused(settings, seen, expected, install_hint(error)) from error
 
 
 def _refuse_unknown(settings: EstimatorSettings, name: str, known: Iterable[str]) -> NoReturn:

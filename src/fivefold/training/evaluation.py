@@ -92,6 +92,7 @@ class SealedPart:
                 groups=groups,
                 weight=counts,
                 headline=metric,
+                ordered=self.terms.contract.ordered,
             )
 
         errors = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.clock import Deadline
 from fivefold.core.tasks import FitTask, Outcome
+from fivefold.training.memory import Memory
 from fivefold.training.schedule import INTERRUPTED, NO_TIME, TICK, MeasuredSchedule
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fivefold.core.workbench import Workbench
     from fivefold.training.interruption import Interruption
     from fivefold.training.schedule import Schedule
+    from fivefold.training.tasks import Workshop
 
 __all__ = ["NominalSchedule", "schedule_for"]
 
@@ -59,6 +61,7 @@ class NominalSchedule:
     interruption : Interruption
     seconds : float
         Nominal time for the whole step.
+    memory : Memory
     strayed : str
     """
 
@@ -66,9 +69,11 @@ class NominalSchedule:
     latest: Deadline
     interruption: Interruption
     seconds: float
+    memory: Memory
     strayed: str = ""
     together: int = _TOGETHER
     _count: _Count = field(init=False)
+    _running: list[Task] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._count = _Count(min(_START[0], _START[1] * self.seconds))
@@ -103,7 +108,11 @@ class NominalSchedule:
             for task, answer in ((task, finished(task)) for task in tasks)
             if answer is not None
         }
-        share = until.remaining() / sum(map(weight, tasks))
+        refused = [(task, self.memory.refuses(task)) for task in tasks if task.place not in ended]
+        ended |= {task.place: Outcome(task, "refused", 0.0, reason=why) for task, why in refused if why}
+        worked = sum(weight(task) for task, why in refused if not why)
+        worked += sum(weight(outcome.task) for outcome in ended.values() if outcome.answer is not None)
+        share = until.remaining() / worked if worked else 0.0
         given = [(task, share * weight(task)) for task in tasks if task.place not in ended]
         last = self.latest.earlier(min(_KEPT * self.seconds, self.deadline.at - until.at))
         for task in tasks:
@@ -121,10 +130,17 @@ class NominalSchedule:
         if self.interruption.asked or last.passed():
             return self._give_up([task for task, _ in given])
         while given and self.pool.free:
-            task, seconds = given.pop(0)
+            place = self.memory.next([task for task, _ in given], self._running)
+            if place is None:
+                break
+            task, seconds = given.pop(place)
+            self._running.append(task)
             timed = replace(task, seconds=seconds) if isinstance(task, FitTask) else task
             self.pool.start(timed, kill_at=self.latest)
         outcomes = list(self.pool.wait(TICK))
+        for outcome in outcomes:
+            self._running = [task for task in self._running if task.place != outcome.task.place]
+            self.memory.learn(outcome)
         lost = next((outcome.reason for outcome in outcomes if outcome.lost), "")
         if lost:
             self.strayed = self.strayed or f"a worker was lost: {lost}"
@@ -132,6 +148,7 @@ class NominalSchedule:
 
     def _give_up(self, waiting: Sequence[Task]) -> list[Outcome]:
         """End all that is being done, and leave the rest; that is no fault of the candidates, which stay in the race."""
+        self._running = []
         asked = self.interruption.asked
         why = INTERRUPTED if asked else NO_TIME
         by_whom = (self.interruption.why or "Ctrl-C") if asked else "the deadline"
@@ -140,17 +157,18 @@ class NominalSchedule:
         return cut + [Outcome(task, "skipped", 0.0, reason=why) for task in waiting]
 
 
-def schedule_for(bench: Workbench, seconds: float, pool: Pool, interruption: Interruption) -> Schedule:
+def schedule_for(bench: Workbench, workshop: Workshop, pool: Pool, interruption: Interruption) -> Schedule:
     """Return the schedule that the bench asks for.
 
     Parameters
     ----------
     bench : Workbench
-    seconds : float
-        For the whole step, as the terms of the work say.
+    workshop : Workshop
+        The terms of its work say how many seconds there are for the whole step.
     pool : Pool
     interruption : Interruption
     """
+    memory = Memory.of(bench, workshop)
     if bench.nominal is None:
-        return MeasuredSchedule(pool, bench.deadline, interruption)
-    return NominalSchedule(pool, bench.deadline, interruption, seconds)
+        return MeasuredSchedule(pool, bench.deadline, interruption, memory)
+    return NominalSchedule(pool, bench.deadline, interruption, workshop.terms.seconds, memory)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fivefold.core.clock import Deadline
     from fivefold.training.search import Search
 
-__all__ = ["fit_again", "member", "repeat"]
+__all__ = ["fit_again", "member", "repeat", "seeds"]
 
 _JOINED = {"catboost": catboost.joined, "lightgbm": lightgbm.joined}
 _SEEDS = (1, 2)
@@ -45,8 +45,8 @@ def repeat(search: Search, weights: Mapping[int, float], budget: Budget) -> None
         Latency and size of all members together must stay inside, where they are stated.
     """
     whole = {number: search.fits[number, ALL] for number in weights}
-    heavy = {n: one for n, one in whole.items() if weights[n] >= _LIGHT}
-    chosen = {n: one.rounds for n, one in heavy.items() if one.kind in _JOINED and not one.stopped}
+    heavy = {n: one for n, one in whole.items() if seeds(one.kind, weights[n]) > 1}
+    chosen = {n: one.rounds for n, one in heavy.items() if not one.stopped}
     if not chosen or search.schedule.interruption.asked:
         return
     times = {number: 1 + len(_SEEDS) * (number in chosen) for number in whole}
@@ -56,6 +56,11 @@ def repeat(search: Search, weights: Mapping[int, float], budget: Budget) -> None
     large = budget.size is not None and size > budget.size
     if not slow and not large and _seconds(search, list(chosen)) <= _SHARE * search.until.remaining():
         fit_again(search, chosen, ALL, search.until)
+
+
+def seeds(kind: str, weight: float) -> int:
+    """How many seeds a member of such a kind and weight has where time, latency and size allow."""
+    return 1 + len(_SEEDS) * (kind in _JOINED and weight >= _LIGHT)
 
 
 def fit_again(search: Search, rounds: Mapping[int, int], fold: int, until: Deadline) -> None:

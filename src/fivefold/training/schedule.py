@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Pool
     from fivefold.core.tasks import Answer, Task
     from fivefold.training.interruption import Interruption
+    from fivefold.training.memory import Memory
 
 __all__ = ["INTERRUPTED", "NO_TIME", "TICK", "MeasuredSchedule", "Schedule"]
 
@@ -75,6 +76,8 @@ class Schedule(Protocol):
     ) -> Iterator[Outcome]:
         """Yield every task's outcome: until all are done, time is up, or somebody asks to stop.
 
+        A fit that the memory does not bear waits for others to end, or is refused.
+
         Parameters
         ----------
         tasks : sequence of Task
@@ -98,11 +101,13 @@ class MeasuredSchedule:
     deadline : Deadline
         Of the whole training step.
     interruption : Interruption
+    memory : Memory
     """
 
     pool: Pool
     deadline: Deadline
     interruption: Interruption
+    memory: Memory
     strayed: str = ""
 
     @property
@@ -142,17 +147,31 @@ class MeasuredSchedule:
                 self.interruption.ask(self.pool.lost)
             if self.interruption.asked:
                 break
-            while waiting and self.pool.free and not until.passed():
-                running.append(waiting.pop(0))
-                self._start(running[-1], sum(map(weight, waiting + running)), until, weight)
+            yield from self._begin(waiting, running, until, weight)
             for outcome in self.pool.wait(TICK):
-                running = [task for task in running if task.place != outcome.task.place]
+                running[:] = [task for task in running if task.place != outcome.task.place]
+                self.memory.learn(outcome)
                 yield outcome
         why = INTERRUPTED if self.interruption.asked else NO_TIME
         for outcome in self.pool.cancel():
             yield replace(outcome, reason=why)
         for task in waiting:
             yield Outcome(task, "skipped", 0.0, reason=why)
+
+    def _begin(
+        self, waiting: list[Task], running: list[Task], until: Deadline, weight: Callable[[Task], float]
+    ) -> Iterator[Outcome]:
+        """Start what cores and memory bear, and yield what the memory would not bear even alone."""
+        while waiting and self.pool.free and not until.passed():
+            place = self.memory.next(waiting, running)
+            if place is None:
+                return
+            task = waiting.pop(place)
+            if why := self.memory.refuses(task):
+                yield Outcome(task, "refused", 0.0, reason=why)
+                continue
+            running.append(task)
+            self._start(task, sum(map(weight, waiting + running)), until, weight)
 
     def _start(self, task: Task, total: float, until: Deadline, weight: Callable[[Task], float]) -> None:
         """Start a task; a fit is told when to return, by its share of the cores' time."""

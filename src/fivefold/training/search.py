@@ -203,7 +203,9 @@ class Search:
             return INTERRUPTED
         last = {(trial.candidate, trial.fold): trial.state for trial in self.trials}
         whole = (
-            not self.notes and not self.later and all(state in {"done", "failed"} for state in last.values())
+            not self.notes
+            and not self.later
+            and all(state in {"done", "failed", "refused"} for state in last.values())
         )
         return "all candidates fitted" if whole else "deadline"
 

@@ -5,7 +5,8 @@ Read :func:`train` from top to bottom; each line has its own file:
     sampling     how many rows the means bear            encoding/    values to matrices, fitted inside folds
     search       candidates x folds, in the time given   families/    ways to learn
     schedule     who runs when, and until when           executors/   workers, here or on a cluster
-    effort       seconds, measured or nominal            repeatability  whether the same seed gives it again
+    effort       seconds, measured or nominal            memory       what fits take, and who must wait or stay out
+    repeatability  whether the same seed gives it again
     forerunner   what won before comes first             estimators   those of the person's own
     choice       members and weights                     assembly     the bundle
     repeats      members with other seeds
@@ -118,7 +119,7 @@ def train(
     baseline = Baseline(workshop)
     with Interruption() as interruption:
         with open_pool(bench, workshop.folder, _workers(dataset, bench, workshop)) as pool:
-            schedule = schedule_for(bench, workshop.terms.seconds, pool, interruption)
+            schedule = schedule_for(bench, workshop, pool, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)
             search = Search(workshop, schedule, bench.progress, sealed_rows, most, metric, last_fit=last)
             search.run(plan.names("model.candidates"), earlier.body if earlier else None)
@@ -249,7 +250,7 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
     notes += [
         f"{trial.candidate} was {trial.state} on {where(trial.fold)}: {trial.reason.rstrip('.')}."
         for trial in search.trials
-        if trial.state in {"failed", "killed"} and trial.reason != INTERRUPTED
+        if trial.state in {"failed", "killed", "refused"} and trial.reason != INTERRUPTED
     ]
     if search.taken_over:
         notes.append(

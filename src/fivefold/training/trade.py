@@ -49,15 +49,15 @@ class Margin:
         self._groups = groups
         self._best = row_losses(objective, truth, best)
 
-    def near(self, scores: Floats) -> bool:
-        """Whether the mean loss is at most one standard error (of the paired difference) above that of the best."""
+    def near(self, scores: Floats, errors: float = 1.0) -> bool:
+        """Whether the mean loss is at most so many standard errors (of the paired difference) above that of the best."""
         behind = row_losses(self._objective, self._truth, scores) - self._best
         mean = float(self._weight @ behind)
         parts = self._weight * (behind - mean)
         if self._groups is not None:
             _, place = np.unique(self._groups, return_inverse=True)
             parts = np.bincount(place, weights=parts)
-        return mean <= float(np.sqrt((parts**2).sum()))
+        return mean <= errors * float(np.sqrt((parts**2).sum()))
 
 
 def efficient(rows: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:

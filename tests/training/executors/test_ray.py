@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -85,6 +86,11 @@ def test_a_cluster_that_is_not_there_is_told_in_plain_words(tmp_path: Path) -> N
         RayExecutor().open(tmp_path, 1, f"127.0.0.1:{port}", Deadline.after(30))
 
 
+def test_a_name_that_no_machine_can_have_is_told_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(StepError, match=r"cannot be reached.*head\.\.example:6379.*label empty.*Next: "):
+        RayExecutor().open(tmp_path, 1, "head..example:6379", Deadline.after(30))
+
+
 @contextlib.contextmanager
 def with_strangers(place: Path) -> Iterator[Path]:
     """Nodes that are started meanwhile know the families that misbehave; gives the folder for notes."""
@@ -134,6 +140,53 @@ def test_a_stranger_at_the_address_costs_no_more_than_the_time_for_workers(tmp_p
         with pytest.raises(StepError, match="Next: "):
             RayExecutor().open(workshop.folder, 1, f"127.0.0.1:{door.getsockname()[1]}", Deadline.after(5))
     assert time.monotonic() - began < 30
+
+
+@contextlib.contextmanager
+def stranger() -> Iterator[str]:
+    """Somebody who takes calls, and hangs up on everybody; gives the address."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        answering = threading.Thread(target=_hang_up, args=(door,), daemon=True)
+        answering.start()
+        yield f"127.0.0.1:{door.getsockname()[1]}"
+        door.shutdown(socket.SHUT_RDWR)  # whoever waits for a call is woken
+        answering.join()
+
+
+def _hang_up(door: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            door.accept()[0].close()
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_stranger_who_hangs_up_is_told_as_ray_tells_it(tmp_path: Path) -> None:
+    workshop = tiny_workshop(tmp_path / "workshop")
+    with (
+        stranger() as address,
+        pytest.raises(
+            StepError, match=r"cannot be used.*ConnectionError: ray client connection timeout.*Next: "
+        ),
+    ):
+        RayExecutor().open(workshop.folder, 1, f"ray://{address}", Deadline.after(120))
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_key_that_is_missing_is_told_as_ray_tells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "no token"))
+    workshop = tiny_workshop(tmp_path / "workshop")
+    with (
+        stranger() as address,
+        pytest.raises(StepError, match=r"cannot be used.*AuthenticationError: .*Next: "),
+    ):
+        RayExecutor().open(workshop.folder, 1, address, Deadline.after(120))
 
 
 def fit(family: str, number: int) -> FitTask:

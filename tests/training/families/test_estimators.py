@@ -172,6 +172,28 @@ def test_what_cannot_be_converted_is_refused_with_the_reason() -> None:
         fit_with(f"{__name__}:odd", {})
 
 
+def with_bins() -> Any:
+    """A pipeline that skl2onnx knows all parts of, but not in this form."""
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import KBinsDiscretizer
+
+    return make_pipeline(KBinsDiscretizer(strategy="uniform"), Ridge())
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (f"{__name__}:with_bins", "RuntimeError: onehot encoding not supported"),
+        ("sklearn.neighbors.RadiusNeighborsRegressor", "ONNXRuntimeError.*INVALID_ARGUMENT"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:One or more samples have no neighbors:UserWarning")
+def test_what_goes_wrong_in_the_libraries_is_told(place: str, reason: str) -> None:
+    with pytest.raises(StepError, match=f"cannot be turned into a graph in ONNX.*{reason}"):
+        fit_with(place, {}, "regression")
+
+
 def test_a_graph_that_answers_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     place = "sklearn.linear_model.LogisticRegression"
     fit_with(place, {})

@@ -6,7 +6,7 @@ import numpy as np
 import xgboost
 
 from fivefold.runtime.members.trees import TreesMember
-from fivefold.training.families.xgboost import forest_of
+from fivefold.training.families.forest import xgboost_forest
 
 
 def test_its_trees_answer_without_it() -> None:
@@ -23,7 +23,9 @@ def test_its_trees_answer_without_it() -> None:
         "base_score": 0.5,
     }
     booster = xgboost.train(settings, data, num_boost_round=12)
-    member = TreesMember.load(forest_of(booster, 24).payload("softmax", [0.0] * 3, 1.0))
+    member = TreesMember.load(
+        xgboost_forest(bytes(booster.save_raw("json")), 24).payload("softmax", [0.0] * 3, 1.0)
+    )
     np.testing.assert_allclose(
         member.predict(values), booster.predict(data, iteration_range=(0, 8)), atol=1e-6
     )

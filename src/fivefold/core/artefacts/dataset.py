@@ -96,13 +96,16 @@ class Contract:
     target : str
     task : Task
     classes : tuple of str
-        Class labels, sorted, except that of two classes the positive one is the second; empty for regression.
+        Class labels, sorted, except that of two classes the positive one is the second, and that several which stand in an order are in it;
+        empty for regression.
     positive : str or None
         The class that binary scores speak of: ``classes[1]``; None for other tasks.
     columns : tuple of Column
         The features, in the order of the table; identifiers, constants and leaks are not among them.
     target_kind : Kind
         Type of the target in the source, so that integer or boolean labels are given back as what they were.
+    ordered : bool
+        Whether ``classes`` are grades, from low to high: words of a known scale, or what the person says the levels are.
     """
 
     target: str
@@ -111,6 +114,7 @@ class Contract:
     positive: str | None
     columns: tuple[Column, ...]
     target_kind: Kind = "string"
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

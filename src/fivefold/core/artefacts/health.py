@@ -84,6 +84,8 @@ class Health:
         Those whose truth is known.
     first, last : str
         Time of the first and last logged prediction, ISO, UTC; empty when there is none.
+    known_at : str
+        When the service was told the latest of the known outcomes, ISO, UTC; empty when they are from a table.
     """
 
     verdict: Verdict
@@ -93,3 +95,4 @@ class Health:
     labelled: int
     first: str
     last: str
+    known_at: str = ""

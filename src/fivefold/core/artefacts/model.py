@@ -56,8 +56,9 @@ class Trial:
     rounds : int
     score : float or None
         What training makes small (log loss, RMSE, or MAE where that is the headline metric), on the judged rows; lower is better; None for refits and failures.
-    state : {"done", "stopped", "failed", "killed", "skipped"}
-        ``stopped``: ended itself at its deadline and was kept; ``killed``: ended by the watchdog and discarded.
+    state : {"done", "stopped", "failed", "killed", "skipped", "refused"}
+        ``stopped``: ended itself at its deadline and was kept; ``killed``: ended by the watchdog and discarded; ``skipped``: not
+        begun, for want of time; ``refused``: not begun, since the memory of the budget would not bear it.
     reason : str
         Why it ended, or never began; empty for one that did what there was to do.
     settings : dict of str to (float | int | str | bool | None)
@@ -72,7 +73,7 @@ class Trial:
     seconds: float
     rounds: int
     score: float | None
-    state: Literal["done", "stopped", "failed", "killed", "skipped"]
+    state: Literal["done", "stopped", "failed", "killed", "skipped", "refused"]
     reason: str = ""
     settings: dict[str, Setting] = field(default_factory=dict)
     memory_bytes: int = 0

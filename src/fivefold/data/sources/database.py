@@ -12,6 +12,7 @@ from fivefold.core.artefacts import ROW, Lineage
 from fivefold.core.credentials import PASSWORD_VARIABLE
 from fivefold.core.errors import InputError, MissingExtraError
 from fivefold.core.interrupts import as_keyboard_interrupt
+from fivefold.core.location import Location
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
 from fivefold.data.names import refuse_bad_names, suggest
@@ -19,7 +20,6 @@ from fivefold.data.sources.drivers.duckdb import DuckDB
 from fivefold.data.sources.drivers.mysql import MySQL
 from fivefold.data.sources.drivers.postgresql import PostgreSQL
 from fivefold.data.sources.drivers.sqlite import SQLite
-from fivefold.data.sources.location import Location
 from fivefold.data.sources.query import check_query
 from fivefold.data.sources.selection import Selection, share_to_draw, wanted
 from fivefold.runtime.frames import near_names

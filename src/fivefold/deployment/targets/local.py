@@ -14,8 +14,9 @@ from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.leash import Leash
 from fivefold.deployment.process import Process, alive, end, spawn
-from fivefold.deployment.standing import Standing, read_standing, write_standing
+from fivefold.deployment.standing import LINE_UP, Standing, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
+from fivefold.service.lineup import LineUp, write_line_up
 from fivefold.service.port import bind
 
 if TYPE_CHECKING:
@@ -117,9 +118,10 @@ def _keep(standing: Standing, predictor: Predictor, until: Deadline) -> Release 
 def _start(folder: Path, version: str, live: Path, leash: Leash, port: int) -> Standing:
     """Start the process with a socket that listens already, so that the port cannot be lost in between."""
     live.mkdir(parents=True, exist_ok=True)
+    write_line_up(live / LINE_UP, LineUp(str(folder.resolve())))
     with bind(_HOST, port) as listening:
         command = [
-            *(sys.executable, "-P", "-m", "fivefold.service", str(folder.resolve())),
+            *(sys.executable, "-P", "-m", "fivefold.service", str(live.resolve() / LINE_UP)),
             *("--log", str(live.resolve() / "predictions.sqlite")),
             *("--fd", str(listening.fileno()), "--leash", str(leash.end)),
         ]

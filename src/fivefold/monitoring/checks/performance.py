@@ -53,7 +53,13 @@ class PerformanceCheck:
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
         realised = scored(
-            window.contract.task, truth, scores, seed=SEED, decided=decided, headline=window.metric
+            window.contract.task,
+            truth,
+            scores,
+            seed=SEED,
+            decided=decided,
+            headline=window.metric,
+            ordered=window.contract.ordered,
         )
         headline = next(score for score in realised if score.metric == window.metric)
         return _judge(window, headline, realised, figures)
@@ -62,7 +68,7 @@ class PerformanceCheck:
 def _unknown(why: str, figures: dict[str, Figure]) -> CheckResult:
     """Say that nothing can be said."""
     reason = f"Performance: too little data, {why}."
-    advice = "Give the outcomes to the monitor as a table: --labels FILE."
+    advice = "Give the outcomes to the monitor as a table, --labels FILE, or tell them to the service: POST /labels."
     return CheckResult(
         "performance", "unknown", reason, figures | {"labels_needed": MIN_LABELS}, advice=advice
     )

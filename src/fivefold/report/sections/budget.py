@@ -130,6 +130,9 @@ def _more(story: Story) -> Markup | None:
         )
     elif model.ended == "all candidates fitted":
         points.append("More time would have changed nothing here: every candidate was fitted to its end.")
+    refused = sum(trial.state == "refused" for trial in model.trials)
+    if refused:
+        points.append(f"More memory: {plural(refused, 'fit')} would not have fitted into what there was.")
     if model.learning is not None:
         points.append(f"More rows to learn from: {learning_words(model.learning)}.")
     score = model.evaluation.score(model.metric)

@@ -57,8 +57,9 @@ def monitoring(story: Story) -> Markup:
 def _done(health: Health) -> Markup:
     """What was looked at."""
     span = f", from {_moment(health.first)} to {_moment(health.last)}" if health.first else ""
+    known = f" (the last known at {_moment(health.known_at)})" if health.known_at else ""
     return join(
-        f"Read {plural(health.predictions, 'logged prediction')}{span}, {health.labelled:,} of them with a known outcome, and "
+        f"Read {plural(health.predictions, 'logged prediction')}{span}, {health.labelled:,} of them with a known outcome{known}, and "
         f"asked {plural(len(health.checks), 'check')}."
     )
 

@@ -23,7 +23,17 @@ _FEW_ROWS = 200
 _OWN_SUBJECT = frozenset({"f1", "log_loss", "roc_auc"})
 """Metrics whose sentence brings its own subject."""
 _PICTURED = dict.fromkeys(
-    ("roc_auc", "average_precision", "log_loss", "brier", "f1", "balanced_accuracy", "matthews_corrcoef"),
+    (
+        "roc_auc",
+        "average_precision",
+        "log_loss",
+        "brier",
+        "f1",
+        "balanced_accuracy",
+        "matthews_corrcoef",
+        "quadratic_weighted_kappa",
+        "mae_in_steps",
+    ),
     "accuracy",
 ) | dict.fromkeys(("rmse", "median_absolute_error", "mape"), "mae")
 """What is easier to picture than a headline metric."""

@@ -222,7 +222,7 @@ def _trials(model: Model) -> Markup | None:
     """Every fit, also those that came to nothing."""
     if not model.trials:
         return None
-    lost = [trial for trial in model.trials if trial.state in {"failed", "killed", "skipped"}]
+    lost = [trial for trial in model.trials if trial.state not in {"done", "stopped"}]
     rows = [_trial(trial) for trial in model.trials]
     head = ("Candidate", "Fold", "State", "Time", "Rounds", "Memory", "Loss")
     summary = f"Every fit ({len(rows):,}" + (f", {len(lost):,} of them came to nothing)" if lost else ")")

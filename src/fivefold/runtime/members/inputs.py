@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Matrix
 
-__all__ = ["Inputs"]
+__all__ = ["CLIP", "FAR", "Inputs"]
 
-_CLIP = 3.0
-_FAR = 1e6
+CLIP = 3.0
+"""Units that a number is pulled towards, however far off it is."""
+FAR = 1e6
 """Units beyond which it does not matter how far off a number is: its square must not overflow."""
 
 
@@ -73,8 +74,8 @@ class Inputs:
         """Return the inputs of these rows, shape (rows, width)."""
         with np.errstate(over="ignore"):
             scaled = (values[:, self.numbers] - self.centre) / self.scale
-        scaled = np.clip(scaled, -_FAR, _FAR)
-        scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / _CLIP) ** 2), nan=0.0)
+        scaled = np.clip(scaled, -FAR, FAR)
+        scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / CLIP) ** 2), nan=0.0)
         columns = np.zeros((len(values), self.width), dtype=np.float32)
         start = self.numbers.size + self.gaps.size
         columns[:, : self.numbers.size] = scaled

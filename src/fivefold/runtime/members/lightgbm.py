@@ -6,6 +6,7 @@ import ctypes
 import re
 import threading
 import weakref
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -39,7 +40,7 @@ _BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
 _MULTICLASS = frozenset({"multiclass", "softmax"})
 _PLAIN = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", "mape"})
 """Objectives of numbers without a link."""
-_END = b"end of trees"
+_FIRST, _END = b"Tree=0\n", b"end of trees"
 _NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
 _SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
 _LEAF_COUNTS = re.compile(rb"^num_leaves=(\d+)$", re.MULTILINE)
@@ -217,20 +218,33 @@ def joined(texts: Sequence[bytes]) -> bytes:
     trees = [
         _LEAVES.sub(lambda line: _divided(line, len(texts)), tree) for text in texts for tree in _trees(text)
     ]
-    return _with_trees(texts[0], trees)
+    return _Frame.of(texts[0]).around(trees)
 
 
-def _with_trees(text: bytes, trees: Sequence[bytes]) -> bytes:
-    """The same model with these trees instead of its own."""
-    blocks = [b"Tree=%d\n%s" % (place, tree) for place, tree in enumerate(trees)]
-    head, _, rest = text.partition(b"Tree=0\n")
-    sizes = b"tree_sizes=" + b" ".join(b"%d" % len(block) for block in blocks)
-    return _SIZES.sub(sizes, head, count=1) + b"".join(blocks) + rest[rest.index(_END) :]
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands before and behind the sizes of a text's trees, and behind the trees; a text may have a hundred megabytes."""
+
+    head: bytes
+    settings: bytes
+    rest: bytes
+
+    @classmethod
+    def of(cls, text: bytes) -> Self:
+        """Take a text apart."""
+        head, settings = _SIZES.split(text[: text.index(_FIRST)], maxsplit=1)
+        return cls(head, settings, text[text.index(_END) :])
+
+    def around(self, trees: Sequence[bytes]) -> bytes:
+        """The same model with these trees instead of its own."""
+        blocks = [b"Tree=%d\n%s" % (place, tree) for place, tree in enumerate(trees)]
+        sizes = b"tree_sizes=" + b" ".join(b"%d" % len(block) for block in blocks)
+        return b"".join([self.head, sizes, self.settings, *blocks, self.rest])
 
 
 def _trees(text: bytes) -> list[bytes]:
     """The trees of a text, each below the line with its number."""
-    body = text[text.index(b"Tree=0\n") : text.index(_END)]
+    body = text[text.index(_FIRST) : text.index(_END)]
     return _NUMBER.split(body)[1:]
 
 
@@ -244,8 +258,8 @@ def _pieces(text: bytes, outputs: int) -> list[bytes]:
     """Cut a model into models of consecutive rounds, each with few enough leaves; their sums add up to its own."""
     leaves = [int(count) for count in _LEAF_COUNTS.findall(text)]
     step = outputs * max(1, len(leaves) // outputs * _LEAVES_AT_ONCE // max(1, sum(leaves)))
-    trees = _trees(text)
-    return [_with_trees(text, trees[start : start + step]) for start in range(0, len(trees), step)]
+    frame, trees = _Frame.of(text), _trees(text)
+    return [frame.around(trees[start : start + step]) for start in range(0, len(trees), step)]
 
 
 def _objective(text: bytes) -> list[str]:

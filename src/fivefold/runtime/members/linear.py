@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Matrix
     from fivefold.runtime.explained import Explainer
 
-__all__ = ["CodeTerm", "LinearMember", "LinearSpec", "NumberTerm"]
+__all__ = ["FURTHEST", "CodeTerm", "LinearMember", "LinearSpec", "NumberTerm"]
 
-_FURTHEST = 8.0
+FURTHEST = 8.0
+"""Scales beyond which a number counts as no further off."""
 _CHUNK = 65_536
 _EXPLAINED = 256
 
@@ -122,7 +123,7 @@ class LinearMember:
         self._mean = np.array([term.mean for _, term in numbers], dtype=np.float64)
         self._scale = np.array([term.scale for _, term in numbers], dtype=np.float64)
         fill = np.array([term.fill for _, term in numbers], dtype=np.float64)
-        self._fill = np.clip((fill - self._mean) / self._scale, -_FURTHEST, _FURTHEST)
+        self._fill = np.clip((fill - self._mean) / self._scale, -FURTHEST, FURTHEST)
         self._weights = np.array([term.weights for _, term in numbers], dtype=np.float64).reshape(-1, scores)
         self._missing = np.array([term.missing for _, term in numbers], dtype=np.float64).reshape(-1, scores)
         self._codes = np.array([place for place, _ in codes], dtype=np.intp)
@@ -173,7 +174,7 @@ class LinearMember:
         if self._numbers.size:
             numbers = values.take(self._numbers, axis=1).astype(np.float64)
             gone = np.isnan(numbers)
-            scaled = np.clip((numbers - self._mean) / self._scale, -_FURTHEST, _FURTHEST)
+            scaled = np.clip((numbers - self._mean) / self._scale, -FURTHEST, FURTHEST)
             scaled = np.where(gone, self._fill, scaled)
             terms[:, self._numbers] = scaled[:, :, None] * self._weights + gone[:, :, None] * self._missing
         if self._codes.size:
@@ -191,7 +192,7 @@ class LinearMember:
             gone = np.isnan(numbers)
             numbers -= self._mean
             numbers /= self._scale
-            np.minimum(np.maximum(numbers, -_FURTHEST, out=numbers), _FURTHEST, out=numbers)
+            np.minimum(np.maximum(numbers, -FURTHEST, out=numbers), FURTHEST, out=numbers)
             if gone.any():
                 np.copyto(numbers, self._fill, where=gone)
                 scores += gone.astype(np.float64) @ self._missing

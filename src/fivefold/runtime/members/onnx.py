@@ -23,6 +23,8 @@ INPUT = "rows"
 """Name of a graph's one input."""
 _CHUNK = 256
 """Rows at once: a graph may hold every training row, and then compares each row with all of them."""
+_LONG = 200
+"""Characters of an error that are passed on."""
 _KINDS = {"tensor(float)": np.float32, "tensor(double)": np.float64}
 
 
@@ -77,7 +79,7 @@ class OnnxMember:
             self._inputs = Inputs.of(arrays)
             if not self._inputs.fits(self._features):
                 raise _misfit("inputs that do not fit each other", f"columns among {self._features} features")
-        self._session = _session(arrays["graph"].tobytes())
+        self._session, self._errors = _session(arrays["graph"].tobytes())
         asked, answered = self._session.get_inputs(), self._session.get_outputs()
         width = self._features if self._inputs is None else self._inputs.width
         known = (
@@ -126,7 +128,11 @@ class OnnxMember:
         """Answer a few rows."""
         columns = values if self._inputs is None else self._inputs.columns(values)
         given = {INPUT: np.ascontiguousarray(columns, dtype=self._kind)}
-        found = np.asarray(self._session.run([self._answer], given)[0], dtype=np.float64)
+        try:
+            answer = self._session.run([self._answer], given)[0]
+        except self._errors as error:
+            raise _misfit(str(error)[:_LONG], "a graph that answers every row") from error
+        found = np.asarray(answer, dtype=np.float64)
         if not self._classes.size:
             return found.reshape(len(values), 1)
         scores = np.zeros((len(values), self._outputs))
@@ -136,8 +142,8 @@ class OnnxMember:
         return shares
 
 
-def _session(graph: bytes) -> Any:
-    """Let onnxruntime read a graph; it is to use one thread, for services and workers have others beside it."""
+def _session(graph: bytes) -> tuple[Any, tuple[type[Exception], ...]]:
+    """Let onnxruntime read a graph, and tell its errors; it is to use one thread, for services and workers have others beside it."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -151,11 +157,13 @@ def _session(graph: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     told = onnxruntime.capi.onnxruntime_pybind11_state  # its errors have no base of their own
-    errors = (told.Fail, told.InvalidArgument, told.InvalidGraph, told.InvalidProtobuf, told.NotImplemented)
+    own = (told.Fail, told.InvalidArgument, told.InvalidGraph, told.InvalidProtobuf, told.NotImplemented)
+    errors = (*own, told.RuntimeException, RuntimeError, ValueError)
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except (*errors, told.RuntimeException, RuntimeError, ValueError) as error:
-        raise _misfit(str(error)[:200], "a model that onnxruntime can read") from error
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except errors as error:
+        raise _misfit(str(error)[:_LONG], "a model that onnxruntime can read") from error
+    return session, errors
 
 
 def _misfit(seen: str, expected: str) -> ArtefactError:

@@ -269,10 +269,14 @@ def _call(address: str) -> None:
         return
     try:
         socket.create_connection(place, timeout=_LOOK).close()
-    except OSError as error:
+    except (
+        OSError,
+        UnicodeError,
+    ) as error:  # the second where a name is none, such as one with two dots in a row
+        seen = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise StepError(
             "The Ray cluster cannot be reached",
-            seen=f"{address}: {error.strerror or error}",
+            seen=f"{address}: {seen}",
             expected="a cluster that runs, at an address that this machine may call",
             todo=f"{_START}, put the address right, or leave --executor out",
         ) from error

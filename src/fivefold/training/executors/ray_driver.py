@@ -49,6 +49,9 @@ _LONG = 300
 """Characters of an error that are passed on."""
 _FAREWELL = 2.0
 """Seconds that workers have to sweep up."""
+_UNUSABLE = (FivefoldError, RayError, OSError, RuntimeError, ValueError)
+"""What a cluster that cannot be used is told by: a key that is missing (Ray's own), none at the address, or another one than ours (a
+``ConnectionError``), another version (the same, or a ``RuntimeError``), and an address that Ray does not understand."""
 
 
 @dataclass(slots=True, eq=False)
@@ -252,7 +255,7 @@ def main() -> None:
     try:
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, namespace="fivefold")
         driver = Driver(channel, Workshop(Path(folder)))
-    except Exception as error:  # noqa: BLE001 - Ray may raise anything when it does not find or understand a cluster
+    except _UNUSABLE as error:
         words = _error_words(error)
         channel.sendall(json.dumps({"error": words}).encode() + b"\n")
         sys.exit(1)
@@ -277,7 +280,8 @@ def _error_words(error: BaseException) -> dict[str, str]:
     """An error as the pool is told it."""
     if isinstance(error, FivefoldError):
         return {"what": error.what, "seen": error.seen, "expected": error.expected, "todo": error.todo}
-    return {"what": "The Ray cluster cannot be used", "seen": _line(error)}
+    expected = f"a cluster of Ray {ray.__version__}, as on this machine, that it may use"
+    return {"what": "The Ray cluster cannot be used", "seen": _line(error), "expected": expected}
 
 
 def _line(error: BaseException) -> str:

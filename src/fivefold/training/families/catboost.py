@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.runtime.members.catboost import trimmed
-from fivefold.training.families.pace import learning_rate, patience, round_seconds
+from fivefold.training.families.callbacks import CatBoostCallback
+from fivefold.training.families.closing import Closing
+from fivefold.training.families.footprint import Footprint
+from fivefold.training.families.pace import learning_rate, round_seconds, rounds_ahead
+from fivefold.training.families.samples import with_all_classes
+from fivefold.training.families.stopping import Stopping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +31,8 @@ __all__ = ["CatBoost"]
 
 _MOST_ROUNDS = 1_000
 _SPEED = 1.2e8
+_BYTES = Footprint(free=20e6, value=8, row=100, score=80, part=150)
+"""Values: their copy and their bins. Parts: most of it while the model is written as JSON and read."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass"}
 _NUMBERS: dict[ObjectiveName, str] = {"squared_error": "RMSE", "absolute_error": "MAE"}
 _FIXED: dict[str, float | int | str | bool] = {
@@ -57,16 +63,15 @@ class CatBoost:
             return ()
         rate = learning_rate(problem, 0.08, speed=_SPEED)
         settings = {"learning_rate": rate, "depth": 6, "subsample": 0.9, "border_count": 128}
-        shallow = {**settings, "depth": 4, "l2_leaf_reg": 4.6}
-        shallow["learning_rate"] = learning_rate(problem, 0.06, speed=_SPEED)
+        slower = learning_rate(problem, 0.06, speed=_SPEED)
+        shallow = {**settings, "learning_rate": slower, "depth": 4, "l2_leaf_reg": 4.6}
         found = [
             Candidate("catboost", "catboost", {**settings}, rank=3.0),
             Candidate("catboost-shallow", "catboost", {**shallow}, rank=5.5),
         ]
         if problem.objective.name == "absolute_error":
-            mean: dict[str, float | int | str | bool | None] = {**settings}
-            mean |= {"loss_function": "RMSE", "eval_metric": "MAE"}
-            found.append(Candidate("catboost-mean", "catboost", mean, rank=3.5))
+            mean = {"loss_function": "RMSE", "eval_metric": "MAE"}
+            found.append(Candidate("catboost-mean", "catboost", {**settings, **mean}, rank=3.5))
         return found
 
     def prepare(self) -> None:
@@ -76,8 +81,12 @@ class CatBoost:
     def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
         """Return the nominal seconds of a round."""
         # A symmetric tree asks for every leaf on each level: it costs what four times the leaves cost elsewhere.
-        leaves = 4 << int(candidate.settings["depth"] or 6)
-        return round_seconds(problem, rows, speed=_SPEED, leaves=leaves)
+        return round_seconds(problem, rows, speed=_SPEED, leaves=4 * _leaves(candidate))
+
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a fit."""
+        rounds = rounds or rounds_ahead(problem, _MOST_ROUNDS, self.pace(candidate, problem, rows))
+        return _BYTES.of(problem, rows, parts=rounds * _leaves(candidate))
 
     def fit(
         self,
@@ -99,30 +108,20 @@ class CatBoost:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
         settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)
         model = catboost.CatBoost(settings)
-        judge = str(settings.get("eval_metric", ""))
-        watch = _Watch(until, None if valid is None else len(train.target), judge)
+        stopping = Stopping(Closing(until), len(train.target))
         model.fit(
-            _pool(_with_all_classes(train, problem)),
+            _pool(with_all_classes(train, problem.classes)),  # it knows only classes that it sees
             eval_set=None if valid is None else _pool(valid),
             use_best_model=valid is not None,
-            callbacks=[watch],
+            callbacks=[CatBoostCallback(stopping, str(settings.get("eval_metric", "")))],
         )
-        rounds = int(model.tree_count_)
-        return Fitted("catboost", _export(model), rounds=rounds, stopped=watch.stopped, tried=watch.tried)
+        kept = int(model.tree_count_)
+        return Fitted("catboost", _export(model), rounds=kept, stopped=stopping.stopped, tried=stopping.done)
 
 
-def _with_all_classes(sample: Sample, problem: Problem) -> Sample:
-    """CatBoost knows only classes that it sees: a row without weight stands in for each missing one."""
-    missing = np.setdiff1d(np.arange(problem.classes), sample.target)
-    if not missing.size:
-        return sample
-    weight = np.ones(sample.target.size) if sample.weight is None else sample.weight
-    return type(sample)(
-        np.concatenate([sample.values, np.repeat(sample.values[:1], missing.size, axis=0)]),
-        sample.features,
-        np.concatenate([sample.target, missing.astype(np.float64)]),
-        np.concatenate([weight, np.zeros(missing.size)]),
-    )
+def _leaves(candidate: Candidate) -> int:
+    """Leaves of a tree."""
+    return 1 << int(candidate.settings["depth"] or 6)
 
 
 def _pool(sample: Sample) -> catboost.Pool:
@@ -138,35 +137,3 @@ def _export(model: catboost.CatBoost) -> bytes:
         path = Path(folder) / "model.json"
         model.save_model(str(path), format="json")
         return trimmed(path.read_bytes())
-
-
-class _Round(Protocol):
-    """What CatBoost says after a round."""
-
-    iteration: int
-    metrics: dict[str, dict[str, list[float]]]
-
-
-@dataclass(slots=True)
-class _Watch:
-    """Called after each round: ends the fit at its deadline or when patience is over."""
-
-    until: Deadline
-    rows: int | None
-    judge: str
-    best: float = float("inf")
-    best_round: int = 0
-    stopped: bool = False
-    tried: int = 0
-
-    def after_iteration(self, info: _Round) -> bool:
-        """Whether to go on."""
-        self.tried = info.iteration
-        self.stopped = self.until.passed()
-        if self.rows is None or self.stopped:
-            return not self.stopped
-        metrics = info.metrics["validation"]
-        loss = (metrics.get(self.judge) or next(iter(metrics.values())))[-1]
-        if loss < self.best:
-            self.best, self.best_round = loss, info.iteration
-        return info.iteration - self.best_round < patience(self.rows, self.best_round)

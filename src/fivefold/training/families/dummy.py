@@ -9,6 +9,7 @@ import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.measure.objectives import best_constant
+from fivefold.training.families.footprint import Footprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Problem, Sample
 
 __all__ = ["Dummy"]
+
+
+_BYTES = Footprint(free=0.5e6, row=24)
 
 
 class Dummy:
@@ -29,6 +33,11 @@ class Dummy:
 
     def prepare(self) -> None:
         """Load nothing."""
+
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of counting."""
+        del candidate, rounds
+        return _BYTES.of(problem, rows)
 
     def fit(
         self,

@@ -11,8 +11,10 @@ from fivefold.core.errors import StepError
 from fivefold.core.estimators import FAMILY
 from fivefold.core.protocols import Candidate, Fitted
 from fivefold.training.estimators import check_extra, unfitted, weight_key
+from fivefold.training.families.footprint import Footprint
 from fivefold.training.families.graphs import converted
-from fivefold.training.families.inputs import learn_inputs
+from fivefold.training.families.inputs import learn_inputs, most_inputs
+from fivefold.training.keras_models import fit_keras, is_keras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,9 @@ _LEVELS = 40
 """Levels of a category that gets indicators at most; wider ones are seen as rates."""
 _COMPARED = 500
 """Rows of each sample on which an estimator and its graph are compared."""
+
+_BYTES, _INPUT = Footprint(free=20e6, score=64), 24
+"""Nobody can know: the graph, and a few copies of every input, some as doubles."""
 
 
 class Estimators:
@@ -50,6 +55,11 @@ class Estimators:
         for library in ("sklearn.pipeline", "skl2onnx", "onnxruntime"):
             importlib.import_module(library)
 
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a usual estimator; measured peaks tell more."""
+        del candidate, rounds
+        return _BYTES.of(problem, rows) + rows * most_inputs(problem.features, _LEVELS) * _INPUT
+
     def fit(
         self,
         candidate: Candidate,
@@ -59,7 +69,7 @@ class Estimators:
         until: Deadline,
         rounds: int,
     ) -> Fitted:
-        """Fit, which nothing but the end of the process can stop, convert, and compare.
+        """Fit, which nothing but the end of the process can stop (a Keras model ends with an epoch), convert, and compare.
 
         Raises
         ------
@@ -68,16 +78,19 @@ class Estimators:
         """
         from threadpoolctl import threadpool_limits  # scikit-learn brings it along
 
-        del until, rounds
+        del rounds
         estimator = unfitted(_settings(candidate, problem), problem.task, problem.seed)
         inputs = None if _takes_gaps(candidate, problem, estimator) else learn_inputs(train, _LEVELS)
         columns = _as_they_are(train.values) if inputs is None else inputs.columns(train.values)
         target: Any = train.target.astype(np.int64) if problem.classes else train.target
-        key = weight_key(estimator) if train.weight is not None else None
+        key, stopped = weight_key(estimator) if train.weight is not None else None, False
         with threadpool_limits(1):
-            estimator.fit(columns, target, **({key: train.weight} if key else {}))
+            if is_keras(estimator):
+                stopped = fit_keras(estimator, columns, target, train.weight, until, problem.seed)
+            else:
+                estimator.fit(columns, target, **({key: train.weight} if key else {}))
             payload = converted(estimator, problem, _rows(train, valid), train.target, inputs)
-        return Fitted("onnx", payload)
+        return Fitted("onnx", payload, stopped=stopped)
 
 
 def _settings(candidate: Candidate, problem: Problem) -> EstimatorSettings:

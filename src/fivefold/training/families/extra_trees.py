@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fivefold.core.protocols import Candidate, Fitted, Sample
+from fivefold.core.protocols import Candidate, Fitted
+from fivefold.training.families.footprint import Footprint
 from fivefold.training.families.forest import Forest, Grown
-from fivefold.training.families.losses import centre_and_unit
+from fivefold.training.families.losses import scale_of
+from fivefold.training.families.pace import outputs_of
+from fivefold.training.families.samples import places, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Floats, Problem
+    from fivefold.core.protocols import Floats, Problem, Sample
     from fivefold.runtime.members.trees import Link
 
 __all__ = ["ExtraTrees"]
@@ -27,6 +30,9 @@ _ROWS, _CELLS = 50_000, 5_000_000
 """Rows, and values, from which a tree is grown at most: those drawn at random stand for all."""
 _TREE, _VALUE = 2e-3, 1e-7
 """Nominal seconds of a tree, and besides for every value."""
+_BYTES, _LEAF, _FILLED = Footprint(free=3e6, value=4, part=22), 30, 3
+"""Values: their copy. Parts: shares, joined and shortened in the end. A leaf takes something besides, and holds about three times the
+rows that it must."""
 _MOST_CLASSES = 50
 """Every leaf holds a share of every class; with more of them the model is too large to ship."""
 
@@ -57,6 +63,13 @@ class ExtraTrees:
         rows = min(rows, _ROWS, _CELLS // max(1, width))
         return (_TREE + rows * width * _VALUE) / 3
 
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a fit: the rows that it draws, and all trees."""
+        rows = min(rows, _ROWS, _CELLS // len(problem.features))
+        leaves = rows // (_FILLED * int(candidate.settings["min_samples_leaf"] or 1))
+        leaves *= min(rounds or _TREES, _TREES)
+        return _BYTES.of(problem, rows, parts=leaves) + leaves * _LEAF
+
     def fit(
         self,
         candidate: Candidate,
@@ -67,10 +80,11 @@ class ExtraTrees:
         rounds: int,
     ) -> Fitted:
         """Grow tree after tree while the time bears another one."""
-        train = _drawn(train, min(_ROWS, _CELLS // len(train.features)), problem.seed)
+        kept = places(len(train.target), min(_ROWS, _CELLS // len(train.features)), problem.seed)
+        train = taken(train, kept)  # scikit-learn wants memory that it could write to
         most = _TREES if valid is not None else min(max(1, rounds), _TREES)
         regression = problem.task == "regression"
-        base, unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
+        base, unit = scale_of(problem, train.target)
         target = (train.target - base) / unit if regression else train.target.astype(np.intp)
         forest, slowest = Forest(train.values.shape[1], half=True), 0.0
         for number in range(most):
@@ -80,9 +94,8 @@ class ExtraTrees:
             forest.add(_tree(candidate, problem, train, target, number))
             slowest = max(slowest, until.clock() - began)
         done = len(forest.sizes)
-        outputs = problem.classes if problem.task == "multiclass" else 1
         link: Link = "identity" if regression else "shares"
-        payload = forest.payload(link, [base] * outputs, unit / done)
+        payload = forest.payload(link, [base] * outputs_of(problem), unit / done)
         return Fitted("trees", payload, rounds=done, stopped=done < most)
 
 
@@ -119,13 +132,3 @@ def _medians(leaf: NDArray[np.intp], target: Floats, weight: Floats | None, valu
     value = value.copy()
     value[leaf[starts], 0] = target[np.stack(middle)].mean(axis=0)
     return value
-
-
-def _drawn(sample: Sample, most: int, seed: int) -> Sample:
-    """A copy of at most so many rows, drawn at random; scikit-learn wants memory that it could write to."""
-    rows = len(sample.target)
-    kept = np.arange(rows)
-    if rows > most:
-        kept = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
-    weight = None if sample.weight is None else sample.weight[kept]
-    return Sample(sample.values[kept], sample.features, sample.target[kept], weight)

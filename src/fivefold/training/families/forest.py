@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.runtime.members.trees import Link
 
-__all__ = ["Forest", "Grown"]
+__all__ = ["Forest", "Grown", "xgboost_forest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,21 @@ class Forest:
             "value": np.concatenate(self._value).astype(np.float16 if self.half else np.float32),
         }
         return pack(head, arrays)
+
+
+def xgboost_forest(saved: bytes, trees: int) -> Forest:
+    """Return the first trees of a booster that XGBoost saved as JSON; their leaves add up to its margins, less its base score."""
+    learner = json.loads(saved)["learner"]
+    forest = Forest(int(learner["learner_model_param"]["num_feature"]))
+    for tree in learner["gradient_booster"]["model"]["trees"][:trees]:
+        split = np.array(tree["split_conditions"], dtype=np.float32)
+        # What is equal to the condition goes right: the next smaller number is the threshold.
+        threshold = np.nextafter(split, np.float32(-np.inf))
+        left, right = (np.array(tree[side], dtype=np.intp) for side in ("left_children", "right_children"))
+        feature = np.array(tree["split_indices"], dtype=np.intp)
+        missing_left = np.array(tree["default_left"], dtype=bool)
+        forest.add(Grown(left, right, feature, threshold, missing_left, split[:, None].astype(np.float64)))
+    return forest
 
 
 def _floor(thresholds: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from fivefold.core.errors import FivefoldError, StepError
 from fivefold.runtime.members.onnx import INPUT, OnnxMember, onnx_payload
+from fivefold.training.keras_models import is_keras, keras_graph, keras_probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,9 @@ _BOOSTED = {
     "HistGradientBoostingRegressor": "convert_sklearn_random_forest_regressor_converter",
 }
 """What converts scikit-learn's histogram-based boosting, by the name of the function in skl2onnx."""
+_REFUSED = (RuntimeError, ValueError, TypeError, AttributeError, LookupError, NameError)
+"""What converters raise where they cannot do it. skl2onnx: mostly kinds of ``RuntimeError``, and a ``NameError`` for an option that an estimator
+does not have; the others are what its many converters stumble over. Anything else fails the trial as any error of a fit does."""
 _NEAR = (
     ("KNeighborsClassifier", "KNeighborsRegressor"),
     ("GaussianProcessClassifier", "GaussianProcessRegressor"),
@@ -69,12 +73,12 @@ def converted(estimator: Any, problem: Problem, rows: Matrix, target: Floats, in
     unit = 1.0 if problem.classes else float(np.std(target)) or 1.0
     failures: list[str] = []
     agreeing: bytes | None = None
-    for wide in (False, True):
+    for wide in (False,) if is_keras(estimator) else (False, True):
         try:
             payload = _payload(estimator, problem, inputs, wide=wide)
             member = OnnxMember.load(payload)
             found = member.predict(rows)
-        except Exception as error:  # noqa: BLE001 - the edge to two libraries, whose errors have no base of their own
+        except (FivefoldError, *_REFUSED) as error:
             failures.append(_reason(error))
             continue
         apart = np.abs(found - expected).max(axis=1) / unit
@@ -92,29 +96,41 @@ def converted(estimator: Any, problem: Problem, rows: Matrix, target: Floats, in
         f"{type(estimator).__name__} cannot be turned into a graph in ONNX that answers as it does",
         seen="; ".join(dict.fromkeys(failures)),
         expected=f"answers within {TOLERANCE:g} for {100 * AGREEING:.0f} of 100 rows",
-        todo="use an estimator that skl2onnx converts",
+        todo="use layers that Keras exports"
+        if is_keras(estimator)
+        else "use an estimator that skl2onnx converts",
     )
 
 
 def _payload(estimator: Any, problem: Problem, inputs: Inputs | None, *, wide: bool) -> bytes:
     """Convert, in double or in single precision."""
+    features = len(problem.features)
+    width = features if inputs is None else inputs.width
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is said of versions is nothing that the person could act on
+        if is_keras(estimator):
+            graph = keras_graph(estimator, width, INPUT)
+        else:
+            graph = _converted_graph(estimator, problem, width, wide=wide)
+    classes = [int(each) for each in estimator.classes_] if problem.classes else []
+    return onnx_payload(graph, features, classes, max(1, problem.classes), inputs)
+
+
+def _converted_graph(estimator: Any, problem: Problem, width: int, *, wide: bool) -> bytes:
+    """What skl2onnx makes of an estimator."""
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
-    features = len(problem.features)
     kind = DoubleTensorType if wide else FloatTensorType
-    width = features if inputs is None else inputs.width
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what it says of versions is nothing that the person could act on
-        model = convert_sklearn(
-            estimator,
-            "estimator",  # otherwise a name drawn at random
-            [(INPUT, kind([None, width]))],
-            custom_conversion_functions=_mended(),
-            options=_options(estimator, problem),
-        )
-    classes = [int(each) for each in estimator.classes_] if problem.classes else []
-    return onnx_payload(model.SerializeToString(), features, classes, max(1, problem.classes), inputs)
+    model = convert_sklearn(
+        estimator,
+        "estimator",  # otherwise a name drawn at random
+        [(INPUT, kind([None, width]))],
+        custom_conversion_functions=_mended(),
+        options=_options(estimator, problem),
+    )
+    graph: bytes = model.SerializeToString()
+    return graph
 
 
 def _options(estimator: Any, problem: Problem) -> dict[Any, dict[str, Any]]:
@@ -170,7 +186,11 @@ def _answers(estimator: Any, problem: Problem, columns: Matrix) -> Floats:
     if not problem.classes:
         return np.asarray(estimator.predict(columns), dtype=np.float64).reshape(len(columns), 1)
     answers = np.zeros((len(columns), problem.classes))
-    answers[:, np.asarray(estimator.classes_, dtype=np.intp)] = estimator.predict_proba(columns)
+    places = np.asarray(estimator.classes_, dtype=np.intp)
+    keras = is_keras(estimator)
+    answers[:, places] = (
+        keras_probabilities(estimator, columns) if keras else estimator.predict_proba(columns)
+    )
     return answers
 
 

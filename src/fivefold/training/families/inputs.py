@@ -9,9 +9,9 @@ import numpy as np
 from fivefold.runtime.members.inputs import Inputs
 
 if TYPE_CHECKING:
-    from fivefold.core.protocols import Floats, Matrix, Sample
+    from fivefold.core.protocols import Feature, Floats, Matrix, Sample
 
-__all__ = ["learn_inputs"]
+__all__ = ["learn_inputs", "most_inputs", "plain_numbers"]
 
 
 def learn_inputs(train: Sample, most_levels: int, steps: int = 0) -> Inputs:
@@ -37,6 +37,16 @@ def learn_inputs(train: Sample, most_levels: int, steps: int = 0) -> Inputs:
     parts = [_steps(at, train.values[known[:, at], at], steps) for at in plain]
     at, low, length = np.concatenate([np.empty((3, 0)), *parts], axis=1).astype(np.float32)
     return Inputs(columns, marked, coded, levels, centre, scale, at.astype(np.int32), low, length)
+
+
+def most_inputs(features: tuple[Feature, ...], most_levels: int) -> int:
+    """How many inputs there are at most besides steps: each feature, the mark of its gaps, and indicators."""
+    return 2 * len(features) + sum(one.levels for one in features if one.levels <= most_levels)
+
+
+def plain_numbers(features: tuple[Feature, ...]) -> int:
+    """How many features are plain numbers, which may have steps."""
+    return sum(one.kind == "number" for one in features)
 
 
 def _steps(column: int, values: Matrix, steps: int) -> Floats:

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fivefold.core.protocols import Fitted
+from fivefold.training.families.aims import Aims
+from fivefold.training.families.callbacks import LightGBMCallback
+from fivefold.training.families.closing import Closing
+from fivefold.training.families.footprint import Footprint
 from fivefold.training.families.lightgbm_settings import portfolio
-from fivefold.training.families.pace import patience, round_seconds
+from fivefold.training.families.pace import most_rounds, outputs_of, round_seconds, rounds_ahead
+from fivefold.training.families.stopping import Stopping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import lightgbm as lgb
-    from lightgbm.callback import CallbackEnv
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.objective import ObjectiveName
     from fivefold.core.protocols import Candidate, Problem, Sample
 
 __all__ = ["LightGBM"]
 
 _SPEED = 2e8
-_MOST_LEAVES, _LEAST_ROUNDS = 60_000, 400
-"""Leaves of a whole model: about 5 MB of text and a tenth of a millisecond per row; but never fewer rounds than these."""
 _FIXED: dict[str, float | int | str | bool] = {
     "verbosity": -1,
     "deterministic": True,
     "force_col_wise": True,
     "feature_pre_filter": False,
 }
-_OBJECTIVES = {"binary": "binary", "multiclass": "multiclass"}
-_NUMBERS: dict[ObjectiveName, str] = {
-    "squared_error": "regression",
-    "absolute_error": "regression_l1",
-    "quantile": "quantile",
-}
+_BYTES = Footprint(free=6e6, value=1.3, row=40, score=20, histogram=16 * 255, part=110)
+_DRAWN, _SAMPLED, _HELD, _TEXT = 200_000, 16, 8, 4
+"""Bins are chosen by so many rows at most, and so many bytes for each of their values; that is over before trees grow. A tree has room for all its
+leaves; those that it has, about one for so many rows of a class, take so many times as much in the text of the model."""
+_AIMS = Aims(
+    {"binary": "binary", "multiclass": "multiclass"},
+    {
+        "squared_error": ("regression", "regression"),
+        "absolute_error": ("regression_l1", "regression_l1"),
+        "quantile": ("quantile", "quantile"),
+    },
+    metric="metric",
+    level="alpha",
+)
 
 
 class LightGBM:
@@ -62,9 +69,16 @@ class LightGBM:
     def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
         """Return the nominal seconds of a round."""
         # Thresholds that are drawn at random are found in half of the time.
-        settings = candidate.settings
-        leaves = int(settings.get("num_leaves") or 31) * (1 if settings.get("extra_trees") else 2)
+        leaves = _leaves(candidate) * (1 if candidate.settings.get("extra_trees") else 2)
         return round_seconds(problem, rows, speed=_SPEED, leaves=leaves)
+
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a fit; the matrix itself it reads where it lies."""
+        most, seconds = _most_rounds(candidate, problem), self.pace(candidate, problem, rows)
+        rounds, leaves = rounds or rounds_ahead(problem, most, seconds), _leaves(candidate)
+        held = min(leaves, rows // (_HELD * outputs_of(problem)))
+        grown = _BYTES.of(problem, rows, leaves=leaves, parts=rounds * (leaves + _TEXT * held))
+        return max(grown, int(_BYTES.free) + len(problem.features) * min(rows, _DRAWN) * _SAMPLED)
 
     def fit(
         self,
@@ -78,50 +92,38 @@ class LightGBM:
         """Boost until the validation loss has not fallen for a while, the rounds are done, or time is up."""
         import lightgbm as lgb
 
-        settings = _FIXED | {name: value for name, value in candidate.settings.items() if value is not None}
-        settings |= {"seed": problem.seed, "num_threads": problem.threads, **_objective(problem)}
-        if problem.trends:
-            settings["monotone_constraints"] = ",".join(map(str, problem.trends))
-        if problem.task == "multiclass":
-            settings["num_class"] = problem.classes
+        settings: dict[str, Any] = _FIXED | {k: v for k, v in candidate.settings.items() if v is not None}
+        settings |= {"seed": problem.seed, "num_threads": problem.threads, **_AIMS.settings(problem)}
         data = _dataset(train, settings, None)
-        watch = _Watch(until, len(train.target), lgb.EarlyStopException)
+        stopping = Stopping(Closing(until), len(train.target))
+        most = _most_rounds(candidate, problem) if valid is not None else max(1, rounds)
         booster = lgb.train(
             settings,
             data,
-            num_boost_round=_most_rounds(settings) if valid is not None else max(1, rounds),
+            num_boost_round=most,
             valid_sets=[] if valid is None else [_dataset(valid, settings, data)],
-            callbacks=[watch],
+            callbacks=[LightGBMCallback(stopping, lgb.EarlyStopException, valid)],
+            keep_training_booster=True,  # otherwise the whole model is written and read once more
         )
         tried = booster.current_iteration()
-        kept = tried if valid is None else watch.best_round
+        kept = tried if valid is None else stopping.best_round
         text: str = booster.model_to_string(num_iteration=kept)
-        return Fitted("lightgbm", text.encode(), rounds=kept, stopped=watch.stopped, tried=tried)
+        return Fitted(
+            "lightgbm", text.encode(), rounds=kept, stopped=stopping.stopped and tried < most, tried=tried
+        )
 
 
-def _objective(problem: Problem) -> dict[str, str | float]:
-    """What a fit makes small, and by what it stops.
-
-    LightGBM cannot keep trends while it moves leaves to medians: there it makes the squared error small, and only stops by
-    the absolute one. For other quantiles that would not do, so there are no candidates.
-    """
-    if problem.task != "regression":
-        return {"objective": _OBJECTIVES[problem.task]}
-    asked = _NUMBERS[problem.objective.name]
-    aim: dict[str, str | float] = {"objective": "regression" if problem.trends else asked, "metric": asked}
-    return aim | ({"alpha": problem.objective.level} if problem.objective.name == "quantile" else {})
-
-
-def _most_rounds(settings: dict[str, float | int | str | bool]) -> int:
+def _most_rounds(candidate: Candidate, problem: Problem) -> int:
     """Rounds after which the model would be too large to ship."""
-    return max(
-        _LEAST_ROUNDS, _MOST_LEAVES // (int(settings["num_leaves"]) * int(settings.get("num_class", 1)))
-    )
+    return most_rounds(_leaves(candidate) * outputs_of(problem))
 
 
-def _dataset(
-    sample: Sample, settings: dict[str, float | int | str | bool], reference: lgb.Dataset | None
-) -> lgb.Dataset:
+def _leaves(candidate: Candidate) -> int:
+    """Leaves of a tree."""
+    return int(candidate.settings.get("num_leaves") or 31)
+
+
+def _dataset(sample: Sample, settings: dict[str, Any], reference: lgb.Dataset | None) -> lgb.Dataset:
     """Bin a sample; codes are categories."""
     import lightgbm as lgb
 
@@ -134,28 +136,3 @@ def _dataset(
         categorical_feature=codes,
         params=dict(settings),
     )
-
-
-@dataclass(eq=False)  # LightGBM writes into its dictionary and puts it into a set
-class _Watch:
-    """Called after each round: remembers the best one, and ends the fit at its deadline or when patience is over."""
-
-    until: Deadline
-    rows: int
-    signal: type[Exception]
-    best: float = inf
-    best_round: int = 1
-    stopped: bool = False
-    order: int = 30
-    before_iteration: bool = False
-
-    def __call__(self, env: CallbackEnv) -> None:
-        """Look at one round."""
-        done = env.iteration + 1
-        results = env.evaluation_result_list or []
-        if results and results[0][2] < self.best:
-            self.best, self.best_round = results[0][2], done
-        self.stopped = self.until.passed()
-        waited = bool(results) and done - self.best_round >= patience(self.rows, self.best_round)
-        if self.stopped or waited:
-            raise self.signal(env.iteration, results)

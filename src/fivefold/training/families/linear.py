@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.protocols import Candidate, Fitted, Sample
+from fivefold.core.protocols import Candidate, Fitted
 from fivefold.measure.objectives import best_constant, loss
 from fivefold.runtime.members.linear import LinearMember, LinearSpec
 from fivefold.training.families.design import Design
-from fivefold.training.families.losses import centre_and_unit, row_losses
+from fivefold.training.families.footprint import Footprint
+from fivefold.training.families.losses import LINKS, row_losses, scale_of, scaled
+from fivefold.training.families.pace import outputs_of
+from fivefold.training.families.samples import drawn, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Floats, Problem
+    from fivefold.core.protocols import Floats, Problem, Sample
 
 __all__ = ["Linear"]
 
-_ROWS = 50_000
-_CELLS = 20_000_000
+_ROWS, _CELLS = 50_000, 20_000_000
+"""Most rows, and most values, to learn from: others stay out, at random."""
 _STRENGTHS = (0.1, 0.01, 0.001)
 """Weights of the penalty at 1,000 rows, strongest first; they shrink with the root of the rows."""
 _STEPS = 200
 _STEP, _VALUE = 3e-4, 1e-8
 """Nominal seconds of a step, and besides for every value."""
-_LINKS: dict[str, Literal["logistic", "softmax", "identity"]] = {
-    "binary": "logistic",
-    "multiclass": "softmax",
-    "regression": "identity",
-}
+_BYTES = Footprint(free=10e6, value=36, score=44, part=200)
+"""Values: doubles, filled, scaled and squared, and the rows that are drawn. Parts: of each weight L-BFGS keeps ten pairs."""
 
 
 class Linear:
@@ -55,8 +53,14 @@ class Linear:
     def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
         """Return the nominal seconds of a step of the optimiser."""
         del candidate
-        rows, outputs = min(rows, _ROWS), problem.classes if problem.task == "multiclass" else 1
+        rows, outputs = min(rows, _ROWS), outputs_of(problem)
         return _STEP + rows * (len(problem.features) + outputs) * outputs * _VALUE
+
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a fit on the rows that it draws."""
+        del candidate, rounds
+        weights = sum(2 + feature.levels for feature in problem.features)
+        return _BYTES.of(problem, min(rows, _ROWS, _CELLS // len(problem.features)), parts=weights)
 
     def fit(
         self,
@@ -72,15 +76,15 @@ class Linear:
         Without ``valid`` a fifth of the rows chooses the penalty, and all rows are fitted with it.
         """
         del candidate, rounds
-        train = _drawn(train, min(_ROWS, _CELLS // len(train.features)), problem.seed)
+        train = drawn(train, min(_ROWS, _CELLS // len(train.features)), problem.seed)
         if valid is not None:
             path = _Path(train, problem, until)
             chosen, _ = path.choose(valid)
             return Fitted("linear", chosen.payload(), stopped=path.stopped)
         order = np.random.default_rng(problem.seed).permutation(len(train.target))
         fifth = len(order) // 5
-        path = _Path(_take(train, order[fifth:]), problem, until)
-        _, strength = path.choose(_take(train, order[:fifth]))
+        path = _Path(taken(train, order[fifth:]), problem, until)
+        _, strength = path.choose(taken(train, order[:fifth]))
         final = _Path(train, problem, until)
         return Fitted("linear", final.fit(strength).payload(), stopped=path.stopped or final.stopped)
 
@@ -90,19 +94,13 @@ class _Path:
 
     def __init__(self, train: Sample, problem: Problem, until: Deadline) -> None:
         self.problem, self.until, self.stopped = problem, until, False
-        self.link = _LINKS[problem.task]
+        self.link = LINKS[problem.task]
         self.design = Design(train.values, train.features, train.weight)
         self.columns = self.design.columns(train.values)
         self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
-        regression = problem.task == "regression"
         self.total = float(self.weight.sum())
-        self.shift, self.unit = (
-            centre_and_unit(problem.objective, train.target, self.weight) if regression else (0.0, 1.0)
-        )
-        self.target = (train.target - self.shift) / self.unit
-        if self.link == "softmax":
-            self.target = np.eye(problem.classes)[train.target.astype(np.intp)]
-        self.target = self.target.reshape(len(train.target), -1)
+        self.shift, self.unit = scale_of(problem, train.target, self.weight)
+        self.target = scaled(problem, train.target, self.shift, self.unit)
         self.losses = row_losses(self.link, problem.objective)
         self.solution = np.zeros((self.design.width + 1, self.target.shape[1]))
 
@@ -143,23 +141,9 @@ class _Path:
         start, options = self.solution.ravel(), {"maxiter": _STEPS, "ftol": 1e-7}
         found = minimize(value, start, jac=True, method="L-BFGS-B", callback=watch, options=options)
         self.solution = found.x.reshape(shape)
-        scaled = self.solution * self.unit
+        terms = self.solution * self.unit
         if self.problem.objective.quantile is not None:
             # The loss is rounded off, so the intercept is put where as many rows as asked for are really below.
             errors = self.target - self.columns.scores(self.solution[1:])
-            scaled[0] = self.unit * best_constant(self.problem.objective, errors[:, 0], self.weight)
-        return LinearSpec(self.link, tuple((scaled[0] + self.shift).tolist()), self.design.terms(scaled[1:]))
-
-
-def _drawn(sample: Sample, most: int, seed: int) -> Sample:
-    """At most so many rows, drawn at random."""
-    rows = len(sample.target)
-    if rows <= most:
-        return sample
-    return _take(sample, np.sort(np.random.default_rng(seed).choice(rows, most, replace=False)))
-
-
-def _take(sample: Sample, rows: NDArray[np.intp]) -> Sample:
-    """These rows of a sample."""
-    weight = None if sample.weight is None else sample.weight[rows]
-    return Sample(sample.values[rows], sample.features, sample.target[rows], weight)
+            terms[0] = self.unit * best_constant(self.problem.objective, errors[:, 0], self.weight)
+        return LinearSpec(self.link, tuple((terms[0] + self.shift).tolist()), self.design.terms(terms[1:]))

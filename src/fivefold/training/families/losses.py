@@ -1,9 +1,9 @@
-"""What linear models and nets make small: the loss of each row and its derivative by the scores."""
+"""What is learned: numbers put to scale, and the loss of each row with its derivative, which linear models and nets make small."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,13 +12,20 @@ from fivefold.measure.objectives import best_constant
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fivefold.core.artefacts import Task
     from fivefold.core.objective import Objective
-    from fivefold.core.protocols import Floats
+    from fivefold.core.protocols import Floats, Problem
 
     RowLosses = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
-__all__ = ["centre_and_unit", "row_losses"]
+__all__ = ["LINKS", "centre_and_unit", "row_losses", "scale_of", "scaled"]
 
+LINKS: dict[Task, Literal["logistic", "softmax", "identity"]] = {
+    "binary": "logistic",
+    "multiclass": "softmax",
+    "regression": "identity",
+}
+"""How the scores of a sum become an answer."""
 _ROUNDED = 0.05
 """Units on either side of no error in which a loss with a corner is a parabola, so that it has a slope everywhere."""
 
@@ -43,6 +50,20 @@ def centre_and_unit(
     else:
         spread = np.average(np.abs(target - centre), weights=weight)
     return centre, float(spread) or 1.0
+
+
+def scale_of(problem: Problem, target: Floats, weight: Floats | None = None) -> tuple[float, float]:
+    """Return the centre and the unit of a target; that of classes stays as it is."""
+    if problem.task != "regression":
+        return 0.0, 1.0
+    return centre_and_unit(problem.objective, target, weight)
+
+
+def scaled(problem: Problem, target: Floats, centre: float, unit: float) -> Floats:
+    """Return the target as the losses take it, shape (rows, scores): on its scale, or one indicator column per class."""
+    if problem.task == "multiclass":
+        return np.eye(problem.classes)[target.astype(np.intp)]
+    return ((target - centre) / unit)[:, None]
 
 
 def _squares(scores: Floats, target: Floats) -> tuple[Floats, Floats]:

@@ -12,8 +12,9 @@ from fivefold.measure.objectives import loss
 from fivefold.runtime.members.inputs import Inputs
 from fivefold.runtime.members.mlp import MLPMember
 from fivefold.runtime.members.packed import pack
-from fivefold.training.families.inputs import learn_inputs
-from fivefold.training.families.losses import centre_and_unit, row_losses
+from fivefold.training.families.footprint import Footprint
+from fivefold.training.families.inputs import learn_inputs, most_inputs, plain_numbers
+from fivefold.training.families.losses import LINKS, row_losses, scale_of, scaled
 from fivefold.training.families.nets import Nets
 from fivefold.training.families.pace import FEW
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Floats, Problem
+    from fivefold.core.protocols import Problem
 
 __all__ = ["MLP"]
 
@@ -32,7 +33,8 @@ _STEPS, _CELLS = 8, 25_000_000
 _EPOCHS, _PATIENCE = 120, 12
 _STEP, _WEIGHT = 4e-4, 5e-10
 """Nominal seconds of a step, and besides for every row and weight."""
-_LINKS = {"binary": "logistic", "multiclass": "softmax", "regression": "identity"}
+_BYTES, _INPUT, _STEPPED, _STATE = Footprint(free=5e6, row=500, score=8), 4, 20, 32
+"""Bytes; for every row and input; for every row and step while it is made; for every weight, its moments, its mean and gradients."""
 
 
 class MLP:
@@ -44,7 +46,7 @@ class MLP:
         """Return one candidate, with many rows only for when time is left; on numbers it often errs unlike any tree."""
         if not problem.features or problem.rows > _ROWS or len(problem.features) > _WIDTH:
             return ()
-        steps = min(_STEPS, _CELLS // max(1, _numbers(problem) * problem.rows))
+        steps = min(_STEPS, _CELLS // max(1, plain_numbers(problem.features) * problem.rows))
         rank = 3.5 if problem.rows <= FEW else 6.0
         return (Candidate("mlp", "mlp", {"nets": 4, "hidden": 96, "steps": steps}, rank),)
 
@@ -53,10 +55,14 @@ class MLP:
 
     def pace(self, candidate: Candidate, problem: Problem, rows: int) -> float:
         """Return the nominal seconds of a step on a few rows."""
-        nets, hidden = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
-        steps = int(candidate.settings["steps"] or 0) * _numbers(problem)
-        weights = nets * hidden * (len(problem.features) + steps + hidden + max(1, problem.classes))
-        return _STEP + _few(rows) * weights * _WEIGHT
+        return _STEP + _few(rows) * _weights(candidate, problem, len(problem.features)) * _WEIGHT
+
+    def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
+        """Return the bytes of a fit: all rows as the nets see them, and the nets."""
+        del rounds
+        inputs, steps = most_inputs(problem.features, _LEVELS), _steps(candidate, problem)
+        seen = rows * (inputs * _INPUT + steps * _STEPPED)
+        return _BYTES.of(problem, rows) + seen + _weights(candidate, problem, inputs) * _STATE
 
     def fit(
         self,
@@ -95,16 +101,13 @@ class _Fit:
 
     def __init__(self, candidate: Candidate, problem: Problem, train: Sample) -> None:
         self.problem, self.rng = problem, np.random.default_rng(problem.seed)
-        regression = problem.task == "regression"
-        self.shift, self.unit = centre_and_unit(problem.objective, train.target) if regression else (0.0, 1.0)
+        self.shift, self.unit = scale_of(problem, train.target)
         self.inputs = learn_inputs(train, _LEVELS, int(candidate.settings["steps"] or 0))
         self.columns = self.inputs.columns(train.values)
-        self.target: Floats = ((train.target - self.shift) / self.unit)[:, None]
-        if problem.task == "multiclass":
-            self.target = np.eye(problem.classes)[train.target.astype(np.intp)]
+        self.target = scaled(problem, train.target, self.shift, self.unit)
         self.weight = np.ones(len(train.target)) if train.weight is None else train.weight
         shape = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
-        link, width = _LINKS[problem.task], self.inputs.width
+        link, width = LINKS[problem.task], self.inputs.width
         losses = row_losses(link, problem.objective)
         self.nets = Nets(width, self.target.shape[1], losses, shape, self.rng)
 
@@ -121,15 +124,21 @@ class _Fit:
 
     def payload(self) -> bytes:
         """Return what the member reads."""
-        head = {"link": _LINKS[self.problem.task], "features": len(self.problem.features)}
+        head: dict[str, object] = {"link": LINKS[self.problem.task], "features": len(self.problem.features)}
         head |= {"shift": self.shift, "unit": self.unit}
         inputs = {name: getattr(self.inputs, name) for name in Inputs.__slots__}
         return pack(head, inputs | self.nets.weights())
 
 
-def _numbers(problem: Problem) -> int:
-    """How many plain numbers there are."""
-    return sum(feature.kind == "number" for feature in problem.features)
+def _steps(candidate: Candidate, problem: Problem) -> int:
+    """How many steps all plain numbers have together."""
+    return int(candidate.settings["steps"] or 0) * plain_numbers(problem.features)
+
+
+def _weights(candidate: Candidate, problem: Problem, inputs: int) -> int:
+    """Weights of all nets, which see so many inputs and the steps."""
+    nets, hidden = int(candidate.settings["nets"] or 1), int(candidate.settings["hidden"] or 1)
+    return nets * hidden * (inputs + _steps(candidate, problem) + hidden + max(1, problem.classes))
 
 
 def _few(rows: int) -> int:

@@ -15,7 +15,7 @@ from fivefold.data.sources.cells import Cell, SourceColumn
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from fivefold.data.sources.location import Location
+    from fivefold.core.location import Location
 
 __all__ = ["DuckDB"]
 

@@ -21,7 +21,7 @@ from fivefold.data.sources.cells import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fivefold.data.sources.location import Location
+    from fivefold.core.location import Location
 
 __all__ = ["MySQL"]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from psycopg import Column, Connection
 
-    from fivefold.data.sources.location import Location
+    from fivefold.core.location import Location
 
 __all__ = ["PostgreSQL"]
 

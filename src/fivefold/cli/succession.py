@@ -1,0 +1,77 @@
+"""``challenge``, ``promote`` and ``rollback``: another model in a service that runs, without dropping a request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fivefold.cli.console import say
+from fivefold.cli.options import Config, Out, RunName, store_of
+from fivefold.core.artefacts import Model
+from fivefold.core.store import Store
+from fivefold.deployment.succession import challenge as hold_beside
+from fivefold.deployment.succession import end_challenge, roll_back
+from fivefold.deployment.succession import promote as let_answer
+
+if TYPE_CHECKING:
+    from fivefold.core.store import Run
+
+__all__ = ["challenge", "promote", "register", "rollback"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for command in (challenge, promote, rollback):
+        app.command()(command)
+
+
+def challenge(
+    run: RunName,
+    challenger: Annotated[
+        str | None, typer.Argument(metavar="[CHALLENGER]", help="The run whose model is to be held beside.")
+    ] = None,
+    share: Annotated[
+        float, typer.Option("--split", help="Share of the rows that it answers; 0 runs it in the shadow.")
+    ] = 0.0,
+    key: Annotated[
+        str,
+        typer.Option("--key", help="Column whose value decides, so that a customer always meets one model."),
+    ] = "",
+    end: Annotated[bool, typer.Option("--end", help="Hold nothing beside the model any longer.")] = False,
+    out: Out = None,
+    config: Config = None,
+) -> None:
+    """Hold the model of another run beside the one that a service answers with: in the shadow, or for a share of the rows."""
+    store = Store(Path(store_of(out, config)))
+    found = store.find(run)
+    if end or challenger is None:
+        end_challenge(found.live)
+        say(f"run {found.id}: no other model is held beside it")
+        return
+    bundle = store.find(challenger).need("train", Model).folder / "bundle"
+    hold_beside(found.live, bundle, share=share, key=key)
+    how = f"answers {share:.0%} of the rows" if share else "answers in the shadow: only the log sees it"
+    say(f"run {found.id}: the model of run {store.find(challenger).id} {how}")
+
+
+def promote(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+    """Let the challenger answer from now on; the former model stays, and 'rollback' brings it back."""
+    found = _run(run, out, config)
+    standing = let_answer(found.live)
+    say(
+        f"run {found.id}: {standing.address} answers with {standing.version}; back with: fivefold rollback {found.id}"
+    )
+
+
+def rollback(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+    """Let the model that answered before answer again."""
+    found = _run(run, out, config)
+    standing = roll_back(found.live)
+    say(f"run {found.id}: {standing.address} answers with {standing.version} again")
+
+
+def _run(run: str, out: str | None, config: Path | None) -> Run:
+    """Find the run."""
+    return Store(Path(store_of(out, config))).find(run)

@@ -1,0 +1,94 @@
+"""A whole rehearsal: opening, answers, sizes, strain, closing."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import StepError
+from fivefold.deployment.rehearsal.actor import BundleProcess
+from fivefold.deployment.rehearsal.answers import answers
+from fivefold.deployment.rehearsal.closing import closing
+from fivefold.deployment.rehearsal.opening import opening
+from fivefold.deployment.rehearsal.sizes import sizes
+from fivefold.deployment.rehearsal.speech import figures_of
+from fivefold.deployment.rehearsal.stage import Example, Scene, Stage
+from fivefold.deployment.rehearsal.strain import strain
+from fivefold.runtime.bundle import load_bundle
+from fivefold.service.settings import MODEL_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fivefold.deployment.rehearsal.platform import Platform
+
+__all__ = ["rehearse", "rehearse_address", "rehearse_bundle"]
+
+
+def rehearse_bundle(
+    bundle: Path, platform: Platform, *, latency: float | None = None, thorough: bool = False
+) -> Iterator[Scene]:
+    """Start a bundle's service as a platform would, and play the platform.
+
+    Parameters
+    ----------
+    bundle : Path
+    platform : Platform
+    latency : float, optional
+        Seconds that 95 of 100 one-row requests may take.
+    thorough : bool
+        Wait for failing health checks as long as the platform does.
+
+    Raises
+    ------
+    ArtefactError
+        When the bundle is damaged.
+    """
+    predictor = load_bundle(bundle)
+    examples = tuple(Example(golden.row, figures_of([golden.answer])[0]) for golden in predictor.golden)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    actor = BundleProcess(bundle)
+    stage = Stage(
+        platform, f"http://127.0.0.1:{port}", actor, thorough=thorough, latency=latency, examples=examples
+    )
+    try:
+        yield from rehearse(stage, port)
+    finally:
+        actor.close()
+
+
+def rehearse_address(
+    address: str,
+    platform: Platform,
+    *,
+    token: str = "",
+    model: str = MODEL_NAME,
+    latency: float | None = None,
+) -> Iterator[Scene]:
+    """Play a platform against a service that runs: it is asked, and neither silenced nor ended.
+
+    Raises
+    ------
+    StepError
+        When nothing answers there.
+    """
+    stage = Stage(platform, address.rstrip("/"), token=token, model=model, latency=latency)
+    yield from rehearse(stage, 0)
+
+
+def rehearse(stage: Stage, port: int) -> Iterator[Scene]:
+    """Play all parts; when it does not open there is nothing more to play."""
+    for scene in opening(stage, port):
+        yield scene
+        if scene.state == "failed":
+            return
+    stage.learn()
+    for part in (answers, sizes, strain, closing):
+        try:
+            yield from part(stage)
+        except StepError as error:
+            yield Scene(part.__name__, "failed", f"{error.what}: {error.seen}", "an answer to every request")
+            return

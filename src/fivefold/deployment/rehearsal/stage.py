@@ -1,0 +1,145 @@
+"""The stage: the service under rehearsal, what it must answer, and how it is asked."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from fivefold.core.errors import StepError
+from fivefold.deployment.client import Client
+from fivefold.deployment.rehearsal.speech import Instances, Tensors
+from fivefold.service.settings import MODEL_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fivefold.deployment.client import Reply
+    from fivefold.deployment.rehearsal.actor import Actor
+    from fivefold.deployment.rehearsal.platform import Platform
+    from fivefold.deployment.rehearsal.speech import Speech
+
+__all__ = ["Example", "Scene", "Stage"]
+
+_PROBE = {"x-fivefold-probe": "golden"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What came of one part of the rehearsal.
+
+    Attributes
+    ----------
+    name : str
+    state : {"passed", "failed", "skipped"}
+    seen, expected : str
+    """
+
+    name: str
+    state: Literal["passed", "failed", "skipped"]
+    seen: str
+    expected: str
+
+    @classmethod
+    def judged(cls, name: str, *, passed: bool, seen: str, expected: str) -> Scene:
+        """Tell whether it passed."""
+        return cls(name, "passed" if passed else "failed", seen, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row whose answer is known.
+
+    Attributes
+    ----------
+    row : mapping of str to JSON value
+    figure : float
+        Its score, or its number.
+    """
+
+    row: Mapping[str, object]
+    figure: float
+
+
+@dataclass(slots=True)
+class Stage:
+    """What all parts of a rehearsal share.
+
+    Attributes
+    ----------
+    platform : Platform
+    address : str
+    actor : Actor or None
+        None where the service runs elsewhere: then it is neither started, silenced nor ended.
+    token : str
+        Shown with every request.
+    model : str
+        What the model is called under ``/v2/models``.
+    thorough : bool
+        Whether failing health checks are waited for as long as the platform waits.
+    latency : float or None
+        Seconds that 95 of 100 one-row requests may take.
+    examples : tuple of Example
+    speech : Speech
+    """
+
+    platform: Platform
+    address: str
+    actor: Actor | None = None
+    token: str = ""
+    model: str = MODEL_NAME
+    thorough: bool = False
+    latency: float | None = None
+    examples: tuple[Example, ...] = ()
+    speech: Speech = field(default_factory=lambda: Instances("/predict"))
+
+    def client(self, seconds: float) -> Client:
+        """Return a connection of the platform's patience."""
+        return Client(self.address, timeout=seconds, token=self.token)
+
+    def health(self, seconds: float) -> int:
+        """Ask for health; 0 where nothing comes back in time."""
+        try:
+            with self.client(seconds) as client:
+                return client.get(self.platform.health).status
+        except StepError:
+            return 0
+
+    def healthy_within(self, seconds: float, every: float = 0.05) -> float | None:
+        """Seconds until health is 200; None when it does not come."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            if self.health(self.platform.health_seconds) == 200:
+                return time.monotonic() - began
+            time.sleep(every)
+        return None
+
+    def predict(self, rows: Sequence[Mapping[str, object]], speech: Speech | None = None) -> list[float]:
+        """Ask for rows as the platform does."""
+        chosen = speech or self.speech
+        return chosen.read(self.send(rows, chosen))
+
+    def send(self, rows: Sequence[Mapping[str, object]], speech: Speech | None = None) -> Reply:
+        """Ask for rows and return whatever comes back."""
+        asking = (speech or self.speech).ask(rows)
+        with self.client(self.platform.answer_seconds) as client:
+            return client.send(asking.path, asking.body, _PROBE)
+
+    def learn(self) -> None:
+        """Ask the service itself for an example, where no bundle is at hand, and how it wants to be asked."""
+        with self.client(self.platform.answer_seconds) as client:
+            if not self.examples:
+                example = client.get("/schema").json()["example"]
+                answer = example["response"]["predictions"][0]
+                figure = float(answer.get("score", answer.get("value")))
+                self.examples = (Example(example["request"]["instances"][0], figure),)
+            self.speech = Instances(self.platform.predict)
+            if self.platform.name == "v2":
+                self.speech = _tensors(client, self.model)
+
+
+def _tensors(client: Client, name: str) -> Tensors:
+    """Ask the model how its tensors are called."""
+    about = client.get(f"/v2/models/{name}").json()
+    inputs = tuple((each["name"], each["datatype"]) for each in about["inputs"])
+    return Tensors(f"/v2/models/{name}/infer", inputs)

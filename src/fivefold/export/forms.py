@@ -1,0 +1,176 @@
+"""The forms that a bundle is exported in, and how each comes to lie on disk: whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Dataset
+from fivefold.core.errors import InputError, StepError
+from fivefold.core.store import write_atomically
+from fivefold.export.mlflow import mlflow_files
+from fivefold.export.model import onnx_model
+from fivefold.export.parity import Parity, compare
+from fivefold.runtime.bundle import load_bundle, read_bundle
+from fivefold.runtime.frames import clean_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fivefold.core.store import Run
+    from fivefold.core.tables import Frame
+    from fivefold.runtime.bundle import BundleContents
+    from fivefold.runtime.predictor import Predictor
+
+__all__ = ["FORMS", "Exported", "export", "known_rows"]
+
+_ROWS = 2_000
+"""Rows of each snapshot that a graph is compared on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Attributes
+    ----------
+    form : str
+    path : str
+    bytes : int
+    bundle : str
+        Digest of the bundle that it was made from.
+    parity : Parity or None
+        How a graph compares with its bundle; None for forms that are the bundle itself.
+    """
+
+    form: str
+    path: str
+    bytes: int
+    bundle: str
+    parity: Parity | None = None
+
+
+def export(bundle: Path, form: str, output: Path, rows: Frame | None = None) -> Exported:
+    """Write a bundle in another form.
+
+    Parameters
+    ----------
+    bundle : Path
+        A folder or a zip archive.
+    form : str
+        One of ``FORMS``: ``onnx``, a file; ``mlflow``, a folder; ``bundle``, one zip archive.
+    output : Path
+        Appears only when it is whole; a file that is there is replaced, a folder must be new or empty.
+    rows : Frame, optional
+        Cleaned rows that a graph is compared on, besides the golden rows; see :func:`known_rows`.
+
+    Raises
+    ------
+    InputError
+        When the form is unknown, the output cannot be written, or the bundle holds what the form cannot express.
+    StepError
+        When the export answers otherwise than the bundle.
+    """
+    if form not in FORMS:
+        raise InputError(
+            "There is no such form", seen=repr(form), expected=", ".join(FORMS), todo="name one of these"
+        )
+    if not output.absolute().parent.is_dir() or not os.access(output.absolute().parent, os.W_OK):
+        raise InputError(
+            f"The folder '{output.parent}' cannot be written",
+            expected="a folder that is there and may be written",
+            todo="choose another with --output",
+        )
+    return FORMS[form](read_bundle(bundle), output, rows)
+
+
+def known_rows(run: Run, predictor: Predictor) -> Frame:
+    """Return rows of a run's own snapshots, cleaned: some of those that were learned from and some of the sealed ones.
+
+    Their targets are not read.
+    """
+    import polars as pl
+
+    names = [column.name for column in predictor.contract.columns]
+    folder = run.need("data", Dataset).folder
+    parts = []
+    for name in ("train.parquet", "test.parquet"):
+        scan = pl.scan_parquet(folder / name, glob=False).select(names)
+        height = scan.select(pl.len()).collect().item()
+        parts.append(scan.gather_every(max(1, height // _ROWS)).collect(engine="streaming"))
+    return clean_frame(pl.concat(parts), predictor.contract, strict=True)
+
+
+def _to_onnx(contents: BundleContents, output: Path, rows: Frame | None) -> Exported:
+    """Write one graph, if it answers as the bundle does."""
+    model, predictor = onnx_model(contents), contents.predictor()
+    frame = _golden(predictor)
+    if rows is not None:
+        frame = frame.vstack(rows)
+    found = compare(model, predictor, frame)
+    found.demand()
+    _write_file(output, model)
+    return Exported("onnx", str(output), len(model), contents.version, found)
+
+
+def _to_mlflow(contents: BundleContents, output: Path, rows: Frame | None) -> Exported:
+    """Write a folder that MLflow loads."""
+    del rows
+    files = mlflow_files(contents)
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(
+            f"'{output}' is there already",
+            expected="a new or an empty folder",
+            todo="choose another with --output",
+        )
+    with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".fivefold-") as place:
+        whole = Path(place) / "model"
+        for name, data in files.items():
+            path = whole / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if output.is_dir():
+            output.rmdir()
+        shutil.move(whole, output)
+    return Exported("mlflow", str(output), sum(map(len, files.values())), contents.version)
+
+
+def _to_bundle(contents: BundleContents, output: Path, rows: Frame | None) -> Exported:
+    """Write one zip archive, and load it as anyone would."""
+    del rows
+    archive = contents.archive()
+    _write_file(output, archive)
+    if load_bundle(output).version != contents.version:
+        raise StepError("The archive is another bundle", todo="export it again")
+    return Exported("bundle", str(output), len(archive), contents.version)
+
+
+def _write_file(output: Path, data: bytes) -> None:
+    """Write a file at once."""
+    if output.is_dir():
+        raise InputError(
+            f"'{output}' is a folder", expected="the name of a file", todo="choose another with --output"
+        )
+    write_atomically(output, data)
+
+
+def _golden(predictor: Predictor) -> Frame:
+    """The golden rows, cleaned."""
+    import polars as pl
+
+    names = [column.name for column in predictor.contract.columns]
+    given = [golden.row for golden in predictor.golden]
+    columns = {name: pl.Series(name, [row.get(name) for row in given], strict=False) for name in names}
+    return clean_frame(pl.DataFrame(columns), predictor.contract, strict=True)
+
+
+FORMS: dict[str, Callable[[BundleContents, Path, Frame | None], Exported]] = {
+    "onnx": _to_onnx,
+    "mlflow": _to_mlflow,
+    "bundle": _to_bundle,
+}
+"""What writes each form."""

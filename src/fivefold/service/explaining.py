@@ -1,0 +1,124 @@
+"""``POST /explain``: what each column adds to the answers of a few rows, worked out beside the predictions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import RequestError
+from fivefold.runtime.background import background_rows
+from fivefold.runtime.explanation import BlendExplainer
+from fivefold.service.asked import read_asked
+from fivefold.service.replies import json_reply, request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from fivefold.core.protocols import Floats
+    from fivefold.runtime.explanation import Explanation
+    from fivefold.runtime.predictor import Json, Predictor
+    from fivefold.runtime.values import Cleaned
+    from fivefold.service.answering import Answering
+
+__all__ = ["MOST_ROWS", "Explaining"]
+
+MOST_ROWS = 100
+"""Rows of one request: explaining one takes as long as answering hundreds."""
+_BACKGROUND = 256
+_SCALES = {
+    "binary": "log odds of the positive class",
+    "multiclass": "log odds of each class against the mean of all",
+    "regression": "the number itself",
+}
+
+
+class Explaining:
+    """Explains; what that needs is made ready when it is asked for the first time.
+
+    Parameters
+    ----------
+    answering : Answering
+    limit : int
+        Bytes that a body may have.
+    """
+
+    def __init__(self, answering: Answering, limit: int) -> None:
+        self._answering = answering
+        self._limit = limit
+        self._lock = asyncio.Lock()
+        self._ready: tuple[str, BlendExplainer | None] = ("", None)
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        from starlette.routing import Route
+
+        return [Route("/explain", self.explain, methods=["POST"], name="explain")]
+
+    async def explain(self, request: Request) -> Response:
+        """``POST /explain``: per instance the base and what each column adds to it."""
+        instances = (await read_asked(request, self._limit)).instances
+        if len(instances) > MOST_ROWS:
+            raise RequestError(
+                f"There are more than {MOST_ROWS} instances",
+                expected=f"at most {MOST_ROWS} rows to explain",
+                todo="send them in several requests",
+                code="too_many",
+            )
+        predictor = self._answering.predictor
+        rows = predictor.read(instances)
+        async with self._lock:  # one at a time: predictions keep the other core, or half of the only one
+            found = await asyncio.to_thread(self._explained, predictor, rows.values)
+        return json_reply(request, {**found, "version": predictor.version, "request_id": request_id(request)})
+
+    def _explained(self, predictor: Predictor, rows: Sequence[Mapping[str, Cleaned]]) -> dict[str, Json]:
+        """Work it out, in a thread of its own."""
+        explainer = self._explainer(predictor)
+        values = predictor.encoded(rows)
+        found = explainer.explain(values, lambda: False) if explainer is not None else None
+        if found is None:
+            raise RequestError(
+                "This model cannot be explained",
+                expected="a model with a member of trees or a linear one",
+                todo="train with such families",
+                code="not_explainable",
+            )
+        return {
+            "explanations": _told(found, predictor.contract.classes),
+            "scale": _SCALES[predictor.contract.task],
+            "share": round(found.share, 6),
+            "background": f"{_BACKGROUND} rows drawn column by column from the sketch of the training rows",
+        }
+
+    def _explainer(self, predictor: Predictor) -> BlendExplainer | None:
+        """Return the explainer of this very model."""
+        version, ready = self._ready
+        if ready is None or version != predictor.version:
+            about = predictor.encoded(predictor.read(background_rows(predictor, _BACKGROUND)).values)
+            ready = BlendExplainer(predictor.blend, predictor.encoder, about)
+            self._ready = (predictor.version, ready)
+        return ready if ready.share > 0 else None
+
+
+def _told(found: Explanation, classes: tuple[str, ...]) -> list[Json]:
+    """One object per row: base, contributions, and how far both together are off the blend's own answer."""
+    names = classes if found.base.size > 1 else ()
+    rows = zip(found.parts, found.off.tolist(), strict=True)
+    return [
+        {
+            "base": _figure(found.base, names),
+            "contributions": {
+                column: _figure(part, names) for column, part in zip(found.columns, parts, strict=True)
+            },
+            "off": off,
+        }
+        for parts, off in rows
+    ]
+
+
+def _figure(scores: Floats, names: tuple[str, ...]) -> Json:
+    """One number, or one per class."""
+    return dict(zip(names, scores.tolist(), strict=True)) if names else float(scores[0])

@@ -1,0 +1,26 @@
+"""The log of the service: what was asked, what was answered, and what turned out to be true.
+
+The service hands over a request's rows; a thread of the log's own writes them in batches, to the kind of log that the
+address names. Logs that lie somewhere are read by the monitor while services write.
+"""
+
+from fivefold.service.log.address import NO_LOG, mode_of, open_log
+from fivefold.service.log.backend import NotLoggedError
+from fivefold.service.log.entry import Entry, Labels
+from fivefold.service.log.prediction_log import MODES, Mode, PredictionLog
+from fivefold.service.log.reading import read_labels, read_log, read_requests
+
+__all__ = [
+    "MODES",
+    "NO_LOG",
+    "Entry",
+    "Labels",
+    "Mode",
+    "NotLoggedError",
+    "PredictionLog",
+    "mode_of",
+    "open_log",
+    "read_labels",
+    "read_log",
+    "read_requests",
+]

@@ -1,0 +1,145 @@
+"""The models that a service holds: one that answers, perhaps one beside it, and who of both takes which row."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import ArtefactError
+from fivefold.runtime.bundle import load_bundle
+from fivefold.service.golden import prove
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fivefold.runtime.predictor import Predictor
+    from fivefold.service.lineup import LineUp
+
+__all__ = ["Models"]
+
+_PARTS = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """A line-up, loaded and proved.
+
+    Attributes
+    ----------
+    line_up : LineUp
+    champion : Predictor
+    challenger : Predictor or None
+    """
+
+    line_up: LineUp
+    champion: Predictor
+    challenger: Predictor | None = None
+
+    @classmethod
+    def load(cls, line_up: LineUp, before: Models | None = None) -> Models:
+        """Load what a line-up names; what is loaded already is kept.
+
+        Raises
+        ------
+        ArtefactError
+            When a bundle is damaged, answers differently here, or the challenger answers another question.
+        """
+        champion = _loaded(line_up.champion, before)
+        if not line_up.challenger:
+            return cls(line_up, champion)
+        challenger = _loaded(line_up.challenger, before)
+        _check_alike(champion, challenger, line_up.key)
+        return cls(line_up, champion, challenger)
+
+    @property
+    def shadowed(self) -> bool:
+        """Whether a challenger answers along in the shadow."""
+        return self.challenger is not None and self.line_up.share == 0.0
+
+    def alone(self, instances: Sequence[object]) -> list[tuple[Predictor, Sequence[int]]]:
+        """Give all instances to the champion."""
+        return [(self.champion, range(len(instances)))]
+
+    def parted(
+        self, instances: Sequence[object], ids: Sequence[str]
+    ) -> list[tuple[Predictor, Sequence[int]]]:
+        """Tell who answers which instances.
+
+        Parameters
+        ----------
+        instances : sequence of JSON values
+        ids : sequence of str
+            One for each; lots are drawn by them where no column decides.
+
+        Returns
+        -------
+        list of (Predictor, sequence of int)
+            Positions in the request; nobody without any.
+        """
+        if self.challenger is None or self.line_up.share == 0.0 or not instances:
+            return self.alone(instances)
+        border = int(self.line_up.share * _PARTS)
+        positions: tuple[list[int], list[int]] = ([], [])
+        for position, instance in enumerate(instances):
+            positions[_lot(self._word(instance, ids[position])) < border].append(position)
+        pairs = zip((self.champion, self.challenger), positions, strict=True)
+        return [(predictor, places) for predictor, places in pairs if places]
+
+    def _word(self, instance: object, own: str) -> str:
+        """What decides about an instance."""
+        key = self.line_up.key
+        if not key:
+            return own
+        if isinstance(instance, Mapping):
+            value = instance.get(key)
+        else:
+            names = [column.name for column in self.champion.contract.columns]
+            place = names.index(key)
+            value = instance[place] if isinstance(instance, list) and len(instance) > place else None
+        # A platform turns whole numbers into floats; they still mean the same customer.
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _lot(word: str) -> int:
+    """A number below ``_PARTS`` that the same word always draws."""
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+
+
+def _loaded(bundle: str, before: Models | None) -> Predictor:
+    """Return a bundle's predictor, proved."""
+    if before is not None:
+        held = {before.line_up.champion: before.champion}
+        if before.challenger is not None:
+            held[before.line_up.challenger] = before.challenger
+        if bundle in held:
+            return held[bundle]
+    predictor = load_bundle(Path(bundle))
+    prove(predictor)
+    return predictor
+
+
+def _check_alike(champion: Predictor, challenger: Predictor, key: str) -> None:
+    """Refuse a challenger that could not answer the champion's requests, and a key that is no column."""
+    ours, theirs = champion.contract, challenger.contract
+    names = {column.name for column in ours.columns}
+    lacking = [each.name for each in theirs.columns if not each.nullable and each.name not in names]
+    alike = (ours.task, ours.target, ours.classes) == (theirs.task, theirs.target, theirs.classes)
+    if not alike or lacking:
+        raise ArtefactError(
+            "The challenger answers another question",
+            seen=f"it needs the columns {', '.join(lacking[:5])}"
+            if lacking
+            else f"{theirs.task} of '{theirs.target}'",
+            expected=f"{ours.task} of '{ours.target}' by columns that its requests carry",
+            todo="hold a model of the same question beside this one",
+        )
+    if key and key not in names:
+        raise ArtefactError(
+            f"Rows cannot be parted by '{key}'",
+            seen=", ".join(sorted(names)[:8]),
+            expected="a column of the model",
+            todo="name one of its columns, or none",
+        )

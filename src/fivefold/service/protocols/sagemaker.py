@@ -1,0 +1,114 @@
+"""SageMaker's protocol for containers, with the forms of a request that MLflow's scoring server takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from fivefold.core.errors import RequestError
+from fivefold.service.asked import Asked
+from fivefold.service.body import read_body
+from fivefold.service.documents import read_document
+from fivefold.service.gate import INVOKE_ROUTE, READY_ROUTE
+from fivefold.service.media import CSV, JSON, LINES, expect_json, media_of, wanted
+from fivefold.service.protocols.delimited import read_delimited, write_delimited
+from fivefold.service.protocols.dialects import asked_in_dialect
+from fivefold.service.replies import json_reply, reply, request_id
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from fivefold.core.artefacts import Contract
+    from fivefold.service.answering import Answered, Answering
+    from fivefold.service.engine import Engine
+    from fivefold.service.media import Media
+
+__all__ = ["SageMaker"]
+
+_LINE = '{"column": value, ...} in each line'
+
+
+class SageMaker:
+    """``/ping`` and ``/invocations``.
+
+    Parameters
+    ----------
+    engine : Engine
+    answering : Answering
+    limit : int
+        Bytes that a body may have.
+    """
+
+    def __init__(self, engine: Engine, answering: Answering, limit: int) -> None:
+        self._engine = engine
+        self._answering = answering
+        self._limit = limit
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        from starlette.routing import Route
+
+        return [
+            Route("/ping", self.ping, methods=["GET"], name=READY_ROUTE),
+            Route("/invocations", self.invoke, methods=["POST"], name=INVOKE_ROUTE),
+        ]
+
+    async def ping(self, request: Request) -> Response:
+        """``GET /ping``: an empty 200 once predictions can be had, 503 before."""
+        return reply(request, b"", JSON, status=503 if self._engine.predictor is None else 200)
+
+    async def invoke(self, request: Request) -> Response:
+        """``POST /invocations``: JSON, JSON Lines or CSV in, and out what ``Accept`` says, else JSON."""
+        predictor = self._answering.predictor
+        media, answer_media = media_of(request), wanted(request, (JSON, CSV, LINES))
+        if media.kind not in {CSV, LINES}:
+            expect_json(request, beside=(CSV, LINES))
+        asked, headed = _asked(media, await read_body(request, self._limit), predictor.contract)
+        wishes = asked.parameters
+        answered = await self._answering.answer(
+            request,
+            asked.instances,
+            coverage=wishes.coverage,
+            strict=wishes.strict or answer_media.kind == CSV,  # a line of CSV has no place for what was wrong
+        )
+        return _put(request, answered, answer_media, headed=headed)
+
+
+def _asked(media: Media, body: bytes, contract: Contract) -> tuple[Asked, bool]:
+    """Read a body, and say whether an answer in CSV is to begin with the names of its columns."""
+    if media.kind == CSV:
+        instances, headed = read_delimited(body, contract, header=media.parameters.get("header", ""))
+        return Asked(instances), headed
+    if media.kind == LINES:
+        return Asked(_lines(body)), False
+    document = read_document(body, '{"dataframe_split": ...}, {"dataframe_records": ...}, {"instances": ...}')
+    return asked_in_dialect(document), True
+
+
+def _lines(body: bytes) -> list[object]:
+    """Read a document per line; empty lines are none."""
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    if not lines:
+        raise RequestError("The body has no line", expected=_LINE, code="empty")
+    return [read_document(line, _LINE, row=row) for row, line in enumerate(lines)]
+
+
+def _put(request: Request, answered: Answered, media: Media, *, headed: bool) -> Response:
+    """Make the reply."""
+    if media.kind == CSV:
+        header = media.parameters.get("header", "present" if headed else "absent")
+        body = write_delimited(answered, header=header == "present")
+        return reply(request, body, f"{CSV}; charset=utf-8; header={header}")
+    if media.kind == LINES:
+        named = zip(answered.predictions, answered.ids, strict=True)
+        lines = [orjson.dumps({**answer, "prediction_id": name}) for answer, name in named]
+        return reply(request, b"\n".join([*lines, b""]), LINES)
+    document = {
+        "predictions": answered.predictions,
+        "prediction_ids": answered.ids,
+        "request_id": request_id(request),
+    }
+    return json_reply(request, document)

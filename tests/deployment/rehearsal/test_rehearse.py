@@ -1,0 +1,132 @@
+"""The rehearsal passes our own service, and finds what is wrong with others."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.errors import ArtefactError, SettingsError
+from fivefold.core.protocols import Bundle
+from fivefold.deployment.rehearsal.platform import PLATFORMS, Platform, platform_named
+from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, rehearse_bundle
+from fivefold.deployment.rehearsal.stage import Example, Scene, Stage
+from fivefold.testing.targets import tiny_bundle
+from tests.service.serving import serving
+
+WRONG = Path(__file__).with_name("wrong_service.py")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return tiny_bundle(tmp_path_factory.mktemp("tiny") / "bundle")
+
+
+def states(scenes: list[Scene]) -> dict[str, str]:
+    return {scene.name: scene.state for scene in scenes}
+
+
+@pytest.mark.parametrize("name", sorted(PLATFORMS))
+def test_our_service_passes_as_every_platform(bundle: Bundle, name: str) -> None:
+    scenes = list(rehearse_bundle(bundle.folder, platform_named(name)))
+    assert [scene for scene in scenes if scene.state != "passed"] == []
+    assert {"port", "start", "known answers", "largest batch", "silence and recovery", "end"} <= set(
+        states(scenes)
+    )
+
+
+def test_a_service_that_runs_elsewhere_is_asked_and_left_as_it_is(bundle: Bundle, tmp_path: Path) -> None:
+    with serving(bundle.folder, tmp_path / "log.sqlite") as service:
+        scenes = list(rehearse_address(f"http://127.0.0.1:{service.port}", platform_named("native")))
+        assert service.ask("GET", "/readyz").status == 200
+    found = states(scenes)
+    assert found["known answers"] == found["largest batch"] == "passed"
+    assert found["silence and recovery"] == found["end"] == "skipped"
+    assert "failed" not in found.values()
+
+
+def test_a_damaged_bundle_is_not_rehearsed(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    with (bundle.folder / "golden.json").open("ab") as stream:
+        stream.write(b" ")
+    with pytest.raises(ArtefactError, match=r"golden\.json"):
+        list(rehearse_bundle(bundle.folder, platform_named("native")))
+
+
+def test_a_platform_that_nobody_knows_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="'azure'"):
+        platform_named("azure")
+
+
+@dataclass
+class WrongActor:
+    """A service with one fault, as a process."""
+
+    fault: str
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    def start(self, platform: Platform, port: int) -> None:
+        self.process = subprocess.Popen([sys.executable, str(WRONG), str(port), self.fault])
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def memory(self) -> int:
+        return 0
+
+    def last_words(self) -> str:
+        return "nothing"
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+FAULTS = {
+    "early health": "start",
+    "wrong answer": "known answers, whole numbers as floats, rows as lists, silence and recovery",
+    "lists": "rows as lists",
+    "stack trace": "nonsense",
+    "no limit": "too large",
+    "short batch": "largest batch, end",
+    "deaf": "end",
+    "slow": "times",
+}
+
+
+@pytest.mark.parametrize("fault", ["none", *FAULTS])
+def test_each_fault_is_found_where_it_is(fault: str, free_port: int) -> None:
+    actor = WrongActor(fault)
+    platform = Platform(
+        "native", "/readyz", "/predict", 20.0, 20.0, 5.0, 20.0, body_limit=20_000, drain_seconds=2.0
+    )
+    examples = (Example({"x": 1}, 0.5), Example({"x": 3}, 1.5))
+    stage = Stage(platform, f"http://127.0.0.1:{free_port}", actor, latency=0.5, examples=examples)
+    try:
+        scenes = list(rehearse(stage, free_port))
+    finally:
+        actor.close()
+    failed = [scene.name for scene in scenes if scene.state == "failed"]
+    assert ", ".join(failed) == FAULTS.get(fault, "")
+
+
+def test_a_service_that_never_opens_is_told_as_such(free_port: int) -> None:
+    actor = WrongActor("closed")
+    platform = Platform("native", "/readyz", "/predict", 1.0, 1.0, 0.5, 1.0)
+    began = time.monotonic()
+    try:
+        scenes = list(rehearse(Stage(platform, f"http://127.0.0.1:{free_port}", actor), free_port))
+    finally:
+        actor.close()
+    assert [(scene.name, scene.state) for scene in scenes] == [("port", "failed")]
+    assert time.monotonic() - began < 20.0

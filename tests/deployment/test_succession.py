@@ -1,0 +1,156 @@
+"""Another model in a service that runs: no request is dropped, and what goes wrong changes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.artefacts import Release
+from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError, StepError
+from fivefold.core.protocols import Bundle
+from fivefold.deployment.client import Client
+from fivefold.deployment.standing import read_standing
+from fivefold.deployment.succession import challenge, end_challenge, promote, roll_back
+from fivefold.deployment.targets.local import LocalTarget
+from fivefold.runtime.bundle import load_bundle
+from fivefold.testing.targets import tiny_bundle, tiny_workbench
+from tests.service.serving import ROW
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A service that runs, and a second model."""
+
+    release: Release
+    live: Path
+    first: Bundle
+    second: Bundle
+
+    def score(self) -> float:
+        with Client(self.release.address, timeout=20) as client:
+            return float(client.post("/predict", {"instances": [ROW]}).json()["predictions"][0]["score"])
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    first = tiny_bundle(tmp_path / "first")
+    second = tiny_bundle(tmp_path / "second", bias=1.5)
+    release = LocalTarget().deploy(first, tiny_workbench(tmp_path / "bench"), 0)
+    yield Stand(release, tmp_path / "bench" / "live", first, second)
+    LocalTarget().stop(release)
+
+
+def answer_of(bundle: Bundle) -> float:
+    predictor = load_bundle(bundle.folder)
+    return float(str(predictor.answer(predictor.read([ROW]))[0]["score"]))
+
+
+@dataclass
+class Load:
+    """Clients that ask without a pause."""
+
+    address: str
+    scores: set[float] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+    asked: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        try:
+            with Client(self.address, timeout=20) as client:
+                while not self.ended.is_set():
+                    reply = client.post("/predict", {"instances": [ROW]})
+                    self.asked += 1
+                    if reply.status == 200:
+                        self.scores.add(reply.json()["predictions"][0]["score"])
+                    else:
+                        self.wrong.append(f"status {reply.status}")
+        except FivefoldError as error:
+            self.wrong.append(str(error))
+
+
+def test_ten_swaps_under_load_drop_no_request(stand: Stand) -> None:
+    loads = [Load(stand.release.address) for _ in range(3)]
+    threads = [threading.Thread(target=load.run) for load in loads]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            challenge(stand.live, stand.second.folder)
+            promote(stand.live)
+            assert stand.score() == answer_of(stand.second)
+            roll_back(stand.live)
+            assert stand.score() == answer_of(stand.first)
+    finally:
+        for load in loads:
+            load.ended.set()
+        for thread in threads:
+            thread.join()
+    assert [wrong for load in loads for wrong in load.wrong] == []
+    assert set().union(*(load.scores for load in loads)) == {answer_of(stand.first), answer_of(stand.second)}
+    assert all(load.asked > 10 for load in loads)
+
+
+def test_who_answers_is_noted_for_the_next_deployment(stand: Stand) -> None:
+    challenge(stand.live, stand.second.folder)
+    promote(stand.live)
+    standing = read_standing(stand.live)
+    assert standing is not None
+    assert standing.version == load_bundle(stand.second.folder).version
+    assert standing.process.pid == stand.release.pid
+
+
+def test_a_share_of_the_rows_goes_to_the_challenger_and_the_same_customer_stays(stand: Stand) -> None:
+    challenge(stand.live, stand.second.folder, share=0.5, key="age")
+    rows = [{**ROW, "age": 18 + place % 60} for place in range(240)]
+    first, second = load_bundle(stand.first.folder), load_bundle(stand.second.folder)
+    with Client(stand.release.address, timeout=20) as client:
+        reply = client.post("/predict", {"instances": rows}).json()
+    answers = reply["predictions"]
+    assert len(set(reply["prediction_ids"])) == len(rows)
+    by_second: dict[object, set[bool]] = {}
+    for row, answer in zip(rows, answers, strict=True):
+        ours, theirs = (each.answer(each.read([row]))[0]["score"] for each in (first, second))
+        assert min(abs(answer["score"] - score) for score in (ours, theirs)) < 1e-9
+        by_second.setdefault(row["age"], set()).add(abs(answer["score"] - theirs) < 1e-9)
+    assert all(len(met) == 1 for met in by_second.values())
+    share = sum(met == {True} for met in by_second.values()) / len(by_second)
+    assert 0.2 < share < 0.8
+    end_challenge(stand.live)
+    assert stand.score() == answer_of(stand.first)
+
+
+def test_a_challenger_of_another_question_is_refused_and_the_champion_answers_on(
+    stand: Stand, tmp_path: Path
+) -> None:
+    other = tiny_bundle(tmp_path / "other", task="regression")
+    with pytest.raises(StepError, match="answers another question"):
+        challenge(stand.live, other.folder)
+    assert stand.score() == answer_of(stand.first)
+    challenge(stand.live, stand.second.folder)  # the next one is taken as ever
+    with pytest.raises(StepError, match="'shoes'"):
+        challenge(stand.live, stand.second.folder, share=0.1, key="shoes")
+
+
+def test_a_damaged_challenger_is_refused_by_its_file(stand: Stand) -> None:
+    with (stand.second.folder / "golden.json").open("ab") as stream:
+        stream.write(b" ")
+    with pytest.raises(ArtefactError, match=r"golden\.json"):
+        challenge(stand.live, stand.second.folder)
+    assert stand.score() == answer_of(stand.first)
+
+
+def test_what_cannot_be_is_said(stand: Stand) -> None:
+    with pytest.raises(MisuseError, match="no challenger"):
+        promote(stand.live)
+    with pytest.raises(MisuseError, match="go back to"):
+        roll_back(stand.live)
+    with pytest.raises(SettingsError, match="share"):
+        challenge(stand.live, stand.second.folder, share=1.0)
+    LocalTarget().stop(stand.release)
+    with pytest.raises(StepError, match="no service"):
+        promote(stand.live)
