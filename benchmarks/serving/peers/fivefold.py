@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,11 @@ path, ready = "/predict", "/readyz"
 
 def command(python: str, folder: Path, port: int) -> list[str]:
     """Start the service."""
-    log = folder / "predictions.sqlite"
-    log.unlink(missing_ok=True)
-    return [
-        python,
-        "-P",
-        "-m",
-        "fivefold.service",
-        str(folder / "bundle"),
-        "--port",
-        str(port),
-        "--log",
-        str(log),
-    ]
+    log, mode = folder / "predictions.sqlite", os.environ.get("FIVEFOLD_SOAK_LOG_MODE", "async")
+    for file in folder.glob("predictions.sqlite*"):
+        file.unlink()
+    served = [python, "-P", "-m", "fivefold.service", str(folder / "bundle"), "--port", str(port)]
+    return [*served, "--log", str(log), "--log-mode", mode]
 
 
 def body(row: dict[str, float]) -> bytes:
