@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Child", "Markup", "h", "join"]
 
-_VOID = frozenset({"br", "col", "hr", "img", "input", "meta"})
+_VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta"})
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*")
 # Control characters have no place in HTML, and characters that turn the direction of writing could fake a text.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
