@@ -22,6 +22,8 @@ __all__ = [
     "JsonFlag",
     "Labels",
     "Log",
+    "LogKeep",
+    "LogMode",
     "MaxConcurrency",
     "Memory",
     "Metric",
@@ -120,6 +122,12 @@ Deploy: TypeAlias = Annotated[
 ]
 DeployTarget: TypeAlias = Annotated[
     str | None, typer.Option("--target", help="Where the model runs: none or local.", show_default="local")
+]
+LogMode: TypeAlias = Annotated[
+    str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")
+]
+LogKeep: TypeAlias = Annotated[
+    str, typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever")
 ]
 TokenFile: TypeAlias = Annotated[
     Path | None,

@@ -11,6 +11,8 @@ import typer
 from fivefold.cli.console import note, say
 from fivefold.cli.options import (
     Config,
+    LogKeep,
+    LogMode,
     MaxConcurrency,
     NoAuth,
     Out,
@@ -86,13 +88,8 @@ def serve(
             show_default="live/predictions.sqlite in the run's folder",
         ),
     ] = None,
-    log_mode: Annotated[
-        str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")
-    ] = "async",
-    log_keep: Annotated[
-        str,
-        typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever"),
-    ] = "",
+    log_mode: LogMode = "async",
+    log_keep: LogKeep = "",
     token_file: TokenFile = None,
     no_auth: NoAuth = False,
     max_concurrency: MaxConcurrency = MAX_CONCURRENCY,

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from fivefold.service.doors import Doors
     from fivefold.service.engine import Engine
     from fivefold.service.openapi import Json, Paths
-    from fivefold.service.protocols.tensors import Tensor
     from fivefold.service.settings import ServiceSettings
 
 __all__ = ["OpenInference"]
