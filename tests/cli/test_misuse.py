@@ -139,6 +139,16 @@ def test_a_log_that_cannot_be_had(
     assert "S3cret" not in called.err
 
 
+def test_a_service_for_other_machines_without_a_token(fivefold: Call, finished_run: Path) -> None:
+    called = fivefold("serve", str(finished_run), "--host", "0.0.0.0", "--port", "0")
+    refused(called, "0.0.0.0", "--token-file", "--no-auth")
+    tokens = finished_run.parent / "tokens"
+    tokens.write_text("short\n")
+    called = fivefold("serve", str(finished_run), "--token-file", str(tokens))
+    refused(called, "token")
+    assert "short" not in called.err
+
+
 def test_a_port_in_use(fivefold: Call, finished_run: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

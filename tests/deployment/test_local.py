@@ -18,6 +18,7 @@ from fivefold.core.protocols import Bundle
 from fivefold.deployment.client import Client
 from fivefold.deployment.process import Process, alive, spawn
 from fivefold.deployment.standing import Standing, read_standing
+from fivefold.deployment.step import check_target
 from fivefold.deployment.targets.local import LocalTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.log import read_log, read_requests
@@ -74,6 +75,22 @@ def test_a_release_answers_and_its_log_has_real_requests_alone(
     assert read_requests(log)["requests"] == 1
     assert "ready" in (bench.live / "service.log").read_text()
     assert sorted(path.name for path in bench.folder.iterdir()) == []
+
+
+def test_a_service_with_tokens_is_proved_with_one_of_them(
+    bundle: Bundle, begun: list[Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIVEFOLD_TOKENS", "a-secret-of-the-shop-7, another-of-the-shop-8")
+    release = LocalTarget().deploy(bundle, tiny_workbench(tmp_path), 0)
+    port = int(release.address.rpartition(":")[2])
+    check_target("local", port)  # ours: told by the same token
+    for token, status in (("", 401), ("another-of-the-shop-8", 200)):
+        with Client(release.address, timeout=SECONDS, token=token) as client:
+            assert client.post("/predict", {"instances": [ROW]}).status == status
+    monkeypatch.delenv("FIVEFOLD_TOKENS")
+    with pytest.raises(MisuseError, match="in use"):
+        check_target("local", port)
+    assert LocalTarget().stop(release)
 
 
 def test_the_same_bundle_again_keeps_the_service(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"br", "col", "hr", "img", "meta"}
+VOID = {"br", "col", "hr", "img", "input", "link", "meta"}
 
 
 @dataclass

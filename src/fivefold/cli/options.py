@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from fivefold.core.settings import METRICS, Settings, read_settings
+from fivefold.service.tokens import TOKENS_VARIABLE
 
 __all__ = [
     "Budget",
@@ -21,17 +22,23 @@ __all__ = [
     "JsonFlag",
     "Labels",
     "Log",
+    "LogKeep",
+    "LogMode",
+    "MaxConcurrency",
     "Memory",
     "Metric",
+    "NoAuth",
     "Out",
     "Port",
     "Quantile",
+    "RequestTimeout",
     "RunName",
     "Seed",
     "Source",
     "Target",
     "Task",
     "TimeColumn",
+    "TokenFile",
     "settings_of",
     "store_of",
 ]
@@ -115,6 +122,33 @@ Deploy: TypeAlias = Annotated[
 ]
 DeployTarget: TypeAlias = Annotated[
     str | None, typer.Option("--target", help="Where the model runs: none or local.", show_default="local")
+]
+LogMode: TypeAlias = Annotated[
+    str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")
+]
+LogKeep: TypeAlias = Annotated[
+    str, typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever")
+]
+TokenFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        help=f"File with a token on each line; one of them is demanded. {TOKENS_VARIABLE} may hold some, too.",
+        show_default=False,
+    ),
+]
+NoAuth: TypeAlias = Annotated[
+    bool, typer.Option("--no-auth", help="Demand no token, even of other machines.")
+]
+MaxConcurrency: TypeAlias = Annotated[
+    int,
+    typer.Option("--max-concurrency", help="Requests for predictions at once; further ones get status 429."),
+]
+RequestTimeout: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--request-timeout", help="Seconds that a request for predictions may take; then status 504."
+    ),
 ]
 Executor: TypeAlias = Annotated[
     str | None,

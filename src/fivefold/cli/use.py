@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from fivefold.cli.console import note, say
-from fivefold.cli.options import Config, Out, RunName, store_of
+from fivefold.cli.options import (
+    Config,
+    LogKeep,
+    LogMode,
+    MaxConcurrency,
+    NoAuth,
+    Out,
+    RequestTimeout,
+    RunName,
+    TokenFile,
+    store_of,
+)
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.store import Store
 from fivefold.deployment.step import stop as stop_release
@@ -17,7 +28,8 @@ from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
 from fivefold.service.log import mode_of
 from fivefold.service.server import serve as serve_bundle
-from fivefold.service.settings import ServiceSettings
+from fivefold.service.settings import MAX_CONCURRENCY, REQUEST_TIMEOUT, ServiceSettings
+from fivefold.service.tokens import Tokens, tokens_in
 from fivefold.workflow import load
 
 __all__ = ["predict", "register", "serve", "stop"]
@@ -76,21 +88,27 @@ def serve(
             show_default="live/predictions.sqlite in the run's folder",
         ),
     ] = None,
-    log_mode: Annotated[
-        str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")
-    ] = "async",
-    log_keep: Annotated[
-        str,
-        typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever"),
-    ] = "",
+    log_mode: LogMode = "async",
+    log_keep: LogKeep = "",
+    token_file: TokenFile = None,
+    no_auth: NoAuth = False,
+    max_concurrency: MaxConcurrency = MAX_CONCURRENCY,
+    request_timeout: RequestTimeout = REQUEST_TIMEOUT,
     out: Out = None,
     config: Config = None,
 ) -> None:
     """Serve a model in the foreground until Ctrl-C; predictions are logged for the monitor."""
+    settings = ServiceSettings(
+        tokens=Tokens(tokens_in(token_file, os.environ)),
+        no_auth=no_auth,
+        max_concurrency=max_concurrency,
+        request_timeout=request_timeout,
+        log_mode=mode_of(log_mode),
+        log_keep=log_keep,
+    )
     found = Store(Path(store_of(out, config))).find(run)
     bundle = found.need("train", Model).folder / "bundle"
     host, port = listen_on(host, port, os.environ)
-    settings = ServiceSettings(log_mode=mode_of(log_mode), log_keep=log_keep)
     note(f"serving run {found.id} on http://{host}:{port or '(a free port)'}")
     serve_bundle(
         bundle, host=host, port=port, log=log or found.live / "predictions.sqlite", settings=settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from fivefold.deployment.process import end
 from fivefold.deployment.standing import read_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
+from fivefold.service.tokens import own_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +114,8 @@ def stop(release: Release) -> bool:
 def _is_ours(port: int) -> bool:
     """Whether a service of Fivefold answers on this port."""
     try:
-        with Client(f"http://127.0.0.1:{port}", timeout=_ANSWER_SECONDS) as client:
+        address = f"http://127.0.0.1:{port}"
+        with Client(address, timeout=_ANSWER_SECONDS, token=own_token(os.environ)) as client:
             about = client.get("/").json()
     except StepError:
         return False

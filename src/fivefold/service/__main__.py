@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.service.log import MODES
 from fivefold.service.server import serve
-from fivefold.service.settings import MODEL_NAME, ServiceSettings
+from fivefold.service.settings import MAX_CONCURRENCY, MODEL_NAME, REQUEST_TIMEOUT, ServiceSettings
+from fivefold.service.tokens import TOKENS_VARIABLE, Tokens, tokens_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,16 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
             log=options.log,
             fd=options.fd,
             leash=options.leash,
-            settings=ServiceSettings(name=options.name, log_mode=options.log_mode, log_keep=options.log_keep),
+            settings=ServiceSettings(
+                name=options.name,
+                tokens=Tokens(tokens_in(options.token_file, environ)),
+                no_auth=options.no_auth,
+                max_concurrency=options.max_concurrency,
+                request_timeout=options.request_timeout,
+                on_platform=outside,
+                log_mode=options.log_mode,
+                log_keep=options.log_keep,
+            ),
         )
     except FivefoldError as error:
         sys.stderr.write(f"fivefold.service: {error}\n")
@@ -78,6 +88,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
+    )
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        help=f"file with a token on each line; {TOKENS_VARIABLE} may hold some, too",
+    )
+    parser.add_argument("--no-auth", action="store_true", help="demand no token, even of other machines")
+    parser.add_argument(
+        "--max-concurrency",
+        type=int,
+        default=MAX_CONCURRENCY,
+        help=f"requests for predictions at once; {MAX_CONCURRENCY}; further ones are told to come again (429)",
+    )
+    parser.add_argument(
+        "--request-timeout",
+        type=float,
+        default=REQUEST_TIMEOUT,
+        help=f"seconds that a request may take; {REQUEST_TIMEOUT:g}; one that takes longer is given up (504)",
     )
     parser.add_argument("--fd", type=int, help="descriptor of a socket that listens already")
     parser.add_argument(

@@ -6,22 +6,36 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.version import __version__
 from fivefold.runtime.schema import instance_schema
-from fivefold.service.doors import PREDICT, READY
+from fivefold.service.doors import PREDICT, READY, V2
 from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE
 from fivefold.service.labels import LABELS
-from fivefold.service.replies import json_reply, reply
+from fivefold.service.openapi import json_body, object_schema, openapi_document, operation
+from fivefold.service.pages.docs import docs_main
+from fivefold.service.pages.form import form_main
+from fivefold.service.pages.shell import page
+from fivefold.service.replies import json_reply, reply, wants_page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
 
+    from fivefold.core.html import Markup
+    from fivefold.runtime.predictor import Predictor
     from fivefold.service.answering import Answering
     from fivefold.service.doors import Doors
     from fivefold.service.engine import Engine
     from fivefold.service.metrics import Metrics
+    from fivefold.service.openapi import Documented, Json, Paths
+    from fivefold.service.settings import ServiceSettings
 
 __all__ = ["About"]
+
+_TEXT = {"text/plain": {"schema": {"type": "string"}}}
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_ANYTHING: Json = {"type": "object"}
 
 
 class About:
@@ -32,26 +46,42 @@ class About:
     engine : Engine
     answering : Answering
     metrics : Metrics
-    name : str
-        What the model is called in paths.
+    documented : sequence of Documented
+        What else the API's document tells of.
+    doors : Doors
+    settings : ServiceSettings
     """
 
-    def __init__(self, engine: Engine, answering: Answering, metrics: Metrics, name: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        answering: Answering,
+        metrics: Metrics,
+        *,
+        documented: Sequence[Documented],
+        doors: Doors,
+        settings: ServiceSettings,
+    ) -> None:
         self._engine = engine
-        self._name = name
         self._answering = answering
         self._metrics = metrics
+        self._parts = (*documented, self)
+        self._doors = doors
+        self._settings = settings
+        self._made: tuple[Predictor, Json, Markup, Markup] | None = None
 
-    def routes(self, doors: Doors) -> list[Route]:
+    def routes(self) -> list[Route]:
         """Return the routes."""
         from starlette.routing import Route
 
-        routes = [Route(path, self.ready, methods=["GET"], name=READY_ROUTE) for path in doors.ready]
+        routes = [Route(path, self.ready, methods=["GET"], name=READY_ROUTE) for path in self._doors.ready]
         return [
             *routes,
             Route("/livez", self.live, methods=["GET"], name=LIVE_ROUTE),
             Route("/schema", self.schema, methods=["GET"], name="schema"),
             Route("/metrics", self.metrics, methods=["GET"], name="metrics"),
+            Route("/openapi.json", self.openapi, methods=["GET"], name="openapi"),
+            Route("/docs", self.docs, methods=["GET"], name="docs"),
             Route("/", self.index, methods=["GET"], name="index"),
         ]
 
@@ -103,18 +133,75 @@ class About:
         """``GET /metrics``: Prometheus' text format."""
         return reply(request, self._metrics.page(), "text/plain; version=0.0.4; charset=utf-8")
 
+    async def openapi(self, request: Request) -> Response:
+        """``GET /openapi.json``: the API's document."""
+        return json_reply(request, self._described()[1])
+
+    async def docs(self, request: Request) -> Response:
+        """``GET /docs``: the same as a page."""
+        predictor, _, docs, _ = self._described()
+        return page(request, f"The API: predict {predictor.contract.target}", docs)
+
     async def index(self, request: Request) -> Response:
-        """``GET /``: what there is."""
+        """``GET /``: for a browser a form to try a prediction with, for others what there is."""
+        if wants_page(request.scope):
+            predictor, _, _, form = self._described()
+            return page(request, f"Predict {predictor.contract.target}", form)
         routes = {
             "predict": f"POST {PREDICT}",
             "explain": "POST /explain",
-            "open_inference": f"POST /v2/models/{self._name}/infer",
+            "open_inference": f"POST {V2}/models/{self._settings.name}/infer",
             "invocations": "POST /invocations",
             "labels": f"POST {LABELS}",
             "live": "GET /livez",
             "ready": f"GET {READY}",
             "schema": "GET /schema",
             "metrics": "GET /metrics",
+            "openapi": "GET /openapi.json",
+            "docs": "GET /docs",
         }
         about = {"service": "fivefold", "software": __version__, "status": self._engine.state}
-        return json_reply(request, about | {"routes": routes})
+        return json_reply(request, about | {"routes": routes}, headers={"vary": "accept"})
+
+    def paths(self, predictor: Predictor, doors: Doors) -> Paths:  # noqa: ARG002 - what it says of no model
+        """Describe the routes."""
+        status = json_body(object_schema({"status": {"type": "string"}}, {"version": {"type": "string"}}))
+        ready = {
+            path: {
+                "get": operation(
+                    f"ready_{place}" if place else "ready",
+                    "Ready once the model is loaded and has given the known answers to its golden rows",
+                    status,
+                    is_open=True,
+                )
+            }
+            for place, path in enumerate(doors.ready)
+        }
+        for item in ready.values():
+            item["get"]["responses"]["503"] = {"description": "It is still being loaded.", "content": status}
+        anything = json_body(_ANYTHING)
+        return {
+            "/schema": {
+                "get": operation(
+                    "schema", "The contract, and a request with its answer", anything, refusals=[503]
+                )
+            },
+            "/livez": {"get": operation("live", "The process answers", status, is_open=True)},
+            **ready,
+            "/metrics": {"get": operation("metrics", "Counters and times for Prometheus", _TEXT)},
+            "/openapi.json": {"get": operation("openapi", "This document", anything, refusals=[503])},
+            "/docs": {"get": operation("docs", "This document as a page", _PAGE, refusals=[503])},
+            "/": {
+                "get": operation("index", "A form to try a prediction with, or the routes", _PAGE | anything)
+            },
+        }
+
+    def _described(self) -> tuple[Predictor, Json, Markup, Markup]:
+        """Return the predictor, the API's document, and both pages, made once for each predictor."""
+        predictor = self._answering.predictor
+        if self._made is None or self._made[0] is not predictor:
+            document = openapi_document(
+                predictor, self._parts, self._doors, secured=bool(self._settings.tokens)
+            )
+            self._made = (predictor, document, docs_main(document), form_main(predictor))
+        return self._made

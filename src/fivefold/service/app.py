@@ -6,10 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from fivefold.service.about import About
+from fivefold.service.admission import Admission
 from fivefold.service.answering import Answering
 from fivefold.service.doors import Doors
 from fivefold.service.explaining import Explaining
 from fivefold.service.gate import Gate
+from fivefold.service.guard import Guard
 from fivefold.service.labels import LabelsRoute
 from fivefold.service.metrics import Metrics
 from fivefold.service.protocols.native import Native
@@ -37,8 +39,8 @@ def create_app(
     doors: Doors | None = None,
     settings: ServiceSettings | None = None,
     begin: Callable[[], None] | None = None,
-) -> Starlette:
-    """Return the application.
+) -> Gate:
+    """Return the application (ASGI).
 
     Parameters
     ----------
@@ -53,20 +55,27 @@ def create_app(
         Called in the event loop when the application starts.
     """
     from starlette.applications import Starlette
-    from starlette.middleware import Middleware
 
     doors, settings = doors or Doors(), settings or ServiceSettings()
     metrics = Metrics(engine, log)
     answering = Answering(engine, metrics, log)
+    native, vertex = Native(answering, settings.limit), Vertex(answering, settings.limit)
+    explaining = Explaining(answering, settings.limit)
+    inference = OpenInference(engine, answering, settings)
+    sagemaker = SageMaker(engine, answering, settings.limit)
+    labels = LabelsRoute(answering, log, settings.limit)
+    # In the order in which a person should read of them; of two with one path the last is heeded.
+    parts = (native, explaining, labels, vertex, sagemaker, inference)
+    about = About(engine, answering, metrics, documented=parts, doors=doors, settings=settings)
     routes = [
         # Looked through in this order for each request: what is asked most stands first.
-        *Native(answering, settings.limit).routes(doors),
-        *OpenInference(engine, answering, settings).routes(),
-        *SageMaker(engine, answering, settings.limit).routes(),
-        *Vertex(answering, settings.limit).routes(doors),
-        *Explaining(answering, settings.limit).routes(),
-        *LabelsRoute(answering, log, settings.limit).routes(),
-        *About(engine, answering, metrics, settings.name).routes(doors),
+        *native.routes(doors),
+        *inference.routes(),
+        *sagemaker.routes(),
+        *vertex.routes(doors),
+        *explaining.routes(),
+        *labels.routes(),
+        *about.routes(),
     ]
 
     @contextlib.asynccontextmanager
@@ -75,9 +84,8 @@ def create_app(
             begin()
         yield
 
-    gate = Middleware(Gate, routes, metrics, log)
-    app = Starlette(
-        routes=routes, middleware=[gate], exception_handlers=exception_handlers(), lifespan=lifespan
-    )
+    app = Starlette(routes=routes, exception_handlers=exception_handlers(), lifespan=lifespan)
     app.router.redirect_slashes = False
-    return app
+    # Outermost first: all is counted, nothing is let in without a token, and who is let in may have to wait.
+    guarded = Guard(Admission(app, settings), settings.tokens)
+    return Gate(guarded, routes, metrics, log)

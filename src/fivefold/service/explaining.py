@@ -9,6 +9,8 @@ from fivefold.core.errors import RequestError
 from fivefold.runtime.background import background_rows
 from fivefold.runtime.explanation import BlendExplainer
 from fivefold.service.asked import read_asked
+from fivefold.service.gate import EXPLAIN_ROUTE
+from fivefold.service.openapi import instances_schema, json_body, object_schema, operation
 from fivefold.service.replies import json_reply, request_id
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from fivefold.runtime.predictor import Json, Predictor
     from fivefold.runtime.values import Cleaned
     from fivefold.service.answering import Answering
+    from fivefold.service.doors import Doors
+    from fivefold.service.openapi import Paths
 
 __all__ = ["MOST_ROWS", "Explaining"]
 
@@ -56,7 +60,30 @@ class Explaining:
         """Return the routes."""
         from starlette.routing import Route
 
-        return [Route("/explain", self.explain, methods=["POST"], name="explain")]
+        return [Route("/explain", self.explain, methods=["POST"], name=EXPLAIN_ROUTE)]
+
+    def paths(self, predictor: Predictor, doors: Doors) -> Paths:  # noqa: ARG002 - no platform names this one
+        """Describe them."""
+        figure = {"type": ["number", "object"], "description": "One number, or one per class."}
+        columns = dict.fromkeys((column.name for column in predictor.contract.columns), figure)
+        told = {
+            "base": figure,
+            "contributions": {"type": "object", "properties": columns},
+            "off": {"type": "number"},
+        }
+        words = {key: {"type": "string"} for key in ("scale", "background", "version", "request_id")}
+        numbers = {"share": {"type": "number"}}
+        explanations = {"explanations": {"type": "array", "items": object_schema(told)}}
+        instances = instances_schema(predictor.contract) | {"maxItems": MOST_ROWS}
+        asked = {"type": "object", "properties": {"instances": instances}, "required": ["instances"]}
+        described = operation(
+            "explain",
+            f"What each column adds to the answer, for at most {MOST_ROWS} instances",
+            json_body(object_schema(explanations | words | numbers)),
+            body=json_body(asked, {"instances": [each.row for each in predictor.golden[:1]]}),
+            refusals=(400, 413, 415, 429, 501, 503, 504),
+        )
+        return {"/explain": {"post": described}}
 
     async def explain(self, request: Request) -> Response:
         """``POST /explain``: per instance the base and what each column adds to it."""

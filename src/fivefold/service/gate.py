@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fivefold.service.metrics import Metrics
 
 __all__ = [
+    "EXPLAIN_ROUTE",
     "INVOKE_ROUTE",
     "LIVE_ROUTE",
     "PREDICTING",
@@ -25,6 +26,7 @@ __all__ = [
     "READY_ROUTE",
     "V2_ROUTE",
     "Gate",
+    "header",
 ]
 
 PREDICT_ROUTE = "predict"
@@ -34,12 +36,21 @@ PREDICTING = frozenset({PREDICT_ROUTE, V2_ROUTE, INVOKE_ROUTE})
 """Names of the routes that answer rows, whatever the protocol."""
 LIVE_ROUTE = "live"
 READY_ROUTE = "ready"
+EXPLAIN_ROUTE = "explain"
 _OTHER = "other"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+"""Headers of every reply: nothing is guessed, passed on or kept. Few, since the server checks each one each time."""
+_NO_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+"""What a browser may load for a reply that is no page, and where it may be framed: nothing, and nowhere."""
 
 
 class Gate:
-    """ASGI middleware.
+    """ASGI middleware, the outermost: what breaks inside is counted and carries the headers, too.
 
     Parameters
     ----------
@@ -71,20 +82,23 @@ class Gate:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        scope["header"] = dict(scope["headers"])
         scope["own_id"] = f"{self._life}-{next(self._count):x}"
         scope["request_id"] = _sane_id(scope) or scope["own_id"]
+        path = scope["path"]
+        route = scope["route_name"] = self._names.get(path) or self._matching(path)
         status = 500  # until a reply begins; an exception that nobody answers leaves it at that
 
         async def watch(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = scope["status"] = message["status"]
+                message["headers"] = [*message["headers"], *_SAFE, scope.get("policy", _NO_PAGE)]
             await send(message)
 
         try:
             await self._app(scope, receive, watch)
         finally:
-            route = self._names.get(scope["path"]) or self._matching(scope["path"])
             self._metrics.request(route, status, time.perf_counter() - began)
             if self._log is not None and route in PREDICTING and status >= 400:
                 self._log.note(status)
@@ -94,9 +108,12 @@ class Gate:
         return next((name for pattern, name in self._patterns if pattern.match(path)), _OTHER)
 
 
+def header(scope: Scope, name: bytes) -> bytes:
+    """Return the header of this name (in lower case) of a request that came through the gate; empty when there is none."""
+    return bytes(scope["header"].get(name, b""))
+
+
 def _sane_id(scope: Scope) -> str:
     """Return the caller's id when it is a plain word; an empty string otherwise."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _SANE.fullmatch(value):
-            return str(value.decode())
-    return ""
+    given = header(scope, b"x-request-id")
+    return given.decode() if _SANE.fullmatch(given) else ""

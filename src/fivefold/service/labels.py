@@ -13,6 +13,7 @@ from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
 from fivefold.service.log import Labels
 from fivefold.service.media import expect_json
+from fivefold.service.openapi import json_body, label_schema, object_schema, operation
 from fivefold.service.replies import LabelsNotKeptError, json_reply, request_id
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from fivefold.core.artefacts import Contract
+    from fivefold.runtime.predictor import Predictor
     from fivefold.runtime.values import Cleaned
     from fivefold.service.answering import Answering
+    from fivefold.service.doors import Doors
     from fivefold.service.log import PredictionLog
+    from fivefold.service.openapi import Paths
 
 __all__ = ["LABELS", "LabelsRoute", "labels_of"]
 
@@ -54,6 +58,23 @@ class LabelsRoute:
         from starlette.routing import Route
 
         return [Route(LABELS, self.take, methods=["POST"], name="labels")]
+
+    def paths(self, predictor: Predictor, doors: Doors) -> Paths:  # noqa: ARG002 - no platform names this one
+        """Describe it."""
+        named = {"type": "string", "pattern": "^[!-~]{1,128}$"}
+        label = object_schema({"prediction_id": named, "label": label_schema(predictor.contract)})
+        asked = object_schema({"labels": {"type": "array", "minItems": 1, "items": label}})
+        counts = {key: {"type": "integer"} for key in ("accepted", "unknown", "unseen")}
+        truth = predictor.golden[0].answer if predictor.golden else {}
+        told = {"prediction_id": "3f9a2c1e7b60-2a-0", "label": truth.get("label", truth.get("value"))}
+        described = operation(
+            "labels",
+            "What really happened, told later by the ids of predictions",
+            json_body(object_schema(counts | {"request_id": {"type": "string"}})),
+            body=json_body(asked, {"labels": [told]}),
+            refusals=(400, 413, 415, 501, 503),
+        )
+        return {LABELS: {"post": described}}
 
     async def take(self, request: Request) -> Response:
         """``POST /labels``: all are kept, or none; the answer comes when they are written."""

@@ -10,6 +10,7 @@ import orjson
 from fivefold.core.errors import RequestError
 from fivefold.service.body import ClientLeftError
 from fivefold.service.doors import V2
+from fivefold.service.gate import header
 from fivefold.service.log import NotLoggedError
 
 if TYPE_CHECKING:
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ExceptionHandler
+    from starlette.types import ExceptionHandler, Scope
 
     from fivefold.runtime.predictor import Json
 
 __all__ = [
     "LabelsNotKeptError",
     "NotReadyError",
+    "error_reply",
     "exception_handlers",
     "json_reply",
     "reply",
     "request_id",
     "row_error",
+    "wants_page",
 ]
 
 _ROUTING = {
@@ -87,6 +90,20 @@ def reply(
         headers={"x-request-id": request_id(request), **(headers or {})},
         media_type=kind,
     )
+
+
+def error_reply(
+    scope: Scope, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Make the reply of a middleware that refuses a request."""
+    from starlette.requests import Request
+
+    return _error(Request(scope), status, code, message, headers=headers)
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a browser asks for something to look at."""
+    return scope["method"] in {"GET", "HEAD"} and b"text/html" in header(scope, b"accept")
 
 
 def exception_handlers() -> dict[type[Exception], ExceptionHandler]:

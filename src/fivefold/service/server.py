@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
+from fivefold.service.exposure import check_exposure
 from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
 from fivefold.service.settings import ServiceSettings
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["DiscreetFormatter", "serve"]
 
 _KEEP_ALIVE_SECONDS = 75
-_DRAIN_SECONDS = 5
+_DRAIN_SECONDS = 20
+"""Platforms end a process 30 seconds after SIGTERM; the rest is for what waits to be logged."""
 
 _journal = logging.getLogger("fivefold.service")
 
@@ -81,6 +83,8 @@ def serve(
     ------
     MisuseError
         When the port is in use.
+    SettingsError
+        When other machines could reach the service, and nothing is demanded of them.
     InputError
         When the log cannot be written.
     ArtefactError
@@ -91,7 +95,10 @@ def serve(
     listening = bind(host, port) if fd is None else socket.socket(proto=socket.IPPROTO_TCP, fileno=fd)
     with contextlib.ExitStack() as ends:
         ends.enter_context(listening)
+        # Asked of the socket: a name or an inherited socket does not tell where it listens.
+        who = check_exposure(listening.getsockname()[0], settings, os.environ)
         ends.enter_context(_output())
+        _journal.info("%s", who)
         address = NO_LOG if log is None else log
         kept = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
         if kept is not None:

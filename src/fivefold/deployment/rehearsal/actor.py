@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fivefold.deployment.process import Process, alive, end, spawn
+from fivefold.service.tokens import TOKENS_VARIABLE
 
 if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
@@ -57,9 +58,9 @@ class BundleProcess:
 
     def start(self, platform: Platform, port: int) -> None:
         """Start it, with what the platform sets in its environment."""
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AIP_", "SAGEMAKER_"))
-        }
+        # Nor has a platform a token to send.
+        ours = ("AIP_", "SAGEMAKER_", TOKENS_VARIABLE)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         command = [sys.executable, "-P", "-m", "fivefold.service", str(self._bundle), "--host", "127.0.0.1"]
         self._process = spawn(
             [*command, "--port", str(port), "--log", str(self._output.with_name("predictions.sqlite"))],

@@ -18,6 +18,7 @@ from fivefold.deployment.standing import LINE_UP, Standing, read_standing, write
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.lineup import LineUp, write_line_up
 from fivefold.service.port import bind
+from fivefold.service.tokens import own_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,8 @@ __all__ = ["LocalTarget"]
 
 _HOST = "127.0.0.1"
 _STOP_SECONDS = 10.0
+_DRAIN_SECONDS = 30.0
+"""So long a service may take to finish what is in the works, where no deadline waits for it."""
 _GIVE_UP_SECONDS = 1.0
 _ANSWER_SECONDS = 5.0
 _POLL_SECONDS = 0.02
@@ -86,7 +89,7 @@ class LocalTarget:
 
     def stop(self, release: Release) -> bool:
         """End the service: what it answered is written to its log first. Return whether it was running."""
-        return end(Process(release.pid, release.started), patience=_STOP_SECONDS)
+        return end(Process(release.pid, release.started), patience=_DRAIN_SECONDS)
 
 
 def _running(live: Path) -> Standing | None:
@@ -168,7 +171,7 @@ def _answers_ready(address: str, timeout: float) -> bool:
 
 def _verify(standing: Standing, predictor: Predictor, until: Deadline) -> GoldenCheck:
     """Play the golden rows over HTTP."""
-    with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
+    with Client(standing.address, timeout=_ANSWER_SECONDS, token=own_token(os.environ)) as client:
         return play(over_http(client), predictor, until)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
 
@@ -14,6 +14,7 @@ from fivefold.service.documents import read_document
 from fivefold.service.doors import V2
 from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE, V2_ROUTE
 from fivefold.service.media import expect_json
+from fivefold.service.openapi import json_body, object_schema, operation
 from fivefold.service.protocols.columns import answers_as_tensors, described, output_names, rows_of
 from fivefold.service.protocols.tensors import check_codec, read_tensors, write_tensors, wrong_tensor
 from fivefold.service.replies import json_reply, reply
@@ -27,13 +28,31 @@ if TYPE_CHECKING:
 
     from fivefold.runtime.predictor import Predictor
     from fivefold.service.answering import Answering
+    from fivefold.service.doors import Doors
     from fivefold.service.engine import Engine
+    from fivefold.service.openapi import Json, Paths
     from fivefold.service.settings import ServiceSettings
 
 __all__ = ["OpenInference"]
 
 _LENGTH = "inference-header-content-length"
 _SHAPE = '{"inputs": [{"name": ..., "datatype": ..., "shape": [...], "data": [...]}]}'
+_ERROR = object_schema({"error": {"type": "string"}})
+_TENSOR = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "datatype": {"type": "string"},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "data": {"type": "array"},
+    },
+    "required": ["name", "datatype", "shape"],
+}
+_TENSORS: Json = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "inputs": {"type": "array", "minItems": 1, "items": _TENSOR}},
+    "required": ["inputs"],
+}
 
 
 class OpenInference:
@@ -69,6 +88,34 @@ class OpenInference:
                 Route(f"{path}/infer", self.infer, methods=["POST"], name=V2_ROUTE),
             ]
         return routes
+
+    def paths(self, predictor: Predictor, doors: Doors) -> Paths:  # noqa: ARG002 - the protocol's paths are its own
+        """Describe them; of the model under its own name."""
+        place = f"{V2}/models/{self._settings.name}"
+        anything = json_body({"type": "object"})
+        asks: tuple[tuple[str, str, str, bool], ...] = (
+            (V2, "v2_server", "Name, version and extensions", False),
+            (f"{V2}/health/live", "v2_live", "The process answers", True),
+            (f"{V2}/health/ready", "v2_ready", "Predictions can be had", True),
+            (place, "v2_model", "What the model takes and gives, as tensors", False),
+            (f"{place}/ready", "v2_model_ready", "The model is ready", True),
+        )
+        found: Paths = {}
+        for path, name, summary, is_open in asks:
+            told = operation(name, summary, anything, refusals=[503], error=_ERROR, is_open=is_open)
+            if is_open:  # what is said of a state is no error
+                told["responses"]["503"]["content"] = anything
+            found[path] = {"get": told}
+        body = json_body(_TENSORS, {"inputs": _example(predictor)})
+        infer = operation(
+            "v2_infer",
+            "Tensors in, tensors out: one per column, or one of all columns in their order",
+            json_body({"type": "object"}),
+            body=body,
+            refusals=(400, 413, 415, 429, 503, 504),
+            error=_ERROR,
+        )
+        return found | {f"{place}/infer": {"post": infer}}
 
     async def server(self, request: Request) -> Response:
         """``GET /v2``: what this is."""
@@ -147,6 +194,21 @@ class OpenInference:
                 todo="ask for it, or start the service with another --name",
                 code="unknown_model",
             )
+
+
+def _example(predictor: Predictor) -> list[dict[str, object]]:
+    """Return a golden row as tensors."""
+    row = predictor.golden[0].row if predictor.golden else {}
+    inputs = cast("list[dict[str, object]]", described(predictor.contract)["inputs"])
+    return [
+        {
+            "name": each["name"],
+            "datatype": each["datatype"],
+            "shape": [1],
+            "data": [row.get(str(each["name"]))],
+        }
+        for each in inputs
+    ]
 
 
 def _check_version(request: Request, predictor: Predictor) -> None:

@@ -12,6 +12,7 @@ from fivefold.service.body import read_body
 from fivefold.service.documents import read_document
 from fivefold.service.gate import INVOKE_ROUTE, READY_ROUTE
 from fivefold.service.media import CSV, JSON, LINES, expect_json, media_of, wanted
+from fivefold.service.openapi import instances_schema, json_body, object_schema, operation, schema_of
 from fivefold.service.protocols.delimited import read_delimited, write_delimited
 from fivefold.service.protocols.dialects import asked_in_dialect
 from fivefold.service.replies import json_reply, reply, request_id
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from fivefold.core.artefacts import Contract
+    from fivefold.runtime.predictor import Predictor
     from fivefold.service.answering import Answered, Answering
+    from fivefold.service.doors import Doors
     from fivefold.service.engine import Engine
     from fivefold.service.media import Media
+    from fivefold.service.openapi import Json, Paths
 
 __all__ = ["SageMaker"]
 
@@ -56,6 +60,27 @@ class SageMaker:
             Route("/invocations", self.invoke, methods=["POST"], name=INVOKE_ROUTE),
         ]
 
+    def paths(self, predictor: Predictor, doors: Doors) -> Paths:  # noqa: ARG002 - SageMaker names no path
+        """Describe them."""
+        ping = operation("ping", "An empty answer once predictions can be had", {}, is_open=True)
+        ping["responses"]["503"] = {"description": "The model is still being loaded."}
+        answer = {"anyOf": [schema_of("Answer"), schema_of("RowError")]}
+        response = {
+            "predictions": {"type": "array", "items": answer},
+            "prediction_ids": {"type": "array", "items": {"type": ["string", "null"]}},
+            "request_id": {"type": "string"},
+        }
+        described = operation(
+            "invoke",
+            "Predictions for a frame as MLflow writes it, for instances, or for text/csv or application/jsonlines",
+            json_body(object_schema(response)),
+            body=json_body(
+                _frame(predictor), {"dataframe_records": [each.row for each in predictor.golden[:1]]}
+            ),
+            refusals=(400, 413, 415, 429, 503, 504),
+        )
+        return {"/ping": {"get": ping}, "/invocations": {"post": described}}
+
     async def ping(self, request: Request) -> Response:
         """``GET /ping``: an empty 200 once predictions can be had, 503 before."""
         return reply(request, b"", JSON, status=503 if self._engine.predictor is None else 200)
@@ -75,6 +100,17 @@ class SageMaker:
             strict=wishes.strict or answer_media.kind == CSV,  # a line of CSV has no place for what was wrong
         )
         return _put(request, answered, answer_media, headed=headed)
+
+
+def _frame(predictor: Predictor) -> Json:
+    """Schema of a body of JSON: rows under one of two names, and nothing under the others."""
+    instances = instances_schema(predictor.contract)
+    return {
+        "anyOf": [
+            object_schema({name: instances}, {"params": {"type": "object", "maxProperties": 0}})
+            for name in ("dataframe_records", "instances")
+        ]
+    }
 
 
 def _asked(media: Media, body: bytes, contract: Contract) -> tuple[Asked, bool]:

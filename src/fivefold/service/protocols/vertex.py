@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.service.gate import PREDICT_ROUTE
-from fivefold.service.protocols.native import answer_instances
+from fivefold.service.openapi import object_schema
+from fivefold.service.protocols.native import answer_instances, predicting
 from fivefold.service.replies import json_reply, request_id
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
+    from fivefold.runtime.predictor import Predictor
     from fivefold.service.answering import Answering
     from fivefold.service.doors import Doors
+    from fivefold.service.openapi import Paths
 
 __all__ = ["Vertex"]
 
@@ -44,6 +47,14 @@ class Vertex:
 
         paths = [doors.vertex] if doors.vertex else []
         return [Route(path, self.predict, methods=["POST"], name=PREDICT_ROUTE) for path in paths]
+
+    def paths(self, predictor: Predictor, doors: Doors) -> Paths:
+        """Describe them."""
+        names = {"type": "array", "items": {"type": ["string", "null"]}}
+        metadata = object_schema({"prediction_ids": names, "request_id": {"type": "string"}})
+        example = {"prediction_ids": ["3f9a2c1e7b60-2a-0"], "request_id": "3f9a2c1e7b60-2a"}
+        described = predicting("vertex", predictor, {"metadata": metadata}, {"metadata": example})
+        return {doors.vertex: {"post": described}} if doors.vertex else {}
 
     async def predict(self, request: Request) -> Response:
         """``POST $AIP_PREDICT_ROUTE``: an answer per instance, in their order."""

@@ -1,0 +1,65 @@
+"""The guard: without a token, where one is demanded, nothing is answered but health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE, header
+from fivefold.service.pages.shell import token_page
+from fivefold.service.replies import error_reply, wants_page
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from fivefold.service.tokens import Tokens
+
+__all__ = ["OPEN_ROUTES", "Guard"]
+
+OPEN_ROUTES = frozenset({LIVE_ROUTE, READY_ROUTE})
+"""Names of the routes that need no token: platforms ask them, and they say nothing about the model or the data."""
+
+
+class Guard:
+    """ASGI middleware inside of the gate.
+
+    Parameters
+    ----------
+    app : ASGIApp
+    tokens : Tokens
+    """
+
+    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+        self._app = app
+        self._tokens = tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http" and scope["route_name"] not in OPEN_ROUTES:
+            refusal = self._judge(scope)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _judge(self, scope: Scope) -> Response | None:
+        """Return the refusal, if it is one."""
+        if self._tokens:
+            given = header(scope, b"authorization")
+            return None if self._tokens.admit(given) else _unauthorized(scope, given=bool(given))
+        # Any page on the web can have the browser of somebody on this machine send a request here. It would not see the
+        # answer, but its rows would be in the log that the monitor reads.
+        if scope["method"] == "POST" and header(scope, b"sec-fetch-site") == b"cross-site":
+            message = "A page of another site sent this request. Next: ask from the service's own page or from a program"
+            return error_reply(scope, 403, "cross_site", message)
+        return None
+
+
+def _unauthorized(scope: Scope, *, given: bool) -> Response:
+    """Ask for a token: a browser by a page with a field for it, others by the one form of an error."""
+    challenge = {"www-authenticate": 'Bearer error="invalid_token"' if given else "Bearer"}
+    if not given and wants_page(scope):
+        return token_page(scope, challenge)
+    what = "This token is not known" if given else "A token is demanded"
+    message = f"{what}. Next: send the header 'Authorization: Bearer TOKEN' with a token of this service"
+    return error_reply(scope, 401, "unauthorized", message, headers=challenge)

@@ -1,0 +1,111 @@
+"""Where the service listens decides what it demands; a start that would open it to everybody is refused."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.errors import SettingsError
+from fivefold.core.protocols import Bundle
+from fivefold.service.exposure import check_exposure
+from fivefold.service.settings import ServiceSettings
+from fivefold.service.tokens import Tokens
+from tests.service.serving import ROW, SECONDS, Service, eventually
+from tests.service.test_server import free_port, is_ready, started
+
+TOKEN = "a-secret-of-the-shop-7"
+GIVEN = ServiceSettings(tokens=Tokens([TOKEN]))
+OPEN = ServiceSettings(no_auth=True)
+PLAIN = ServiceSettings()
+
+
+@pytest.mark.parametrize(
+    ("host", "settings", "environ", "said"),
+    [
+        ("127.0.0.1", PLAIN, {}, "this machine"),
+        ("::1", PLAIN, {}, "this machine"),
+        ("127.0.0.1", GIVEN, {}, "has a token"),
+        ("0.0.0.0", GIVEN, {}, "has a token"),
+        ("0.0.0.0", OPEN, {}, "ANYBODY"),
+        ("0.0.0.0", PLAIN, {"AIP_HTTP_PORT": "8080"}, "Vertex AI"),
+        ("0.0.0.0", PLAIN, {"SAGEMAKER_BIND_TO_PORT": "8080"}, "SageMaker"),
+        ("0.0.0.0", ServiceSettings(on_platform=True), {}, "SageMaker"),
+        ("0.0.0.0", GIVEN, {"AIP_HTTP_PORT": "8080"}, "has a token"),
+    ],
+)
+def test_who_may_ask_is_said(
+    host: str, settings: ServiceSettings, environ: dict[str, str], said: str
+) -> None:
+    assert said in check_exposure(host, settings, environ)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "fe80::1%eth0", "::ffff:10.1.2.3"])
+def test_other_machines_are_not_let_in_unasked(host: str) -> None:
+    with pytest.raises(SettingsError, match=r"--token-file.*--no-auth") as found:
+        check_exposure(host, PLAIN, {"AIP_HTTP_PORT": ""})
+    assert found.value.exit_code == 2
+
+
+def test_tokens_and_none_at_once_are_a_contradiction() -> None:
+    with pytest.raises(SettingsError, match="--no-auth"):
+        check_exposure("127.0.0.1", ServiceSettings(tokens=Tokens([TOKEN]), no_auth=True), {})
+
+
+def test_the_process_refuses_to_start(bundle: Bundle) -> None:
+    with started(str(bundle.folder), "--host", "0.0.0.0", "--port", "0") as process:
+        _, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 2
+    assert "--token-file" in said
+    assert "Traceback" not in said
+
+
+def test_with_tokens_it_answers_those_who_have_one(bundle: Bundle, tmp_path: Path) -> None:
+    service, file = Service(free_port()), tmp_path / "tokens"
+    file.write_text(f"{TOKEN}\n")
+    words = (str(bundle.folder), "--host", "0.0.0.0", "--port", str(service.port), "--token-file", str(file))
+    with started(*words, variables={"FIVEFOLD_TOKENS": "of-the-variable-8"}) as process:
+        eventually(lambda: is_ready(service))
+        answers = {
+            token: service.predict([ROW], {"authorization": f"Bearer {token}"}).status
+            for token in (TOKEN, "of-the-variable-8", "guessed-by-somebody")
+        }
+        command = Path(f"/proc/{process.pid}/cmdline")
+        listed = command.read_bytes() if command.exists() else b""
+        process.terminate()
+        _, said = process.communicate(timeout=SECONDS)
+    assert answers == {TOKEN: 200, "of-the-variable-8": 200, "guessed-by-somebody": 401}
+    assert TOKEN not in said
+    assert TOKEN.encode() not in listed
+    assert "whoever has a token may ask" in said
+
+
+def test_no_auth_is_heeded_and_said(bundle: Bundle) -> None:
+    service = Service(free_port())
+    with started(
+        str(bundle.folder), "--host", "0.0.0.0", "--port", str(service.port), "--no-auth"
+    ) as process:
+        eventually(lambda: is_ready(service))
+        assert service.predict([ROW]).status == 200
+        process.terminate()
+        _, said = process.communicate(timeout=SECONDS)
+    assert "ANYBODY" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--token", TOKEN),
+        ("--max-concurrency", "0"),
+        ("--request-timeout", "-1"),
+        ("--token-file", "nowhere"),
+    ],
+)
+def test_options_that_cannot_be_used_end_it_with_code_2(words: tuple[str, str], bundle: Bundle) -> None:
+    process: subprocess.Popen[str]
+    with started(str(bundle.folder), "--port", "0", *words) as process:
+        _, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 2
+    assert words[0] in said or words[1] in said
+    assert "Traceback" not in said
