@@ -49,6 +49,13 @@ def test_the_verdict_follows_errors_and_drops(
     assert bool(result.advice) == (verdict in {"watch", "act"})
 
 
+@pytest.mark.parametrize(("rows", "verdict"), [(0, "healthy"), (20, "healthy"), (200, "watch")])
+def test_rows_that_were_refused_beside_answered_ones_are_seen(rows: int, verdict: Verdict) -> None:
+    counters = {"requests": 60.0, "errors": 0.0, "refused": 0.0, "dropped": 0.0, "rows_refused": float(rows)}
+    result = ServiceCheck().inspect(replace(window("binary", rows=400), requests=counters))
+    assert (result.verdict, result.figures["rows_refused"]) == (verdict, rows)
+
+
 def test_times_are_passed_on() -> None:
     result = ServiceCheck().inspect(window("binary", rows=60))
     assert (result.figures["p50_ms"], result.figures["p95_ms"]) == (0.4, 0.9)

@@ -112,7 +112,11 @@ class Answering:
         parts: list[Part] = []
         for predictor, places in models.alone(instances) if probe else models.parted(instances, ids):
             parts.append(await self._part(predictor, instances, places, coverage=coverage, strict=strict))
-        self._check_answered(parts)
+        refused = [error for part in parts for error in part.answers.refused.values()]
+        if refused:
+            self._count_refused(len(refused))
+            if len(refused) == len(instances):
+                raise min(refused, key=lambda error: error.row)
         if not probe:
             seconds = time.perf_counter() - began
             for turn, part in enumerate(part for part in parts if part.answers.predictions):
@@ -142,18 +146,17 @@ class Answering:
         except RequestError as error:
             if error.row >= 0:
                 error.row = places[error.row]
-                self._metrics.refused(1)
+                self._count_refused(1)
             raise
         for own_place, found in answers.refused.items():
             found.row = places[own_place]
         return Part(predictor, places, answers, whole=whole)
 
-    def _check_answered(self, parts: Sequence[Part]) -> None:
-        """Refuse a request as a whole of which nothing can be answered."""
-        if not any(part.answers.predictions for part in parts):
-            refused = [error for part in parts for error in part.answers.refused.values()]
-            self._metrics.refused(len(refused))
-            raise min(refused, key=lambda error: error.row)
+    def _count_refused(self, rows: int) -> None:
+        """Count rows that could not be understood."""
+        self._metrics.refused(rows)
+        if self._log is not None:
+            self._log.note_rows(rows)
 
     def _shadow(
         self, request: Request, models: Models, instances: Sequence[object], ids: Sequence[str]

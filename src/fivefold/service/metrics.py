@@ -60,7 +60,6 @@ class Metrics:
         self._predictions += len(answers.predictions)
         self._unseen += sum(answers.unseen)
         self._extra += sum(answers.extra)
-        self._refused += len(answers.refused)
 
     def refused(self, rows: int) -> None:
         """Count rows that could not be understood."""

@@ -59,6 +59,7 @@ def play(protocol: str, count: int, bundle: Bundle, log: Path) -> None:
     rows, scores = read_log(log, bundle.contract)
     assert rows.height == scores["prediction_id"].n_unique() == tally["predictions"]
     assert sample(page, "fivefold_predictions_total") == tally["predictions"]
+    assert sample(page, "fivefold_rows_refused_total") == counted["rows_refused"]
     assert tally["answered"] > count / 10  # or these requests would show nothing
     assert tally["refused"] > count / 50
 

@@ -79,6 +79,7 @@ def test_only_answered_rows_are_logged_and_refused_ones_are_counted(bundle: Bund
     assert scores["prediction_id"].to_list() == [ids[1], ids[3]]
     counted = read_requests(log)
     assert (counted["predictions"], counted["refused"], counted["errors"]) == (2, 2, 0)
+    assert counted["rows_refused"] == 2 + 1 + 2
     assert counted["p50_ms"] > 0
     assert sample(page, "fivefold_predictions_total") == 2
     assert sample(page, "fivefold_rows_refused_total") == 2 + 1 + 2

@@ -25,10 +25,10 @@ CERTAINTY = 0.01
 
 
 class ServiceCheck:
-    """Looks at requests that failed, requests that were refused, and log rows that were dropped to keep answers quick.
+    """Looks at requests that failed, requests and rows that were refused, and log rows that were dropped to keep answers quick.
 
-    ``act`` from 20 % failures on; ``watch`` from 5 % failures, 10 % refusals or 1 % dropped rows on. Failures and refusals
-    count only when so many are not the bad luck of a service with one in a hundred.
+    ``act`` from 20 % failures on; ``watch`` from 5 % failures, 10 % refusals (of requests or of rows) or 1 % dropped rows on.
+    Failures and refusals count only when so many are not the bad luck of a service with one in a hundred.
 
     Examples
     --------
@@ -40,7 +40,8 @@ class ServiceCheck:
     def inspect(self, window: Window) -> CheckResult:
         """Return ``unknown`` when too few requests came in to tell."""
         counters = {
-            name: int(window.requests.get(name, 0)) for name in ("requests", "errors", "refused", "dropped")
+            name: int(window.requests.get(name, 0))
+            for name in ("requests", "errors", "refused", "dropped", "rows_refused")
         }
         requests = counters["requests"]
         figures: dict[str, Figure] = dict(counters)
@@ -74,6 +75,12 @@ def _alarm(counters: dict[str, int], logged: int) -> tuple[Verdict, str, str] | 
     if refused >= WATCH_REFUSED and at_least_by_chance(counters["refused"], requests, TOLERATED) < CERTAINTY:
         advice = "Callers send what the contract does not take; each refusal named the column."
         return "watch", f"{percent(refused)} of {number_of(requests, 'request')} were refused", advice
+    unread, rows = counters["rows_refused"], counters["rows_refused"] + dropped + logged
+    if unread >= WATCH_REFUSED * max(rows, 1) and at_least_by_chance(unread, rows, TOLERATED) < CERTAINTY:
+        advice = (
+            "Callers send rows that the contract does not take; the answer at their place named the column."
+        )
+        return "watch", f"{percent(unread / rows)} of {number_of(rows, 'row')} were refused", advice
     if lost >= WATCH_DROPPED and dropped + logged >= MIN_REQUESTS:
         advice = "The log could not keep up: look at the disk, or send fewer rows at once."
         reason = f"{number_of(dropped, 'prediction')} answered but not logged ({percent(lost)}), so this look is partial"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTERS", "Batch", "Entry", "LabelLine", "Labels", "Line", "Prediction"]
 
-COUNTERS = ("requests", "refused", "errors", "predictions", "dropped")
+COUNTERS = ("requests", "refused", "errors", "predictions", "dropped", "rows_refused")
 """What a log counts besides its lines, since it began."""
 
 

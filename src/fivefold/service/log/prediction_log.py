@@ -139,6 +139,12 @@ class PredictionLog:
             self._counts["errors" if status >= 500 else "refused"] += 1
         self._wake.set()
 
+    def note_rows(self, refused: int) -> None:
+        """Count rows that could not be understood, whether the others of their request were answered or not."""
+        with self._lock:
+            self._counts["rows_refused"] += refused
+        self._wake.set()
+
     def close(self) -> None:
         """Write what waits, and end the thread."""
         self._closed.set()
