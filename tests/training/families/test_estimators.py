@@ -60,6 +60,13 @@ class Named:
         return replace(given, estimators=told(place, self.settings))
 
 
+class Usual(Named):
+    """One of those that the estimate is about; what a pipeline of one's own takes, nobody knows before it was measured."""
+
+    def memory(self, candidate: Candidate, given: Problem, rows: int, rounds: int) -> int:
+        return Estimators().memory(candidate, self._named(given), rows, rounds)
+
+
 class EstimatorSuite(FamilySuite):
     slack: ClassVar[float] = 300.0  # nothing but the end of its process stops such a fit
 
@@ -67,7 +74,7 @@ class EstimatorSuite(FamilySuite):
 class TestForest(EstimatorSuite):
     def make(self) -> Family:
         settings = {"n_estimators": 12, "min_samples_leaf": 3, "max_depth": 8}
-        return Named(
+        return Usual(
             "sklearn.ensemble.RandomForestClassifier", "sklearn.ensemble.RandomForestRegressor", settings
         )
 
@@ -76,7 +83,7 @@ class TestHistGradientBoosting(EstimatorSuite):
     def make(self) -> Family:
         boosted = "sklearn.ensemble.HistGradientBoosting"
         settings = {"max_iter": 30, "min_samples_leaf": 8}
-        return Named(f"{boosted}Classifier", f"{boosted}Regressor", settings)
+        return Usual(f"{boosted}Classifier", f"{boosted}Regressor", settings)
 
 
 def classes_in_a_pipeline(strength: float) -> Any:

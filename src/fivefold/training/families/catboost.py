@@ -14,7 +14,7 @@ from fivefold.runtime.members.catboost import trimmed
 from fivefold.training.families.callbacks import CatBoostCallback
 from fivefold.training.families.closing import Closing
 from fivefold.training.families.footprint import Footprint
-from fivefold.training.families.pace import learning_rate, round_seconds, rounds_ahead
+from fivefold.training.families.pace import learning_rate, outputs_of, round_seconds, rounds_ahead
 from fivefold.training.families.samples import with_all_classes
 from fivefold.training.families.stopping import Stopping
 
@@ -33,6 +33,8 @@ _MOST_ROUNDS = 1_000
 _SPEED = 1.2e8
 _BYTES = Footprint(free=20e6, value=8, row=100, score=80, part=150)
 """Values: their copy and their bins. Parts: most of it while the model is written as JSON and read."""
+_CURVATURE = 6
+"""Bytes for each leaf and pair of classes: what a step by Newton solves."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass"}
 _NUMBERS: dict[ObjectiveName, str] = {"squared_error": "RMSE", "absolute_error": "MAE"}
 _FIXED: dict[str, float | int | str | bool] = {
@@ -86,7 +88,8 @@ class CatBoost:
     def memory(self, candidate: Candidate, problem: Problem, rows: int, rounds: int) -> int:
         """Return the bytes of a fit."""
         rounds = rounds or rounds_ahead(problem, _MOST_ROUNDS, self.pace(candidate, problem, rows))
-        return _BYTES.of(problem, rows, parts=rounds * _leaves(candidate))
+        curvature = _leaves(candidate) * outputs_of(problem) ** 2 * _CURVATURE
+        return _BYTES.of(problem, rows, parts=rounds * _leaves(candidate)) + curvature
 
     def fit(
         self,

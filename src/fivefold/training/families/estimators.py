@@ -33,8 +33,8 @@ _LEVELS = 40
 _COMPARED = 500
 """Rows of each sample on which an estimator and its graph are compared."""
 
-_BYTES, _INPUT = Footprint(free=20e6, score=64), 24
-"""Nobody can know: the graph, and a few copies of every input, some as doubles."""
+_BYTES, _INPUT = Footprint(free=20e6, score=64), 8
+"""Nobody can know: the graph, and every input with a copy, or as a double; forests and linear models take as much."""
 
 
 class Estimators:
