@@ -196,6 +196,7 @@ def with_bins() -> Any:
     ],
 )
 @pytest.mark.filterwarnings("ignore:One or more samples have no neighbors:UserWarning")
+@pytest.mark.filterwarnings("ignore:Feature .* is constant:UserWarning")
 def test_what_goes_wrong_in_the_libraries_is_told(place: str, reason: str) -> None:
     with pytest.raises(StepError, match=f"cannot be turned into a graph in ONNX.*{reason}"):
         fit_with(place, {}, "regression")
