@@ -74,7 +74,7 @@ def test_lightgbms_ways_with_gaps_and_sets_of_categories(objective: str) -> None
     values[0] = np.nan
     expected = LightGBMMember.load(text).predict(values)
     found = asked(values, expected.shape[1], lambda graph, matrix: lightgbm(graph, text, matrix))
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_values_on_thresholds_fall_on_the_same_side() -> None:
@@ -91,11 +91,24 @@ def test_values_on_thresholds_fall_on_the_same_side() -> None:
     values[:, 3] = np.arange(3_000) % 8
     expected = LightGBMMember.load(text).predict(values)
     found = asked(values, 1, lambda graph, matrix: lightgbm(graph, text, matrix))
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_many_trees_lose_nothing_in_single_precision() -> None:
     text, values = joined([payload("binary")] * 30), table(500, seed=6)
     expected = LightGBMMember.load(text).predict(values)
     found = asked(values, 2, lambda graph, matrix: lightgbm(graph, text, matrix))
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+
+
+def test_large_leaves_that_cancel_out_lose_nothing_in_single_precision() -> None:
+    rng, grown = np.random.default_rng(0), []
+    for _ in range(500):
+        value = np.array([[0.0], [rng.normal() * 5_000], [rng.normal() * 5_000]])
+        left, right = np.array([1, -1, -1]), np.array([2, -1, -1])
+        threshold = np.full(3, rng.normal(), np.float32)
+        grown.append(Tree(left, right, np.zeros(3, np.intp), threshold, np.zeros(3, bool), value))
+    values = rng.normal(size=(200, 1)).astype(np.float32)
+    expected = sum(np.where(values <= tree.threshold[0], tree.value[1], tree.value[2]) for tree in grown)
+    found = asked(values, 1, lambda graph, matrix: sums(graph, matrix, grown, np.zeros(1)))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)

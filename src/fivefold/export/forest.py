@@ -1,11 +1,13 @@
 """Trees inside a graph, whoever grew them: one ensemble of ONNX's own, so arranged that single precision does not show.
 
-Thresholds are rounded down to float32, which splits float32 values exactly as before. From the leaves of each tree their
-middle is taken off and added to the sum in double precision; and so many trees are added up in single precision and no more.
+Thresholds are rounded down to float32, which splits float32 values exactly as before. ONNX adds leaves up in single precision. So
+from the leaves of each tree their middle is taken off and added to the sum in double precision, and each leaf is given in two parts:
+a multiple of a step so coarse that the sum of all of them has no rounding, and the small rest.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Forest", "Tree", "floor32", "sums"]
 
-_TOGETHER = 50
-"""Trees that are added up in single precision."""
+_EXACT = 23
+"""Bits of a whole number that single precision surely holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,13 @@ class Forest:
     outputs : int
     base : Floats
         What was taken off the leaves.
+    step : float
+        The coarse parts of leaves are multiples of it.
     """
 
     outputs: int
     base: Floats
+    step: float
     nodes: dict[str, list[NDArray[np.generic]]] = field(default_factory=dict)
     leaves: dict[str, list[NDArray[np.generic]]] = field(default_factory=dict)
     trees: int = 0
@@ -74,10 +79,8 @@ class Forest:
         """Take in a tree."""
         leaf = tree.left < 0
         width = tree.value.shape[1]
-        places = slice(tree.first, tree.first + width)
-        ends = tree.value[leaf]
-        middle = (ends.max(axis=0) + ends.min(axis=0)) / 2
-        self.base[places] += middle
+        middle, ends = _centred(tree)
+        self.base[tree.first : tree.first + width] += middle
         if leaf[0]:
             return
         count = leaf.size
@@ -93,12 +96,14 @@ class Forest:
             "missing_value_tracks_true": np.where(leaf, 0, tree.missing_left),
         }.items():
             self.nodes.setdefault(name, []).append(values)
-        where = np.repeat(np.flatnonzero(leaf), width)
+        coarse = np.round(ends / self.step) * self.step
+        places = np.arange(tree.first, tree.first + width)
+        where = np.repeat(np.flatnonzero(leaf), 2 * width)
         for name, values in {
             "treeids": np.full(where.size, self.trees),
             "nodeids": where,
-            "ids": np.tile(np.arange(tree.first, tree.first + width), ends.shape[0]),
-            "weights": (ends - middle).astype(np.float32).ravel(),
+            "ids": np.tile(np.concatenate([places, places + self.outputs]), ends.shape[0]),
+            "weights": np.hstack([coarse, ends - coarse]).astype(np.float32).ravel(),
         }.items():
             self.leaves.setdefault(name, []).append(values)
         self.trees += 1
@@ -111,34 +116,42 @@ class Forest:
             "TreeEnsembleRegressor",
             matrix,
             domain="ai.onnx.ml",
-            n_targets=self.outputs,
+            n_targets=2 * self.outputs,
             aggregate_function="SUM",
             post_transform="NONE",
             **nodes,
             **leaves,
         )
-        return graph.numbers(found)
+        both = graph.numbers(found)
+        coarse, rest = (
+            graph.columns(both, np.arange(start, start + self.outputs)) for start in (0, self.outputs)
+        )
+        return graph.add("Add", coarse, rest)
 
 
 def sums(graph: Graph, matrix: str, trees: Sequence[Tree], base: Floats) -> str:
     """Add trees; what they sum up to with the base, as doubles of shape (rows, outputs)."""
-    total, parts = base.astype(np.float64).copy(), []
-    together = _TOGETHER * max(1, base.size // trees[0].value.shape[1]) if trees else 1
-    for start in range(0, len(trees), together):
-        forest = Forest(base.size, total)
-        for tree in trees[start : start + together]:
-            forest.add(tree)
-        if forest.trees:
-            parts.append(forest.write(graph, matrix))
-    if not parts:
+    total = base.astype(np.float64).copy()
+    furthest = sum(float(np.abs(_centred(tree)[1]).max()) for tree in trees)
+    step = 2.0 ** (math.ceil(math.log2(furthest)) - _EXACT) if furthest else 1.0
+    forest = Forest(base.size, total, step)
+    for tree in trees:
+        forest.add(tree)
+    if forest.trees:
+        found = forest.write(graph, matrix)
+    else:
         zeros = graph.constant(np.zeros((1, base.size)), np.float64)
         rows = graph.add("Gather", graph.add("Shape", matrix), graph.constant([0], np.int64))
         shape = graph.add("Concat", rows, graph.constant([base.size], np.int64), axis=0)
-        parts = [graph.add("Expand", zeros, shape)]
-    found = parts[0]
-    for part in parts[1:]:
-        found = graph.add("Add", found, part)
+        found = graph.add("Expand", zeros, shape)
     return graph.add("Add", found, graph.constant(total[None], np.float64))
+
+
+def _centred(tree: Tree) -> tuple[Floats, Floats]:
+    """The middle of a tree's leaves, and how far each is from it, shapes (width,) and (leaves, width)."""
+    ends = tree.value[tree.left < 0]
+    middle: Floats = (ends.max(axis=0) + ends.min(axis=0)) / 2
+    return middle, ends - middle
 
 
 def floor32(thresholds: Floats) -> NDArray[np.float32]:
