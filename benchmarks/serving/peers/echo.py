@@ -26,7 +26,7 @@ def command(python: str, folder: Path, port: int) -> list[str]:
     """Start it."""
     (folder / "echo_app.py").write_text(_APP)
     server = [python, "-m", "uvicorn", "echo_app:app", "--app-dir", str(folder), "--port", str(port)]
-    return [*server, "--no-access-log", "--log-level", "warning", "--loop", "uvloop", "--http", "httptools"]
+    return [*server, "--no-access-log", "--log-level", "warning", "--loop", "auto", "--http", "auto"]
 
 
 def body(row: dict[str, float]) -> bytes:

@@ -12,12 +12,14 @@ import sys, joblib, lightgbm
 joblib.dump(lightgbm.Booster(model_file=sys.argv[1] + "/model.txt"), sys.argv[1] + "/model.joblib")
 """
 _APP = """
-import joblib, pandas
+from importlib import import_module
+
 from fastapi import FastAPI
 from pydantic import create_model
 
 NAMES = {names}
 Row = create_model("Row", **{{name: (float, ...) for name in NAMES}})
+joblib, pandas = import_module("joblib"), import_module("pandas")
 model = joblib.load("{folder}/model.joblib")
 app = FastAPI()
 

@@ -20,6 +20,7 @@ from fivefold.service.protocols.sagemaker import SageMaker
 from fivefold.service.protocols.vertex import Vertex
 from fivefold.service.replies import exception_handlers
 from fivefold.service.settings import ServiceSettings
+from fivefold.service.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -55,6 +56,7 @@ def create_app(
         Called in the event loop when the application starts.
     """
     from starlette.applications import Starlette
+    from starlette.middleware.errors import ServerErrorMiddleware
 
     doors, settings = doors or Doors(), settings or ServiceSettings()
     metrics = Metrics(engine, log)
@@ -84,8 +86,12 @@ def create_app(
             begin()
         yield
 
-    app = Starlette(routes=routes, exception_handlers=exception_handlers(), lifespan=lifespan)
+    handlers = exception_handlers()
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
-    # Outermost first: all is counted, nothing is let in without a token, and who is let in may have to wait.
-    guarded = Guard(Admission(app, settings), settings.tokens)
+    short = Shortcut(app, {route.path: route.endpoint for route in native.routes(doors)}, handlers)
+    # Outermost first: all is counted, nothing is let in without a token, who is let in may have to wait, and what breaks is told.
+    guarded = Guard(
+        Admission(ServerErrorMiddleware(short, handler=handlers[Exception]), settings), settings.tokens
+    )
     return Gate(guarded, routes, metrics, log)

@@ -139,8 +139,8 @@ class _Service:
         app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin)
         config = uvicorn.Config(
             app,
-            loop="asyncio",
-            http="h11",
+            loop="auto",
+            http="auto",
             ws="none",
             lifespan="on",
             access_log=False,
