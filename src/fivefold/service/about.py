@@ -165,7 +165,13 @@ class About:
 
     def paths(self, predictor: Predictor, doors: Doors) -> Paths:  # noqa: ARG002 - what it says of no model
         """Describe the routes."""
-        status = json_body(object_schema({"status": {"type": "string"}}, {"version": {"type": "string"}}))
+        # Which versions answer, and the number of the change that made it so, are told once it is ready.
+        told = {
+            "version": {"type": "string"},
+            "challenger": {"type": ["string", "null"]},
+            "change": {"type": "integer"},
+        }
+        status = json_body(object_schema({"status": {"type": "string"}}, told))
         ready = {
             path: {
                 "get": operation(
