@@ -18,6 +18,8 @@ __all__ = ["Admission"]
 
 _WORK = PREDICTING | {EXPLAIN_ROUTE}
 """Names of the routes behind which the model works; all others are answered whatever goes on."""
+_DIGITS = 18
+"""Of a length that is looked at; whoever states a longer one counts like one who states none."""
 _PIECE = 65_536
 """Bytes of a body that count as one request: what many large ones hold in memory has a bound, too."""
 
@@ -74,8 +76,8 @@ class Admission:
     def _size(self, scope: Scope) -> int:
         """Places that a request takes; one whose length is not stated, or packed, may be as long as the limit."""
         stated = header(scope, b"content-length")
-        if stated and not header(scope, b"content-encoding"):
-            # The server lets digits alone pass. A longer body than the limit is refused before it is read.
+        if stated.isdigit() and len(stated) <= _DIGITS and not header(scope, b"content-encoding"):
+            # A longer body than the limit is refused before it is read.
             return 1 + min(int(stated), self._limit) // _PIECE
         unknown = stated or header(scope, b"transfer-encoding")
         return 1 + self._limit // _PIECE if unknown else 1
