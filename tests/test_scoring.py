@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
-from fivefold.core.errors import RequestError
+import fivefold.scoring
+from fivefold.core.errors import InputError, RequestError
 from fivefold.runtime.bundle import load_bundle
-from fivefold.scoring import score_frame
+from fivefold.scoring import score_file, score_frame
 from fivefold.testing.targets import tiny_bundle
 
 if TYPE_CHECKING:
@@ -43,3 +45,98 @@ def test_classes_get_the_set_that_holds_the_label(tmp_path: Path) -> None:
 def test_a_coverage_that_is_not_offered_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="no such coverage"):
         score_frame(*ready(tmp_path, "binary"), coverage=0.42)
+
+
+@dataclass
+class Stopped:
+    """Progress that counts parts, and ends the work after some of them."""
+
+    after: int = 1_000
+    told: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
+
+    def advance(self, done: float, text: str) -> None:
+        self.told.append(text)
+        if len(self.told) >= self.after:
+            raise KeyboardInterrupt
+
+
+def table(folder: Path, rows: int) -> tuple[Path, pl.DataFrame]:
+    """Rows with a key and a column that no model reads, as CSV."""
+    ages = [18 + place % 70 for place in range(rows)]
+    frame = pl.DataFrame(
+        {
+            "key": [f"k{place:04d}" for place in range(rows)],
+            "age": ages,
+            "price": [None if age % 7 == 0 else age / 3 for age in ages],
+            "member": [age % 2 == 0 for age in ages],
+            "city": ["Rome" if age % 3 else "Oslo" for age in ages],
+            "joined": ["2020-05-01"] * rows,
+        }
+    )
+    path = folder / "rows.csv"
+    frame.write_csv(path)
+    return path, frame
+
+
+def read(path: Path) -> pl.DataFrame:
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    return pl.read_csv(path) if path.suffix == ".csv" else pl.read_ndjson(path)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_parts_make_the_same_file_as_one_stroke(tmp_path: Path, suffix: str) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, frame = table(tmp_path, 103)
+    whole, parted = tmp_path / f"whole{suffix}", tmp_path / f"parted{suffix}"
+    assert score_file(predictor, str(source), whole) == 103
+    assert score_file(predictor, str(source), parted, rows=10) == 103
+    found = read(parted)
+    assert found["key"].to_list() == frame["key"].to_list()
+    assert found.columns == read(whole).columns
+    assert found["probability: yes"].to_list() == pytest.approx(read(whole)["probability: yes"].to_list())
+    assert sorted(path.name for path in tmp_path.glob(".fivefold-*")) == []
+
+
+def test_what_was_ended_goes_on_from_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, _ = table(tmp_path, 100)
+    out = tmp_path / "out.parquet"
+    with pytest.raises(KeyboardInterrupt):
+        score_file(predictor, str(source), out, rows=10, progress=Stopped(after=6))
+    assert not out.exists()
+    scored: list[int] = []
+
+    def counted(predictor: Predictor, frame: pl.DataFrame, *, coverage: float | None) -> pl.DataFrame:
+        scored.append(frame.height)
+        return score_frame(predictor, frame, coverage=coverage)
+
+    monkeypatch.setattr(fivefold.scoring, "score_frame", counted)
+    assert score_file(predictor, str(source), out, rows=10) == 100
+    assert scored == [10] * 4
+    assert read(out)["key"].to_list() == [f"k{place:04d}" for place in range(100)]
+
+
+def test_parts_of_another_table_are_not_taken_over(tmp_path: Path) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, frame = table(tmp_path, 40)
+    out = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        score_file(predictor, str(source), out, rows=10, progress=Stopped(after=2))
+    frame.with_columns(key=pl.lit("changed")).write_csv(source)
+    score_file(predictor, str(source), out, rows=10)
+    assert set(read(out)["key"]) == {"changed"}
+
+
+def test_only_the_columns_that_are_named_are_carried_through(tmp_path: Path) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, _ = table(tmp_path, 30)
+    out = tmp_path / "out.parquet"
+    score_file(predictor, str(source), out, rows=20, columns=["key"])
+    assert read(out).columns == ["key", "prediction", "probability: no", "probability: yes"]
+    with pytest.raises(InputError, match="'shoes'"):
+        score_file(predictor, str(source), out, columns=["shoes"])
+    assert list(tmp_path.glob(".fivefold-*")) == []

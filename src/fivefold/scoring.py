@@ -1,28 +1,47 @@
-"""Batch prediction: a file of rows in, the same rows with predictions out, read and written as a stream."""
+"""Batch prediction: rows in, the same rows in the same order with predictions out, part by part, so that a file may have any size.
+
+Parts that are done lie beside the output until all of them are; an attempt that was ended goes on from there.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import tempfile
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError
 from fivefold.core.extract import Extract
-from fivefold.core.tables import read_parquet
+from fivefold.core.workbench import Silence
 from fivefold.data.gather import gather
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fivefold.core.tables import Frame
+    from fivefold.core.workbench import Progress
     from fivefold.runtime.predictor import Predictor
 
 __all__ = ["score_file", "score_frame"]
 
 FORMATS = (".parquet", ".csv", ".jsonl")
+_ROWS = 262_144
+"""Rows of a part."""
 
 
-def score_file(predictor: Predictor, address: str, out: Path, *, coverage: float | None = None) -> int:
-    """Score a file.
+def score_file(
+    predictor: Predictor,
+    address: str,
+    out: Path,
+    *,
+    coverage: float | None = None,
+    columns: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    rows: int = _ROWS,
+) -> int:
+    """Score a file; never more than a part of it is in memory.
 
     Parameters
     ----------
@@ -33,6 +52,11 @@ def score_file(predictor: Predictor, address: str, out: Path, *, coverage: float
         ``.parquet``, ``.csv`` or ``.jsonl``; appears only when whole.
     coverage : float, optional
         As for :func:`score_frame`.
+    columns : sequence of str, optional
+        Those of the input that stand in the output, such as a key; all of them if none is named.
+    progress : Progress, optional
+    rows : int
+        Of a part. What was ended is taken up again by a call with the same words.
 
     Returns
     -------
@@ -46,6 +70,115 @@ def score_file(predictor: Predictor, address: str, out: Path, *, coverage: float
     RequestError
         When the model does not offer the coverage.
     """
+    _check_output(out)
+    words = (address, predictor.version, coverage, columns, rows, out.name)
+    name = hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+    work = _Work(out.parent / f".fivefold-{name}", out, progress or Silence())
+    work.folder.mkdir(exist_ok=True)
+    shutil.rmtree(work.folder / "table", ignore_errors=True)
+    (work.folder / "table").mkdir()
+    try:
+        fetched = gather(Extract(address), work.folder / "table")
+        _check_columns(fetched.path, columns)
+    except BaseException:
+        work.forget_if_empty()
+        raise
+    work.begin(fetched.digest)
+    total = work.score(predictor, fetched.path, rows, coverage, columns)
+    work.join()
+    shutil.rmtree(work.folder)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Parts of an output, in a folder beside it."""
+
+    folder: Path
+    out: Path
+    progress: Progress
+
+    def begin(self, digest: str) -> None:
+        """Keep the parts of an earlier attempt, unless the table is another one by now."""
+        mark = self.folder / "digest"
+        if not mark.is_file() or mark.read_text() != digest:
+            for part in self._parts():
+                part.unlink()
+            mark.write_text(digest)
+
+    def score(
+        self,
+        predictor: Predictor,
+        table: Path,
+        rows: int,
+        coverage: float | None,
+        columns: Sequence[str] | None,
+    ) -> int:
+        """Score what is not there yet, and return how many rows there are in all."""
+        import polars as pl
+
+        scan = pl.scan_parquet(table, glob=False)
+        total = int(scan.select(pl.len()).collect().item())
+        starts = range(0, total, rows)
+        for number, start in enumerate(starts):
+            part = self._part(number)
+            if not part.is_file():
+                frame = scan.slice(start, rows).collect(engine="streaming")
+                scored = score_frame(predictor, frame, coverage=coverage)
+                if columns is not None:
+                    kept = [name for name in scored.columns if name in columns or name not in frame.columns]
+                    scored = scored.select(kept)
+                self._write(part, scored, header=number == 0)
+            self.progress.advance(
+                (number + 1) / len(starts), f"{min(start + rows, total):,} of {total:,} rows"
+            )
+        return total
+
+    def join(self) -> None:
+        """Make one file of the parts, which appears whole."""
+        import polars as pl
+
+        whole = self.folder / f"whole{self.out.suffix}"
+        parts = self._parts()
+        if len(parts) == 1:
+            parts[0].replace(self.out)
+            return
+        if self.out.suffix == ".parquet":
+            pl.scan_parquet(parts, glob=False).sink_parquet(whole, maintain_order=True)
+        else:
+            with whole.open("wb") as stream:
+                for part in parts:
+                    with part.open("rb") as piece:
+                        shutil.copyfileobj(piece, stream)
+        whole.replace(self.out)
+
+    def forget_if_empty(self) -> None:
+        """Leave nothing behind where there is nothing to go on from."""
+        if not self._parts():
+            shutil.rmtree(self.folder)
+
+    def _part(self, number: int) -> Path:
+        """Where a part lies."""
+        return self.folder / f"part-{number:06d}{self.out.suffix}"
+
+    def _parts(self) -> list[Path]:
+        """Those that are there, in order."""
+        return sorted(self.folder.glob("part-*"))
+
+    def _write(self, part: Path, scored: Frame, *, header: bool) -> None:
+        """Write a part, whole or not at all."""
+        begun = part.with_name(f"begun{part.suffix}")
+        if part.suffix == ".parquet":
+            scored.write_parquet(begun)
+        elif part.suffix == ".csv":
+            scored.write_csv(begun, include_header=header)
+        else:
+            scored.write_ndjson(begun)
+        begun.replace(part)
+
+
+def _check_output(out: Path) -> None:
+    """Refuse an output that could not be written in the end."""
     if out.suffix not in FORMATS:
         raise InputError(
             "The output's form is unknown",
@@ -59,18 +192,21 @@ def score_file(predictor: Predictor, address: str, out: Path, *, coverage: float
             expected="a folder that is there and may be written",
             todo="choose another with --out",
         )
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".fivefold-") as folder:
-        fetched = gather(Extract(address), Path(folder))
-        scored = score_frame(predictor, read_parquet(fetched.path), coverage=coverage)
-        part = Path(folder) / f"scored{out.suffix}"
-        if out.suffix == ".parquet":
-            scored.write_parquet(part)
-        elif out.suffix == ".csv":
-            scored.write_csv(part)
-        else:
-            scored.write_ndjson(part)
-        part.replace(out)
-    return scored.height
+
+
+def _check_columns(table: Path, columns: Sequence[str] | None) -> None:
+    """Refuse columns that are to stand in the output and are not in the table."""
+    import polars as pl
+
+    names = pl.scan_parquet(table, glob=False).collect_schema().names()
+    lacking = [name for name in columns or () if name not in names]
+    if lacking:
+        raise InputError(
+            f"The table has no column '{lacking[0]}'",
+            seen=", ".join(names[:12]),
+            expected="columns of the table",
+            todo="name --columns as the table does",
+        )
 
 
 def score_frame(predictor: Predictor, frame: Frame, *, coverage: float | None = None) -> Frame:

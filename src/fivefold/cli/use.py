@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fivefold.cli.console import note, say
+from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     Config,
     LogKeep,
@@ -54,15 +54,27 @@ def predict(
             help="Also say how sure each prediction is, for this share of rows: 0.5, 0.8, 0.9, 0.95.",
         ),
     ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--columns",
+            help="Column of the input to keep, such as a key; may be repeated.",
+            show_default="all",
+        ),
+    ] = None,
     store: Annotated[
         str | None,
         typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
     ] = None,
     config: Config = None,
 ) -> None:
-    """Score a file: the rows as they came, with the predictions beside them."""
+    """Score a file: the rows as they came, with the predictions beside them.
+
+    It is read and written in parts, so that it may have any size; what was ended is taken up again by the same command.
+    """
     predictor = load(run, out=store_of(store, config)).model
-    rows = score_file(predictor, table, out, coverage=coverage)
+    with Bar() as bar:
+        rows = score_file(predictor, table, out, coverage=coverage, columns=columns, progress=bar)
     say(f"{rows} rows scored: {out}")
 
 
