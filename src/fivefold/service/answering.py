@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fivefold.service.metrics import Metrics
     from fivefold.service.models import Models
 
-__all__ = ["PROBE", "Answered", "Answering"]
+__all__ = ["PROBE", "Answered", "Answering", "Part"]
 
 PROBE = ("x-fivefold-probe", "golden")
 """Header of a request that plays golden rows: it is answered like any other, and is not part of what the monitor sees."""
