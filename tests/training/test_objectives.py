@@ -83,5 +83,7 @@ def test_intervals_beside_a_quantile_still_hold_the_outcomes(tmp_path: Path) -> 
     _, model, _ = trained(tmp_path / "it", pinball(0.9), ("linear", "lightgbm"), noise=0.5)
     coverage = model.evaluation.coverage
     assert coverage is not None
-    assert coverage.share == pytest.approx(coverage.level, abs=0.075)  # of 200 rows: three and a half standard errors
+    assert coverage.share == pytest.approx(
+        coverage.level, abs=0.075
+    )  # of 200 rows: three and a half standard errors
     assert coverage.width < coverage.widest
