@@ -124,14 +124,16 @@ def select_bagged(
     """
     objective, truth, weight = judged.objective, judged.truth, judged.weight
     rng, total = np.random.default_rng(seed), dict.fromkeys(scores, 0.0)
+    told, brief, _ = _reduced(objective, truth, dict(scores), weight)  # once, not in each draw
     for _ in range(_BAGS):
         rows = judged.draw(_DRAWN, rng)
-        part = {number: each[rows] for number, each in scores.items()}
+        part = {number: each[rows] for number, each in brief.items()}
         own = None if weight is None else weight[rows]
-        found = select(objective, truth[rows], part, most=most, affordable=affordable, weight=own)
+        found = select(objective, told[rows], part, most=most, affordable=affordable, weight=own)
         for number, share in found.items():
             total[number] += share / _BAGS
     heaviest = [number for number in sorted(total, key=lambda n: -total[n]) if total[number] >= _LIGHT][:most]
+    heaviest = heaviest or [max(total, key=lambda n: total[n])]
     while len(heaviest) > 1 and not affordable(frozenset(heaviest)):
         heaviest.pop()
     kept = sum(total[number] for number in heaviest)

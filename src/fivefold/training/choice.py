@@ -191,4 +191,5 @@ def _groups(search: Search) -> NDArray[np.generic] | None:
     rows = search.workshop.rows
     if rows.groups is None:
         return None
-    return np.concatenate([rows.groups[rows.judged(fold)] for fold in search.shared])
+    groups = np.concatenate([rows.groups[rows.judged(fold)] for fold in search.shared])
+    return np.unique(groups, return_inverse=True)[1]  # as numbers: they are told apart many times

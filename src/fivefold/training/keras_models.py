@@ -86,7 +86,7 @@ def fit_keras(
         stopped = False
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
-            if until.passed():
+            if until.passed() and epoch + 1 < self.params["epochs"]:
                 self.stopped = self.model.stop_training = True
 
     keras.utils.clear_session()  # layers are numbered, and their names are part of the graph

@@ -150,6 +150,6 @@ class Memory:
     def _shapes(self, fold: int) -> tuple[int, int, int]:
         """Rows on either side, and columns; none before the fold is encoded."""
         place = self.workshop.folder / EncodeTask(fold).place
-        if fold not in self._encoded and place.is_dir():
+        if fold not in self._encoded and (place / "features.json").is_file():  # written last
             self._encoded[fold] = shapes(place)
         return self._encoded.get(fold, (0, 0, 0))

@@ -109,7 +109,8 @@ class CatBoost:
         settings |= {name: value for name, value in candidate.settings.items() if value is not None}
         if problem.trends:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"
-        settings["iterations"] = _MOST_ROUNDS if valid is not None else max(1, rounds)
+        most = _MOST_ROUNDS if valid is not None else max(1, rounds)
+        settings["iterations"] = most
         model = catboost.CatBoost(settings)
         stopping = Stopping(Closing(until), len(train.target))
         model.fit(
@@ -119,7 +120,8 @@ class CatBoost:
             callbacks=[CatBoostCallback(stopping, str(settings.get("eval_metric", "")))],
         )
         kept = int(model.tree_count_)
-        return Fitted("catboost", _export(model), rounds=kept, stopped=stopping.stopped, tried=stopping.done)
+        cut = stopping.stopped and stopping.done < most
+        return Fitted("catboost", _export(model), rounds=kept, stopped=cut, tried=stopping.done)
 
 
 def _leaves(candidate: Candidate) -> int:
