@@ -48,7 +48,8 @@ def main() -> None:
         body = peers.fivefold.body(workload.row)
         full = put_load(server.url, body, folder, clients=arguments.clients, seconds=5, core=load_core)
         wanted = arguments.share * full.per_second
-        pause = max(0, round(1000 * arguments.clients / wanted - full.p50_ms * arguments.share))
+        # At less than full load an answer hardly waits for others: a client takes the pause and one answer.
+        pause = max(0, round(1000 * arguments.clients / wanted - 1000 / full.per_second))
         memory: list[tuple[float, int]] = []
         ended = threading.Event()
         watch = threading.Thread(target=_watch, args=(server, memory, ended))
