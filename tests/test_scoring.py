@@ -140,3 +140,13 @@ def test_only_the_columns_that_are_named_are_carried_through(tmp_path: Path) -> 
     with pytest.raises(InputError, match="'shoes'"):
         score_file(predictor, str(source), out, columns=["shoes"])
     assert list(tmp_path.glob(".fivefold-*")) == []
+
+
+def test_a_scored_table_is_scored_again(tmp_path: Path) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, _ = table(tmp_path, 30)
+    once, twice = tmp_path / "once.parquet", tmp_path / "twice.parquet"
+    score_file(predictor, str(source), once)
+    score_file(predictor, str(once), twice, columns=["key"])
+    assert set(read(twice).columns) == {"key", "prediction", "probability: no", "probability: yes"}
+    assert read(twice)["prediction"].to_list() == read(once)["prediction"].to_list()

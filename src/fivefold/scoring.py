@@ -125,9 +125,9 @@ class _Work:
             if not part.is_file():
                 frame = scan.slice(start, rows).collect(engine="streaming")
                 scored = score_frame(predictor, frame, coverage=coverage)
-                if columns is not None:
-                    kept = [name for name in scored.columns if name in columns or name not in frame.columns]
-                    scored = scored.select(kept)
+                if columns is not None:  # one that is called as a prediction was replaced by it, and stays
+                    others = set(frame.columns) - set(columns)
+                    scored = scored.drop(others - _told_by(predictor, coverage))
                 self._write(part, scored, header=number == 0)
             self.progress.advance(
                 (number + 1) / len(starts), f"{min(start + rows, total):,} of {total:,} rows"
@@ -175,6 +175,12 @@ class _Work:
         else:
             scored.write_ndjson(begun)
         begun.replace(part)
+
+
+def _told_by(predictor: Predictor, coverage: float | None) -> set[str]:
+    """Names of the columns that predictions are told in."""
+    names = {"prediction", *(f"probability: {label}" for label in predictor.contract.classes)}
+    return names | (set() if coverage is None else {"set", "interval: low", "interval: high"})
 
 
 def _check_output(out: Path) -> None:

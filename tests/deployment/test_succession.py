@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -154,3 +155,31 @@ def test_what_cannot_be_is_said(stand: Stand) -> None:
     LocalTarget().stop(stand.release)
     with pytest.raises(StepError, match="no service"):
         promote(stand.live)
+
+
+def test_a_deployment_that_fails_leaves_the_line_up_of_the_service_that_runs(
+    stand: Stand, tmp_path: Path
+) -> None:
+    challenge(stand.live, stand.second.folder)
+    promote(stand.live)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(MisuseError, match="in use"):
+            LocalTarget().deploy(stand.first, tiny_workbench(tmp_path / "bench"), taken.getsockname()[1])
+    roll_back(stand.live)
+    assert stand.score() == answer_of(stand.first)
+
+
+def test_models_are_changed_where_a_token_is_demanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIVEFOLD_TOKENS", "a-token-of-sixteen-letters,another-one-of-sixteen")
+    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=1.5)
+    release = LocalTarget().deploy(first, tiny_workbench(tmp_path / "bench"), 0)
+    try:
+        challenge(tmp_path / "bench" / "live", second.folder)
+        standing = promote(tmp_path / "bench" / "live")
+        assert standing.version == load_bundle(second.folder).version
+    finally:
+        LocalTarget().stop(release)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fivefold.core.errors import ArtefactError
+from fivefold.runtime.judgement import Judgement
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
 from fivefold.service.models import Models
 from fivefold.testing.targets import tiny_bundle
@@ -66,3 +67,25 @@ def test_a_line_up_is_read_as_it_was_written(tmp_path: Path) -> None:
         read_line_up(tmp_path / "line-up.json")
     with pytest.raises(ArtefactError, match="cannot be read"):
         read_line_up(tmp_path / "none.json")
+
+
+def test_lists_are_read_in_the_order_that_the_champions_callers_know(folders: tuple[str, str]) -> None:
+    models = Models.load(LineUp(folders[0], folders[1], 0.5))
+    assert models.challenger is not None
+    rows: list[object] = [list(ROW.values()), ROW, [1, 2], "no row"]
+    named = models.as_named(models.challenger, rows)
+    assert named == [ROW, ROW, [1, 2], "no row"]
+    assert models.as_named(models.champion, rows) is rows
+    # Who sends too few values is told so by the champion, whatever the lot.
+    parts = models.parted([[1, 2]] * 200, [f"r-{place}" for place in range(200)])
+    assert [predictor for predictor, _ in parts] == [models.champion]
+
+
+def test_a_challenger_must_be_another_model_and_as_sure(folders: tuple[str, str]) -> None:
+    with pytest.raises(ArtefactError, match="is the champion"):
+        Models.load(LineUp(folders[0], folders[0]))
+    before = Models.load(LineUp(folders[0], folders[1]))
+    assert before.challenger is not None
+    before.challenger.blend.judgement = Judgement()
+    with pytest.raises(ArtefactError, match="how sure"):
+        Models.load(LineUp(folders[0], folders[1], 0.1), before)

@@ -30,6 +30,7 @@ from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle
 from fivefold.result import Result
 from fivefold.service.settings import MODEL_NAME
+from fivefold.service.tokens import own_token
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["check", "make", "register"]
 
 _MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped"}
-_TOKENS = "FIVEFOLD_TOKENS"
 
 
 def register(app: typer.Typer) -> None:
@@ -117,7 +117,7 @@ def check(
         note(f"as {played}")
         platform = platform_named(played)
         if what.startswith(("http://", "https://")):
-            token = next(iter(os.environ.get(_TOKENS, "").split()), "")
+            token = own_token(os.environ)
             scenes = rehearse_address(what, platform, token=token, model=name, latency=seconds)
         else:
             bundle = _bundle(what, store_of(out, config))

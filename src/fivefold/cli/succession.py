@@ -10,6 +10,7 @@ import typer
 from fivefold.cli.console import say
 from fivefold.cli.options import Config, Out, RunName, store_of
 from fivefold.core.artefacts import Model
+from fivefold.core.errors import SettingsError
 from fivefold.core.store import Store
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
@@ -46,7 +47,14 @@ def challenge(
     """Hold the model of another run beside the one that a service answers with: in the shadow, or for a share of the rows."""
     store = Store(Path(store_of(out, config)))
     found = store.find(run)
-    if end or challenger is None:
+    if end == (challenger is not None):
+        raise SettingsError(
+            "The other model is not clear",
+            seen="a run and --end" if end else "neither a run nor --end",
+            expected="the run whose model is to be held beside, or --end",
+            todo=f"fivefold challenge {found.id} OTHER, or: fivefold challenge {found.id} --end",
+        )
+    if challenger is None:
         end_challenge(found.live)
         say(f"run {found.id}: no other model is held beside it")
         return

@@ -21,6 +21,7 @@ from fivefold.deployment.process import alive
 from fivefold.deployment.standing import LINE_UP, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
+from fivefold.service.tokens import own_token
 
 if TYPE_CHECKING:
     from fivefold.deployment.standing import Standing
@@ -114,12 +115,12 @@ def _go_over(live: Path, standing: Standing, wanted: LineUp) -> Standing:
     try:
         _tell(live, standing, wanted)
         _wait(output, said, standing, wanted.change)
-        with Client(standing.address, timeout=_ANSWER_SECONDS) as client:
+        with Client(standing.address, timeout=_ANSWER_SECONDS, token=own_token(os.environ)) as client:
             if not (
                 wanted.challenger and wanted.share
             ):  # rows that are parted are proved by the service itself
                 play(over_http(client), predictor, Deadline.after(1.0))
-    except StepError:
+    except BaseException:  # Ctrl-C, too, must not leave a model that was not proved
         _tell(live, standing, before)
         raise
     now = replace(standing, version=predictor.version)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
@@ -29,6 +30,9 @@ __all__ = ["PROBE", "Answered", "Answering", "Part"]
 PROBE = ("x-fivefold-probe", "golden")
 """Header of a request that plays golden rows: it is answered like any other, and is not part of what the monitor sees."""
 _PROBE_NAME, _PROBE_VALUE = (word.encode() for word in PROBE)
+_FINISH_SECONDS = 3.0
+"""Time that a challenger in the shadow has at the end."""
+_journal = logging.getLogger("fivefold.service")
 _MOST_SHADOWS = 64
 """Requests that a challenger in the shadow may be behind."""
 
@@ -112,7 +116,8 @@ class Answering:
         probe = _is_probe(request, models.champion, instances)
         parts: list[Part] = []
         for predictor, places in models.alone(instances) if probe else models.parted(instances, ids):
-            parts.append(await self._part(predictor, instances, places, coverage=coverage, strict=strict))
+            own = models.as_named(predictor, instances)
+            parts.append(await self._part(predictor, own, places, coverage=coverage, strict=strict))
         refused = [error for part in parts for error in part.answers.refused.values()]
         if refused:
             self._count_refused(len(refused))
@@ -120,8 +125,8 @@ class Answering:
                 raise min(refused, key=lambda error: error.row)
         if not probe:
             seconds = time.perf_counter() - began
-            for turn, part in enumerate(part for part in parts if part.answers.predictions):
-                await self._record(request, part, ids, seconds, requests=int(turn == 0))
+            await self._record(request, parts, ids, seconds)
+            for part in parts:
                 self._metrics.answered(part.answers)
             if models.shadowed:
                 self._shadow(request, models, instances, ids)
@@ -171,22 +176,42 @@ class Answering:
             return
 
         async def answer() -> None:
-            answers = await self._engine.answer(challenger, instances, strict=False)
+            own = models.as_named(challenger, instances)
+            answers = await self._engine.answer(challenger, own, strict=False)
             part = Part(challenger, range(len(instances)), answers, whole=True)
             if answers.predictions:
-                self._hand_over(self._entry(request, part, ids, 0.0, requests=0, shadow=True))
+                self._hand_over(self._entry(request, part, ids, 0.0, shadow=True))
 
         task = asyncio.get_running_loop().create_task(answer())
         self._shadows.add(task)
-        task.add_done_callback(self._shadows.discard)
+        task.add_done_callback(lambda done: self._shadowed(done, len(instances)))
+
+    def _shadowed(self, task: asyncio.Task[None], rows: int) -> None:
+        """Count what the challenger did not answer; what broke is told without its words, which may be somebody's data."""
+        self._shadows.discard(task)
+        if task.cancelled() or task.exception() is not None:
+            self._metrics.unshadowed(rows)
+            if not task.cancelled():
+                _journal.error("the challenger broke: %s", type(task.exception()).__name__)
+
+    async def finish(self) -> None:
+        """Let the challenger answer what it has in hand, before the log is closed."""
+        if self._shadows:
+            await asyncio.wait(self._shadows, timeout=_FINISH_SECONDS)
 
     async def _record(
-        self, request: Request, part: Part, ids: Sequence[str], seconds: float, *, requests: int
+        self, request: Request, parts: Sequence[Part], ids: Sequence[str], seconds: float
     ) -> None:
-        """Hand what was answered to the log; a durable one is waited for."""
+        """Hand what was answered to the log, all of a request at once; a durable one is waited for."""
         if self._log is None:
             return
-        entry = self._entry(request, part, ids, seconds, requests=requests)
+        entry: Entry | None = None
+        for part in parts:
+            if part.answers.predictions:
+                own = self._entry(request, part, ids, seconds)
+                entry = own if entry is None else replace(entry, beside=own)
+        if entry is None:
+            return
         if self._log.durable:
             await self._log.commit(entry)
         else:
@@ -204,7 +229,6 @@ class Answering:
         ids: Sequence[str],
         seconds: float,
         *,
-        requests: int,
         shadow: bool = False,
     ) -> Entry:
         """Return what the log keeps, without what tells who somebody is."""
@@ -227,7 +251,7 @@ class Answering:
             unseen=answers.unseen,
             extra=answers.extra,
             positions=None if part.whole else places,
-            requests=requests,
+            requests=0 if shadow else 1,
             shadow=shadow,
         )
 

@@ -85,6 +85,7 @@ def create_app(
         if begin is not None:
             begin()
         yield
+        await answering.finish()
 
     handlers = exception_handlers()
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.errors import RequestError
-from fivefold.service.lineup import read_line_up
+from fivefold.service.lineup import LINE_UP_SUFFIX, read_line_up
 from fivefold.service.models import Models
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class Engine:
     def __init__(self, place: Path) -> None:
         self._place = place
         self.models: Models | None = None
+
+    @property
+    def lined_up(self) -> bool:
+        """Whether the file of a line-up says who answers, and may say something else later."""
+        return self._place.suffix == LINE_UP_SUFFIX
 
     @property
     def predictor(self) -> Predictor | None:

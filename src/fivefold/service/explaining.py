@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
@@ -14,7 +15,7 @@ from fivefold.service.openapi import instances_schema, json_body, object_schema,
 from fivefold.service.replies import json_reply, request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -97,15 +98,21 @@ class Explaining:
             )
         predictor = self._answering.predictor
         rows = predictor.read(instances)
+        left = threading.Event()
         async with self._lock:  # one at a time: predictions keep the other core, or half of the only one
-            found = await asyncio.to_thread(self._explained, predictor, rows.values)
+            try:
+                found = await asyncio.to_thread(self._explained, predictor, rows.values, left.is_set)
+            finally:
+                left.set()  # a thread cannot be cancelled: it looks whether anybody still waits
         return json_reply(request, {**found, "version": predictor.version, "request_id": request_id(request)})
 
-    def _explained(self, predictor: Predictor, rows: Sequence[Mapping[str, Cleaned]]) -> dict[str, Json]:
+    def _explained(
+        self, predictor: Predictor, rows: Sequence[Mapping[str, Cleaned]], stop: Callable[[], bool]
+    ) -> dict[str, Json]:
         """Work it out, in a thread of its own."""
         explainer = self._explainer(predictor)
         values = predictor.encoded(rows)
-        found = explainer.explain(values, lambda: False) if explainer is not None else None
+        found = explainer.explain(values, stop) if explainer is not None else None
         if found is None:
             raise RequestError(
                 "This model cannot be explained",

@@ -80,9 +80,11 @@ class LabelsRoute:
         """``POST /labels``: all are kept, or none; the answer comes when they are written."""
         if self._log is None or not self._log.keeps_labels:
             raise LabelsNotKeptError
-        contract = self._answering.predictor.contract
+        _ = self._answering.predictor  # without one nothing is read
         expect_json(request)
-        ids, values = labels_of(await read_body(request, self._limit), contract)
+        body = await read_body(request, self._limit)
+        contract = self._answering.predictor.contract
+        ids, values = labels_of(body, contract)
         unknown = await self._log.commit(Labels(time.time(), request_id(request), ids, values))
         document = {
             "accepted": len(ids),

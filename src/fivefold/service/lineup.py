@@ -12,7 +12,10 @@ from fivefold.core import records
 from fivefold.core.errors import ArtefactError, MisuseError, SettingsError
 from fivefold.core.store import write_atomically
 
-__all__ = ["LineUp", "read_line_up", "write_line_up"]
+__all__ = ["LINE_UP_SUFFIX", "LineUp", "read_line_up", "write_line_up"]
+
+LINE_UP_SUFFIX = ".json"
+"""By which the file of a line-up is told from a bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def read_line_up(place: Path) -> LineUp:
     ArtefactError
         When the file is none.
     """
-    if place.suffix != ".json":
+    if place.suffix != LINE_UP_SUFFIX:
         return LineUp(str(place))
     try:
         data = place.read_bytes()

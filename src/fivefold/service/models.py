@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.bundle import load_bundle
@@ -59,6 +59,15 @@ class Models:
         """Whether a challenger answers along in the shadow."""
         return self.challenger is not None and self.line_up.share == 0.0
 
+    def as_named(self, predictor: Predictor, instances: Sequence[object]) -> Sequence[object]:
+        """Return instances as the challenger may read them: lists stand in the champion's order, which need not be its own."""
+        if predictor is self.champion:
+            return instances
+        names = [column.name for column in self.champion.contract.columns]
+        return [
+            dict(zip(names, each, strict=True)) if _is_row(each, len(names)) else each for each in instances
+        ]
+
     def alone(self, instances: Sequence[object]) -> list[tuple[Predictor, Sequence[int]]]:
         """Give all instances to the champion."""
         return [(self.champion, range(len(instances)))]
@@ -84,7 +93,12 @@ class Models:
         border = int(self.line_up.share * _PARTS)
         positions: tuple[list[int], list[int]] = ([], [])
         for position, instance in enumerate(instances):
-            positions[_lot(self._word(instance, ids[position])) < border].append(position)
+            # Who sends too few values, or too many, is told so by the champion.
+            odd = isinstance(instance, list | tuple) and not _is_row(
+                instance, len(self.champion.contract.columns)
+            )
+            drawn = not odd and _lot(self._word(instance, ids[position])) < border
+            positions[drawn].append(position)
         pairs = zip((self.champion, self.challenger), positions, strict=True)
         return [(predictor, places) for predictor, places in pairs if places]
 
@@ -101,6 +115,11 @@ class Models:
             value = instance[place] if isinstance(instance, list) and len(instance) > place else None
         # A platform turns whole numbers into floats; they still mean the same customer.
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _is_row(instance: object, width: int) -> TypeGuard[Sequence[object]]:
+    """Whether this is a list of as many values as there are columns."""
+    return isinstance(instance, list | tuple) and len(instance) == width
 
 
 def _lot(word: str) -> int:
@@ -126,7 +145,8 @@ def _check_alike(champion: Predictor, challenger: Predictor, key: str) -> None:
     ours, theirs = champion.contract, challenger.contract
     names = {column.name for column in ours.columns}
     lacking = [each.name for each in theirs.columns if not each.nullable and each.name not in names]
-    alike = (ours.task, ours.target, ours.classes) == (theirs.task, theirs.target, theirs.classes)
+    asked, answers = ((each.task, each.target, each.classes, each.target_kind) for each in (ours, theirs))
+    alike = asked == answers
     if not alike or lacking:
         raise ArtefactError(
             "The challenger answers another question",
@@ -135,6 +155,20 @@ def _check_alike(champion: Predictor, challenger: Predictor, key: str) -> None:
             else f"{theirs.task} of '{theirs.target}'",
             expected=f"{ours.task} of '{ours.target}' by columns that its requests carry",
             todo="hold a model of the same question beside this one",
+        )
+    if champion.version == challenger.version:
+        raise ArtefactError(
+            "The challenger is the champion",
+            seen=champion.version,
+            expected="another model",
+            todo="name the run of another model",
+        )
+    if set(champion.levels) - set(challenger.levels):
+        raise ArtefactError(
+            "The challenger cannot say how sure it is where the champion can",
+            seen=", ".join(f"{level:g}" for level in challenger.levels) or "no coverage",
+            expected=", ".join(f"{level:g}" for level in champion.levels),
+            todo="train it again with this version",
         )
     if key and key not in names:
         raise ArtefactError(

@@ -168,7 +168,8 @@ class _Service:
         loop = asyncio.get_running_loop()
         self._loading = loop.create_task(asyncio.to_thread(self._load))
         self._loading.add_done_callback(self._loaded)
-        if threading.current_thread() is threading.main_thread():
+        # A bundle alone has nothing to go over to: there, SIGHUP ends the process, as when its terminal is closed.
+        if self._engine.lined_up and threading.current_thread() is threading.main_thread():
             loop.add_signal_handler(signal.SIGHUP, self._go_over)
 
     def _go_over(self) -> None:

@@ -16,7 +16,7 @@ from fivefold.deployment.leash import Leash
 from fivefold.deployment.process import Process, alive, end, spawn
 from fivefold.deployment.standing import LINE_UP, Standing, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
-from fivefold.service.lineup import LineUp, write_line_up
+from fivefold.service.lineup import LineUp, read_line_up, write_line_up
 from fivefold.service.port import bind
 from fivefold.service.tokens import own_token
 
@@ -66,9 +66,12 @@ class LocalTarget:
         if before is not None and port == _port(before):
             end(before.process, patience=_STOP_SECONDS)
         bench.progress.advance(0.2, "starting the service")
+        place = bench.live / LINE_UP
+        held = read_line_up(place) if before is not None and place.is_file() else None
+        standing: Standing | None = None
         with Leash() as leash:
-            standing = _start(bundle.folder, predictor.version, bench.live, leash, port)
             try:
+                standing = _start(bundle.folder, predictor.version, bench.live, leash, port)
                 _wait_until_ready(standing, bench)
                 bench.progress.advance(0.6, "playing golden rows")
                 check = _verify(standing, predictor, bench.deadline)
@@ -77,7 +80,10 @@ class LocalTarget:
                 write_standing(bench.live, standing)
                 leash.let_go()
             except BaseException:
-                end(standing.process, patience=_GIVE_UP_SECONDS)
+                if standing is not None:
+                    end(standing.process, patience=_GIVE_UP_SECONDS)
+                if held is not None:  # the older service goes by it
+                    write_line_up(place, held)
                 raise
         return _release(standing, check, ("took the place of an older service",) if before else ())
 

@@ -78,6 +78,8 @@ class Entry:
         1, or 0 for what is a further part of a request that another entry counts.
     shadow : bool
         Whether nobody saw these answers: they are logged, and not counted as such.
+    beside : Entry, optional
+        What another model answered of the same request: written with it, or not at all.
     """
 
     time: float
@@ -92,11 +94,12 @@ class Entry:
     positions: Sequence[int] | None = None
     requests: int = 1
     shadow: bool = False
+    beside: Entry | None = None
 
     @property
     def size(self) -> int:
         """Lines that it takes."""
-        return len(self.predictions)
+        return len(self.predictions) + (self.beside.size if self.beside is not None else 0)
 
     @property
     def answered(self) -> int:
@@ -105,7 +108,7 @@ class Entry:
 
     def lines(self) -> Iterator[Line]:
         """Return its lines; those of the shadow have negative positions."""
-        places = range(self.size) if self.positions is None else self.positions
+        places = range(len(self.predictions)) if self.positions is None else self.positions
         for position, name in enumerate(self.prediction_ids):
             yield Line(
                 self.time,
@@ -119,6 +122,8 @@ class Entry:
                 self.unseen[position],
                 self.extra[position],
             )
+        if self.beside is not None:
+            yield from self.beside.lines()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,11 @@ class ParquetLog:
 
         gone = 0
         for path in self._segments():
-            last = (
-                pl.scan_parquet(path, glob=False).select(pl.col("time").max(), pl.len().alias("n")).collect()
-            )
+            scan = pl.scan_parquet(path, glob=False)
+            try:
+                last = scan.select(pl.col("time").max(), pl.len().alias("n")).collect()
+            except (OSError, pl.exceptions.PolarsError):
+                continue  # another service was quicker, or it is none of ours: whoever reads it will say so
             moment, lines = last.row(0)
             if isinstance(moment, datetime) and moment.replace(tzinfo=UTC).timestamp() < before:
                 path.unlink(missing_ok=True)

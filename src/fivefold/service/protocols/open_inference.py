@@ -152,9 +152,11 @@ class OpenInference:
 
     async def infer(self, request: Request) -> Response:
         """``POST /v2/models/{name}/infer``: tensors in, tensors out."""
-        predictor = self._predictor(request)
+        self._predictor(request)  # an unknown name is refused before the body is read
         expect_json(request)
-        head, binary = _parted(request, await read_body(request, self._settings.limit))
+        body = await read_body(request, self._settings.limit)
+        predictor = self._predictor(request)  # another may have taken its place meanwhile
+        head, binary = _parted(request, body)
         document = read_document(head, _SHAPE)
         if not isinstance(document, dict):
             raise RequestError("The body is no JSON object", expected=_SHAPE, code="not_an_object")

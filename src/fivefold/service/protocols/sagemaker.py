@@ -87,11 +87,12 @@ class SageMaker:
 
     async def invoke(self, request: Request) -> Response:
         """``POST /invocations``: JSON, JSON Lines or CSV in, and out what ``Accept`` says, else JSON."""
-        predictor = self._answering.predictor
+        _ = self._answering.predictor  # without one nothing is read
         media, answer_media = media_of(request), wanted(request, (JSON, CSV, LINES))
         if media.kind not in {CSV, LINES}:
             expect_json(request, beside=(CSV, LINES))
-        asked, headed = _asked(media, await read_body(request, self._limit), predictor.contract)
+        body = await read_body(request, self._limit)
+        asked, headed = _asked(media, body, self._answering.predictor.contract)
         wishes = asked.parameters
         answered = await self._answering.answer(
             request,
