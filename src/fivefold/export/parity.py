@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fivefold.core.errors import MissingExtraError, StepError
+from fivefold.core.errors import StepError
 from fivefold.export.columns import fed
+from fivefold.runtime.graph_session import GraphSession
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,24 +109,10 @@ def compare(model: bytes, predictor: Predictor, frame: Frame) -> Parity:
 
 def run_graph(model: bytes, columns: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     """Return the outputs of a model for these inputs, one thread at a time."""
+    opener = GraphSession(model, "pip install 'fivefold[onnx]'")
     try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtraError(
-            "Exports to ONNX are compared with the bundle by onnxruntime",
-            seen=str(error),
-            expected="the package onnxruntime",
-            todo="pip install 'fivefold[onnx]'",
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    told = onnxruntime.capi.onnxruntime_pybind11_state  # its errors have no base of their own
-    errors = (told.Fail, told.InvalidArgument, told.InvalidGraph, told.InvalidProtobuf, told.NotImplemented)
-    try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        outputs: list[NDArray[Any]] = session.run(None, dict(columns))
-    except (*errors, told.RuntimeException, RuntimeError) as error:
+        outputs: list[NDArray[Any]] = opener.open().run(None, dict(columns))
+    except opener.errors as error:
         raise StepError(
             "onnxruntime does not take the exported graph",
             seen=" ".join(str(error).split())[:300],

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fivefold.core.errors import ArtefactError, MissingExtraError
+from fivefold.core.errors import ArtefactError
+from fivefold.runtime.graph_session import GraphSession
 from fivefold.runtime.members.inputs import Inputs
 from fivefold.runtime.members.packed import pack, unpack
 
@@ -143,27 +144,12 @@ class OnnxMember:
 
 
 def _session(graph: bytes) -> tuple[Any, tuple[type[Exception], ...]]:
-    """Let onnxruntime read a graph, and tell its errors; it is to use one thread, for services and workers have others beside it."""
+    """Let onnxruntime read a graph, and tell its errors."""
+    opener = GraphSession(graph)
     try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtraError(
-            "onnxruntime is not installed, and a member of the blend needs it",
-            seen=str(error),
-            expected="the package onnxruntime",
-            todo="pip install onnxruntime",
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    told = onnxruntime.capi.onnxruntime_pybind11_state  # its errors have no base of their own
-    own = (told.Fail, told.InvalidArgument, told.InvalidGraph, told.InvalidProtobuf, told.NotImplemented)
-    errors = (*own, told.RuntimeException, RuntimeError, ValueError)
-    try:
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except errors as error:
+        return opener.open(), opener.errors
+    except opener.errors as error:
         raise _misfit(str(error)[:_LONG], "a model that onnxruntime can read") from error
-    return session, errors
 
 
 def _misfit(seen: str, expected: str) -> ArtefactError:
