@@ -33,7 +33,7 @@ from fivefold.data.choice import check_choice
 from fivefold.data.gather import gather
 from fivefold.data.look import look
 from fivefold.data.step import data
-from fivefold.deployment.step import check_target, deploy, has_ended
+from fivefold.deployment.step import check_target, deploy, has_ended, plan
 from fivefold.monitoring.step import monitor
 from fivefold.report.page import Story, render
 from fivefold.research.step import research
@@ -49,6 +49,7 @@ from fivefold.training.step import train
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fivefold.core.orders import DeploymentPlan
     from fivefold.core.protocols import Fetched
 
 __all__ = ["Journey", "Result", "load", "resume", "run", "start"]
@@ -145,7 +146,7 @@ def start(
     spent : float
         Seconds of the budget that are gone already.
     """
-    check_target(settings.deploy, settings.port)
+    check_target(settings.deploy, settings.order.port)
     check_executor(settings.executor)
     check_memory(settings.budget)
     began = time.monotonic() - spent
@@ -294,13 +295,18 @@ class Journey:
     def deploy(self) -> Stored[Release]:
         """4. A verified service; one that runs already for this model is kept."""
         model = self.run.need("train", Model)
-        chosen, port = self.settings.deploy, self.settings.port
-        words: dict[str, object] = {"target": chosen, "port": port}
+        chosen, order = self.settings.deploy, self.settings.order
+        words: dict[str, object] = {"target": chosen, "port": order.port, "options": dict(order.options)}
 
         def work(bench: Workbench) -> Release:
-            return deploy(model, bench, target=chosen, port=port)
+            return deploy(model, bench, target=chosen, order=order)
 
         return self.stages.do("deploy", Release, (model,), words, work, again=has_ended)
+
+    def plan_deployment(self) -> DeploymentPlan:
+        """4, before it is done: what it would make and cost a month. Nothing is made."""
+        model, chosen, order = self.run.need("train", Model), self.settings.deploy, self.settings.order
+        return self.stages.try_out("deploy", lambda bench: plan(model, bench, target=chosen, order=order))
 
     def monitor(self) -> Stored[Health]:
         """4b. How the release is doing; looked at afresh each time."""

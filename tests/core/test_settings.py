@@ -114,3 +114,33 @@ def test_a_slip_in_a_variable_is_named() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="fivefold init"):
         read_settings({}, config=tmp_path / "none.toml", environ={})
+
+
+def test_a_target_is_told_what_its_own_table_says(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(
+        '[deploy]\ntarget = "local"\nport = 81\nmoney = "50 EUR"\n'
+        '[deploy.local]\nname = "shop"\n[deploy.none]\n[deploy.prices]\n"moon.small" = 0.1\n'
+    )
+    order = read_settings({"deploy.options.tag": "3"}, config=path, environ={}).order
+    assert (order.port, order.options) == (81, {"name": "shop", "tag": 3})
+    assert (order.money, order.currency, order.prices) == (50.0, "EUR", {"moon.small": 0.1})
+    elsewhere = read_settings({"deploy.target": "none"}, config=path, environ={}).order
+    assert elsewhere.options == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[deploy.moon]\ncrater = 1\n", "moon.*local, none"),
+        ("[deploy.local]\nnames = [1]\n", "names"),
+        ('[deploy.prices]\n"moon.small" = "much"\n', "a number"),
+        ("[deploy]\nprices = 3\n", "the key 'prices'"),
+        ('[deploy]\nmoney = "much"\n', "money"),
+    ],
+)
+def test_a_slip_in_the_tables_of_a_deployment_names_its_line(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=rf"line [12].*{words}"):
+        read_settings({}, config=path, environ={})

@@ -14,7 +14,7 @@ import pytest
 
 from fivefold.core.artefacts import Release
 from fivefold.core.errors import MisuseError, StepError
-from fivefold.core.protocols import Bundle
+from fivefold.core.orders import Bundle, Order
 from fivefold.deployment.client import Client
 from fivefold.deployment.process import Process, alive, spawn
 from fivefold.deployment.standing import Standing, read_standing
@@ -63,14 +63,14 @@ def test_a_release_answers_and_its_log_has_real_requests_alone(
     bundle: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
     bench = tiny_workbench(tmp_path)
-    release = LocalTarget().deploy(bundle, bench, 0)
+    release = LocalTarget().push(bundle, bench, Order())
     log = bench.live / "predictions.sqlite"
     assert read_log(log, bundle.contract)[0].height == 0
     with Client(release.address, timeout=SECONDS) as client:
         predictor = load_bundle(bundle.folder)
         answer = client.post("/predict", {"instances": [ROW]}).json()["predictions"]
         assert answer == predictor.answer(predictor.read([ROW]))
-    assert LocalTarget().stop(release)
+    assert LocalTarget().remove(release, tmp_path / "live")
     assert read_log(log, bundle.contract)[0].height == 1
     assert read_requests(log)["requests"] == 1
     assert "ready" in (bench.live / "service.log").read_text()
@@ -81,7 +81,7 @@ def test_a_service_with_tokens_is_proved_with_one_of_them(
     bundle: Bundle, begun: list[Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIVEFOLD_TOKENS", "a-secret-of-the-shop-7, another-of-the-shop-8")
-    release = LocalTarget().deploy(bundle, tiny_workbench(tmp_path), 0)
+    release = LocalTarget().push(bundle, tiny_workbench(tmp_path), Order())
     port = int(release.address.rpartition(":")[2])
     check_target("local", port)  # ours: told by the same token
     for token, status in (("", 401), ("another-of-the-shop-8", 200)):
@@ -90,60 +90,60 @@ def test_a_service_with_tokens_is_proved_with_one_of_them(
     monkeypatch.delenv("FIVEFOLD_TOKENS")
     with pytest.raises(MisuseError, match="in use"):
         check_target("local", port)
-    assert LocalTarget().stop(release)
+    assert LocalTarget().remove(release, tmp_path / "live")
 
 
 def test_the_same_bundle_again_keeps_the_service(
     bundle: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
     bench = tiny_workbench(tmp_path)
-    first = LocalTarget().deploy(bundle, bench, 0)
+    first = LocalTarget().push(bundle, bench, Order())
     port = int(first.address.rpartition(":")[2])
     for asked in (0, port):
-        again = LocalTarget().deploy(bundle, bench, asked)
+        again = LocalTarget().push(bundle, bench, Order(port=asked))
         assert (again.pid, again.started, again.address) == (first.pid, first.started, first.address)
         assert again.notes == ("was running already",)
     assert len(begun) == 1
-    assert LocalTarget().stop(first)
+    assert LocalTarget().remove(first, tmp_path / "live")
 
 
 def test_another_bundle_takes_the_place_of_the_older_one(
     bundle: Bundle, other: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
     bench = tiny_workbench(tmp_path)
-    first = LocalTarget().deploy(bundle, bench, 0)
-    second = LocalTarget().deploy(other, bench, 0)
+    first = LocalTarget().push(bundle, bench, Order())
+    second = LocalTarget().push(other, bench, Order())
     assert LocalTarget().status(first) == "stopped"
     assert LocalTarget().status(second) == "ready"
     assert second.bundle_digest == load_bundle(other.folder).version != first.bundle_digest
     standing = read_standing(bench.live)
     assert standing is not None
     assert standing.address == second.address
-    assert LocalTarget().stop(second)
+    assert LocalTarget().remove(second, tmp_path / "live")
 
 
 def test_another_bundle_may_take_the_very_port(
     bundle: Bundle, other: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
     bench = tiny_workbench(tmp_path)
-    first = LocalTarget().deploy(bundle, bench, 0)
-    second = LocalTarget().deploy(other, bench, int(first.address.rpartition(":")[2]))
+    first = LocalTarget().push(bundle, bench, Order())
+    second = LocalTarget().push(other, bench, Order(port=int(first.address.rpartition(":")[2])))
     assert second.address == first.address
     assert [alive(process) for process in begun] == [False, True]
-    assert LocalTarget().stop(second)
+    assert LocalTarget().remove(second, tmp_path / "live")
 
 
 def test_a_bundle_that_does_not_start_leaves_the_older_one_running(
     bundle: Bundle, other: Bundle, begun: list[Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = tiny_workbench(tmp_path)
-    first = LocalTarget().deploy(bundle, bench, 0)
+    first = LocalTarget().push(bundle, bench, Order())
     monkeypatch.setattr(f"{LOCAL}.load_bundle", lambda folder: load_bundle(bundle.folder))
     monkeypatch.setattr(f"{LOCAL}._fits", lambda *_: False)
     with pytest.raises(StepError, match="answers differently"):
-        LocalTarget().deploy(other, bench, 0)
+        LocalTarget().push(other, bench, Order())
     assert [alive(process) for process in begun] == [True, False]
-    assert LocalTarget().stop(first)
+    assert LocalTarget().remove(first, tmp_path / "live")
 
 
 def test_a_port_in_use_is_named_and_nothing_is_started(
@@ -152,7 +152,7 @@ def test_a_port_in_use_is_named_and_nothing_is_started(
     with bind("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(MisuseError, match=f"Port {port} is in use"):
-            LocalTarget().deploy(bundle, tiny_workbench(tmp_path), port)
+            LocalTarget().push(bundle, tiny_workbench(tmp_path), Order(port=port))
     assert begun == []
 
 
@@ -160,21 +160,21 @@ def test_a_service_that_is_killed_is_found_stopped_and_can_be_deployed_again(
     bundle: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
     bench = tiny_workbench(tmp_path)
-    first = LocalTarget().deploy(bundle, bench, 0)
+    first = LocalTarget().push(bundle, bench, Order())
     os.kill(first.pid, signal.SIGKILL)
     eventually(lambda: LocalTarget().status(first) == "stopped")
-    assert LocalTarget().stop(first) is False
-    second = LocalTarget().deploy(bundle, bench, 0)
+    assert LocalTarget().remove(first, tmp_path / "live") is False
+    second = LocalTarget().push(bundle, bench, Order())
     assert second.pid != first.pid
     assert LocalTarget().status(second) == "ready"
-    assert LocalTarget().stop(second)
+    assert LocalTarget().remove(second, tmp_path / "live")
 
 
 def test_when_the_time_is_over_nothing_is_left_running(
     bundle: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
     with pytest.raises(StepError, match="not ready in time"):
-        LocalTarget().deploy(bundle, tiny_workbench(tmp_path, seconds=0.05), 0)
+        LocalTarget().push(bundle, tiny_workbench(tmp_path, seconds=0.05), Order())
     assert [alive(process) for process in begun] == [False]
     assert read_standing(tmp_path / "live") is None
 
@@ -183,7 +183,7 @@ def test_a_service_that_cannot_start_is_quoted(bundle: Bundle, begun: list[Proce
     bench = tiny_workbench(tmp_path)
     (bench.live / "predictions.sqlite").mkdir()
     with pytest.raises(StepError, match=r"ended while it started.*predictions\.sqlite' cannot be written"):
-        LocalTarget().deploy(bundle, bench, 0)
+        LocalTarget().push(bundle, bench, Order())
     assert [alive(process) for process in begun] == [False]
 
 
@@ -200,7 +200,7 @@ def test_whatever_interrupts_it_nothing_is_left_running(
 
     monkeypatch.setattr(f"{LOCAL}.play", interrupt)
     with pytest.raises(type(error)):
-        LocalTarget().deploy(bundle, tiny_workbench(tmp_path), 0)
+        LocalTarget().push(bundle, tiny_workbench(tmp_path), Order())
     assert [alive(process) for process in begun] == [False]
     assert read_standing(tmp_path / "live") is None
 
@@ -209,6 +209,7 @@ DEPLOY = """
 import os, signal, sys
 from pathlib import Path
 import fivefold.deployment.targets.local as local
+from fivefold.core.orders import Order
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 if sys.argv[2] == "killed":
     def killed(standing, *_):
@@ -216,7 +217,7 @@ if sys.argv[2] == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     local._verify = killed
 folder = Path(sys.argv[1])
-release = local.LocalTarget().deploy(tiny_bundle(folder / "bundle"), tiny_workbench(folder), 0)
+release = local.LocalTarget().push(tiny_bundle(folder / "bundle"), tiny_workbench(folder), Order())
 print(release.pid, release.started)
 """
 
@@ -236,10 +237,13 @@ def test_a_service_outlives_the_process_that_deployed_it(tmp_path: Path) -> None
     assert code == 0
     assert isinstance(standing, Standing)
     assert standing.process == process
-    release = LocalTarget().deploy(Bundle(tmp_path / "bundle", "", load_bundle(tmp_path / "bundle").contract),
-                                   tiny_workbench(tmp_path), 0)  # fmt: skip
+    release = LocalTarget().push(
+        Bundle(tmp_path / "bundle", "", load_bundle(tmp_path / "bundle").contract),
+        tiny_workbench(tmp_path),
+        Order(),
+    )
     assert process_of(release) == process
-    assert LocalTarget().stop(release)
+    assert LocalTarget().remove(release, tmp_path / "live")
 
 
 def test_a_deployment_that_is_killed_halfway_takes_its_service_with_it(tmp_path: Path) -> None:
@@ -252,7 +256,7 @@ def test_a_deployment_that_is_killed_halfway_takes_its_service_with_it(tmp_path:
 def test_a_namesake_of_the_service_is_never_touched(
     bundle: Bundle, begun: list[Process], tmp_path: Path
 ) -> None:
-    release = LocalTarget().deploy(bundle, tiny_workbench(tmp_path), 0)
+    release = LocalTarget().push(bundle, tiny_workbench(tmp_path), Order())
     namesake = Release(
         target="local",
         address=release.address,
@@ -262,9 +266,9 @@ def test_a_namesake_of_the_service_is_never_touched(
         golden=release.golden,
     )
     assert LocalTarget().status(namesake) == "stopped"
-    assert LocalTarget().stop(namesake) is False
+    assert LocalTarget().remove(namesake, tmp_path / "live") is False
     assert LocalTarget().status(release) == "ready"
-    assert LocalTarget().stop(release)
+    assert LocalTarget().remove(release, tmp_path / "live")
 
 
 def test_folders_next_to_ours_hide_no_library(
@@ -273,5 +277,5 @@ def test_folders_next_to_ours_hide_no_library(
     """A person's own ``random.py`` in the folder where they work is not what the service imports."""
     (tmp_path / "random.py").write_text("raise SystemExit('wrong module')")
     monkeypatch.chdir(tmp_path)
-    release = LocalTarget().deploy(bundle, tiny_workbench(tmp_path), 0)
-    assert LocalTarget().stop(release)
+    release = LocalTarget().push(bundle, tiny_workbench(tmp_path), Order())
+    assert LocalTarget().remove(release, tmp_path / "live")

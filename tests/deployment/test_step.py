@@ -10,8 +10,9 @@ import pytest
 import fivefold.deployment.targets.none
 from fivefold.core.artefacts import Evaluation, Model, Score
 from fivefold.core.errors import BudgetError, MisuseError, StepError, UnknownPartError
+from fivefold.core.orders import Order
 from fivefold.core.store import FORMAT, Header, Stored
-from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, stop
+from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, undeploy
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
@@ -42,46 +43,50 @@ def model(tmp_path: Path) -> Stored[Model]:
 
 
 def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tmp_path: Path) -> None:
-    release = deploy(model, tiny_workbench(tmp_path), target="local", port=0)
+    release = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
     try:
         assert (release.target, status(release)) == ("local", "ready")
         assert (is_running(release), has_ended(release)) == (True, False)
     finally:
-        assert stop(release) is True
+        assert undeploy(release, tmp_path / "live") == ("local",)
     assert (is_running(release), has_ended(release)) == (False, True)
-    assert stop(release) is False
+    assert undeploy(release, tmp_path / "live") == ()
 
 
 def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_path: Path) -> None:
-    release = deploy(model, tiny_workbench(tmp_path), target="none", port=0)
+    release = deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
     assert (release.target, release.address, release.pid) == ("none", "", 0)
     assert release.bundle_digest == load_bundle(model.folder / "bundle").version
     assert "fresh interpreter" in release.notes[0]
-    assert (is_running(release), has_ended(release), stop(release)) == (False, False, False)
+    assert (is_running(release), has_ended(release), undeploy(release, tmp_path / "live")) == (
+        False,
+        False,
+        (),
+    )
     assert list((tmp_path / "live").iterdir()) == []
 
 
 def test_a_release_elsewhere_leaves_no_local_service_behind(model: Stored[Model], tmp_path: Path) -> None:
-    local = deploy(model, tiny_workbench(tmp_path), target="local", port=0)
+    local = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
     try:
-        release = deploy(model, tiny_workbench(tmp_path), target="none", port=0)
+        release = deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
         assert has_ended(local)
         assert release.notes[-1] == f"the service at {local.address} was stopped"
     finally:
-        stop(local)
+        undeploy(local, tmp_path / "live")
 
 
 def test_without_time_for_a_fresh_interpreter_the_bundle_is_proved_here(
     model: Stored[Model], tmp_path: Path
 ) -> None:
-    release = deploy(model, tiny_workbench(tmp_path, seconds=0.01), target="none", port=0)
+    release = deploy(model, tiny_workbench(tmp_path, seconds=0.01), target="none", order=Order())
     assert "little time" in release.notes[0]
     assert release.golden.rows == 3
 
 
 def test_an_unknown_target_is_refused_with_the_known_names(model: Stored[Model], tmp_path: Path) -> None:
     with pytest.raises(UnknownPartError, match=r"There is no target 'moon'.*local, none") as caught:
-        deploy(model, tiny_workbench(tmp_path), target="moon", port=0)
+        deploy(model, tiny_workbench(tmp_path), target="moon", order=Order())
     assert caught.value.exit_code == 2
 
 
@@ -93,25 +98,29 @@ def test_a_target_and_a_port_can_be_checked_before_any_work(model: Stored[Model]
         port = taken.getsockname()[1]
         with pytest.raises(MisuseError, match=f"Port {port} is in use"):
             check_target("local", port)
-    release = deploy(model, tiny_workbench(tmp_path), target="local", port=port)
+    release = deploy(model, tiny_workbench(tmp_path), target="local", order=Order(port))
     try:
         check_target("local", port)
-        assert deploy(model, tiny_workbench(tmp_path), target="local", port=port).pid == release.pid
+        assert deploy(model, tiny_workbench(tmp_path), target="local", order=Order(port)).pid == release.pid
     finally:
-        stop(release)
+        undeploy(release, tmp_path / "live")
 
 
 def test_a_bundle_beyond_the_stated_size_is_refused(model: Stored[Model], tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path)
     with pytest.raises(BudgetError, match="larger than the stated size"):
-        deploy(model, replace(bench, budget=replace(bench.budget, size=100)), target="none", port=0)
+        deploy(model, replace(bench, budget=replace(bench.budget, size=100)), target="none", order=Order())
 
 
 def test_a_release_slower_than_stated_says_so(model: Stored[Model], tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path)
-    slow = deploy(model, replace(bench, budget=replace(bench.budget, latency=1e-9)), target="none", port=0)
+    slow = deploy(
+        model, replace(bench, budget=replace(bench.budget, latency=1e-9)), target="none", order=Order()
+    )
     assert "slower than stated" in slow.notes[-1]
-    quick = deploy(model, replace(bench, budget=replace(bench.budget, latency=60.0)), target="none", port=0)
+    quick = deploy(
+        model, replace(bench, budget=replace(bench.budget, latency=60.0)), target="none", order=Order()
+    )
     assert len(quick.notes) == 1
 
 
@@ -123,4 +132,4 @@ def test_a_bundle_that_does_not_load_elsewhere_is_refused(
     monkeypatch.setattr("fivefold.deployment.step.load_bundle", lambda _: whole)
     (model.folder / "bundle" / "golden.json").write_text("[]")
     with pytest.raises(StepError, match=r"golden\.json"):
-        deploy(model, tiny_workbench(tmp_path), target="none", port=0)
+        deploy(model, tiny_workbench(tmp_path), target="none", order=Order())

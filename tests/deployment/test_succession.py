@@ -12,7 +12,7 @@ import pytest
 
 from fivefold.core.artefacts import Release
 from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError, StepError
-from fivefold.core.protocols import Bundle
+from fivefold.core.orders import Bundle, Order
 from fivefold.deployment.client import Client
 from fivefold.deployment.standing import read_standing
 from fivefold.deployment.succession import challenge, end_challenge, promote, roll_back
@@ -40,9 +40,9 @@ class Stand:
 def stand(tmp_path: Path) -> Iterator[Stand]:
     first = tiny_bundle(tmp_path / "first")
     second = tiny_bundle(tmp_path / "second", bias=1.5)
-    release = LocalTarget().deploy(first, tiny_workbench(tmp_path / "bench"), 0)
+    release = LocalTarget().push(first, tiny_workbench(tmp_path / "bench"), Order())
     yield Stand(release, tmp_path / "bench" / "live", first, second)
-    LocalTarget().stop(release)
+    LocalTarget().remove(release, tmp_path / "bench" / "live")
 
 
 def answer_of(bundle: Bundle) -> float:
@@ -152,7 +152,7 @@ def test_what_cannot_be_is_said(stand: Stand) -> None:
         roll_back(stand.live)
     with pytest.raises(SettingsError, match="share"):
         challenge(stand.live, stand.second.folder, share=1.0)
-    LocalTarget().stop(stand.release)
+    LocalTarget().remove(stand.release, stand.live)
     with pytest.raises(StepError, match="no service"):
         promote(stand.live)
 
@@ -166,7 +166,9 @@ def test_a_deployment_that_fails_leaves_the_line_up_of_the_service_that_runs(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(MisuseError, match="in use"):
-            LocalTarget().deploy(stand.first, tiny_workbench(tmp_path / "bench"), taken.getsockname()[1])
+            LocalTarget().push(
+                stand.first, tiny_workbench(tmp_path / "bench"), Order(port=taken.getsockname()[1])
+            )
     roll_back(stand.live)
     assert stand.score() == answer_of(stand.first)
 
@@ -176,10 +178,10 @@ def test_models_are_changed_where_a_token_is_demanded(
 ) -> None:
     monkeypatch.setenv("FIVEFOLD_TOKENS", "a-token-of-sixteen-letters,another-one-of-sixteen")
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=1.5)
-    release = LocalTarget().deploy(first, tiny_workbench(tmp_path / "bench"), 0)
+    release = LocalTarget().push(first, tiny_workbench(tmp_path / "bench"), Order())
     try:
         challenge(tmp_path / "bench" / "live", second.folder)
         standing = promote(tmp_path / "bench" / "live")
         assert standing.version == load_bundle(second.folder).version
     finally:
-        LocalTarget().stop(release)
+        LocalTarget().remove(release, tmp_path / "bench" / "live")

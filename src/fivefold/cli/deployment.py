@@ -12,6 +12,8 @@ from fivefold.cli import summary
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     Config,
+    DeployMoney,
+    DeployOptions,
     DeployTarget,
     JsonFlag,
     Out,
@@ -22,27 +24,35 @@ from fivefold.cli.options import (
 )
 from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
-from fivefold.core.artefacts import Model
-from fivefold.core.errors import UnhealthyError
+from fivefold.core.artefacts import Model, Release
+from fivefold.core.deploy_settings import option_text
+from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
+from fivefold.deployment.journal import journals
+from fivefold.deployment.prices import plan_lines
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle
+from fivefold.deployment.step import undeploy as remove_release
 from fivefold.result import Result
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from fivefold.core.store import Run
     from fivefold.deployment.rehearsal.stage import Scene
 
-__all__ = ["check", "make", "register"]
+__all__ = ["check", "make", "register", "undeploy"]
+
+_PATIENCE = 5.0
 
 _MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
+    app.command()(undeploy)
     group = typer.Typer(cls=StepGroup, rich_markup_mode=None, subcommand_metavar="[RUN | COMMAND] [ARGS]...")
     group.command(OWN)(make)
     group.command()(check)
@@ -54,21 +64,48 @@ def make(
     run: RunName = "latest",
     target: DeployTarget = None,
     port: Port = None,
+    options: DeployOptions = None,
+    money: DeployMoney = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what would be made and what it costs a month.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--resume", help="Go on with a deployment that broke off, as it was ordered.")
+    ] = False,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
-    """Start the model as a service and verify it with golden rows; 'deploy RUN' is short for it."""
-    chosen = target or settings_of({}, config).deploy
-    flags = {
-        "deploy.target": chosen if chosen != "none" or target else "local",
-        "deploy.port": port,
-        "out": out,
-    }
+    """Start the model as a service and verify it with golden rows; 'deploy RUN' is short for it.
+
+    The same command again keeps what stands and goes on where a deployment broke off.
+    """
+    flags: dict[str, str | None] = {"deploy.port": port, "deploy.money": money, "out": out}
+    flags |= _options(options)
+    if again:
+        flags |= _broken_off(Store(Path(store_of(out, config))).find(run))
+    chosen = target or flags.get("deploy.target") or settings_of({}, config).deploy
+    flags["deploy.target"] = chosen if chosen != "none" or target else "local"
     with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
-        journey.deploy()
+        planned = journey.plan_deployment() if plan else None
+        if planned is None:
+            journey.deploy()
         result = Result(journey.run)
-    summary.show_step(result, "deploy", as_json=as_json)
+    if planned is None:
+        summary.show_step(result, "deploy", as_json=as_json)
+        return
+    for line in [records.dump(planned).decode().rstrip()] if as_json else plan_lines(planned):
+        say(line)
+
+
+def undeploy(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+    """Remove what a run's deployment made, wherever that is; also what one that broke off has left."""
+    found = Store(Path(store_of(out, config))).find(run)
+    with found.lock(patience=_PATIENCE):
+        stored = found.get("deploy", Release)
+        places = remove_release(stored.body if stored else None, found.live)
+    removed = f"removed from {', '.join(places)}" if places else "nothing stood anywhere"
+    say(f"run {found.id}: {removed}")
 
 
 def check(
@@ -143,3 +180,34 @@ def _bundle(what: str, store: str) -> Path:
     if (bundle / "bundle.json").is_file():
         return bundle
     return Store(Path(store)).find(what).need("train", Model).folder / "bundle"
+
+
+def _options(given: list[str] | None) -> dict[str, str | None]:
+    """Read what ``--set`` says."""
+    flags: dict[str, str | None] = {}
+    for text in given or []:
+        key, mark, value = text.partition("=")
+        if not mark or not key.strip():
+            raise SettingsError(
+                "--set cannot be used",
+                seen=repr(text),
+                expected="KEY=VALUE",
+                todo="name the option and its value",
+            )
+        flags[f"deploy.options.{key.strip()}"] = value.strip()
+    return flags
+
+
+def _broken_off(run: Run) -> dict[str, str | None]:
+    """Return the flags of the deployment that broke off."""
+    open_ones = [journal for journal in journals(run.live) if not journal.whole]
+    if len(open_ones) != 1:
+        raise MisuseError(
+            f"It is not clear which deployment of run '{run.id}' to go on with",
+            seen=", ".join(journal.target for journal in open_ones) or "none broke off",
+            expected="one that broke off",
+            todo="name it: fivefold deploy RUN --target TARGET, with its options",
+        )
+    journal = open_ones[0]
+    options = {f"deploy.options.{key}": option_text(value) for key, value in journal.order.options.items()}
+    return {"deploy.target": journal.target, "deploy.port": str(journal.order.port), **options}

@@ -16,6 +16,8 @@ __all__ = [
     "Cores",
     "Deploy",
     "Deterministic",
+    "DeployMoney",
+    "DeployOptions",
     "DeployTarget",
     "Executor",
     "GroupColumn",
@@ -118,10 +120,32 @@ Deterministic: TypeAlias = Annotated[
     ),
 ]
 Deploy: TypeAlias = Annotated[
-    str | None, typer.Option("--deploy", help="Where the model runs: none or local.", show_default="none")
+    str | None,
+    typer.Option(
+        "--deploy",
+        help="Where the model runs: none, local, or another target's name.",
+        show_default="none",
+    ),
 ]
 DeployTarget: TypeAlias = Annotated[
-    str | None, typer.Option("--target", help="Where the model runs: none or local.", show_default="local")
+    str | None,
+    typer.Option(
+        "--target",
+        help="Where the model runs: none, local, or another target's name.",
+        show_default="local",
+    ),
+]
+DeployMoney: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--money", help="What the place may cost a month, such as 50USD.", show_default="the run's own budget"
+    ),
+]
+DeployOptions: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Option of the target; may be repeated.", show_default=False
+    ),
 ]
 LogMode: TypeAlias = Annotated[
     str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")

@@ -126,8 +126,10 @@ time = "5min"                 # a hard deadline for the whole run
 
 {_TRAIN}
 [deploy]
-target = "none"               # none: a verified bundle; local: a service on this machine
+target = "none"               # none: a verified bundle; local: a service on this machine; container: an image
 # port = 8080                 # otherwise a free one
+# money = "0 USD"             # what the place may cost a month
+# A place's own options stand in [deploy.NAME], prices of your own in [deploy.prices]: docs/targets
 
 [monitor]
 # labels = "outcomes.csv"     # what became of the predictions; otherwise what the service was told

@@ -22,8 +22,9 @@ from fivefold.cli.options import (
     store_of,
 )
 from fivefold.core.artefacts import Model, Release
+from fivefold.core.errors import MisuseError
 from fivefold.core.store import Store
-from fivefold.deployment.step import stop as stop_release
+from fivefold.deployment.step import undeploy
 from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
 from fivefold.service.log import mode_of
@@ -128,7 +129,17 @@ def serve(
 
 
 def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
-    """Stop the service that a run started."""
+    """Stop the service that a run started on this machine; 'undeploy' removes what stands anywhere else."""
     found = Store(Path(store_of(out, config))).find(run)
-    ended = stop_release(found.need("deploy", Release).body)
-    say(f"run {found.id}: " + ("the service was stopped" if ended else "no service was running"))
+    release = found.need("deploy", Release).body
+    if release.target not in ("local", "none"):
+        raise MisuseError(
+            f"Run '{found.id}' runs elsewhere",
+            seen=f"a release at '{release.target}'",
+            expected="a service on this machine",
+            todo=f"remove it there with: fivefold undeploy {found.id}",
+        )
+    say(
+        f"run {found.id}: "
+        + ("the service was stopped" if undeploy(release, found.live) else "no service was running")
+    )

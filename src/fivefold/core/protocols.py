@@ -8,7 +8,7 @@
 | Family          | ``fivefold.families``       | ``candidates``, ``prepare``, ``fit`` | training |
 | Executor        | ``fivefold.executors``      | ``check``, ``open``       | training          |
 | MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
-| Target          | ``fivefold.targets``        | ``deploy``, ``status``, ``stop`` | deployment |
+| Target          | ``fivefold.targets``        | ``plan``, ``push``, ``status``, ``remove`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
 | Tracker         | ``fivefold.trackers``       | ``asked``, ``track``      | tracking          |
 
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from fivefold.core.means import Paced, Weighed
+from fivefold.core.orders import Bundle, Charge, DeploymentPlan, Order
 from fivefold.core.tasks import Candidate
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Bundle",
     "Candidate",
+    "Charge",
     "Check",
     "CheckedTable",
+    "DeploymentPlan",
     "EvidenceSource",
     "Executor",
     "Fact",
@@ -72,8 +75,10 @@ __all__ = [
     "Member",
     "MemberKind",
     "Paced",
+    "Order",
     "Pool",
     "Problem",
+    "Routed",
     "Sample",
     "Source",
     "Target",
@@ -342,36 +347,33 @@ class MemberKind(Protocol):
         """Read a payload that :class:`Fitted` carried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A bundle on disk, for whoever deploys it; ``digest`` is that of the Model artefact.
-
-    Attributes
-    ----------
-    folder : Path
-    digest : str
-    contract : Contract
-    """
-
-    folder: Path
-    digest: str
-    contract: Contract
-
-
 class Target(Protocol):
-    """A place where a model can run."""
+    """A place where a model can run; it reads its own options of an order, and names those that it does not know."""
 
-    def deploy(self, bundle: Bundle, bench: Workbench, port: int) -> Release:
-        """Start the bundle there, play golden rows against it, and return the verified release.
+    def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
+        """Say what would be made by which names and what it costs, and check what can be; make nothing."""
 
-        ``port`` 0 lets the target choose.
+    def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
+        """Make it, play golden rows against it, and return the verified release.
+
+        What stands there already for this bundle and order is kept. What is made is noted in ``bench.live`` before.
         """
 
     def status(self, release: Release) -> str:
-        """Return ``ready``, ``starting``, ``stopped`` or ``not started``."""
+        """Return ``ready``, ``starting``, ``built`` (whole, and not for this target to start), ``stopped`` or ``not started``."""
 
-    def stop(self, release: Release) -> bool:
-        """End it; return whether anything was running."""
+    def remove(self, release: Release | None, live: Path) -> bool:
+        """Remove what the release and the notes in ``live`` name; return whether anything stood.
+
+        Without a release, only the notes of a deployment that broke off say what there is.
+        """
+
+
+class Routed(Protocol):
+    """What a target is besides whose platform splits the requests of one address among releases."""
+
+    def route(self, release: Release, shares: Mapping[str, float]) -> Release:
+        """Give each release there, by its name at the platform, its share of the requests; shares add up to 1."""
 
 
 class Check(Protocol):

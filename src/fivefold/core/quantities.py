@@ -7,7 +7,15 @@ import re
 
 from fivefold.core.errors import SettingsError
 
-__all__ = ["format_bytes", "format_seconds", "parse_bytes", "parse_count", "parse_money", "parse_seconds"]
+__all__ = [
+    "format_bytes",
+    "format_seconds",
+    "parse_bytes",
+    "parse_count",
+    "parse_money",
+    "parse_seconds",
+    "parse_whole",
+]
 
 _TIME = {"ms": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0}
 _TIME |= {"mins": 60.0, "minute": 60.0, "minutes": 60.0, "h": 3600.0, "hour": 3600.0, "hours": 3600.0}
@@ -97,6 +105,24 @@ def parse_count(text: str, *, name: str = "cores") -> int:
             todo=f"give {name} as a number such as 2",
         )
     return int(stripped)
+
+
+def parse_whole(name: str, text: str, low: int, high: int) -> int:
+    """Read a whole number within bounds.
+
+    Examples
+    --------
+    >>> parse_whole("port", "8080", 0, 65535)
+    8080
+    """
+    if not text.strip().isdecimal() or not low <= int(text) <= high:
+        raise SettingsError(
+            f"The {name} cannot be used",
+            seen=repr(text),
+            expected=f"a whole number from {low} to {high}",
+            todo=f"give --{name} another value",
+        )
+    return int(text)
 
 
 def format_seconds(seconds: float) -> str:

@@ -12,10 +12,13 @@ from fivefold.core.artefacts import Question, Task
 from fivefold.core.budget import Budget
 from fivefold.core.credentials import PASSWORD_VARIABLE
 from fivefold.core.data_settings import DATA_KEYS, read_data_settings
+from fivefold.core.deploy_settings import DEPLOY_KEYS, check_table, read_order, read_target
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.objective import level_of, pinball
+from fivefold.core.orders import Order
 from fivefold.core.own_code import with_sources
+from fivefold.core.quantities import parse_whole
 from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_executor, read_train_settings
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "budget": _BUDGET,
     "data": DATA_KEYS,
     "train": TRAIN_KEYS,
-    "deploy": ("target", "port"),
+    "deploy": DEPLOY_KEYS,
     "monitor": ("labels", "log"),
     "answers": (),
 }
@@ -82,8 +85,8 @@ class Settings:
         What of the budget the person stated, in their words; the rest was measured.
     deploy : str
         Name of the deployment target.
-    port : int
-        Port of a local service; 0 lets the system choose.
+    order : Order
+        What the deployment target is told.
     seed : int
     out : str
         Folder of the store.
@@ -108,7 +111,7 @@ class Settings:
     budget: Budget
     means: dict[str, str] = field(default_factory=dict)
     deploy: str = "none"
-    port: int = 0
+    order: Order = field(default_factory=Order)
     seed: int = 0
     out: str = "fivefold-runs"
     data: DataSettings = field(default_factory=DataSettings)
@@ -167,7 +170,7 @@ def read_settings(
     """
     document = _read_file(config) if config else {}
     answers = {str(key): _scalar(value) for key, value in document.pop("answers", {}).items()}
-    section, training = document.pop("data", {}), document.pop("train", {})
+    section, training, placing = (document.pop(name, {}) for name in ("data", "train", "deploy"))
     words = {
         f"{section}.{key}".lstrip("."): str(value) for section, keys in _flat(document) for key, value in keys
     }
@@ -190,9 +193,9 @@ def read_settings(
         question=question,
         budget=Budget.parse(budget),
         means=budget,
-        deploy=words.get("deploy.target", "none"),
-        port=_whole("port", words.get("deploy.port", "0"), 0, 65535),
-        seed=_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
+        deploy=read_target(placing, words),
+        order=read_order(placing, words),
+        seed=parse_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
         out=words.get("out", "fivefold-runs"),
         data=data,
         train=replace(train, estimators=with_sources(train.estimators, folder)),
@@ -239,7 +242,8 @@ def _check_keys(path: Path, text: str, document: dict[str, dict[str, object]]) -
             known = ", ".join(f"[{name}]" for name in _KEYS if name)
             raise _bad_key(path, text, section, section, f"the section [{section}]", f"one of {known}")
         for key, value in keys.items():
-            if section != "answers" and key not in _KEYS[section]:
+            own_table = section == "deploy" and isinstance(value, dict)
+            if section != "answers" and key not in _KEYS[section] and not own_table:
                 place = f"[{section}]" if section else "the top of the file"
                 raise _bad_key(
                     path,
@@ -261,6 +265,8 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
         elif section == "train":
             read_train_settings({key: value}, {})
             read_executor({key: value}, {})
+        elif section == "deploy" and isinstance(value, dict):
+            check_table(key, value)
         elif isinstance(value, str | int | float | bool):
             read_settings({f"{section}.{key}".lstrip("."): str(value)}, environ={})
         else:
@@ -368,18 +374,6 @@ def _choice(name: str, text: str | None, known: tuple[str, ...]) -> str | None:
             f"The {name} is unknown", seen=repr(text), expected=", ".join(known), todo=f"use --{name}"
         )
     return text
-
-
-def _whole(name: str, text: str, low: int, high: int) -> int:
-    """Check a whole number."""
-    if not text.strip().isdecimal() or not low <= int(text) <= high:
-        raise SettingsError(
-            f"The {name} cannot be used",
-            seen=repr(text),
-            expected=f"a whole number from {low} to {high}",
-            todo=f"give --{name} another value",
-        )
-    return int(text)
 
 
 def _scalar(value: object) -> str | bool | int | float:

@@ -1,4 +1,4 @@
-"""Step 4, deploy: Model -> Release. A bundle, a target, and the proof that it answers there as it did here."""
+"""Step 4, deploy: Model -> Release. A bundle, a target, a price, and the proof that it answers there as it did here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, MisuseError, StepError
-from fivefold.core.protocols import Bundle
+from fivefold.core.orders import Bundle
 from fivefold.core.registry import Registry
 from fivefold.deployment.client import Client
+from fivefold.deployment.journal import journals
+from fivefold.deployment.prices import check_money, plan_lines
 from fivefold.deployment.process import end
 from fivefold.deployment.standing import read_standing
 from fivefold.runtime.bundle import load_bundle
@@ -21,18 +23,19 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Model, Release
     from fivefold.core.budget import Budget
+    from fivefold.core.orders import DeploymentPlan, Order
     from fivefold.core.protocols import Target
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
 
-__all__ = ["check_target", "deploy", "has_ended", "is_running", "status", "stop"]
+__all__ = ["check_target", "deploy", "has_ended", "is_running", "plan", "status", "undeploy"]
 
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 1.0
 _TARGETS: Registry[type[Target]] = Registry("fivefold.targets")
 
 
-def deploy(model: Stored[Model], bench: Workbench, *, target: str, port: int) -> Release:
+def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order) -> Release:
     """Carry a trained model to a target and verify it there.
 
     Parameters
@@ -41,9 +44,8 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, port: int) ->
         Its payload ``bundle/`` is what is deployed.
     bench : Workbench
     target : str
-        Name of a registered target: ``local``, ``none``, or one of a plug-in.
-    port : int
-        0 lets the target choose.
+        Name of a registered target: ``local``, ``none``, ``container``, or one of a plug-in.
+    order : Order
 
     Returns
     -------
@@ -55,19 +57,43 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, port: int) ->
     UnknownPartError
         When there is no such target.
     MisuseError
-        When the port is in use.
+        When the port is in use, or an option means nothing.
     BudgetError
-        When the bundle is larger than the stated size.
+        When the bundle is larger than the stated size, or a month there costs more than the stated money.
     StepError
         When the target does not get ready, or answers differently.
     """
-    place = _TARGETS.get(target)()
-    folder = model.folder / "bundle"
-    _check_size(folder, bench.budget)
-    bundle = Bundle(folder, model.header.digest, load_bundle(folder).contract)
-    release = place.deploy(bundle, bench, port)
+    place, bundle = _TARGETS.get(target)(), _bundle(model, bench.budget)
+    planned = place.plan(bundle, bench, order)
+    if planned.charges:
+        for line in plan_lines(planned):
+            bench.progress.say(line)
+    check_money(planned, order, bench.budget)
+    release = place.push(bundle, bench, order)
+    if planned.charges:
+        release = replace(release, monthly=planned.monthly, currency=planned.currency)
     release = _with_latency(release, bench.budget)
     return _without_older_service(release, bench.live)
+
+
+def plan(model: Stored[Model], bench: Workbench, *, target: str, order: Order) -> DeploymentPlan:
+    """Say what :func:`deploy` would make, and what it would cost; nothing is made.
+
+    Parameters
+    ----------
+    model : Stored of Model
+    bench : Workbench
+    target : str
+    order : Order
+
+    Raises
+    ------
+    UnknownPartError
+        When there is no such target.
+    MisuseError
+        When an option means nothing.
+    """
+    return _TARGETS.get(target)().plan(_bundle(model, bench.budget), bench, order)
 
 
 def check_target(target: str, port: int) -> None:
@@ -84,7 +110,7 @@ def check_target(target: str, port: int) -> None:
     """
     _TARGETS.get(target)
     try:
-        if port:
+        if port and target == "local":
             bind("127.0.0.1", port).close()
     except MisuseError:
         if not _is_ours(port):
@@ -92,7 +118,7 @@ def check_target(target: str, port: int) -> None:
 
 
 def status(release: Release) -> str:
-    """Return ``ready``, ``starting``, ``stopped`` or ``not started``."""
+    """Return ``ready``, ``starting``, ``built``, ``stopped`` or ``not started``."""
     return _TARGETS.get(release.target)().status(release)
 
 
@@ -106,9 +132,35 @@ def has_ended(release: Release) -> bool:
     return status(release) == "stopped"
 
 
-def stop(release: Release) -> bool:
-    """End the release; return whether anything was running."""
-    return _TARGETS.get(release.target)().stop(release)
+def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
+    """Remove what a run has anywhere: its release, and what deployments that broke off have left.
+
+    Parameters
+    ----------
+    release : Release or None
+    live : Path
+        The run's live folder, with the journals.
+
+    Returns
+    -------
+    tuple of str
+        Names of the targets where anything stood.
+    """
+    named = {journal.target for journal in journals(live)}
+    named |= {release.target} if release is not None else set()
+    found = []
+    for name in sorted(named):
+        theirs = release if release is not None and release.target == name else None
+        if _TARGETS.get(name)().remove(theirs, live):
+            found.append(name)
+    return tuple(found)
+
+
+def _bundle(model: Stored[Model], budget: Budget) -> Bundle:
+    """Return what is deployed of a model, if it is no larger than stated."""
+    folder = model.folder / "bundle"
+    _check_size(folder, budget)
+    return Bundle(folder, model.header.digest, load_bundle(folder).contract)
 
 
 def _is_ours(port: int) -> bool:

@@ -3,23 +3,27 @@
 Subclass it in a test module, say what is to be tested, and pytest collects the rest::
 
     class TestMyTarget(TargetSuite):
-        starts = True
+        standing = "ready"
 
         def make(self) -> Target:
             return MyTarget()
+
+        def inventory(self, live: Path) -> Collection[str]:
+            return [...]  # all that stands there
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
+from unittest import SkipTest
 
 from fivefold.core import records
 from fivefold.core.artefacts import Column, ColumnReference, Contract, Reference, Release, Task
 from fivefold.core.budget import Budget
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import FivefoldError
-from fivefold.core.protocols import Bundle
+from fivefold.core.orders import Bundle, Order
 from fivefold.core.workbench import Silence, Workbench
 from fivefold.runtime.bundle import BundleMember, Golden, load_bundle, write_bundle
 from fivefold.runtime.certainty import COVERAGE, IntervalTable, SetTable
@@ -30,7 +34,8 @@ from fivefold.runtime.members.linear import CodeTerm, LinearSpec, NumberTerm
 from fivefold.service.golden import TOLERANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from fivefold.core.protocols import Target
@@ -155,64 +160,145 @@ def tiny_workbench(folder: Path, *, seconds: float = _SECONDS) -> Workbench:
 
 
 class TargetSuite:
-    """The rules of the seam ``fivefold.targets``; subclass it and override ``make``.
+    """The rules of the seam ``fivefold.targets``; subclass it and override ``make`` and ``inventory``.
 
     Attributes
     ----------
-    starts : bool
-        Whether the target starts something that runs until it is stopped.
+    standing : str
+        What ``status`` says of a release that is whole: ``ready`` of one that answers; ``built`` or ``not started`` of one that
+        is not for the target to start.
+    gone : str
+        What it says once the release is removed: ``stopped``, or ``not started`` where nothing ever stood.
+    order : Order
+        What the target is told.
     """
 
-    starts: ClassVar[bool]
+    standing: ClassVar[str]
+    gone: ClassVar[str] = "stopped"
+    order: ClassVar[Order] = Order()
 
     def make(self) -> Target:
         """Return the target under test."""
         raise NotImplementedError
 
-    def test_a_release_was_verified_and_can_be_stopped_once(self, tmp_path: Path) -> None:
-        """Its golden rows were played, its status is true before and after, and stopping says whether anything ran."""
-        bundle = tiny_bundle(tmp_path / "bundle")
+    def inventory(self, live: Path) -> Collection[str]:
+        """Return all that stands at the target for the run with this live folder, by any names."""
+        raise NotImplementedError
+
+    def faults(self) -> Sequence[AbstractContextManager[object]]:
+        """Return contexts inside which a push breaks off, each at another place; none where it cannot be interrupted."""
+        return ()
+
+    def test_a_plan_makes_nothing(self, tmp_path: Path) -> None:
+        """It says what will be made and what that costs, and leaves no trace."""
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        before = set(self.inventory(bench.live))
+        plan = self.make().plan(bundle, bench, self.order)
+        assert plan.monthly >= 0.0
+        assert bool(plan.makes) is (self.standing != self.gone)
+        assert set(self.inventory(bench.live)) == before
+        assert list(bench.live.iterdir()) == []
+
+    def test_an_option_that_means_nothing_is_named(self, tmp_path: Path) -> None:
+        """Nothing is made with a slip of the pen in it."""
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        slip = replace(self.order, options={**self.order.options, "colour_of_the_sky": "grey"})
+        for verb in (self.make().plan, self.make().push):
+            said = ""
+            try:
+                verb(bundle, bench, slip)
+            except FivefoldError as error:
+                said = str(error)
+            assert "colour_of_the_sky" in said
+
+    def test_a_release_was_verified_and_can_be_removed_once(self, tmp_path: Path) -> None:
+        """Its golden rows were played, its status is true before and after, and removing says whether anything stood."""
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
         target = self.make()
-        release = target.deploy(bundle, tiny_workbench(tmp_path), 0)
+        before = set(self.inventory(bench.live))
+        release = target.push(bundle, bench, self.order)
         try:
             assert release.bundle_digest == load_bundle(bundle.folder).version
             assert release.golden.rows == len(_ROWS)
             assert release.golden.max_difference <= TOLERANCE
             assert 0 < release.golden.p50_ms <= release.golden.p95_ms
             assert release.golden.example == _ROWS[0]
-            assert target.status(release) == ("ready" if self.starts else "not started")
+            assert target.status(release) == self.standing
+            assert bool(release.resources) is (self.standing != self.gone)
         finally:
-            stopped = target.stop(release)
-        assert stopped is self.starts
-        assert target.status(release) == ("stopped" if self.starts else "not started")
-        assert target.stop(release) is False
+            removed = target.remove(release, bench.live)
+        assert removed is (self.standing != self.gone)
+        assert target.status(release) == self.gone
+        assert set(self.inventory(bench.live)) == before
+        assert target.remove(release, bench.live) is False
+
+    def test_what_stands_is_kept(self, tmp_path: Path) -> None:
+        """The same bundle and order again make nothing new."""
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        first = self.make().push(bundle, bench, self.order)
+        try:
+            stands = set(self.inventory(bench.live))
+            second = self.make().push(bundle, bench, self.order)
+            assert second.resources == first.resources
+            assert (second.address, second.bundle_digest) == (first.address, first.bundle_digest)
+            assert set(self.inventory(bench.live)) == stands
+        finally:
+            self.make().remove(first, bench.live)
+
+    def test_one_that_broke_off_is_completed_or_removed(self, tmp_path: Path) -> None:
+        """Wherever it broke off: the same again completes it, and removing leaves nothing."""
+        if not self.faults():
+            reason = "this target makes nothing that could be left half made"
+            raise SkipTest(reason)
+        for place in range(2 * len(self.faults())):
+            folder = tmp_path / str(place)
+            bundle, bench = tiny_bundle(folder / "bundle"), tiny_workbench(folder)
+            before = set(self.inventory(bench.live))
+            self._break_off(place // 2, bundle, bench)
+            if place % 2:
+                release = self.make().push(bundle, bench, self.order)
+                assert self.make().status(release) == self.standing
+                assert self.make().remove(release, bench.live)
+            else:
+                self.make().remove(None, bench.live)
+            assert set(self.inventory(bench.live)) == before
+
+    def _break_off(self, place: int, bundle: Bundle, bench: Workbench) -> None:
+        """Push, and see it fail."""
+        broke = False
+        try:
+            with self.faults()[place]:
+                self.make().push(bundle, bench, self.order)
+        except (FivefoldError, OSError, KeyboardInterrupt):
+            broke = True
+        assert broke
 
     def test_a_release_can_be_kept_and_read_back(self, tmp_path: Path) -> None:
-        """Another process can ask for its status and stop it, knowing only what the store keeps."""
-        bundle = tiny_bundle(tmp_path / "bundle", task="regression")
-        release = self.make().deploy(bundle, tiny_workbench(tmp_path), 0)
+        """Another process can ask for its status and remove it, knowing only what the store keeps."""
+        bundle, bench = tiny_bundle(tmp_path / "bundle", task="regression"), tiny_workbench(tmp_path)
+        release = self.make().push(bundle, bench, self.order)
         again = records.load(Release, records.dump(release), label="a release")
-        assert self.make().stop(again) is self.starts
+        assert self.make().remove(again, bench.live) is (self.standing != self.gone)
         assert again == release
 
     def test_a_damaged_bundle_is_refused(self, tmp_path: Path) -> None:
         """Nothing is released that is not what training wrote."""
-        bundle = tiny_bundle(tmp_path / "bundle")
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
         with (bundle.folder / "golden.json").open("ab") as stream:
             stream.write(b" ")
         said = ""
         try:
-            self.make().stop(self.make().deploy(bundle, tiny_workbench(tmp_path), 0))
+            self.make().remove(self.make().push(bundle, bench, self.order), bench.live)
         except FivefoldError as error:
             said = str(error)
         assert "golden.json" in said
 
     def test_the_bundle_is_left_as_it_was(self, tmp_path: Path) -> None:
         """What was trained is not touched, so that it can be deployed again elsewhere."""
-        bundle = tiny_bundle(tmp_path / "bundle", task="multiclass")
+        bundle, bench = tiny_bundle(tmp_path / "bundle", task="multiclass"), tiny_workbench(tmp_path)
         before = _contents(bundle.folder)
-        release = self.make().deploy(replace(bundle), tiny_workbench(tmp_path), 0)
-        self.make().stop(release)
+        release = self.make().push(replace(bundle), bench, self.order)
+        self.make().remove(release, bench.live)
         assert _contents(bundle.folder) == before
 
 

@@ -59,7 +59,7 @@ from fivefold.core.artefacts.question import (
     Task,
 )
 from fivefold.core.artefacts.reference import ColumnReference, Reference
-from fivefold.core.artefacts.release import GoldenCheck, Release
+from fivefold.core.artefacts.release import GoldenCheck, Release, Resource
 
 __all__ = [
     "FOLD",
@@ -112,6 +112,7 @@ __all__ = [
     "Reading",
     "Reference",
     "Release",
+    "Resource",
     "Reliability",
     "Rival",
     "Role",

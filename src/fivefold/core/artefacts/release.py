@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["GoldenCheck", "Release"]
+__all__ = ["GoldenCheck", "Release", "Resource"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,29 @@ class GoldenCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing that a deployment makes at its target.
+
+    Attributes
+    ----------
+    kind : str
+        What the target calls it, such as ``process``, ``image`` or ``endpoint``.
+    name : str
+        By which it can be found again, and removed.
+    """
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """The fourth artefact.
 
     Attributes
     ----------
     target : str
-        Name of the deployment target: ``local`` or ``none``.
+        Name of the deployment target, such as ``local`` or ``none``.
     address : str
         Where the service answers; empty when nothing was started.
     pid : int
@@ -50,6 +66,11 @@ class Release:
         The digest that the service reports as its model version.
     golden : GoldenCheck
     notes : tuple of str
+    resources : tuple of Resource
+        What was made there, in the order of making.
+    monthly : float or None
+        What it costs a month in ``currency``; None where nothing is known of it.
+    currency : str
     """
 
     target: str
@@ -59,3 +80,6 @@ class Release:
     bundle_digest: str
     golden: GoldenCheck
     notes: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    monthly: float | None = None
+    currency: str = "USD"

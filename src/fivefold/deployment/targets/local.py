@@ -7,12 +7,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from fivefold.core.artefacts import GoldenCheck, Release
+from fivefold.core.artefacts import GoldenCheck, Release, Resource
 from fivefold.core.errors import StepError
+from fivefold.core.orders import DeploymentPlan
 from fivefold.core.version import __version__
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.leash import Leash
+from fivefold.deployment.options import no_options
 from fivefold.deployment.process import Process, alive, end, spawn
 from fivefold.deployment.standing import LINE_UP, Standing, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.clock import Deadline
-    from fivefold.core.protocols import Bundle
+    from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
     from fivefold.runtime.predictor import Predictor
 
@@ -44,7 +46,22 @@ _THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_TH
 class LocalTarget:
     """Starts, verifies and stops a service on this machine."""
 
-    def deploy(self, bundle: Bundle, bench: Workbench, port: int) -> Release:
+    def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
+        """One process, unless it runs already; it costs nothing.
+
+        Raises
+        ------
+        SettingsError
+            When the order has options: there are none.
+        """
+        no_options("local", order)
+        before = _running(bench.live)
+        if before is not None and _fits(before, load_bundle(bundle.folder).version, order.port):
+            return DeploymentPlan("local", checked=(f"the service at {before.address} runs already",))
+        where = f"{_HOST}:{order.port}" if order.port else f"{_HOST}, a free port"
+        return DeploymentPlan("local", (Resource("process", where),))
+
+    def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
         """Start the bundle's service, and hand it over only when it is ready and its answers are proved.
 
         One that runs already for the same bundle is kept. One that runs for another bundle of the same run is stopped
@@ -57,7 +74,8 @@ class LocalTarget:
         StepError
             When the service does not get ready in time, ends, or answers differently; nothing is left running then.
         """
-        predictor = load_bundle(bundle.folder)
+        no_options("local", order)
+        port, predictor = order.port, load_bundle(bundle.folder)
         before = _running(bench.live)
         if before is not None and _fits(before, predictor.version, port):
             kept = _keep(before, predictor, bench.deadline)
@@ -93,9 +111,16 @@ class LocalTarget:
             return "stopped"
         return "ready" if _answers_ready(release.address, _ANSWER_SECONDS) else "starting"
 
-    def stop(self, release: Release) -> bool:
+    def remove(self, release: Release | None, live: Path) -> bool:
         """End the service: what it answered is written to its log first. Return whether it was running."""
-        return end(Process(release.pid, release.started), patience=_DRAIN_SECONDS)
+        standing = read_standing(live)
+        if release is not None:
+            process = Process(release.pid, release.started)
+        elif standing is not None:
+            process = standing.process
+        else:
+            return False
+        return end(process, patience=_DRAIN_SECONDS)
 
 
 def _running(live: Path) -> Standing | None:
@@ -191,6 +216,7 @@ def _release(standing: Standing, check: GoldenCheck, notes: tuple[str, ...]) -> 
         bundle_digest=standing.version,
         golden=check,
         notes=notes,
+        resources=(Resource("process", f"{standing.process.pid}"),),
     )
 
 

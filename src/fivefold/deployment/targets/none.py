@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release
+from fivefold.core.orders import DeploymentPlan
+from fivefold.deployment.options import no_options
 from fivefold.deployment.trial import try_here, try_in_fresh_interpreter
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
-    from fivefold.core.protocols import Bundle
+    from pathlib import Path
+
+    from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
 
 __all__ = ["NoTarget"]
@@ -18,14 +22,26 @@ __all__ = ["NoTarget"]
 class NoTarget:
     """Verifies a bundle without starting anything; its figures are of calls in process, without HTTP."""
 
-    def deploy(self, bundle: Bundle, bench: Workbench, port: int) -> Release:  # noqa: ARG002 - the seam's
-        """Prove the bundle in a fresh interpreter; in this one when too little time is left. ``port`` means nothing.
+    def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
+        """Nothing is made.
+
+        Raises
+        ------
+        SettingsError
+            When the order has options: there are none.
+        """
+        no_options("none", order)
+        return DeploymentPlan("none")
+
+    def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
+        """Prove the bundle in a fresh interpreter; in this one when too little time is left. The port means nothing.
 
         Raises
         ------
         ArtefactError, StepError
             When the bundle is damaged, or answers differently than where it was made.
         """
+        no_options("none", order)
         version = load_bundle(bundle.folder).version
         bench.progress.advance(0.2, "playing golden rows")
         check = try_in_fresh_interpreter(bundle.folder, bench.deadline)
@@ -47,6 +63,6 @@ class NoTarget:
         """Return ``not started``."""
         return "not started"
 
-    def stop(self, release: Release) -> bool:  # noqa: ARG002 - the seam's
-        """Return False: nothing runs."""
+    def remove(self, release: Release | None, live: Path) -> bool:  # noqa: ARG002 - the seam's
+        """Return False: nothing stands."""
         return False

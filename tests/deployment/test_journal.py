@@ -1,0 +1,55 @@
+"""The journal: what may stand at a target is on disk before it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.artefacts import Resource
+from fivefold.core.errors import ArtefactError
+from fivefold.core.orders import Order
+from fivefold.deployment.journal import Journal, journals
+
+IMAGE, ENDPOINT = Resource("image", "shop:1"), Resource("endpoint", "shop")
+
+
+def test_what_was_noted_is_found_by_another_process(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "live", "moon")
+    journal.begin(Order(8080, {"region": "europe-west4", "replicas": 2}))
+    journal.note(IMAGE, "sha256:1")
+    journal.made(IMAGE, id="17")
+    journal.note(ENDPOINT, "sha256:1")
+    (again,) = journals(tmp_path / "live")
+    assert (again.target, again.whole) == ("moon", False)
+    assert (again.order.port, dict(again.order.options)) == (8080, {"region": "europe-west4", "replicas": 2})
+    assert [(entry.resource, entry.made, entry.facts) for entry in again.entries] == [
+        (IMAGE, True, {"id": "17"}),
+        (ENDPOINT, False, {}),
+    ]
+    again.end()
+    assert Journal(tmp_path / "live", "moon").whole
+
+
+def test_noting_twice_keeps_the_first(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "moon")
+    journal.note(IMAGE, "sha256:1", where="here")
+    journal.made(IMAGE)
+    assert journal.note(IMAGE, "sha256:2", where="there").version == "sha256:1"
+    assert [entry.made for entry in journal.entries] == [True]
+
+
+def test_the_file_goes_with_the_last_entry(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "moon")
+    for resource in (IMAGE, ENDPOINT):
+        journal.note(resource, "sha256:1")
+    journal.drop(ENDPOINT)
+    assert [entry.resource for entry in Journal(tmp_path, "moon").entries] == [IMAGE]
+    journal.drop(IMAGE)
+    assert (journals(tmp_path), journal.entries) == ((), ())
+
+
+def test_a_damaged_journal_is_no_reason_to_forget(tmp_path: Path) -> None:
+    (tmp_path / "moon.journal.json").write_text("{")
+    with pytest.raises(ArtefactError, match="by hand"):
+        journals(tmp_path)

@@ -1,0 +1,41 @@
+"""Options of a target: known, of the right kind, and whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from fivefold.core.errors import SettingsError
+from fivefold.core.orders import Option, Order
+from fivefold.deployment.options import no_options, read_options
+
+
+@dataclass(frozen=True)
+class Moon:
+    crater: str
+    depth: float = 1.0
+    lit: bool = False
+
+
+def test_options_become_a_record() -> None:
+    assert read_options(Moon, "moon", Order(options={"crater": 7, "depth": 2})) == Moon("7", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"crater": "a", "colour": "grey"}, "knows no option 'colour'.*crater, depth, lit"),
+        ({"depth": 1.0}, "needs the option 'crater'"),
+        ({"crater": "a", "depth": True}, "'depth'.*a number"),
+        ({"crater": "a", "lit": "yes"}, "'lit'.*true or false"),
+    ],
+)
+def test_a_slip_is_named(options: dict[str, Option], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        read_options(Moon, "moon", Order(options=options))
+
+
+def test_a_target_without_options_says_so() -> None:
+    with pytest.raises(SettingsError, match="no option at all"):
+        no_options("none", Order(options={"crater": "a"}))
