@@ -8,6 +8,7 @@ model as that was measured: neither had seen them, and nothing is chosen by them
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -195,18 +196,19 @@ def _write(folder: Path, workshop: Workshop, fitted: Fitted, judgement: Judgemen
     scores = Registry[MemberKind]("fivefold.members").get(fitted.kind).load(fitted.payload)
     said = scores.predict(encoder.encode_frame(some))
     counted = judgement.decided(said) if contract.task == "multiclass" else said
-    given = {
-        "contract": contract,
-        "encoder": encoder,
-        "members": [member],
-        "metric": metric,
-        "reference": sketch(some, contract, counted),
-        "judgement": judgement,
-        "seed": rows.terms.seed,
-    }
-    write_bundle(folder, golden=(), **given)
-    golden = golden_rows(load_bundle(folder), rows.drawn(_GOLDEN))
-    write_bundle(folder, golden=golden, **given)
+    write = partial(
+        write_bundle,
+        folder,
+        contract=contract,
+        encoder=encoder,
+        members=[member],
+        metric=metric,
+        reference=sketch(some, contract, counted),
+        judgement=judgement,
+        seed=rows.terms.seed,
+    )
+    write(golden=())
+    write(golden=golden_rows(load_bundle(folder), rows.drawn(_GOLDEN)))
     return load_bundle(folder)
 
 
