@@ -32,7 +32,7 @@ from fivefold.runtime.judgement import Judgement
 from fivefold.training.answers import Answers
 from fivefold.training.encoded import EncodedFold, load_encoder
 from fivefold.training.evaluation import SealedPart
-from fivefold.training.lesson import lesson
+from fivefold.training.lesson import SHARE, lesson
 from fivefold.training.rows import ALL, Terms
 from fivefold.training.sampling import draw
 from fivefold.training.tasks import Workshop
@@ -73,7 +73,7 @@ class Student:
     told: Distilled
 
 
-def distil(run: Run, folder: Path) -> Student:
+def distil(run: Run, folder: Path, *, share: float = SHARE) -> Student:
     """Teach a single model what a run's model knows, as far as columns other than texts tell it.
 
     Parameters
@@ -82,6 +82,8 @@ def distil(run: Run, folder: Path) -> Student:
         With its steps up to training.
     folder : Path
         Empty; takes the student's bundle and what is needed on the way.
+    share : float
+        How much of what the student learns is the teacher's answer, where there is one; the rest is the truth.
 
     Raises
     ------
@@ -94,7 +96,8 @@ def distil(run: Run, folder: Path) -> Student:
     terms = _terms(dataset, run.need("research", Brief).body, contract, folder, teacher.manifest.seed or 0)
     workshop = Workshop.open(folder / "workshop", terms)
     answers = Answers.read(model.folder, sealed=False)
-    school = _School(workshop, answers.of(read_parquet(workshop.rows.path, columns=[ROW])[ROW].to_numpy()))
+    numbers = read_parquet(workshop.rows.path, columns=[ROW])[ROW].to_numpy()
+    school = _School(workshop, answers.of(numbers), share)
     fitted = school.taught()
     judgement = Judgement(threshold=teacher.manifest.judgement.threshold, costs=terms.costs)
     sealed = SealedPart(dataset.folder / "test.parquet", terms)
@@ -113,10 +116,13 @@ class _School:
     workshop : Workshop
     said : Floats
         What the teacher answered of each training row; NaN where it was not asked.
+    share : float
+        How much of a target is that answer.
     """
 
     workshop: Workshop
     said: Floats
+    share: float
 
     def taught(self) -> Fitted:
         """Choose settings and rounds on the first fold, and learn from all rows."""
@@ -139,7 +145,8 @@ class _School:
         encoded, rows = self._encoded(fold), self.workshop.rows
         learned = rows.learned(fold)
         own = rows.weights_at(learned)
-        sample = lesson(encoded.train, self.said[learned], None if own is None else own / own.mean())
+        own = None if own is None else own / own.mean()
+        sample = lesson(encoded.train, self.said[learned], own, share=self.share)
         problem = self.workshop.problem(sample.features, type(family))
         return family.fit(candidate, problem, sample, encoded.valid, Deadline.after(_SECONDS), rounds)
 

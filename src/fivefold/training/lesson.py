@@ -10,15 +10,15 @@ import numpy as np
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Sample
 
-__all__ = ["lesson"]
+__all__ = ["SHARE", "lesson"]
 
-_SHARE = 0.5
+SHARE = 0.5
 """How much of a target is the teacher's answer, where there is one (decision 22)."""
 _LEAST = 0.01
 """Probabilities below it are not taught: a row counts once for every class that it may be."""
 
 
-def lesson(sample: Sample, said: Floats, own: Floats | None, *, share: float = _SHARE) -> Sample:
+def lesson(sample: Sample, said: Floats, own: Floats | None, *, share: float = SHARE) -> Sample:
     """Return what a student learns from.
 
     Parameters
