@@ -89,7 +89,7 @@ def test_a_graph_that_answers_otherwise_is_never_written(
     found = compare(wrong, load_bundle(folder), rows("regression", 100))
     assert found.largest > 1
     assert found.apart == 1
-    monkeypatch.setattr(forms, "onnx_model", lambda contents: wrong)
+    monkeypatch.setattr(forms, "onnx_model", lambda contents, told: wrong)
     with pytest.raises(StepError, match=r"answers otherwise.*difference of .* on 6 rows"):
         export(folder, "onnx", tmp_path / "model.onnx")
     assert not (tmp_path / "model.onnx").exists()
