@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fivefold.cli.console import say
+from fivefold.cli.console import Bar, say
 from fivefold.cli.options import Config, JsonFlag, Out, store_of
 from fivefold.core import records
 from fivefold.core.artefacts import Model
@@ -97,7 +97,7 @@ def _found(run: str, to: str, out: str | None, config: Path | None, *, distilled
 
 def _taught(run: Run, output: Path) -> Exported:
     """Teach a student, and write it."""
-    with tempfile.TemporaryDirectory(prefix="fivefold-") as place:
-        student = distil(run, Path(place))
+    with tempfile.TemporaryDirectory(prefix="fivefold-") as place, Bar() as bar:
+        student = distil(run, Path(place), progress=bar)
         rows = known_rows(run, load_bundle(student.folder))
         return export_distilled(student.folder, output, rows, student.told)

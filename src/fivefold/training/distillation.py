@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import ROW, Brief, Dataset, Model
+from fivefold.core.artefacts.model import where
 from fivefold.core.clock import Deadline
 from fivefold.core.costs import read_costs
 from fivefold.core.errors import InputError
@@ -21,6 +22,7 @@ from fivefold.core.protocols import Family, MemberKind
 from fivefold.core.registry import Registry
 from fivefold.core.tables import read_parquet
 from fivefold.core.tasks import EncodeTask
+from fivefold.core.workbench import Silence
 from fivefold.export.distilled import Distilled
 from fivefold.measure.intervals import paired_gains
 from fivefold.measure.metrics import LABELLED
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Contract
     from fivefold.core.protocols import Candidate, Fitted, Floats
     from fivefold.core.store import Run, Stored
+    from fivefold.core.workbench import Progress
     from fivefold.runtime.bundle import BundleContents
     from fivefold.runtime.predictor import Predictor
 
@@ -73,7 +76,7 @@ class Student:
     told: Distilled
 
 
-def distil(run: Run, folder: Path, *, share: float = SHARE) -> Student:
+def distil(run: Run, folder: Path, *, share: float = SHARE, progress: Progress | None = None) -> Student:
     """Teach a single model what a run's model knows, as far as columns other than texts tell it.
 
     Parameters
@@ -84,6 +87,7 @@ def distil(run: Run, folder: Path, *, share: float = SHARE) -> Student:
         Empty; takes the student's bundle and what is needed on the way.
     share : float
         How much of what the student learns is the teacher's answer, where there is one; the rest is the truth.
+    progress : Progress, optional
 
     Raises
     ------
@@ -97,7 +101,7 @@ def distil(run: Run, folder: Path, *, share: float = SHARE) -> Student:
     workshop = Workshop.open(folder / "workshop", terms)
     answers = Answers.read(model.folder, sealed=False)
     numbers = read_parquet(workshop.rows.path, columns=[ROW])[ROW].to_numpy()
-    school = _School(workshop, answers.of(numbers), share)
+    school = _School(workshop, answers.of(numbers), share, progress or Silence())
     fitted = school.taught()
     judgement = Judgement(threshold=teacher.manifest.judgement.threshold, costs=terms.costs)
     sealed = SealedPart(dataset.folder / "test.parquet", terms)
@@ -118,15 +122,18 @@ class _School:
         What the teacher answered of each training row; NaN where it was not asked.
     share : float
         How much of a target is that answer.
+    progress : Progress
     """
 
     workshop: Workshop
     said: Floats
     share: float
+    progress: Progress
 
     def taught(self) -> Fitted:
         """Choose settings and rounds on the first fold, and learn from all rows."""
         fold = self.workshop.rows.order[0]
+        self.progress.advance(0.05, "encoding the rows")
         for each in (fold, ALL):
             self.workshop.perform(EncodeTask(each))
         family = Registry[type[Family]]("fivefold.families").get(_FAMILY)()
@@ -144,6 +151,7 @@ class _School:
         """Learn from the rows of a fold, or from all."""
         encoded, rows = self._encoded(fold), self.workshop.rows
         learned = rows.learned(fold)
+        self.progress.advance(0.7 if fold == ALL else 0.2, f"teaching {candidate.name}, {where(fold)}")
         own = rows.weights_at(learned)
         own = None if own is None else own / own.mean()
         sample = lesson(encoded.train, self.said[learned], own, share=self.share)
