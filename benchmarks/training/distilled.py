@@ -1,10 +1,10 @@
-"""What distillation would bring: one LightGBM that learns the blend's out-of-fold answers, beside the same one that learns the truth.
+"""What distillation brings: one LightGBM that learns a run's answers, beside the same one that learns the truth alone.
 
-    python benchmarks/training/distilled.py TABLES RESULTS [--seeds 2] [--most-rows 5000] [--tables NAME]
+    python benchmarks/training/distilled.py TABLES RESULTS [--seeds 1] [--budget 30s] [--tables NAME ...]
 
-Needs optuna for nothing, and imports it all the same, since the candidates are fitted by ``further.py``. The student has the settings and
-rounds of the best LightGBM candidate, and learns from the training rows on which the blend was judged out of fold; its target is the blend's answer, or
-the mean of that and of the truth. All are judged on the harness's test rows. Splits at random and by group, two classes and numbers.
+``TABLES`` is a folder with an ``index.json``. Of each table a run is made, and three students are taught as ``fivefold export --distilled`` does:
+by the truth, by the run's answers, and by half of each. All are judged on the run's sealed rows, and so is the run's blend, by what it answered before it
+had seen them. Texts are left out, since no student reads them. A line per table is ``RESULTS/TABLE-SEED.json``; what stands there is not done again.
 """
 
 from __future__ import annotations
@@ -12,97 +12,117 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import time
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
-from further import MEMBERS, Floats, Study
-from tables import Table, read_index, split
+import polars as pl
+from tables import read_index
 
-from fivefold.core.tasks import EncodeTask
-from fivefold.measure.objectives import loss
-from fivefold.training.blend import select
-from fivefold.training.rows import ALL
+from fivefold.core.artefacts import ROW, Brief, Dataset, Model
+from fivefold.core.settings import read_settings
+from fivefold.core.store import Run
+from fivefold.measure.objectives import loss, objective_of
+from fivefold.runtime.bundle import load_bundle
+from fivefold.training.answers import Answers
+from fivefold.training.distillation import distil
+from fivefold.training.rows import positions_of
+from fivefold.workflow import start
 
-FIXED = {"verbosity": -1, "num_threads": 1, "deterministic": True, "force_col_wise": True}
-SHARES = {"truth": 0.0, "half": 0.5, "blend's answers": 1.0}
-"""How much of the student's target is the blend's answer."""
+SHARES = {"truth": 0.0, "half": 0.5, "answers": 1.0}
+"""How much of what the student learns is the run's answer."""
 
 
-def judge(table: Table) -> dict[str, object]:
-    """Fit the candidates on all folds, choose the blend, teach the students; return test losses."""
+def judge(entry: dict[str, object], folder: Path, seed: int, budget: str) -> dict[str, object]:
+    """Make a run and teach the students; return losses on the sealed rows, bytes, and milliseconds for a row."""
     with tempfile.TemporaryDirectory() as place:
-        study = Study(table, Path(place), folds=99)
-        usual, rows = study.fit_usual(), study.workshop.rows
-        weights = select(
-            study.objective,
-            study.truth,
-            dict(enumerate(study.scores)),
-            most=MEMBERS,
-            affordable=lambda _: True,
+        run = _run(entry, folder, Path(place), seed, budget)
+        data, model = run.need("data", Dataset), run.need("train", Model)
+        plan, contract = run.need("research", Brief).body, data.body.contract
+        objective = objective_of(contract.task, plan.text("metric.primary"))
+        sealed = pl.read_parquet(data.folder / "test.parquet")
+        said = Answers.read(model.folder, sealed=True).of(sealed[ROW].to_numpy())
+        asked = np.flatnonzero(np.isfinite(said[:, 0]))
+        truth, frame = positions_of(sealed, contract)[asked], sealed[asked]
+        single = min(
+            (row for row in model.body.leaderboard if row.near and row.family not in {"blend", "dummy"}),
+            key=lambda row: row.size_bytes,
+            default=None,
         )
-        said = sum(weight * study.scores[number] for number, weight in weights.items())
-        blended = sum(weight * study.on_test(number) for number, weight in weights.items())
-        judged = np.concatenate([rows.judged(fold) for fold in study.folds])
-        trees = [number for number in usual if study.candidates[number].family == "lightgbm"]
-        best = min(trees, key=lambda number: study.losses[number])
-        values = np.load(study.workshop.folder / EncodeTask(ALL).place / "train.npy")[judged]
-        found = {"blend": loss(study.objective, study.tested, np.asarray(blended))}
-        found["best single"] = loss(
-            study.objective, study.tested, study.on_test(int(np.argmin(study.losses)))
-        )
+        found: dict[str, object] = {
+            "blend": loss(objective, truth, said[asked]),
+            "blend ms": model.body.predict_ms,
+            "blend bytes": model.body.size_bytes,
+            "single": None if single is None else [single.name, single.predict_ms, single.size_bytes],
+        }
         for name, share in SHARES.items():
-            target = share * np.asarray(said)[:, -1] + (1 - share) * study.truth
-            answers = taught(study, best, values, target)
-            found[name] = loss(study.objective, study.tested, answers)
-    return {"table": table.name, "seed": table.seed, "student": study.candidates[best].name, **found}
+            began = time.monotonic()
+            student = distil(run, Path(place) / name, share=share)
+            predictor = load_bundle(student.folder)
+            found[name] = loss(objective, truth, predictor.scores(frame))
+            found |= {f"{name} seconds": time.monotonic() - began, "answered": student.told.answered}
+            files = (student.folder / "members").iterdir()
+            found |= {
+                f"{name} bytes": sum(file.stat().st_size for file in files),
+                "learned": student.told.learned,
+            }
+    return {"table": entry["name"], "seed": seed, **found}
 
 
-def taught(study: Study, number: int, values: Floats, target: Floats) -> Floats:
-    """Fit the student, and answer the test rows."""
-    classes = study.table.task == "binary"
-    settings = {**study.candidates[number].settings, **FIXED, "seed": study.table.seed}
-    settings["objective"] = "cross_entropy" if classes else "regression"
-    codes = [place for place, feature in enumerate(study.problem.features) if feature.kind == "code"]
-    data = lgb.Dataset(values, target, categorical_feature=codes, params=dict(settings))
-    answers = np.asarray(lgb.train(settings, data, max(1, study.rounds[number])).predict(study.asked))
-    return np.stack([1 - answers, answers], axis=1) if classes else answers[:, None]
+def _run(entry: dict[str, object], folder: Path, place: Path, seed: int, budget: str) -> Run:
+    """Make a run without the texts of the index."""
+    flags = {
+        "question.target": str(entry["target"]),
+        "budget.time": budget,
+        "seed": str(seed),
+        "out": str(place / "runs"),
+    }
+    for key in ("time", "group"):
+        if entry["split"] == key:
+            flags[f"question.{key}_column"] = str(entry[f"{key}_column"])
+    source = folder / str(entry["file"])
+    if entry.get("text_columns"):
+        frame, source = pl.read_parquet(source), place / f"{entry['name']}.parquet"
+        frame.drop(entry["text_columns"]).write_parquet(source)
+    with start(read_settings(flags, environ={}), str(source)) as journey:
+        journey.all()
+        return Run(journey.run.folder)
 
 
 def tell(results: Path) -> None:
     """Print test losses beside that of the student that learned the truth."""
     reports = [json.loads(file.read_text()) for file in sorted(results.glob("*.json"))]
-    kinds = ("half", "blend's answers", "best single", "blend")
-    print(f"| table | seed | student | {' | '.join(kinds)} |\n|---|---|---|{'---|' * len(kinds)}")
+    kinds = ("half", "answers", "blend")
+    print(f"| table, draw | {' | '.join(kinds)} | rows answered | kB: student | single | blend |")
+    print(f"|---|{'---|' * (len(kinds) + 4)}")
     changes = [[report[kind] / report["truth"] - 1 for kind in kinds] for report in reports]
     for report, row in zip(reports, changes, strict=True):
-        told = " | ".join(f"{one:+.2%}" for one in row)
-        print(f"| {report['table']} | {report['seed']} | {report['student']} | {told} |")
+        told = " | ".join(f"{100 * one:+.1f} %" for one in row)
+        single = f"{report['single'][2] / 1e3:,.0f}" if report["single"] else "none near"
+        share = f"{100 * report['answered'] / report['learned']:.0f} %"
+        sizes = f"{report['half bytes'] / 1e3:,.0f} | {single} | {report['blend bytes'] / 1e3:,.0f}"
+        print(f"| {report['table']} {report['seed']} | {told} | {share} | {sizes} |")
     if changes:
-        print(f"| **mean** | | | {' | '.join(f'{one:+.2%}' for one in np.mean(changes, axis=0))} |")
+        means, errors = np.mean(changes, axis=0), np.std(changes, axis=0, ddof=1) / len(changes) ** 0.5
+        told = " | ".join(f"{100 * m:+.1f} % ({100 * e:.1f})" for m, e in zip(means, errors, strict=True))
+        print(f"| **mean** (standard error) | {told} | | | | |")
 
 
 def main() -> None:
-    """Judge the small tables of a folder."""
+    """Judge the tables of a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("results", type=Path)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--most-rows", type=int, default=5_000)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--budget", default="30s")
     parser.add_argument("--tables", nargs="+", default=[])
     asked = parser.parse_args()
     asked.results.mkdir(parents=True, exist_ok=True)
     for seed in range(asked.seeds):
         for entry in read_index(asked.folder):
             report = asked.results / f"{entry['name']}-{seed}.json"
-            fits = int(str(entry["rows"])) <= asked.most_rows and entry["split"] != "time"
-            fits = (
-                fits and entry["task"] != "multiclass" and (not asked.tables or entry["name"] in asked.tables)
-            )
-            if fits and not report.exists():
-                with tempfile.TemporaryDirectory() as place:
-                    found = judge(split(entry, asked.folder, Path(place), seed))
-                report.write_text(json.dumps(found))
+            if not report.exists() and (not asked.tables or entry["name"] in asked.tables):
+                report.write_text(json.dumps(judge(entry, asked.folder, seed, asked.budget)))
     tell(asked.results)
 
 

@@ -8,6 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnx
 import pytest
 
 from fivefold.core.errors import InputError, MissingExtraError, StepError
@@ -88,7 +89,7 @@ def test_a_graph_that_answers_otherwise_is_never_written(
     found = compare(wrong, load_bundle(folder), rows("regression", 100))
     assert found.largest > 1
     assert found.apart == 1
-    monkeypatch.setattr(forms, "onnx_model", lambda contents: wrong)
+    monkeypatch.setattr(forms, "onnx_model", lambda contents, told: wrong)
     with pytest.raises(StepError, match=r"answers otherwise.*difference of .* on 6 rows"):
         export(folder, "onnx", tmp_path / "model.onnx")
     assert not (tmp_path / "model.onnx").exists()
@@ -123,6 +124,34 @@ def test_a_run_is_exported_and_compared_on_its_own_rows(
     called = fivefold("export", "model.zip", "--to", "onnx", "--output", "again.onnx")
     assert "rows compared: largest difference" in called.out
     assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "model.onnx").read_bytes()
+
+
+def test_a_student_is_written_in_place_of_the_model_and_says_what_that_costs(
+    fivefold: Call, finished_run: Path, tmp_path: Path
+) -> None:
+    words = ("export", str(finished_run), "--to", "onnx", "--output", "model.onnx", "--distilled")
+    called = fivefold(*words)
+    assert called.code == 0, called.err
+    assert "distilled: one LightGBM, taught by the model's answers on" in called.out
+    assert "sealed rows that neither had seen: a loss of" in called.out
+    assert "rows compared: largest difference" in called.out
+    written = json.loads(fivefold(*words, "--json").out)
+    model = onnx.load(tmp_path / "model.onnx")
+    kept = {one.key: one.value for one in model.metadata_props}
+    assert json.loads(kept["distilled"]) == written["distilled"]
+    assert kept["bundle"] == written["bundle"] == load_bundle(finished_run / "train" / "bundle").version
+
+
+def test_nobody_is_distilled_without_rows_or_for_a_form_that_holds_the_model(
+    fivefold: Call, finished_run: Path
+) -> None:
+    bundle = str(finished_run / "train" / "bundle")
+    called = fivefold("export", bundle, "--to", "onnx", "--output", "m.onnx", "--distilled")
+    assert called.code == 2
+    assert "name the run" in called.err
+    called = fivefold("export", str(finished_run), "--to", "mlflow", "--output", "m", "--distilled")
+    assert called.code == 2
+    assert "leave --distilled out" in called.err
 
 
 def test_rows_of_a_run_come_without_their_answers(finished_run: Path) -> None:

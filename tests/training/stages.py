@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -30,7 +31,7 @@ from fivefold.core.artefacts import (
 )
 from fivefold.core.budget import Budget
 from fivefold.core.clock import Deadline
-from fivefold.core.store import Header, Stored
+from fivefold.core.store import Header, Run, Store, Stored
 from fivefold.core.workbench import Silence, Workbench
 from fivefold.measure.objectives import objective_of
 from fivefold.training.rows import Terms
@@ -212,3 +213,19 @@ def _write(folder: Path, frame: pl.DataFrame, folds: int, kind: SplitKind) -> Sp
     by = {"group": "person", "stratified_group": "person", "time": "day", "time_group": "day"}.get(kind)
     rolling, group_by = kind in {"time", "time_group"}, "person" if kind == "time_group" else None
     return Split(kind, by, folds, rolling, int((~sealed).sum()), int(sealed.sum()), "a test", group_by)
+
+
+def as_run(trained: Trained) -> Run:
+    """Put a training into a store, as a run does."""
+    run = Store(trained.stage.folder / "runs").open("a-run")
+    parts: tuple[tuple[str, Dataset | Brief | Model, Path | None], ...] = (
+        ("research", trained.stage.brief.body, None),
+        ("data", trained.stage.dataset.body, trained.stage.dataset.folder),
+        ("train", trained.model, trained.bench.folder),
+    )
+    for step, body, payloads in parts:
+        with run.workplace(step) as (place, _):
+            if payloads is not None:
+                shutil.copytree(payloads, place, dirs_exist_ok=True)
+            run.commit(step, body, place, key=step, parents={}, seconds=1.0)
+    return run

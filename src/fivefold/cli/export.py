@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fivefold.cli.console import say
+from fivefold.cli.console import Bar, say
 from fivefold.cli.options import Config, JsonFlag, Out, store_of
 from fivefold.core import records
 from fivefold.core.artefacts import Model
-from fivefold.core.store import Store
-from fivefold.export.forms import Exported, known_rows
+from fivefold.core.errors import InputError
+from fivefold.core.store import Run, Store
+from fivefold.export.forms import Exported, export_distilled, known_rows
 from fivefold.export.forms import export as write_export
 from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.manifest import MANIFEST
+from fivefold.training.distillation import distil
 
 __all__ = ["export", "register"]
 
@@ -46,26 +49,55 @@ def export(
         Path,
         typer.Option("--output", help="Where to write: a file, or a folder for mlflow.", show_default=False),
     ],
+    distilled: Annotated[
+        bool,
+        typer.Option(
+            "--distilled",
+            help="With onnx: instead of the run's model, one LightGBM that learns its answers, with its measured loss of quality.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
     out: Out = None,
     config: Config = None,
 ) -> None:
     """Write a model for other tools: ONNX, MLflow, or the bundle as one file; a graph is compared with it on real rows."""
-    written = _exported(run, to, output, out, config)
+    found = _found(run, to, out, config, distilled=distilled)
+    if isinstance(found, Path):
+        written = write_export(found, to, output)
+    elif distilled:
+        written = _taught(found, output)
+    else:
+        bundle = found.need("train", Model).folder / "bundle"
+        written = write_export(
+            bundle, to, output, known_rows(found, load_bundle(bundle)) if to == "onnx" else None
+        )
     if as_json:
         print(records.dump(written).decode(), end="")
         return
     say(f"{to}: {written.path} ({written.bytes:,} bytes)")
+    if written.distilled is not None:
+        say(written.distilled.words())
     if written.parity is not None:
         say(written.parity.words())
 
 
-def _exported(run: str, to: str, output: Path, out: str | None, config: Path | None) -> Exported:
-    """Find the bundle and write it."""
+def _found(run: str, to: str, out: str | None, config: Path | None, *, distilled: bool) -> Path | Run:
+    """Find the bundle, or the run."""
     place = Path(run)
-    if place.is_file() or (place / MANIFEST).is_file():
-        return write_export(place, to, output)
-    found = Store(Path(store_of(out, config))).find(run)
-    bundle = found.need("train", Model).folder / "bundle"
-    rows = known_rows(found, load_bundle(bundle)) if to == "onnx" else None
-    return write_export(bundle, to, output, rows)
+    alone = place.is_file() or (place / MANIFEST).is_file()
+    if distilled and (alone or to != "onnx"):
+        raise InputError(
+            "There is nobody to learn from the model" if alone else "Only a graph is written of a student",
+            seen="a bundle without the rows of its run" if alone else f"--to {to} --distilled",
+            expected="a run, whose training rows lie beside it" if alone else "--to onnx --distilled",
+            todo="name the run" if alone else "leave --distilled out: this form holds the model itself",
+        )
+    return place if alone else Store(Path(store_of(out, config))).find(run)
+
+
+def _taught(run: Run, output: Path) -> Exported:
+    """Teach a student, and write it."""
+    with tempfile.TemporaryDirectory(prefix="fivefold-") as place, Bar() as bar:
+        student = distil(run, Path(place), progress=bar)
+        rows = known_rows(run, load_bundle(student.folder))
+        return export_distilled(student.folder, output, rows, student.told)

@@ -10,6 +10,7 @@ import numpy as np
 from fivefold.core.errors import InputError
 from fivefold.export.columns import enter
 from fivefold.export.dates import date_pieces, gap
+from fivefold.export.graph import INSTEAD
 from fivefold.runtime.encoding import CodePart, DatePart, GapPart, NumberPart, RatePart
 
 if TYPE_CHECKING:
@@ -91,6 +92,5 @@ def _refuse_texts(encoder: Encoder) -> None:
             "The model reads the words of a text, which no graph in ONNX can",
             seen=", ".join(map(repr, texts)),
             expected="numbers, categories, booleans and dates",
-            todo="leave these columns out ([data] exclude) and train again, or deploy the bundle itself: "
-            "--to bundle, --to mlflow, or a service",
+            todo=f"leave these columns out ([data] exclude) and train again; {INSTEAD}",
         )

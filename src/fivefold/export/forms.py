@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fivefold.core import records
 from fivefold.core.artefacts import Dataset
 from fivefold.core.errors import InputError, StepError
 from fivefold.core.store import write_atomically
+from fivefold.export.distilled import Distilled
 from fivefold.export.mlflow import mlflow_files
 from fivefold.export.model import onnx_model
 from fivefold.export.parity import Parity, compare
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.bundle import BundleContents
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["FORMS", "Exported", "export", "known_rows"]
+__all__ = ["FORMS", "Exported", "export", "export_distilled", "known_rows"]
 
 _ROWS = 2_000
 """Rows of each snapshot that a graph is compared on."""
@@ -45,6 +48,8 @@ class Exported:
         Digest of the bundle that it was made from.
     parity : Parity or None
         How a graph compares with its bundle; None for forms that are the bundle itself.
+    distilled : Distilled or None
+        What is written instead of the bundle, and how much worse that is.
     """
 
     form: str
@@ -52,6 +57,7 @@ class Exported:
     bytes: int
     bundle: str
     parity: Parity | None = None
+    distilled: Distilled | None = None
 
 
 def export(bundle: Path, form: str, output: Path, rows: Frame | None = None) -> Exported:
@@ -79,13 +85,44 @@ def export(bundle: Path, form: str, output: Path, rows: Frame | None = None) -> 
         raise InputError(
             "There is no such form", seen=repr(form), expected=", ".join(FORMS), todo="name one of these"
         )
+    _check_place(output)
+    return FORMS[form](read_bundle(bundle), output, rows)
+
+
+def export_distilled(student: Path, output: Path, rows: Frame, told: Distilled) -> Exported:
+    """Write the graph of a student in place of its teacher's.
+
+    Parameters
+    ----------
+    student : Path
+        Its bundle; the graph is compared with it.
+    output : Path
+        As of :func:`export`.
+    rows : Frame
+        Cleaned rows that the graph is compared on.
+    told : Distilled
+        How it compares with its teacher; kept in the graph as the property ``distilled``.
+
+    Raises
+    ------
+    InputError
+        When the output cannot be written.
+    StepError
+        When the graph answers otherwise than the student.
+    """
+    _check_place(output)
+    written = _to_onnx(read_bundle(student), output, rows, told)
+    return replace(written, bundle=told.bundle, distilled=told)
+
+
+def _check_place(output: Path) -> None:
+    """Refuse an output whose folder cannot be written."""
     if not output.absolute().parent.is_dir() or not os.access(output.absolute().parent, os.W_OK):
         raise InputError(
             f"The folder '{output.parent}' cannot be written",
             expected="a folder that is there and may be written",
             todo="choose another with --output",
         )
-    return FORMS[form](read_bundle(bundle), output, rows)
 
 
 def known_rows(run: Run, predictor: Predictor) -> Frame:
@@ -105,9 +142,12 @@ def known_rows(run: Run, predictor: Predictor) -> Frame:
     return clean_frame(pl.concat(parts), predictor.contract, strict=True)
 
 
-def _to_onnx(contents: BundleContents, output: Path, rows: Frame | None) -> Exported:
+def _to_onnx(
+    contents: BundleContents, output: Path, rows: Frame | None, told: Distilled | None = None
+) -> Exported:
     """Write one graph, if it answers as the bundle does."""
-    model, predictor = onnx_model(contents), contents.predictor()
+    facts = {} if told is None else {"bundle": told.bundle, "distilled": json.dumps(records.plain(told))}
+    model, predictor = onnx_model(contents, facts), contents.predictor()
     frame = _golden(predictor)
     if rows is not None:
         frame = frame.vstack(rows)

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ML", "OPSET", "Graph", "imported"]
+__all__ = ["INSTEAD", "ML", "OPSET", "Graph", "imported"]
+
+INSTEAD = (
+    "write a student of the run's model with its measured loss of quality: --distilled; "
+    "or deploy the bundle itself: --to bundle, --to mlflow, or a service"
+)
+"""What a person may do where a model cannot be written."""
 
 OPSET, ML, _IR = 15, 2, 8
 """The newest versions that are written: of ONNX, of its domain ai.onnx.ml, and of the file."""
@@ -147,7 +153,7 @@ class Graph:
                     "A graph inside the model is written in a newer ONNX",
                     seen=f"version {opset.version} of the domain {domain!r}",
                     expected=f"at most {_DOMAINS.get(domain, 'none')}",
-                    todo="leave the estimator out of the blend, and train again",
+                    todo=f"leave the estimator out of the blend and train again; {INSTEAD}",
                 )
             if domain:
                 self._domains[domain] = _DOMAINS[domain]
@@ -180,7 +186,7 @@ class Graph:
                 "The model cannot be written as ONNX",
                 seen=" ".join(str(error).split())[:300],
                 expected=f"a graph of opset {OPSET}",
-                todo="leave estimators of your own out of the blend, and train again",
+                todo=f"leave estimators of your own out of the blend and train again; {INSTEAD}",
             ) from error
         written: bytes = model.SerializeToString(deterministic=True)
         return written

@@ -10,7 +10,7 @@ from fivefold.core.version import __version__
 from fivefold.export.answers import answer, blended
 from fivefold.export.columns import meaning
 from fivefold.export.encoding import encoded
-from fivefold.export.graph import Graph
+from fivefold.export.graph import INSTEAD, Graph
 from fivefold.export.members.catboost import catboost
 from fivefold.export.members.constant import constant
 from fivefold.export.members.lightgbm import lightgbm
@@ -21,7 +21,7 @@ from fivefold.export.members.trees import trees
 from fivefold.runtime.predictor import native_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fivefold.runtime.bundle import BundleContents
 
@@ -41,7 +41,7 @@ MEMBERS: dict[str, Writer] = {
 """What writes each kind of member."""
 
 
-def onnx_model(contents: BundleContents) -> bytes:
+def onnx_model(contents: BundleContents, told: Mapping[str, str] | None = None) -> bytes:
     """Write a bundle as one model in ONNX.
 
     There is one input of shape (rows, 1) per column of the contract and by its name: texts, or doubles. The outputs are
@@ -50,6 +50,8 @@ def onnx_model(contents: BundleContents) -> bytes:
     Parameters
     ----------
     contents : BundleContents
+    told : mapping of str to str, optional
+        Properties of the graph besides the usual ones, or in their place.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def onnx_model(contents: BundleContents) -> bytes:
                 f"'{entry.name}' of kind {entry.kind}" for entry in manifest.members if entry.kind in strange
             ),
             expected=", ".join(MEMBERS),
-            todo="train without the family that made it, or deploy the bundle itself: --to bundle, --to mlflow, or a service",
+            todo=f"train without the family that made it, or {INSTEAD}",
         )
     graph = Graph()
     contract = manifest.contract
@@ -86,4 +88,4 @@ def onnx_model(contents: BundleContents) -> bytes:
         ),
         "outputs": json.dumps(outputs),
     }
-    return graph.finish("fivefold", facts)
+    return graph.finish("fivefold", facts | dict(told or {}))

@@ -9,6 +9,7 @@ import numpy as np
 
 from fivefold.core.errors import StepError
 from fivefold.export.columns import fed
+from fivefold.export.graph import INSTEAD
 from fivefold.runtime.graph_session import GraphSession
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Parity:
                 "The graph in ONNX answers otherwise than the bundle",
                 seen=f"a difference of {self.largest:.2g} on {self.rows:,} rows, {100 * self.apart:.3g} % of them above {CLOSE:g}",
                 expected=f"at most {TOLERANCE:g}, on one row at least",
-                todo="deploy the bundle itself: --to bundle, --to mlflow, or a service",
+                todo=INSTEAD,
             )
 
     def words(self) -> str:

@@ -68,7 +68,4 @@ class Blend:
                     todo="train again, or leave out the family that was added last",
                 )
             blended += scores * weight
-        if self.judgement.shift:
-            blended += self.judgement.shift
-        recalibration = self.judgement.recalibration
-        return blended if recalibration is None else recalibration.apply(blended)
+        return self.judgement.meant(blended)

@@ -87,6 +87,12 @@ class Judgement:
         table = self.intervals or self.sets
         return table.levels if table else ()
 
+    def meant(self, blended: Floats) -> Floats:
+        """What the blend's scores are taken for: shifted, or recalibrated, where that helps."""
+        if self.shift:
+            blended = blended + self.shift
+        return blended if self.recalibration is None else self.recalibration.apply(blended)
+
     def decided(self, scores: Floats) -> Floats:
         """Scores whose largest one is the label; other than the scores only where there is a threshold, or costs.
 

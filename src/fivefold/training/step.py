@@ -9,7 +9,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     repeatability  whether the same seed gives it again
     forerunner   what won before comes first             estimators   those of the person's own
     choice       members and weights                     assembly     the bundle
-    repeats      members with other seeds
+    repeats      members with other seeds                answers      to rows that had not taught
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
@@ -35,6 +35,7 @@ from fivefold.core.tasks import EncodeTask
 from fivefold.measure.metrics import metric_of
 from fivefold.measure.objectives import objective_of
 from fivefold.runtime.costs import cost_matrix
+from fivefold.training.answers import keep_answers
 from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
 from fivefold.training.card import write_card
@@ -96,7 +97,7 @@ def train(
     brief : Stored of Brief
         Its plan names the metric, the families and how to encode.
     bench : Workbench
-        Takes ``bundle/`` and ``card.md``.
+        Takes ``bundle/``, ``answers.parquet`` and ``card.md``.
     earlier : Stored of Model, optional
         That of another run of the same question: what it chose is fitted first.
 
@@ -132,12 +133,12 @@ def train(
                 repeat(search, choice.weights, bench.budget)
             measured = _measured(search, choice, baseline, plan, bench, fold)
             predictor, judgement = measured.draft.predictor, measured.assembly.judgement
-
             bench.progress.advance(0.96, "opening the sealed part")
             sealed = SealedPart(dataset.folder / "test.parquet", workshop.rows.terms)
             place = bench.scratch / "sealed.npy"
             encoded = EncodedRows.write(sealed.frame, predictor.encoder, predictor.contract, place)
             scores = encoded.scores(predictor.blend)
+            keep_answers(bench.folder, search, judgement.meant(choice.scores), sealed, scores)
             evaluation = sealed.judge(metric, scores, baseline.scores(sealed.truth.size), judgement)
             served = fit_last(search, choice.weights, measured, sealed, scores, bench.scratch / "last")
             strayed = schedule.strayed  # nothing that follows reaches the bundle

@@ -190,7 +190,8 @@ class LabelIssues:
 class Model:
     """The third artefact.
 
-    Payloads: ``bundle/`` (what the runtime loads) and ``card.md`` (the model card).
+    Payloads: ``bundle/`` (what the runtime loads), ``card.md`` (the model card) and ``answers.parquet`` (``__row__``, ``__fold__``,
+    which is 0 for sealed rows, and a score per output: what was answered of rows that had not taught).
 
     Attributes
     ----------

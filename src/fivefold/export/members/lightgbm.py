@@ -13,6 +13,7 @@ import numpy as np
 
 from fivefold.core.errors import InputError
 from fivefold.export.forest import Tree, floor32, sums
+from fivefold.export.graph import INSTEAD
 from fivefold.export.links import linked
 
 if TYPE_CHECKING:
@@ -169,5 +170,5 @@ def _unknown(seen: str) -> InputError:
         "A LightGBM member cannot be written as ONNX",
         seen=seen,
         expected="trees as Fivefold trains them",
-        todo="deploy the bundle itself: --to bundle, --to mlflow, or a service",
+        todo=INSTEAD,
     )
