@@ -14,11 +14,24 @@ import fivefold as ff
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Task
 
-__all__ = ["TASKS", "real_bundle"]
+__all__ = ["TASKS", "RealBundles", "real_bundle"]
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _BUDGET = "20s"
+
+
+class RealBundles:
+    """The folder of a bundle by its task, each trained when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[Task, Path] = {}
+
+    def __call__(self, task: Task) -> Path:
+        if task not in self._made:
+            self._made[task] = real_bundle(task, self._folder / task)
+        return self._made[task]
 
 
 def real_bundle(task: Task, folder: Path) -> Path:
