@@ -85,6 +85,23 @@ class Server:
         """Where it is asked."""
         return f"http://127.0.0.1:{self.port}{self.peer.path}"
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it at once, without a word."""
+        os.killpg(self.pid, signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def resident(self) -> int:
+        """Bytes of the process itself that are in memory."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+
     def memory(self) -> int:
         """Bytes of it and its children, shared pages by halves."""
         assert self._process is not None

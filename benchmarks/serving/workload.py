@@ -53,8 +53,8 @@ class Workload:
         return json.loads((self.folder / "row.json").read_text())
 
     @classmethod
-    def make(cls, folder: Path) -> Workload:
-        """Draw the table, fit the model, and write it down."""
+    def make(cls, folder: Path, *, rounds: int = _ROUNDS) -> Workload:
+        """Draw the table, fit the model with so many trees, and write it down."""
         import lightgbm
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ class Workload:
         values = draw.normal(size=(_ROWS, len(COLUMNS))).astype(np.float32)
         chance = values[:, 0] * values[:, 1] + np.sin(2 * values[:, 2]) + values[:, 3:9].sum(axis=1) / 3
         target = (chance + draw.logistic(size=_ROWS) > 0).astype(float)
-        booster = lightgbm.train(_SETTINGS, lightgbm.Dataset(values, target), num_boost_round=_ROUNDS)
+        booster = lightgbm.train(_SETTINGS, lightgbm.Dataset(values, target), num_boost_round=rounds)
         text = booster.model_to_string()
         (folder / "model.txt").write_text(text)
         np.save(folder / "rows.npy", values[:1000])

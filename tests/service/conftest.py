@@ -13,6 +13,7 @@ from fivefold.core.protocols import Bundle
 from fivefold.testing.targets import tiny_bundle
 from tests.data.sources.servers import PASSWORD, USER, Server, programs
 from tests.data.sources.servers import postgres as start_postgres
+from tests.service.real import RealBundles
 from tests.service.serving import Service, serving
 
 
@@ -25,6 +26,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 def service(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serving(bundle.folder, tmp_path_factory.mktemp("live") / "predictions.sqlite") as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> RealBundles:
+    """Bundles that were really trained, for slow tests."""
+    return RealBundles(tmp_path_factory.mktemp("real"))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from fivefold.core.artefacts import Task
 from fivefold.core.protocols import Bundle
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.settings import ServiceSettings
@@ -17,6 +18,7 @@ from fivefold.service.tokens import Tokens
 from fivefold.testing.targets import tiny_bundle
 from tests.service.hostile import ROW as HOSTILE_ROW
 from tests.service.hostile import hostile_bundle
+from tests.service.real import TASKS, RealBundles
 from tests.service.serving import ROW, Service, serving
 
 TOKEN = "a-secret-of-the-shop-7"
@@ -94,6 +96,19 @@ def test_schemathesis_finds_nothing(task: str, tmp_path: Path) -> None:
         hostile_bundle(folder)
     else:
         tiny_bundle(folder, task=task)  # type: ignore[arg-type]
+    run_schemathesis(folder, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+def test_schemathesis_finds_nothing_in_what_was_really_trained(
+    task: Task, real: RealBundles, tmp_path: Path
+) -> None:
+    run_schemathesis(real(task), tmp_path)
+
+
+def run_schemathesis(folder: Path, tmp_path: Path) -> None:
+    """Have it ask a service of the bundle, by all its checks but one; see the one above."""
     (tmp_path / "schemathesis.toml").write_text(CONFIG)
     with serving(folder, tmp_path / "log.sqlite", ServiceSettings(tokens=Tokens([TOKEN]))) as service:
         command = [

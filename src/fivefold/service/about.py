@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.version import __version__
 from fivefold.runtime.schema import instance_schema
 from fivefold.service.doors import PREDICT, READY, V2
-from fivefold.service.gate import LIVE_ROUTE, READY_ROUTE
+from fivefold.service.gate import LIVE_ROUTE, METRICS_ROUTE, READY_ROUTE
 from fivefold.service.labels import LABELS
 from fivefold.service.openapi import json_body, object_schema, openapi_document, operation
 from fivefold.service.pages.docs import docs_main
@@ -79,7 +79,7 @@ class About:
             *routes,
             Route("/livez", self.live, methods=["GET"], name=LIVE_ROUTE),
             Route("/schema", self.schema, methods=["GET"], name="schema"),
-            Route("/metrics", self.metrics, methods=["GET"], name="metrics"),
+            Route("/metrics", self.metrics, methods=["GET"], name=METRICS_ROUTE),
             Route("/openapi.json", self.openapi, methods=["GET"], name="openapi"),
             Route("/docs", self.docs, methods=["GET"], name="docs"),
             Route("/", self.index, methods=["GET"], name="index"),

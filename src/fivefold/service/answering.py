@@ -110,6 +110,8 @@ class Answering:
         began = time.perf_counter()
         check_count(len(instances))
         models = self.models
+        # For whoever stands outside and tells of the request.
+        request.scope["models"], request.scope["rows"] = models, len(instances)
         # Not made of the caller's id, which may come twice.
         own = request.scope["own_id"]
         ids = [f"{own}-{place}" for place in range(len(instances))]

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from fivefold.service.engine import Engine
     from fivefold.service.log import PredictionLog
+    from fivefold.service.tracing import Traces
 
 __all__ = ["create_app"]
 
@@ -40,7 +42,8 @@ def create_app(
     doors: Doors | None = None,
     settings: ServiceSettings | None = None,
     begin: Callable[[], None] | None = None,
-) -> Gate:
+    traces: Traces | None = None,
+) -> ASGIApp:
     """Return the application (ASGI).
 
     Parameters
@@ -54,6 +57,8 @@ def create_app(
     settings : ServiceSettings, optional
     begin : callable, optional
         Called in the event loop when the application starts.
+    traces : Traces, optional
+        Where a span for each request goes.
     """
     from starlette.applications import Starlette
     from starlette.middleware.errors import ServerErrorMiddleware
@@ -95,4 +100,5 @@ def create_app(
     guarded = Guard(
         Admission(ServerErrorMiddleware(short, handler=handlers[Exception]), settings), settings.tokens
     )
-    return Gate(guarded, routes, metrics, log)
+    gate = Gate(guarded, routes, metrics, log)
+    return gate if traces is None else traces.around(gate, routes)

@@ -96,7 +96,9 @@ class Explaining:
                 todo="send them in several requests",
                 code="too_many",
             )
-        predictor = self._answering.predictor
+        models = self._answering.models
+        predictor = models.champion
+        request.scope["models"], request.scope["rows"] = models, len(instances)
         rows = predictor.read(instances)
         left = threading.Event()
         async with self._lock:  # one at a time: predictions keep the other core, or half of the only one

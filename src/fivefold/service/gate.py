@@ -21,6 +21,7 @@ __all__ = [
     "EXPLAIN_ROUTE",
     "INVOKE_ROUTE",
     "LIVE_ROUTE",
+    "METRICS_ROUTE",
     "PREDICTING",
     "PREDICT_ROUTE",
     "READY_ROUTE",
@@ -37,6 +38,7 @@ PREDICTING = frozenset({PREDICT_ROUTE, V2_ROUTE, INVOKE_ROUTE})
 LIVE_ROUTE = "live"
 READY_ROUTE = "ready"
 EXPLAIN_ROUTE = "explain"
+METRICS_ROUTE = "metrics"
 _OTHER = "other"
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE = (

@@ -20,6 +20,7 @@ from fivefold.service.exposure import check_exposure
 from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
 from fivefold.service.settings import ServiceSettings
+from fivefold.service.tracing import open_traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from fivefold.service.log import PredictionLog
+    from fivefold.service.tracing import Traces
 
 __all__ = ["DiscreetFormatter", "serve"]
 
@@ -87,6 +89,8 @@ def serve(
         When other machines could reach the service, and nothing is demanded of them.
     InputError
         When the log cannot be written.
+    MissingExtraError
+        When the environment asks for traces, and OpenTelemetry is not installed.
     ArtefactError
         When the bundle is damaged or answers differently here.
     """
@@ -103,7 +107,11 @@ def serve(
         kept = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
         if kept is not None:
             ends.callback(kept.close)
-        _Service(Engine(bundle), kept, doors, settings).run(listening, leash)
+        traces = open_traces(os.environ)
+        if traces is not None:
+            ends.callback(traces.close)
+            _journal.info("traces go to: %s", ", ".join(traces.names))
+        _Service(Engine(bundle), kept, doors, settings, traces).run(listening, leash)
 
 
 @contextlib.contextmanager
@@ -111,7 +119,8 @@ def _output() -> Iterator[None]:
     """Print to standard error what the service and its server have to say, as long as it runs."""
     handler = logging.StreamHandler()
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(message)s"))
-    loggers = {logging.getLogger("uvicorn"): logging.WARNING, _journal: logging.INFO}
+    quiet = dict.fromkeys(map(logging.getLogger, ("uvicorn", "opentelemetry")), logging.WARNING)
+    loggers = quiet | {_journal: logging.INFO}
     for logger, level in loggers.items():
         logger.addHandler(handler)
         logger.setLevel(level)
@@ -128,7 +137,12 @@ class _Service:
     """One run of the server: it ends by signal, by its leash, or because the model cannot be loaded."""
 
     def __init__(
-        self, engine: Engine, log: PredictionLog | None, doors: Doors, settings: ServiceSettings
+        self,
+        engine: Engine,
+        log: PredictionLog | None,
+        doors: Doors,
+        settings: ServiceSettings,
+        traces: Traces | None,
     ) -> None:
         import uvicorn
 
@@ -136,7 +150,7 @@ class _Service:
         self._loading: asyncio.Task[None] | None = None
         self._changes: set[asyncio.Task[None]] = set()
         self._one_at_a_time = threading.Lock()
-        app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin)
+        app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin, traces=traces)
         config = uvicorn.Config(
             app,
             loop="auto",

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fivefold.core.artefacts import Contract, Task
 from fivefold.core.protocols import Bundle
+from fivefold.runtime.bundle import load_bundle
 from fivefold.service.doors import Doors
 from fivefold.service.log import PredictionLog, read_log, read_requests
 from fivefold.service.log.sqlite import SQLiteLog
 from tests.service.in_process import InProcess
-from tests.service.protocols.made import PROTOCOLS, VERTEX, Made, answered_rows
+from tests.service.protocols.made import PROTOCOLS, VERTEX, Made, MadeOf, answered_rows
+from tests.service.real import TASKS, RealBundles
 from tests.service.test_metrics import sample
 
 
@@ -40,13 +43,13 @@ def ask_all(app: InProcess, requests: st.SearchStrategy[Made], count: int) -> Co
     return tally
 
 
-def play(protocol: str, count: int, bundle: Bundle, log: Path) -> None:
+def play(protocol: str, count: int, folder: Path, contract: Contract, log: Path) -> None:
     """Send so many made requests of a protocol, and compare the log and the metrics with the answers."""
     kept = PredictionLog(SQLiteLog(log), capacity=10 * count)
     doors = Doors.from_environment({"AIP_PREDICT_ROUTE": VERTEX})
-    app = InProcess(bundle.folder, log=kept, doors=doors)
+    app = InProcess(folder, log=kept, doors=doors)
     try:
-        tally = ask_all(app, PROTOCOLS[protocol], count)
+        tally = ask_all(app, MadeOf(contract.columns).of(protocol), count)
         page = app.ask("GET", "/metrics", b"").body
     finally:
         app.close()
@@ -56,7 +59,7 @@ def play(protocol: str, count: int, bundle: Bundle, log: Path) -> None:
         name: tally[name] for name in ("requests", "refused", "predictions")
     }
     assert (counted["errors"], counted["dropped"]) == (0, 0)
-    rows, scores = read_log(log, bundle.contract)
+    rows, scores = read_log(log, contract)
     assert rows.height == scores["prediction_id"].n_unique() == tally["predictions"]
     assert sample(page, "fivefold_predictions_total") == tally["predictions"]
     assert sample(page, "fivefold_rows_refused_total") == counted["rows_refused"]
@@ -66,10 +69,21 @@ def play(protocol: str, count: int, bundle: Bundle, log: Path) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_hundred_made_requests(protocol: str, bundle: Bundle, tmp_path: Path) -> None:
-    play(protocol, 100, bundle, tmp_path / "log.sqlite")
+    play(protocol, 100, bundle.folder, bundle.contract, tmp_path / "log.sqlite")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_twelve_thousand_made_requests_in_all(protocol: str, bundle: Bundle, tmp_path: Path) -> None:
-    play(protocol, 2_000, bundle, tmp_path / "log.sqlite")
+    play(protocol, 2_000, bundle.folder, bundle.contract, tmp_path / "log.sqlite")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("task", TASKS)
+def test_ten_thousand_made_requests_in_all_of_what_was_really_trained(
+    protocol: str, task: Task, real: RealBundles, tmp_path: Path
+) -> None:
+    """Texts, days, words in their hundreds and numbers that may not be missing, and a blend that answers."""
+    folder = real(task)
+    play(protocol, 560, folder, load_bundle(folder).contract, tmp_path / "log.sqlite")
