@@ -74,6 +74,38 @@ def test_every_kind_of_table_gets_the_same_scores(
     assert predictor.predict(made(frame)).tolist() == predictor.predict(frame).tolist()
 
 
+@pytest.mark.parametrize("kind", ["polars", "pandas"])
+def test_few_rows_of_a_frame_get_what_they_get_among_many(
+    predictor: Predictor, frame: Frame, kind: str
+) -> None:
+    """Types that a frame may have and a request may not are among them: categories, days, nanoseconds, zones, small numbers."""
+    zoned = (
+        pl.col("when").dt.replace_time_zone("UTC").dt.convert_time_zone("Asia/Tokyo").dt.cast_time_unit("ns")
+    )
+    odd = frame.with_columns(
+        zoned,
+        pl.col("city").cast(pl.Categorical),
+        pl.col("price").cast(pl.Float32),
+        pl.col("age").cast(pl.Int16),
+    )
+    for each in (frame, odd, odd.with_columns(pl.col("when").dt.date())):
+        many = pl.concat([each] * (20 // each.height + 1))
+        expected = predictor.scores(many)
+        few = [many[place : place + 1] for place in range(each.height)]
+        found = [predictor.scores(one.to_pandas() if kind == "pandas" else one) for one in few]
+        assert np.allclose(np.concatenate(found), expected[: each.height], rtol=0, atol=1e-12)
+
+
+def test_what_is_wrong_with_few_rows_is_told_as_of_many(predictor: Predictor, frame: Frame) -> None:
+    for wrong in (frame.drop("age"), frame.with_columns(pl.lit("dear").alias("price"))):
+        messages = []
+        for table in (wrong[:1], pl.concat([wrong[:1]] * 20)):
+            with pytest.raises((InputError, RequestError)) as caught:
+                predictor.predict(table)
+            messages.append((type(caught.value), str(caught.value)))
+        assert messages[0] == messages[1]
+
+
 def test_the_service_answers_what_a_batch_gets(predictor: Predictor, frame: Frame) -> None:
     rows = instances(frame)
     together = predictor.answer(predictor.read(rows))

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from tests.training.stages import Stage
 
+from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate
 from fivefold.core.tasks import EncodeTask, FitTask, Outcome
+from fivefold.training.executors.local import LocalPool
+from fivefold.training.interruption import Interruption
 from fivefold.training.memory import Memory
+from fivefold.training.schedule import MeasuredSchedule
 from fivefold.training.step import train
 from fivefold.training.tasks import Workshop
 
@@ -75,12 +79,51 @@ def test_a_measured_peak_corrects_its_family_within_bounds(workshop: Workshop) -
     memory.learn(Outcome(task, "done", 1.0, memory_bytes=int(1.5 * estimated)))
     memory.learn(Outcome(task, "done", 1.0, memory_bytes=estimated))
     assert memory.expected(task) == pytest.approx(1.5 * estimated)
-    assert memory.expected(fit("linear")) == memory.estimated(fit("linear"))
-    memory.learn(Outcome(task, "killed", 1.0, memory_bytes=9 * estimated))
+    assert memory.expected(fit("linear", 1)) == memory.estimated(fit("linear", 1))
+    memory.learn(Outcome(task, "done", 1.0, memory_bytes=9 * estimated))
     assert memory.expected(task) == 2 * estimated
     assert memory.refuses(task).startswith("it would take about 4.5 GB")
-    memory.learn(Outcome(fit("dummy"), "done", 1.0, memory_bytes=1))
-    assert memory.expected(fit("dummy")) == memory.estimated(fit("dummy")) // 2
+    memory.learn(Outcome(fit("dummy", 2), "done", 1.0, memory_bytes=1))
+    assert memory.expected(fit("dummy", 2)) == memory.estimated(fit("dummy", 2)) // 2
+
+
+@pytest.mark.parametrize("state", ["killed", "failed"])
+def test_a_fit_that_did_not_come_to_its_end_says_nothing(workshop: Workshop, state: str) -> None:
+    memory, task = Memory(workshop, 4 * GB, 4 * GB), fit("glutton", bytes=2 * GB)
+    memory.learn(Outcome(task, state, 1.0, memory_bytes=9 * memory.estimated(task)))  # type: ignore[arg-type]
+    assert memory.expected(task) == memory.estimated(task)
+
+
+def test_who_has_been_measured_is_not_refused_for_what_another_of_its_family_took(workshop: Workshop) -> None:
+    memory = Memory(workshop, 4 * GB, 4 * GB)
+    modest, greedy, unknown = (fit("glutton", number, bytes=2 * GB) for number in range(3))
+    memory.learn(Outcome(modest, "done", 1.0, memory_bytes=memory.estimated(modest)))
+    memory.learn(Outcome(greedy, "done", 1.0, memory_bytes=2 * memory.estimated(greedy)))
+    assert memory.refuses(FitTask(modest.candidate, modest.number, 1, rounds=7)) == ""
+    assert memory.refuses(greedy)
+    assert memory.refuses(unknown)  # by the largest share of its family
+
+
+def test_as_many_go_side_by_side_as_fit_into_the_memory(workshop: Workshop) -> None:
+    memory = Memory(workshop, 4 * GB, 4 * GB)
+    assert memory.side(8) == 8  # nothing was asked for
+    assert memory.next([fit("glutton", 1, bytes=GB), fit("glutton", 2, bytes=9 * GB)], []) == 0
+    assert memory.side(8) == 2  # 3.65 GB for fits of 1.25 GB; who is refused does not count
+    assert memory.side(1) == 1
+    memory.learn(Outcome(fit("glutton", 1, bytes=GB), "done", 1.0, memory_bytes=4 * GB))
+    assert memory.side(8) == 1
+    abroad = Memory(workshop, 4 * GB, 0)
+    abroad.next([fit("glutton", 1, bytes=GB)], [])
+    assert abroad.side(8) == 8
+
+
+def test_time_is_planned_for_the_cores_that_the_memory_lets_work(workshop: Workshop, tmp_path: Path) -> None:
+    """Four cores, and room for one fit: two of ten seconds take twenty."""
+    memory = Memory(workshop, 3 * GB, 3 * GB)
+    schedule = MeasuredSchedule(LocalPool(4, tmp_path), Deadline.after(1_000.0), Interruption(), memory)
+    assert (schedule.wall([10.0, 10.0]), schedule.together) == (10.0, 4)
+    memory.next([fit("glutton", number, bytes=2 * GB) for number in (0, 1)], [])
+    assert (schedule.wall([10.0, 10.0]), schedule.together) == (20.0, 1)
 
 
 def test_a_deterministic_run_refuses_by_the_estimate_alone(workshop: Workshop) -> None:

@@ -112,7 +112,9 @@ def _from_pandas(table: Any) -> Frame:
             expected="a different name for every column",
             todo="rename one of them",
         )
-    return pl.DataFrame([_series(name, table.iloc[:, position]) for position, name in enumerate(names)])
+    return pl.DataFrame(
+        [_series(name, column) for name, (_, column) in zip(names, table.items(), strict=True)]
+    )
 
 
 def _series(name: str, column: Any) -> pl.Series:

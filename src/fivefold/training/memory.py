@@ -2,8 +2,9 @@
 
 The whole of a fit is a worker with its libraries, the matrices of the fold, and what the family says that it adds to them
 (:class:`~fivefold.core.means.Weighed`). One that would pass the budget alone is refused; one that fits, but not beside those that
-run, waits until one ends. Peaks that were measured correct the estimate, family by family. A deterministic run refuses by the
-estimate alone, for a peak is never quite the same twice; who waits changes nothing of what comes of it.
+run, waits until one ends. Peaks that were measured correct the estimate: of a candidate by its own fits, before its first one ends by those
+of its family. A deterministic run refuses by the estimate alone, for a peak is never quite the same twice; who waits changes nothing of what
+comes of it.
 """
 
 from __future__ import annotations
@@ -58,9 +59,10 @@ class Memory:
     stated: int
     shared: int
     learns: bool = True
-    _factors: dict[str, float] = field(default_factory=dict)
+    _factors: dict[str | int, float] = field(default_factory=dict)
     _known: dict[tuple[str, int], int] = field(default_factory=dict)
     _encoded: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    _asked: dict[str, FitTask] = field(default_factory=dict)
     _workers: int = 0
 
     @classmethod
@@ -84,25 +86,40 @@ class Memory:
 
     def next(self, waiting: Sequence[Task], running: Sequence[Task]) -> int | None:
         """Return the place of the first task that is refused or fits beside those that run; None where all must wait."""
+        refused = [bool(self.refuses(task)) for task in waiting]
+        bearable = (task for task, too_large in zip(waiting, refused, strict=True) if not too_large)
+        self._asked |= {task.place: task for task in bearable if isinstance(task, FitTask)}
         for place, task in enumerate(waiting):
-            if not running or self.refuses(task) or self._fits(task, running):
+            if refused[place] or not running or self._fits(task, running):
                 self._workers = max(self._workers, len(running) + 1)
                 return place
         return None
 
+    def side(self, most: int) -> int:
+        """How many fits the memory bears side by side, at most so many: by the mean of all that were asked for and not refused."""
+        if not self.shared or not self._asked:
+            return most
+        own = sum(map(self._own, self._asked.values())) / len(self._asked)
+        matrices = max(self._matrices(task.fold) for task in self._asked.values())
+        return max(1, min(most, int((self.shared - _PARENT - matrices) / own)))
+
     def learn(self, outcome: Outcome) -> None:
-        """Compare what a fit took at its peak with the estimate; of a family the largest share counts from then on."""
+        """Compare what a fit took at its peak with the estimate; the largest share of a candidate, and of a family, counts from then on.
+
+        One that failed or was ended had not come to its peak, or to one that says nothing about others.
+        """
         task = outcome.task
-        if isinstance(task, EncodeTask) or not outcome.memory_bytes:
+        if isinstance(task, EncodeTask) or outcome.state != "done" or not outcome.memory_bytes:
             return
         low, high = _TRUSTED
         factor = min(high, max(low, outcome.memory_bytes / self.estimated(task)))
-        family = task.candidate.family
-        self._factors[family] = max(factor, self._factors.get(family, low))
+        for whose in (task.number, task.candidate.family):
+            self._factors[whose] = max(factor, self._factors.get(whose, low))
 
     def expected(self, task: FitTask) -> int:
-        """Bytes of a fit's process at its peak, by the estimate and by what others of its family took."""
-        return int(self.estimated(task) * self._factors.get(task.candidate.family, 1.0))
+        """Bytes of a fit's process at its peak, by the estimate and by what its candidate took, or else others of its family."""
+        of_family = self._factors.get(task.candidate.family, 1.0)
+        return int(self.estimated(task) * self._factors.get(task.number, of_family))
 
     def estimated(self, task: FitTask) -> int:
         """Bytes of a fit's process at its peak: a worker, the matrices, and what the family adds."""

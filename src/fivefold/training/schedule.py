@@ -117,16 +117,16 @@ class MeasuredSchedule:
 
     @property
     def together(self) -> int:
-        """As many as there are cores."""
-        return self.pool.cores
+        """As many as there are cores, or as fit into the memory side by side."""
+        return self.memory.side(self.pool.cores)
 
     def pairing(self, metric: str, task: Kind, truth: Floats, scores: Floats, rows: int) -> float:
         """Resample a few rows to see how long it takes."""
         return seconds_to_pair(metric, task, truth, scores, rows)
 
     def wall(self, took: Sequence[float]) -> float:
-        """Wall time of tasks that take so many seconds each, over all cores."""
-        return max(sum(took) / max(1, self.pool.cores), max(took, default=0.0))
+        """Wall time of tasks that take so many seconds each, over as many cores as the memory lets work."""
+        return max(sum(took) / max(1, self.together), max(took, default=0.0))
 
     def work(
         self,
@@ -174,9 +174,9 @@ class MeasuredSchedule:
             self._start(task, sum(map(weight, waiting + running)), until, weight)
 
     def _start(self, task: Task, total: float, until: Deadline, weight: Callable[[Task], float]) -> None:
-        """Start a task; a fit is told when to return, by its share of the cores' time."""
+        """Start a task; a fit is told when to return, by its share of the time of the cores that the memory lets work."""
         left = until.remaining()
-        seconds = min(left, left * self.pool.cores * weight(task) / total)
+        seconds = min(left, left * self.together * weight(task) / total)
         last = until.at + _LATEST * max(0.0, self.deadline.at - until.at)
         if isinstance(task, EncodeTask):
             self.pool.start(task, kill_at=Deadline(last))

@@ -11,6 +11,7 @@ import pytest
 from fivefold.core.clock import Deadline
 from fivefold.core.objective import Objective
 from fivefold.core.protocols import Feature, Problem, Sample
+from fivefold.runtime.members.lightgbm import LightGBMMember
 from fivefold.testing.families import member_of
 from fivefold.training.families.closing import Closing
 from fivefold.training.families.lightgbm import LightGBM
@@ -20,16 +21,18 @@ CLASSES = 40
 
 @dataclass
 class Work:
-    """Rounds of one second, and a closing of so many seconds beside so many for every round."""
+    """Rounds of one second, and a closing of so many seconds beside so many for every round; a rehearsal may take longer."""
 
     each: float
     always: float = 0.0
+    busy: tuple[float, ...] = ()
     now: float = 0.0
     rehearsed: list[int] = field(default_factory=list)
 
     def close(self, rounds: int) -> None:
         self.rehearsed.append(rounds)
-        self.now += self.always + self.each * rounds
+        self.now += self.always + self.each * rounds + sum(self.busy[:1])
+        self.busy = self.busy[1:]
 
     def fit(self, seconds: float) -> int:
         """Fit until it must end, and close what there is; return the rounds."""
@@ -56,6 +59,28 @@ def test_little_is_given_away() -> None:
     assert work.rehearsed[:-1] == [1, 2, 4, 8]  # after 1, 4, 16 and 64 rounds
 
 
+@pytest.mark.parametrize("each", [0.0, 0.01])
+def test_what_is_always_the_same_is_not_multiplied_by_the_rounds(each: float) -> None:
+    work = Work(each, always=3.0)
+    rounds = work.fit(300.0)
+    assert rounds > 240
+    assert 260.0 < work.now <= 300.0
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_busy_moment_neither_hides_what_grows_nor_ends_the_fit_at_once(place: int) -> None:
+    """The rehearsal in this place takes two seconds longer, be it the first one, which loads what it needs, or a later one."""
+    work = Work(each=0.5, always=0.1, busy=(0.0,) * place + (2.0,))
+    assert work.fit(300.0) > 64
+    assert work.now <= 300.0
+
+
+def test_a_closing_that_seems_to_shrink_is_still_thought_to_grow_a_little() -> None:
+    work = Work(each=0.0, always=1.0, busy=(4.0, 2.0, 1.0, 0.5))
+    work.fit(300.0)
+    assert 240.0 < work.now < 300.0
+
+
 def test_a_round_that_would_end_too_late_is_not_begun() -> None:
     moments = iter([0.0, 8.0, 8.0, 16.0, 16.0])
     closing = Closing(Deadline(20.0, lambda: next(moments)))
@@ -70,23 +95,28 @@ def test_a_counted_deadline_is_looked_at_once_a_round() -> None:
     assert not work.rehearsed
 
 
-def test_lightgbm_ends_earlier_by_what_its_rehearsals_took() -> None:
-    """Every look at the clock is a second, whatever the machine: a round takes two of them, a rehearsal one."""
+def test_lightgbm_ends_earlier_by_what_its_rehearsals_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the clock is a second, whatever the machine, and every tree that is read a hundredth."""
     rng = np.random.default_rng(0)
     features = (Feature("x", "x", "number"), Feature("z", "z", "number"))
     target = np.arange(400.0) % CLASSES
     values = (rng.normal(size=(400, 2)) + target[:, None]).astype(np.float32)
     rows = Sample(values, features, target)
     problem = Problem("multiclass", CLASSES, 400, features, 60.0, 0, Objective("log_loss"))
-    candidate = LightGBM().candidates(problem)[0]
-    looks = count()
-    fitted = LightGBM().fit(candidate, problem, rows, rows, Deadline(100.0, lambda: float(next(looks))), 0)
-    left = 100 - next(looks)
+    looks, load, trees = count(), LightGBMMember.load, []
+
+    def read(payload: bytes) -> LightGBMMember:
+        trees.append(payload.count(b"\nTree="))
+        return load(payload)
+
+    monkeypatch.setattr(LightGBMMember, "load", read)
+    until = Deadline(100.0, lambda: next(looks) + 0.01 * sum(trees))
+    fitted = LightGBM().fit(LightGBM().candidates(problem)[0], problem, rows, rows, until, 0)
+    left = 100 - until.clock()
+    closing = 0.01 * CLASSES * fitted.tried
     assert fitted.stopped
-    assert fitted.tried > 16
-    assert (
-        0.25 * fitted.tried < left < 0.25 * fitted.tried + 6
-    )  # after 16 rounds the latest 4 were closed in a second
+    assert trees == [CLASSES, 2 * CLASSES, 4 * CLASSES]  # after 1, 4 and 16 rounds
+    assert closing < left < closing + 5
     assert member_of(fitted).predict(values).shape == (400, CLASSES)
 
 

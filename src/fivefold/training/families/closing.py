@@ -14,6 +14,8 @@ __all__ = ["Closing"]
 
 _AGAIN = 4
 """How many times as many rounds must have been done before the closing is rehearsed again."""
+_GROWS = 0.05
+"""Share of what a rehearsal took that is thought to grow with its rounds in any case: a busy moment can hide all of it."""
 
 
 @dataclass(slots=True)
@@ -21,7 +23,9 @@ class Closing:
     """Ends a fit while there is time for one more round and for what follows the last one.
 
     With hundreds of classes a round is hundreds of trees: to write and to score them takes seconds that nobody else keeps. So after
-    1, 4, 16, ... rounds the latest 1, 2, 4, ... of them are closed for practice.
+    1, 4, 16, ... rounds the latest 1, 2, 4, ... of them are closed for practice. What that takes has a part that is always the same, on wide tables
+    most of it, and a part that grows with the rounds: the second one is the difference of two rehearsals. Of the differences of the latest one to all
+    before it the steepest counts, since a busy moment during an earlier one makes the others too flat.
 
     Attributes
     ----------
@@ -48,9 +52,8 @@ class Closing:
 
     until: Deadline
     rehearse: Callable[[int], None] | None = None
-    _each: float = field(init=False, default=0.0)
+    _rehearsed: list[tuple[int, float]] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=1)
-    _latest: int = field(init=False, default=1)
     _round: float = field(init=False, default=0.0)
     _looked: float | None = field(init=False, default=None)
 
@@ -62,9 +65,19 @@ class Closing:
         if self._looked is not None:
             self._round = now - self._looked
         if self.rehearse and done >= self._next:
-            self.rehearse(self._latest)
-            rehearsed = self.until.clock()
-            self._each = (rehearsed - now) / self._latest
-            self._next, self._latest, now = done * _AGAIN, 2 * self._latest, rehearsed
+            rounds = 1 << len(self._rehearsed)
+            self.rehearse(rounds)
+            began, now = now, self.until.clock()
+            self._rehearsed.append((rounds, now - began))
+            self._next = done * _AGAIN
         self._looked = now
-        return self.until.earlier(self._round + self._each * (done + 1)).passed()
+        return self.until.earlier(self._round + self._seconds(done + 1)).passed()
+
+    def _seconds(self, rounds: int) -> float:
+        """Seconds that it takes to close so many rounds, by the rehearsals; the first one alone does not tell what grows."""
+        if not self._rehearsed:
+            return 0.0
+        *before, (latest, took) = self._rehearsed
+        slopes = [(took - earlier) / (latest - fewer) for fewer, earlier in before]
+        each = max(*slopes, _GROWS * took / latest) if slopes else took / latest
+        return took + each * (rounds - latest)
