@@ -111,7 +111,8 @@ def _output() -> Iterator[None]:
     """Print to standard error what the service and its server have to say, as long as it runs."""
     handler = logging.StreamHandler()
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(message)s"))
-    loggers = {logging.getLogger("uvicorn"): logging.WARNING, _journal: logging.INFO}
+    loggers = {logging.getLogger(name): logging.WARNING for name in ("uvicorn", "asyncio")}
+    loggers[_journal] = logging.INFO
     for logger, level in loggers.items():
         logger.addHandler(handler)
         logger.setLevel(level)
