@@ -7,7 +7,7 @@ import pytest
 
 from fivefold.core.errors import PartError
 from fivefold.runtime.blend import Blend
-from fivefold.runtime.judgement import Judgement
+from fivefold.runtime.judgement import Judgement, Recalibration
 from fivefold.runtime.members.constant import ConstantMember
 
 ROWS = np.zeros((2, 3), dtype=np.float32)
@@ -46,3 +46,17 @@ def test_members_of_different_shapes_are_refused() -> None:
 def test_a_shift_is_added_to_the_number() -> None:
     blend = Blend([constant(5.0), constant(7.0)], [1.0, 1.0], Judgement(shift=4.0))
     assert blend.predict(ROWS).tolist() == [[10.0]] * 2
+
+
+@pytest.mark.parametrize(
+    "judgement",
+    [Judgement(), Judgement(shift=0.1), Judgement(Recalibration("temperature", (1.3, 1.3), (0.0, 0.0)))],
+)
+def test_a_row_alone_gets_bit_for_bit_what_it_gets_among_others(judgement: Judgement) -> None:
+    blend = Blend([constant(0.1, 0.9), constant(1 / 3, 2 / 3), constant(0.7, 0.3)], [3, 0.1, 7], judgement)
+    assert blend.predict_row(ROWS[:1]) == blend.predict(ROWS[:1])[0].tolist()
+
+
+def test_members_of_different_shapes_are_refused_for_a_row_alone_too() -> None:
+    with pytest.raises(PartError, match="different shapes"):
+        Blend([constant(1.0), constant(0.5, 0.5)], [1.0, 1.0]).predict_row(ROWS[:1])

@@ -245,3 +245,13 @@ def test_the_days_between_two_dates() -> None:
 def test_parts_of_two_columns_stand_behind_those_of_one() -> None:
     with pytest.raises(ArtefactError, match="cannot be used"):
         Encoder(EncoderSpec((GapPart("from", "to"), NumberPart("n"))), {}, outputs=1)
+
+
+@given(st.lists(st.tuples(st.none() | st.floats(), st.none() | st.integers(-(2**53), 2**53)), max_size=3))
+def test_numbers_alone_are_encoded_bit_for_bit_as_their_table(
+    rows: list[tuple[float | None, int | None]],
+) -> None:
+    encoder = Encoder(EncoderSpec((NumberPart("whole"), NumberPart("number"))), {}, outputs=1)
+    named: list[dict[str, Cleaned]] = [{"number": number, "whole": whole} for number, whole in rows]
+    frame = pl.DataFrame(named, schema={"number": pl.Float64(), "whole": pl.Int64()})
+    assert same_bits(by_row(named, encoder), encoder.encode_frame(frame))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fivefold.core.artefacts import Column, Contract, Kind
 from fivefold.core.errors import RequestError
 from fivefold.runtime.rows import Reader
+from fivefold.runtime.values import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,3 +124,32 @@ def test_whatever_a_request_holds_it_is_read_or_refused_by_code(instances: list[
     else:
         known = len(rows.values) == len(rows.unseen) == len(rows.extra) == len(instances)
     assert known
+
+
+NUMBERS = st.floats() | st.integers() | st.none() | st.sampled_from([1e308, -1e308, "7", "?", True])
+
+
+@given(st.lists(NUMBERS, min_size=3, max_size=3), st.booleans())
+def test_rows_of_numbers_alone_are_read_as_their_columns_are(values: list[object], more: bool) -> None:
+    columns = tuple(Column(name, "number", "number", nullable=True) for name in "abc")
+    contract = Contract("t", "regression", (), None, columns)
+    instance = dict(zip("abc", values, strict=True)) | ({"d": 1.0} if more else {})
+    try:
+        expected = {column.name: clean(instance[column.name], column) for column in columns}
+    except RequestError as error:
+        assert refusal(contract, [instance]).code == error.code
+        return
+    rows = Reader(contract).read([instance])
+    assert repr(rows.values) == repr([expected])
+    assert list(rows.values[0]) == ["a", "b", "c"]
+    assert (rows.unseen, rows.extra) == ([0], [int(more)])
+
+
+def test_a_number_that_stands_for_missing_is_missing_however_it_is_sent() -> None:
+    columns = tuple(
+        Column(name, "number", "number", nullable=True, missing_values=absent)
+        for name, absent in (("a", ("-999",)), ("b", ()))
+    )
+    reader = Reader(Contract("t", "regression", (), None, columns))
+    sent: list[object] = [{"a": value, "b": value} for value in (-999.0, -999, "-999")]
+    assert reader.read(sent).values == [{"a": None, "b": -999.0}] * 3

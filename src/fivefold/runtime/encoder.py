@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +14,12 @@ from fivefold.runtime.parts.code import CodeEncoder
 from fivefold.runtime.parts.date import DateEncoder
 from fivefold.runtime.parts.gap import GapEncoder
 from fivefold.runtime.parts.number import NumberEncoder
+from fivefold.runtime.parts.part import NAN
 from fivefold.runtime.parts.rate import RateEncoder
 from fivefold.runtime.parts.text import TextEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +33,7 @@ __all__ = ["Encoder"]
 
 # Beyond float32 there is only infinity, which some models refuse.
 _LARGEST = float(np.finfo(np.float32).max)
+_INFINITY = float("inf")
 
 
 class Encoder:
@@ -97,6 +101,10 @@ class Encoder:
             (part.column, None if isinstance(part, NumberEncoder) else part.encode_value)
             for part in self._parts
         )
+        self._packing = struct.Struct(f"={len(self.features)}f")
+        columns, steps = [part.column for part in self._parts], [encode for _, encode in self._steps]
+        plain = len(columns) > 1 and not paired and not any(steps)
+        self._take_numbers = itemgetter(*columns) if plain else None
         self._pair_steps = tuple((*pair.columns, pair.encode_values) for pair in self._pairs)
 
     def encode_frame(self, frame: Frame) -> Matrix:
@@ -140,17 +148,45 @@ class Encoder:
 
         A column that the row lacks counts as missing.
         """
+        encoded = self._numbers_of(row)
+        if encoded is None:
+            encoded = self._encoded(row)
+        # For one row, packing is quicker than any arithmetic of NumPy. It refuses what is beyond the range, but infinity.
+        values = np.empty((1, len(encoded)), dtype=np.float32)
+        try:
+            self._packing.pack_into(values, 0, *encoded)
+        except OverflowError:
+            return _within(encoded)
+        return _within(encoded) if _INFINITY in encoded or -_INFINITY in encoded else values
+
+    def _numbers_of(self, row: Mapping[str, Cleaned]) -> Sequence[Cleaned] | None:
+        """Return the values as they are, where all columns are numbers and the row has each; None elsewhere."""
+        if self._take_numbers is None:
+            return None
+        try:
+            values: tuple[Cleaned, ...] = self._take_numbers(row)
+        except KeyError:
+            return None
+        return None if None in values else values
+
+    def _encoded(self, row: Mapping[str, Cleaned]) -> Sequence[Cleaned]:
+        """Return the features of one row."""
         encoded: list[Cleaned] = []
         for column, encode in self._steps:
             value = row.get(column)
             if encode is not None:
                 encoded.extend(encode(value))
             else:
-                encoded.append(value)  # NumPy reads None as NaN
+                encoded.append(NAN if value is None else value)
         for first, second, encode_both in self._pair_steps:
             encoded.extend(encode_both(row.get(first), row.get(second)))
-        values = np.array([encoded], dtype=np.float64)
-        return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
+        return encoded
+
+
+def _within(encoded: Sequence[Cleaned]) -> Matrix:
+    """Make the matrix of one row, and put what lies beyond the range of float32 to its end."""
+    values = np.array([encoded], dtype=np.float64)
+    return np.minimum(np.maximum(values, -_LARGEST), _LARGEST).astype(np.float32)
 
 
 def _put(values: Matrix, start: int, encoded: Floats) -> None:

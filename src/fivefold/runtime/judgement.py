@@ -111,3 +111,15 @@ class Judgement:
         moved = np.where(chance > cut, above, 0.5 * chance / max(cut, SMALLEST))
         decided: Floats = np.stack([1.0 - moved, moved], axis=1)
         return decided
+
+    def best(self, scores: list[float]) -> int:
+        """Which of one row's scores is the label's, as the first largest one that :meth:`decided` gives.
+
+        Examples
+        --------
+        >>> Judgement().best([0.6, 0.4]), Judgement(threshold=0.5).best([0.6, 0.4])
+        (0, 0)
+        """
+        if self.threshold is None and not self.costs:
+            return scores.index(max(scores))
+        return int(self.decided(np.array([scores])).argmax(axis=1)[0])

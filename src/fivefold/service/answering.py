@@ -37,7 +37,7 @@ _MOST_SHADOWS = 64
 """Requests that a challenger in the shadow may be behind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answered:
     """What a request's instances were answered.
 
@@ -126,12 +126,12 @@ class Answering:
             if len(refused) == len(instances):
                 raise min(refused, key=lambda error: error.row)
         if not probe:
-            seconds = time.perf_counter() - began
-            await self._record(request, parts, ids, seconds)
-            for part in parts:
-                self._metrics.answered(part.answers)
-            if models.shadowed:
-                self._shadow(request, models, instances, ids)
+            asked = _Asked(request, models, instances, ids, time.perf_counter() - began)
+            if self._log is not None and self._log.durable:
+                entry = self._entry_of(asked, parts)
+                if entry is not None:
+                    await self._log.commit(entry)
+            request.scope["leaving"].then(self._note, asked, parts)
         first = parts[0].answers
         if len(parts) == 1 and not first.refused:
             return Answered(first.predictions, ids)
@@ -166,11 +166,9 @@ class Answering:
         if self._log is not None:
             self._log.note_rows(rows)
 
-    def _shadow(
-        self, request: Request, models: Models, instances: Sequence[object], ids: Sequence[str]
-    ) -> None:
-        """Have the challenger answer as well, once the reply is on its way; what is too much is left out and counted."""
-        challenger = models.challenger
+    def _shadow(self, asked: _Asked) -> None:
+        """Have the challenger answer as well; what is too much is left out and counted."""
+        challenger, instances = asked.models.challenger, asked.instances
         if challenger is None or self._log is None:
             return
         if len(self._shadows) >= _MOST_SHADOWS:
@@ -178,11 +176,11 @@ class Answering:
             return
 
         async def answer() -> None:
-            own = models.as_named(challenger, instances)
+            own = asked.models.as_named(challenger, instances)
             answers = await self._engine.answer(challenger, own, strict=False)
             part = Part(challenger, range(len(instances)), answers, whole=True)
             if answers.predictions:
-                self._hand_over(self._entry(request, part, ids, 0.0, shadow=True))
+                self._hand_over(self._entry(asked, part, shadow=True))
 
         task = asyncio.get_running_loop().create_task(answer())
         self._shadows.add(task)
@@ -201,38 +199,32 @@ class Answering:
         if self._shadows:
             await asyncio.wait(self._shadows, timeout=_FINISH_SECONDS)
 
-    async def _record(
-        self, request: Request, parts: Sequence[Part], ids: Sequence[str], seconds: float
-    ) -> None:
-        """Hand what was answered to the log, all of a request at once; a durable one is waited for."""
-        if self._log is None:
-            return
+    def _note(self, asked: _Asked, parts: Sequence[Part]) -> None:
+        """Log what was answered, unless that is done, count it, and have the challenger in the shadow answer as well."""
+        if self._log is not None and not self._log.durable:
+            entry = self._entry_of(asked, parts)
+            if entry is not None:
+                self._log.record(entry)
+        for part in parts:
+            self._metrics.answered(part.answers)
+        if asked.models.shadowed:
+            self._shadow(asked)
+
+    def _entry_of(self, asked: _Asked, parts: Sequence[Part]) -> Entry | None:
+        """Return what the log keeps of a request, all of it at once; None where nothing was answered."""
         entry: Entry | None = None
         for part in parts:
             if part.answers.predictions:
-                own = self._entry(request, part, ids, seconds)
+                own = self._entry(asked, part)
                 entry = own if entry is None else replace(entry, beside=own)
-        if entry is None:
-            return
-        if self._log.durable:
-            await self._log.commit(entry)
-        else:
-            self._log.record(entry)
+        return entry
 
     def _hand_over(self, entry: Entry) -> None:
         """Hand something to the log that nobody waits for."""
         if self._log is not None:
             self._log.record(entry)
 
-    def _entry(
-        self,
-        request: Request,
-        part: Part,
-        ids: Sequence[str],
-        seconds: float,
-        *,
-        shadow: bool = False,
-    ) -> Entry:
+    def _entry(self, asked: _Asked, part: Part, *, shadow: bool = False) -> Entry:
         """Return what the log keeps, without what tells who somebody is."""
         answers, hidden = part.answers, part.predictor.hidden
         rows = answers.rows
@@ -241,15 +233,16 @@ class Answering:
         places = part.places
         if answers.refused:
             places = [place for own, place in enumerate(places) if own not in answers.refused]
+        ids = asked.ids
         all_of_it = len(places) == len(ids)
         return Entry(
             time=time.time(),
-            request_id=request_id(request),
+            request_id=request_id(asked.request),
             prediction_ids=ids if all_of_it else [ids[place] for place in places],
             version=part.predictor.version,
             rows=rows,
             predictions=answers.predictions,
-            latency_ms=seconds * 1000,
+            latency_ms=0.0 if shadow else asked.seconds * 1000,
             unseen=answers.unseen,
             extra=answers.extra,
             positions=None if part.whole else places,
@@ -258,7 +251,21 @@ class Answering:
         )
 
 
-@dataclass(frozen=True, slots=True)
+# None of these is frozen: they are made for every request, and freezing costs more than the rest of them.
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request that was answered: who had a part in it, and how many seconds it took."""
+
+    request: Request
+    models: Models
+    instances: Sequence[object]
+    ids: Sequence[str]
+    seconds: float
+
+
+@dataclass(slots=True)
 class Part:
     """What one model answered of a request.
 

@@ -95,10 +95,8 @@ def create_app(
     handlers = exception_handlers()
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     app.router.redirect_slashes = False
-    short = Shortcut(app, {route.path: route.endpoint for route in native.routes(doors)}, handlers)
+    told = ServerErrorMiddleware(app, handler=handlers[Exception])
+    short = Shortcut(told, {route.path: route.endpoint for route in native.routes(doors)}, handlers)
     # Outermost first: all is counted, nothing is let in without a token, who is let in may have to wait, and what breaks is told.
-    guarded = Guard(
-        Admission(ServerErrorMiddleware(short, handler=handlers[Exception]), settings), settings.tokens
-    )
-    gate = Gate(guarded, routes, metrics, log)
+    gate = Gate(Guard(Admission(short, settings), settings.tokens), routes, metrics, log)
     return gate if traces is None else traces.around(gate, routes)

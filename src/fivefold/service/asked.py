@@ -63,9 +63,9 @@ class Parameters:
 _USUAL = Parameters()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """What a request asks for.
+    """What a request asks for; not frozen, since one is made for each request.
 
     Attributes
     ----------

@@ -6,6 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
+from fivefold.service.gate import header
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,11 +35,12 @@ async def read_body(request: Request, limit: int) -> bytes:
         When the connection ends before the body does.
     """
     coding = _coding_of(request)
+    receive = request.receive
     pieces: list[bytes] = []
     size = 0
     more = True
     while more:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientLeftError
         piece = message.get("body", b"")
@@ -53,10 +55,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 def _coding_of(request: Request) -> str:
     """Return how the body is encoded; one of those that are known."""
-    coding = ""
-    for name, value in request.scope["headers"]:
-        if name == b"content-encoding":
-            coding = value.decode("latin-1").strip().lower()
+    coding = header(request.scope, b"content-encoding").decode("latin-1").strip().lower()
     if coding not in _AS_IT_IS and coding not in _INFLATED:
         raise RequestError(
             "The body has an encoding that is not known here",

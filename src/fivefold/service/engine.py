@@ -24,9 +24,9 @@ _SLICE = 128
 """Rows that are worked on at a stretch: a few milliseconds, after which health checks and others get their turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answers:
-    """What became of a request's instances.
+    """What became of a request's instances; not frozen, since one is made for each request.
 
     Attributes
     ----------

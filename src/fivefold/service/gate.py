@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import secrets
@@ -9,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.routing import Route
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +28,7 @@ __all__ = [
     "READY_ROUTE",
     "V2_ROUTE",
     "Gate",
+    "Leaving",
     "header",
 ]
 
@@ -49,6 +51,28 @@ _SAFE = (
 """Headers of every reply: nothing is guessed, passed on or kept. Few, since the server checks each one each time."""
 _NO_PAGE = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 """What a browser may load for a reply that is no page, and where it may be framed: nothing, and nowhere."""
+
+
+class Leaving:
+    """What is left to do about a request, in the loop's next turn: its reply is on its way then, and nobody waits for this.
+
+    It is done before anything that is asked later, and before the service ends. It shows nothing of what it holds, since a loop
+    that reports an error prints what it called.
+    """
+
+    __slots__ = ("_calls",)
+
+    def __init__(self) -> None:
+        self._calls: list[tuple[Callable[..., None], tuple[object, ...]]] = []
+
+    def then(self, call: Callable[..., None], *arguments: object) -> None:
+        """Add something."""
+        self._calls.append((call, arguments))
+
+    def __call__(self) -> None:
+        """Do all of it."""
+        for call, arguments in self._calls:
+            call(*arguments)
 
 
 class Gate:
@@ -76,7 +100,7 @@ class Gate:
         self._log = log
         # Drawn once and then counted: asking the system for chance each time costs as much as a small model.
         self._life = secrets.token_hex(6)
-        self._count = itertools.count(1)
+        self._counter = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -85,25 +109,32 @@ class Gate:
             return
         began = time.perf_counter()
         scope["header"] = dict(scope["headers"])
-        scope["own_id"] = f"{self._life}-{next(self._count):x}"
+        scope["own_id"] = f"{self._life}-{next(self._counter):x}"
         scope["request_id"] = _sane_id(scope) or scope["own_id"]
         path = scope["path"]
         route = scope["route_name"] = self._names.get(path) or self._matching(path)
-        status = 500  # until a reply begins; an exception that nobody answers leaves it at that
+        leaving = scope["leaving"] = Leaving()
 
-        async def watch(message: Message) -> None:
-            nonlocal status
+        def watch(
+            message: Message,
+        ) -> Awaitable[None]:  # hands on what is awaited: one more coroutine costs more than this
             if message["type"] == "http.response.start":
-                status = scope["status"] = message["status"]
+                scope["status"] = message["status"]
                 message["headers"] = [*message["headers"], *_SAFE, scope.get("policy", _NO_PAGE)]
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, watch)
         finally:
-            self._metrics.request(route, status, time.perf_counter() - began)
-            if self._log is not None and route in PREDICTING and status >= 400:
-                self._log.note(status)
+            # An exception that nobody answers is one, too.
+            leaving.then(self._count_out, route, scope.get("status", 500), time.perf_counter() - began)
+            asyncio.get_running_loop().call_soon(leaving)
+
+    def _count_out(self, route: str, status: int, seconds: float) -> None:
+        """Count a request that has its reply."""
+        self._metrics.request(route, status, seconds)
+        if self._log is not None and route in PREDICTING and status >= 400:
+            self._log.note(status)
 
     def _matching(self, path: str) -> str:
         """Return the name of the route with parameters that a path belongs to."""
@@ -118,4 +149,4 @@ def header(scope: Scope, name: bytes) -> bytes:
 def _sane_id(scope: Scope) -> str:
     """Return the caller's id when it is a plain word; an empty string otherwise."""
     given = header(scope, b"x-request-id")
-    return given.decode() if _SANE.fullmatch(given) else ""
+    return given.decode() if given and _SANE.fullmatch(given) else ""

@@ -9,6 +9,8 @@ from fivefold.service.pages.shell import token_page
 from fivefold.service.replies import error_reply, wants_page
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,14 +35,13 @@ class Guard:
         self._app = app
         self._tokens = tokens
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass a request on, or refuse it; returns what is awaited for that, without a coroutine of its own."""
         if scope["type"] == "http" and scope["route_name"] not in OPEN_ROUTES:
             refusal = self._judge(scope)
             if refusal is not None:
-                await refusal(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+                return refusal(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _judge(self, scope: Scope) -> Response | None:
         """Return the refusal, if it is one."""

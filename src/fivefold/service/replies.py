@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from typing import TYPE_CHECKING, cast
 
@@ -85,20 +86,29 @@ def reply(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Make a reply that carries the request's id."""
-    from starlette.responses import Response
-
-    response = Response.__new__(Response)  # its own making of headers costs as much as a small model
+    response_type = _response_type()
+    response = response_type.__new__(
+        response_type
+    )  # its own making of headers costs as much as a small model
     response.status_code, response.body, response.background = status, body, None
-    named = (
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()
-    )
     response.raw_headers = [
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", b"%d" % len(body)),
         (b"content-type", kind.encode("latin-1")),
         (b"x-request-id", request_id(request).encode("latin-1")),
-        *named,
     ]
+    if headers:
+        response.raw_headers.extend(
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+        )
     return response
+
+
+@functools.cache
+def _response_type() -> type[Response]:
+    """Return Starlette's own; imported once, since even to find it again takes a while."""
+    from starlette.responses import Response
+
+    return Response
 
 
 def error_reply(

@@ -119,7 +119,7 @@ def _output() -> Iterator[None]:
     """Print to standard error what the service and its server have to say, as long as it runs."""
     handler = logging.StreamHandler()
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(message)s"))
-    quiet = dict.fromkeys(map(logging.getLogger, ("uvicorn", "opentelemetry")), logging.WARNING)
+    quiet = dict.fromkeys(map(logging.getLogger, ("uvicorn", "asyncio", "opentelemetry")), logging.WARNING)
     loggers = quiet | {_journal: logging.INFO}
     for logger, level in loggers.items():
         logger.addHandler(handler)

@@ -29,7 +29,7 @@ class Shortcut:
     endpoints : mapping of str to endpoint
         By path, what answers ``POST`` there.
     handlers : mapping of exception to handler
-        As for Starlette; of those that are not named, and of unknown errors, whoever stands outside takes care.
+        As for Starlette, which takes care of them on all other routes; that of ``Exception`` is for what nobody expected.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class Shortcut:
 
         self._app = app
         self._endpoints = endpoints
-        self._handlers = {kind: handler for kind, handler in handlers.items() if kind is not Exception}
-        self._known = tuple(self._handlers)
+        self._handlers = dict(handlers)
+        self._known = tuple(kind for kind in handlers if kind is not Exception)
         self._request = Request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,8 +54,14 @@ class Shortcut:
             return
         request = self._request(scope, receive, send)
         try:
-            response = await endpoint(request)
-        except self._known as error:
-            kind = next(kind for kind in type(error).__mro__ if kind in self._handlers)
-            response = await self._handlers[kind](request, error)
-        await response(scope, receive, send)
+            try:
+                response = await endpoint(request)
+            except self._known as error:
+                kind = next(kind for kind in type(error).__mro__ if kind in self._handlers)
+                response = await self._handlers[kind](request, error)
+            await response(scope, receive, send)
+        except Exception as error:
+            if "status" not in scope:
+                response = await self._handlers[Exception](request, error)
+                await response(scope, receive, send)
+            raise  # the server tells of it, too

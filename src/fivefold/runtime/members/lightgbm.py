@@ -96,16 +96,25 @@ class LightGBMMember:
         if values.shape[1] != self._width:
             raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         if len(values) == 1:
-            scores = self._one(values)
-        elif len(values) > _FEW and self._text:
+            return np.array([self.predict_row(values)])
+        if len(values) > _FEW and self._text:
             parts = range(0, len(values), _ROWS)
             return np.concatenate(
                 [linked(self._link, self._sums(values[start : start + _ROWS])) for start in parts]
             )
-        else:
-            scores = np.empty((len(values), self._outputs), dtype=np.float64)
-            self._many(values, scores, _NORMAL)
+        scores = np.empty((len(values), self._outputs), dtype=np.float64)
+        self._many(values, scores, _NORMAL)
         return two_columns(scores) if self._two else scores
+
+    def predict_row(self, values: Matrix) -> list[float]:
+        """Return the scores of one row, as plain numbers."""
+        if values.shape[1] != self._width:
+            raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
+        with self._lock:
+            self._row[:] = values[0]
+            self._calls.check("LGBM_BoosterPredictForMatSingleRowFast", *self._single)
+            scores: list[float] = self._answer.tolist()
+        return [1.0 - scores[0], scores[0]] if self._two else scores
 
     def explainer(self, _background: Matrix, /) -> Explainer | None:
         """Get ready to take scores before the link apart; the text itself says how many rows went which way."""
@@ -123,13 +132,6 @@ class LightGBMMember:
             self._many(values[part], found[part], _CONTRIBUTIONS)
         base = found[0, :, -1] if len(found) else np.zeros(self._outputs)
         return Explained(base, found[:, :, :-1].transpose(0, 2, 1))
-
-    def _one(self, values: Matrix) -> Floats:
-        """Answer one row."""
-        with self._lock:
-            self._row[:] = values[0]
-            self._calls.check("LGBM_BoosterPredictForMatSingleRowFast", *self._single)
-            return self._answer.copy().reshape(1, -1)
 
     def _sums(self, values: Matrix) -> Floats:
         """What the trees add up to, some trees at a time: a model is larger than the cache, and every row needs all of it."""

@@ -54,9 +54,9 @@ class LabelLine(NamedTuple):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One answered request.
+    """One answered request; not frozen, since one is made for each.
 
     Attributes
     ----------

@@ -101,7 +101,10 @@ class PredictionLog:
         with self._lock:
             if not self._put(entry, None):
                 self._drop(entry)
-        self._wake.set()
+            if (
+                not self._wake.is_set()
+            ):  # it is taken back under the lock, and to set it again would cost as much as all this
+                self._wake.set()
 
     async def commit(self, item: Entry | Labels) -> int:
         """Hand over an answered request or labels, and return when they are committed; the event loop goes on meanwhile.
