@@ -134,10 +134,13 @@ def test_rows_of_numbers_alone_are_read_as_their_columns_are(values: list[object
     columns = tuple(Column(name, "number", "number", nullable=True) for name in "abc")
     contract = Contract("t", "regression", (), None, columns)
     instance = dict(zip("abc", values, strict=True)) | ({"d": 1.0} if more else {})
+    expected, refused = {}, ""
     try:
         expected = {column.name: clean(instance[column.name], column) for column in columns}
     except RequestError as error:
-        assert refusal(contract, [instance]).code == error.code
+        refused = error.code
+    if refused:
+        assert refusal(contract, [instance]).code == refused
         return
     rows = Reader(contract).read([instance])
     assert repr(rows.values) == repr([expected])

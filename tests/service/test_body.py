@@ -100,6 +100,9 @@ def test_before_the_model_is_loaded_the_caller_is_told_to_wait(bundle: Bundle, t
     async def send(message: Any) -> None:
         sent.append(message)
 
+    async def ask(scope: dict[str, Any]) -> None:
+        await app(scope, receive, send)
+
     for method, path, code in (
         ("POST", "/predict", "not_ready"),
         ("GET", "/schema", "not_ready"),
@@ -109,7 +112,7 @@ def test_before_the_model_is_loaded_the_caller_is_told_to_wait(bundle: Bundle, t
         scope = {
             "type": "http", "method": method, "path": path, "headers": [], "query_string": b"", "root_path": "",
         }  # fmt: skip
-        asyncio.run(app(scope, receive, send))
+        asyncio.run(ask(scope))
         assert sent[0]["status"] == 503
         assert (b"retry-after", b"1") in sent[0]["headers"]
         assert code in sent[1]["body"].decode()

@@ -93,13 +93,10 @@ class Blend:
             if len(scores) != len(blended):
                 raise _misshapen(f"{len(blended)} and {len(scores)} outputs")
             blended = [sum_ + score * weight for sum_, score in zip(blended, scores, strict=True)]
-        if self.judgement.shift:
-            blended = [score + self.judgement.shift for score in blended]
-        recalibration = self.judgement.recalibration
-        if recalibration is None:
+        if not self.judgement.shift and self.judgement.recalibration is None:
             return blended
-        put_right: list[float] = recalibration.apply(np.array([blended]))[0].tolist()
-        return put_right
+        meant: list[float] = self.judgement.meant(np.array([blended]))[0].tolist()
+        return meant
 
 
 def _by_row(member: Member) -> Callable[[Matrix], list[float]]:

@@ -154,7 +154,7 @@ class Encoder:
         # For one row, packing is quicker than any arithmetic of NumPy. It refuses what is beyond the range, but infinity.
         values = np.empty((1, len(encoded)), dtype=np.float32)
         try:
-            self._packing.pack_into(values, 0, *encoded)
+            self._packing.pack_into(values.data, 0, *encoded)
         except OverflowError:
             return _within(encoded)
         return _within(encoded) if _INFINITY in encoded or -_INFINITY in encoded else values
