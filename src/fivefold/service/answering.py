@@ -115,7 +115,8 @@ class Answering:
         ids = [f"{own}-{place}" for place in range(len(instances))]
         probe = _is_probe(request, models.champion, instances)
         parts: list[Part] = []
-        for predictor, places in models.alone(instances) if probe else models.parted(instances, ids):
+        alone = probe or models.challenger is None
+        for predictor, places in models.alone(instances) if alone else models.parted(instances, ids):
             own = models.as_named(predictor, instances)
             parts.append(await self._part(predictor, own, places, coverage=coverage, strict=strict))
         refused = [error for part in parts for error in part.answers.refused.values()]

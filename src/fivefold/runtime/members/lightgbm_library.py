@@ -37,6 +37,9 @@ _SIGNATURES: dict[str, tuple[type, ...]] = {
     "LGBM_FastConfigFree": (_POINTER,),
 }  # fmt: skip
 
+_SHORT = frozenset({"LGBM_BoosterPredictForMatSingleRowFast"})
+"""Functions that take some microseconds: other threads wait for so long, since to let them in and to wait for them takes longer."""
+
 
 class Library:
     """The functions of the library that a member calls.
@@ -48,12 +51,12 @@ class Library:
     """
 
     def __init__(self, path: Path) -> None:
-        loaded = ctypes.CDLL(str(path))
+        loaded, held = ctypes.CDLL(str(path)), ctypes.PyDLL(str(path))
         loaded.LGBM_GetLastError.restype = ctypes.c_char_p
         self._last_error = loaded.LGBM_GetLastError
         self._functions = {}
         for name, arguments in _SIGNATURES.items():
-            function = getattr(loaded, name)
+            function = getattr(held if name in _SHORT else loaded, name)
             function.argtypes = arguments
             function.restype = _INT
             self._functions[name] = function
