@@ -6,8 +6,12 @@ import ctypes
 import functools
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fivefold.core.errors import ArtefactError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["PARAMETERS", "Library", "library"]
 
@@ -69,13 +73,22 @@ class Library:
         ArtefactError
             With the library's own words, when it reports a failure.
         """
-        if self._functions[name](*arguments):
-            raise ArtefactError(
-                "LightGBM cannot use a member of the blend",
-                seen=(self._last_error() or b"").decode("utf-8", "replace"),
-                expected="a model that this version of LightGBM reads",
-                todo="install the version of LightGBM that trained it, or train again",
-            )
+        self.bound(name, *arguments)()
+
+    def bound(self, name: str, *arguments: object) -> Callable[[], None]:
+        """Return a call of a function with these arguments, for :meth:`check` again and again."""
+        function = self._functions[name]
+
+        def call() -> None:
+            if function(*arguments):
+                raise ArtefactError(
+                    "LightGBM cannot use a member of the blend",
+                    seen=(self._last_error() or b"").decode("utf-8", "replace"),
+                    expected="a model that this version of LightGBM reads",
+                    todo="install the version of LightGBM that trained it, or train again",
+                )
+
+        return call
 
     def count(self, name: str, booster: ctypes.c_void_p) -> int:
         """Return what a function that counts something gives."""
