@@ -84,12 +84,12 @@ class Blend:
         PartError
             When members answer in different shapes.
         """
-        blended: list[float] = []
-        for predict, weight in self._row_steps:
+        first, whole = self._row_steps[0]
+        blended = first(values)
+        if len(self._row_steps) > 1:  # one alone has all the weight
+            blended = [score * whole for score in blended]
+        for predict, weight in self._row_steps[1:]:
             scores = predict(values)
-            if not blended:
-                blended = [score * weight for score in scores]
-                continue
             if len(scores) != len(blended):
                 raise _misshapen(f"{len(blended)} and {len(scores)} outputs")
             blended = [sum_ + score * weight for sum_, score in zip(blended, scores, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from fivefold.runtime.parts.rate import RateEncoder
 from fivefold.runtime.parts.text import TextEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,7 +105,9 @@ class Encoder:
         self._packing = struct.Struct(f"={len(self.features)}f")
         columns, steps = [part.column for part in self._parts], [encode for _, encode in self._steps]
         plain = len(columns) > 1 and not paired and not any(steps)
-        self._take_numbers = itemgetter(*columns) if plain else None
+        self._take_numbers: Callable[[Mapping[str, Cleaned]], tuple[float, ...]] | None = (
+            itemgetter(*columns) if plain else None
+        )
         self._pair_steps = tuple((*pair.columns, pair.encode_values) for pair in self._pairs)
 
     def encode_frame(self, frame: Frame) -> Matrix:
@@ -148,26 +151,22 @@ class Encoder:
 
         A column that the row lacks counts as missing.
         """
-        encoded = self._numbers_of(row)
-        if encoded is None:
-            encoded = self._encoded(row)
+        values = np.empty((1, len(self.features)), dtype=np.float32)
         # For one row, packing is quicker than any arithmetic of NumPy. It refuses what is beyond the range, but infinity.
-        values = np.empty((1, len(encoded)), dtype=np.float32)
+        if self._take_numbers is not None:
+            try:
+                numbers = self._take_numbers(row)
+                self._packing.pack_into(values, 0, *numbers)
+                if isfinite(sum(numbers)):
+                    return values
+            except (KeyError, struct.error, OverflowError):
+                pass  # something is missing, or beyond the range
+        encoded = self._encoded(row)
         try:
             self._packing.pack_into(values.data, 0, *encoded)
         except OverflowError:
             return _within(encoded)
         return _within(encoded) if _INFINITY in encoded or -_INFINITY in encoded else values
-
-    def _numbers_of(self, row: Mapping[str, Cleaned]) -> Sequence[Cleaned] | None:
-        """Return the values as they are, where all columns are numbers and the row has each; None elsewhere."""
-        if self._take_numbers is None:
-            return None
-        try:
-            values: tuple[Cleaned, ...] = self._take_numbers(row)
-        except KeyError:
-            return None
-        return None if None in values else values
 
     def _encoded(self, row: Mapping[str, Cleaned]) -> Sequence[Cleaned]:
         """Return the features of one row."""

@@ -130,7 +130,7 @@ class Reader:
 
     def _named(self, instance: object) -> Mapping[str, object]:
         """Return an instance by column names."""
-        if isinstance(instance, dict | Mapping):
+        if isinstance(instance, dict) or isinstance(instance, Mapping):  # noqa: SIM101 - nearly all are dicts, known at once
             return instance
         if not isinstance(instance, list | tuple):
             raise RequestError(

@@ -114,16 +114,20 @@ class Answering:
         request.scope["models"], request.scope["rows"] = models, len(instances)
         # Not made of the caller's id, which may come twice.
         own = request.scope["own_id"]
-        ids = [f"{own}-{place}" for place in range(len(instances))]
+        count = len(instances)
+        ids = [f"{own}-0"] if count == 1 else [f"{own}-{place}" for place in range(count)]
         probe = _is_probe(request, models.champion, instances)
         parts: list[Part] = []
-        for predictor, places in models.alone(instances) if probe else models.parted(instances, ids):
-            own = models.as_named(predictor, instances)
-            parts.append(await self._part(predictor, own, places, coverage=coverage, strict=strict))
-        refused = [error for part in parts for error in part.answers.refused.values()]
+        refused: list[RequestError] = []
+        alone = probe or models.challenger is None
+        for predictor, places in models.alone(instances) if alone else models.parted(instances, ids):
+            named = models.as_named(predictor, instances)
+            part = await self._part(predictor, named, places, coverage=coverage, strict=strict)
+            parts.append(part)
+            refused.extend(part.answers.refused.values())
         if refused:
             self._count_refused(len(refused))
-            if len(refused) == len(instances):
+            if len(refused) == count:
                 raise min(refused, key=lambda error: error.row)
         if not probe:
             asked = _Asked(request, models, instances, ids, time.perf_counter() - began)
@@ -135,7 +139,7 @@ class Answering:
         first = parts[0].answers
         if len(parts) == 1 and not first.refused:
             return Answered(first.predictions, ids)
-        return _together(len(instances), ids, parts)
+        return _together(count, ids, parts)
 
     async def _part(
         self,

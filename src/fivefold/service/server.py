@@ -159,6 +159,7 @@ class _Service:
             lifespan="on",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nothing here asks who the caller is
             log_config=None,
             log_level=None,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,

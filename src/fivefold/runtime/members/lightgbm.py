@@ -81,10 +81,10 @@ class LightGBMMember:
         self._pieces: list[ctypes.c_void_p] = []
         # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
         self._lock = threading.Lock()
-        self._row = np.empty(self._width, dtype=np.float32)
+        self._row = np.empty((1, self._width), dtype=np.float32)
         self._answer = np.empty(self._outputs, dtype=np.float64)
         self._written = ctypes.c_int64()
-        self._single = self._prepare()
+        self._answer_row = self._prepare()
 
     @classmethod
     def load(cls, payload: bytes) -> Self:
@@ -111,8 +111,8 @@ class LightGBMMember:
         if values.shape[1] != self._width:
             raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         with self._lock:
-            self._row[:] = values[0]
-            self._calls.check("LGBM_BoosterPredictForMatSingleRowFast", *self._single)
+            self._row[:] = values
+            self._answer_row()
             scores: list[float] = self._answer.tolist()
         return [1.0 - scores[0], scores[0]] if self._two else scores
 
@@ -181,8 +181,8 @@ class LightGBMMember:
             scores.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
         )
 
-    def _prepare(self) -> tuple[object, ...]:
-        """Return the arguments of the call that answers one row."""
+    def _prepare(self) -> Callable[[], None]:
+        """Return the call that answers one row."""
         settled = ctypes.c_void_p()
         self._calls.check(
             "LGBM_BoosterPredictForMatSingleRowFastInit",
@@ -196,7 +196,8 @@ class LightGBMMember:
             ctypes.byref(settled),
         )
         weakref.finalize(self, self._calls.check, "LGBM_FastConfigFree", settled)
-        return (
+        return self._calls.bound(
+            "LGBM_BoosterPredictForMatSingleRowFast",
             settled,
             self._row.ctypes.data_as(ctypes.c_void_p),
             ctypes.byref(self._written),

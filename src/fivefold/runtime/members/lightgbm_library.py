@@ -6,8 +6,12 @@ import ctypes
 import functools
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fivefold.core.errors import ArtefactError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["PARAMETERS", "Library", "library"]
 
@@ -37,6 +41,9 @@ _SIGNATURES: dict[str, tuple[type, ...]] = {
     "LGBM_FastConfigFree": (_POINTER,),
 }  # fmt: skip
 
+_SHORT = frozenset({"LGBM_BoosterPredictForMatSingleRowFast"})
+"""Functions that take some microseconds: other threads wait for so long, since to let them in and to wait for them takes longer."""
+
 
 class Library:
     """The functions of the library that a member calls.
@@ -48,12 +55,12 @@ class Library:
     """
 
     def __init__(self, path: Path) -> None:
-        loaded = ctypes.CDLL(str(path))
+        loaded, held = ctypes.CDLL(str(path)), ctypes.PyDLL(str(path))
         loaded.LGBM_GetLastError.restype = ctypes.c_char_p
         self._last_error = loaded.LGBM_GetLastError
         self._functions = {}
         for name, arguments in _SIGNATURES.items():
-            function = getattr(loaded, name)
+            function = getattr(held if name in _SHORT else loaded, name)
             function.argtypes = arguments
             function.restype = _INT
             self._functions[name] = function
@@ -66,13 +73,22 @@ class Library:
         ArtefactError
             With the library's own words, when it reports a failure.
         """
-        if self._functions[name](*arguments):
-            raise ArtefactError(
-                "LightGBM cannot use a member of the blend",
-                seen=(self._last_error() or b"").decode("utf-8", "replace"),
-                expected="a model that this version of LightGBM reads",
-                todo="install the version of LightGBM that trained it, or train again",
-            )
+        self.bound(name, *arguments)()
+
+    def bound(self, name: str, *arguments: object) -> Callable[[], None]:
+        """Return a call of a function with these arguments, for :meth:`check` again and again."""
+        function = self._functions[name]
+
+        def call() -> None:
+            if function(*arguments):
+                raise ArtefactError(
+                    "LightGBM cannot use a member of the blend",
+                    seen=(self._last_error() or b"").decode("utf-8", "replace"),
+                    expected="a model that this version of LightGBM reads",
+                    todo="install the version of LightGBM that trained it, or train again",
+                )
+
+        return call
 
     def count(self, name: str, booster: ctypes.c_void_p) -> int:
         """Return what a function that counts something gives."""

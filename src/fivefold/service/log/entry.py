@@ -95,6 +95,7 @@ class Entry:
     requests: int = 1
     shadow: bool = False
     beside: Entry | None = None
+    _made: list[Line] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -106,8 +107,21 @@ class Entry:
         """Rows that somebody was answered."""
         return 0 if self.shadow else self.size
 
+    def make_lines(self) -> None:
+        """Make its lines now and let go of the rows: while they wait, some hundred texts take less room than their values."""
+        self._made = list(self._lines())
+        self.rows = ()
+        if self.beside is not None:
+            self.beside.make_lines()
+
     def lines(self) -> Iterator[Line]:
         """Return its lines; those of the shadow have negative positions."""
+        yield from self._made or self._lines()
+        if self.beside is not None:
+            yield from self.beside.lines()
+
+    def _lines(self) -> Iterator[Line]:
+        """Make the lines, but those of what is beside it."""
         places = range(len(self.predictions)) if self.positions is None else self.positions
         for position, name in enumerate(self.prediction_ids):
             yield Line(
@@ -122,8 +136,6 @@ class Entry:
                 self.unseen[position],
                 self.extra[position],
             )
-        if self.beside is not None:
-            yield from self.beside.lines()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ _CLOSE_SECONDS = 10.0
 _PATIENCE = 10.0
 _MOST_ROWS = 10_000
 _PRUNE_SECONDS = 3600.0
+_AT_ONCE = 8
+"""Rows whose lines are made by whoever hands them over: what holds them is in the processor's cache now, and not later."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 _journal = logging.getLogger("fivefold.service")
@@ -98,6 +100,8 @@ class PredictionLog:
 
     def record(self, entry: Entry) -> None:
         """Hand over an answered request; returns at once."""
+        if entry.size <= _AT_ONCE:
+            entry.make_lines()
         with self._lock:
             if not self._put(entry, None):
                 self._drop(entry)
