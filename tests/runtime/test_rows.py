@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from fivefold.runtime.values import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from fivefold.runtime.values import Cleaned
 
 ROW = {"age": 31, "price": "$9.50", "member": "yes", "city": "Oslo", "when": "2016-04-29", "note": " hi "}
 JSON = st.recursive(
@@ -134,10 +137,11 @@ def test_rows_of_numbers_alone_are_read_as_their_columns_are(values: list[object
     columns = tuple(Column(name, "number", "number", nullable=True) for name in "abc")
     contract = Contract("t", "regression", (), None, columns)
     instance = dict(zip("abc", values, strict=True)) | ({"d": 1.0} if more else {})
-    try:
+    expected: dict[str, Cleaned] = {}
+    with contextlib.suppress(RequestError):
         expected = {column.name: clean(instance[column.name], column) for column in columns}
-    except RequestError as error:
-        assert refusal(contract, [instance]).code == error.code
+    if len(expected) < len(columns):
+        assert refusal(contract, [instance]).code == "wrong_type"
         return
     rows = Reader(contract).read([instance])
     assert repr(rows.values) == repr([expected])
