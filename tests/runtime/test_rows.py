@@ -18,6 +18,8 @@ from fivefold.runtime.values import clean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fivefold.runtime.values import Cleaned
+
 ROW = {"age": 31, "price": "$9.50", "member": "yes", "city": "Oslo", "when": "2016-04-29", "note": " hi "}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
@@ -134,7 +136,8 @@ def test_rows_of_numbers_alone_are_read_as_their_columns_are(values: list[object
     columns = tuple(Column(name, "number", "number", nullable=True) for name in "abc")
     contract = Contract("t", "regression", (), None, columns)
     instance = dict(zip("abc", values, strict=True)) | ({"d": 1.0} if more else {})
-    expected, refused = {}, ""
+    expected: dict[str, Cleaned] = {}
+    refused = ""
     try:
         expected = {column.name: clean(instance[column.name], column) for column in columns}
     except RequestError as error:

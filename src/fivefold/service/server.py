@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["DiscreetFormatter", "serve"]
 
 _KEEP_ALIVE_SECONDS = 75
+_YOUNG = 10_000
+"""Objects that are made and kept before garbage is looked for. The log alone keeps thousands until its next batch, none of them
+garbage; by Python's own 700 they were looked through several times."""
 _DRAIN_SECONDS = 20
 """Platforms end a process 30 seconds after SIGTERM; the rest is for what waits to be logged."""
 
@@ -212,6 +215,7 @@ class _Service:
             self._engine.load()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_YOUNG)
 
     def _loaded(self, task: asyncio.Task[None]) -> None:
         """Tell that the model is ready, or end: a service without a model is of no use."""

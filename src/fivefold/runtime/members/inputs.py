@@ -72,20 +72,37 @@ class Inputs:
 
     def columns(self, values: Matrix) -> Matrix:
         """Return the inputs of these rows, shape (rows, width)."""
-        with np.errstate(over="ignore"):
-            scaled = (values[:, self.numbers] - self.centre) / self.scale
-        scaled = np.clip(scaled, -FAR, FAR)
-        scaled = np.nan_to_num(scaled / np.sqrt(1 + (scaled / CLIP) ** 2), nan=0.0)
         columns = np.zeros((len(values), self.width), dtype=np.float32)
         start = self.numbers.size + self.gaps.size
-        columns[:, : self.numbers.size] = scaled
-        columns[:, self.numbers.size : start] = np.isnan(values[:, self.gaps])
+        with np.errstate(over="ignore", invalid="ignore"):
+            columns[:, : self.numbers.size] = self._scaled(values)
+            if self.steps.size:
+                passed = (values.take(self.steps, axis=1) - self.low) / self.length
+                columns[:, self.width - self.steps.size :] = _within(passed, 0.0, 1.0)
+        if self.gaps.size:
+            columns[:, self.numbers.size : start] = np.isnan(values.take(self.gaps, axis=1))
         for at, levels in zip(self.codes.tolist(), self.levels.tolist(), strict=True):
-            rows = np.flatnonzero(values[:, at] < levels)
-            columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
+            if len(values) == 1:
+                code = float(values[0, at])
+                if code < levels:
+                    columns[0, start + int(code)] = 1.0
+            else:
+                rows = np.flatnonzero(values[:, at] < levels)
+                columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
             start += levels
-        if self.steps.size:
-            with np.errstate(over="ignore", invalid="ignore"):
-                passed = (values[:, self.steps] - self.low) / self.length
-            columns[:, start:] = np.clip(np.nan_to_num(passed, nan=0.0), 0.0, 1.0)
         return columns
+
+    def _scaled(self, values: Matrix) -> Matrix:
+        """Return the numbers in units from their centre, those far off pulled in, and missing ones in the centre."""
+        scaled = (values.take(self.numbers, axis=1) - self.centre) / self.scale
+        np.minimum(np.maximum(scaled, -FAR, out=scaled), FAR, out=scaled)
+        scaled /= np.sqrt(1 + np.square(scaled / CLIP))
+        return _within(scaled)
+
+
+def _within(values: Matrix, low: float | None = None, high: float | None = None) -> Matrix:
+    """Put missing values to 0, and others between two ends, in place: for a row or two, NumPy's own wrappers take longest."""
+    np.copyto(values, 0.0, where=np.isnan(values))
+    if low is not None and high is not None:
+        np.minimum(np.maximum(values, low, out=values), high, out=values)
+    return values

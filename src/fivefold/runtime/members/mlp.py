@@ -80,16 +80,21 @@ class MLPMember:
         """Return scores of shape (rows, outputs): two columns for binary."""
         if values.shape[1] != self._features:
             raise _misfit(f"{values.shape[1]} features", f"a matrix with {self._features}")
-        starts = range(0, max(1, len(values)), _CHUNK)
-        raw = np.concatenate([self._forward(values[start : start + _CHUNK]) for start in starts])
+        if len(values) <= _CHUNK:
+            raw = self._forward(values)
+        else:
+            starts = range(0, len(values), _CHUNK)
+            raw = np.concatenate([self._forward(values[start : start + _CHUNK]) for start in starts])
         return raw * self._unit + self._shift if self._link == "identity" else linked(self._link, raw)
 
     def _forward(self, values: Matrix) -> Floats:
         """Return the mean of what the nets say before the link, shape (rows, scores)."""
         w1, b1, w2, b2, w3, b3 = self._layers
-        first = np.maximum(self._inputs.columns(values) @ w1 + b1, 0.0)
-        hidden = first.reshape(len(values), len(w2), w2.shape[1]).transpose(1, 0, 2)
-        scores: Floats = (np.maximum(hidden @ w2 + b2, 0.0) @ w3 + b3).mean(axis=0)
+        first = self._inputs.columns(values) @ w1
+        np.maximum(np.add(first, b1, out=first), 0.0, out=first)
+        second = first.reshape(len(values), len(w2), w2.shape[1]).transpose(1, 0, 2) @ w2
+        np.maximum(np.add(second, b2, out=second), 0.0, out=second)
+        scores: Floats = np.add.reduce(second @ w3 + b3, axis=0) / len(w2)
         return scores
 
 
