@@ -201,15 +201,17 @@ class Tracing:
 
         route = self._template(scope["path"])
         method = scope["method"] if scope["method"] in _METHODS else "HTTP"
+        status = scope.get("status")
+        wrong = broke or ("" if status is not None and status < 500 else str(status))
         span = self._tracer.start_span(
-            f"{method} {route}".rstrip(), self._parent(scope), SpanKind.SERVER, start_time=began
+            f"{method} {route}".rstrip(),
+            self._parent(scope),
+            SpanKind.SERVER,
+            _attributes(scope, route, wrong),
+            start_time=began,
         )
-        if span.is_recording():
-            status = scope.get("status")
-            wrong = broke or (str(status) if status is None or status >= 500 else "")
-            span.set_attributes(_attributes(scope, route, wrong))
-            if wrong:
-                span.set_status(StatusCode.ERROR)
+        if wrong:
+            span.set_status(StatusCode.ERROR)
         span.end()
 
     def _parent(self, scope: Scope) -> Context:
