@@ -160,7 +160,8 @@ class Traces:
 class Tracing:
     """ASGI middleware around all others, the gate too: what they found out is in the scope when they are done.
 
-    The span is made when the request has ended, with the time at which it began: all is known of it by then.
+    The span is made when the reply is on its way, with the times at which the request began and ended: nobody waits for it, and all
+    is known of it by then.
 
     Parameters
     ----------
@@ -192,11 +193,11 @@ class Tracing:
             broke = type(error).__name__  # and not its words, which may quote somebody's data
             raise
         finally:
-            if scope.get("route_name") not in _UNTRACED:
-                self._tell(scope, began, broke)
+            if scope["route_name"] not in _UNTRACED:
+                scope["leaving"].then(self._tell, scope, began, time.time_ns(), broke)
 
-    def _tell(self, scope: Scope, began: int, broke: str) -> None:
-        """Make the span of a request that has ended."""
+    def _tell(self, scope: Scope, began: int, ended: int, broke: str) -> None:
+        """Make the span of a request whose reply is on its way."""
         from opentelemetry.trace import SpanKind, StatusCode
 
         route = self._template(scope["path"])
@@ -212,7 +213,7 @@ class Tracing:
         )
         if wrong:
             span.set_status(StatusCode.ERROR)
-        span.end()
+        span.end(ended)
 
     def _parent(self, scope: Scope) -> Context:
         """Read from the headers whose part this request is."""
