@@ -207,8 +207,19 @@ def main() -> int:
         print(_killed(soak, lives[0]), flush=True)
         runner.run(soak.live(load, lives[1], is_first=False))
     lost_in_all = soak.compare()
+    _write_memory(folder / "memory.csv", lives)
     print(_table(soak, lives))
     return _judge(soak, lives, lost_in_all)
+
+
+def _write_memory(file: Path, lives: tuple[Life, Life]) -> None:
+    """Write down how memory went, for whoever wants to know when it grew."""
+    lines = [
+        f"{number},{moment - life.memory[0][0]:.1f},{size}"
+        for number, life in enumerate(lives, 1)
+        for moment, size in life.memory
+    ]
+    file.write_text("\n".join(["life,second,bytes", *lines]) + "\n")
 
 
 def _killed(soak: Soak, life: Life) -> str:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 
 from fivefold.core.protocols import Bundle
-from fivefold.service.log import read_requests
+from fivefold.service.log import PredictionLog, read_requests
+from fivefold.service.log.sqlite import SQLiteLog
+from tests.service.in_process import InProcess
 from tests.service.serving import ROW, Service, serving
 from tests.service.test_metrics import sample
 
@@ -58,3 +62,21 @@ def test_refused_requests_for_predictions_are_noted_whatever_their_protocol(
             fresh.ask("POST", path, b"{}")
         fresh.ask("GET", "/v2/models/other")
     assert read_requests(log)["refused"] == 4
+
+
+def test_a_request_leaves_no_garbage(bundle: Bundle, tmp_path: Path) -> None:
+    """What is held in circles keeps a model that was replaced in memory, and time is spent on looking for it."""
+    log = PredictionLog(SQLiteLog(tmp_path / "log.sqlite"), capacity=1000)
+    app = InProcess(bundle.folder, log=log)
+    body = orjson.dumps({"instances": [ROW]})
+    app.post("/predict", body)
+    gc.collect()
+    gc.disable()
+    try:
+        assert [app.post("/predict", body).status for _ in range(50)] == [200] * 50
+        found = gc.collect()
+    finally:
+        gc.enable()
+        app.close()
+        log.close()
+    assert found < 50

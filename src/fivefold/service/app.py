@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from starlette.applications import Starlette
-    from starlette.types import ASGIApp
 
     from fivefold.service.engine import Engine
     from fivefold.service.log import PredictionLog
-    from fivefold.service.tracing import Traces
+    from fivefold.service.tracing import Traces, Tracing
 
 __all__ = ["create_app"]
 
@@ -43,7 +42,7 @@ def create_app(
     settings: ServiceSettings | None = None,
     begin: Callable[[], None] | None = None,
     traces: Traces | None = None,
-) -> ASGIApp:
+) -> Gate | Tracing:
     """Return the application (ASGI).
 
     Parameters

@@ -71,7 +71,10 @@ class Leaving:
 
     def __call__(self) -> None:
         """Do all of it."""
-        for call, arguments in self._calls:
+        # Let go of: they hold the request, which holds this. In a circle all of it, the models too, would stay until garbage is looked
+        # for, and for ever where a change of models exempts from that search what is there.
+        calls, self._calls = self._calls, []
+        for call, arguments in calls:
             call(*arguments)
 
 

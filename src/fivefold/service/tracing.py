@@ -160,7 +160,8 @@ class Traces:
 class Tracing:
     """ASGI middleware around all others, the gate too: what they found out is in the scope when they are done.
 
-    The span is made when the request has ended, with the time at which it began: all is known of it by then.
+    The span is made when the reply is on its way, with the times at which the request began and ended: nobody waits for it, and all
+    is known of it by then.
 
     Parameters
     ----------
@@ -192,25 +193,27 @@ class Tracing:
             broke = type(error).__name__  # and not its words, which may quote somebody's data
             raise
         finally:
-            if scope.get("route_name") not in _UNTRACED:
-                self._tell(scope, began, broke)
+            if scope["route_name"] not in _UNTRACED:
+                scope["leaving"].then(self._tell, scope, began, time.time_ns(), broke)
 
-    def _tell(self, scope: Scope, began: int, broke: str) -> None:
-        """Make the span of a request that has ended."""
+    def _tell(self, scope: Scope, began: int, ended: int, broke: str) -> None:
+        """Make the span of a request whose reply is on its way."""
         from opentelemetry.trace import SpanKind, StatusCode
 
         route = self._template(scope["path"])
         method = scope["method"] if scope["method"] in _METHODS else "HTTP"
+        status = scope.get("status")
+        wrong = broke or ("" if status is not None and status < 500 else str(status))
         span = self._tracer.start_span(
-            f"{method} {route}".rstrip(), self._parent(scope), SpanKind.SERVER, start_time=began
+            f"{method} {route}".rstrip(),
+            self._parent(scope),
+            SpanKind.SERVER,
+            _attributes(scope, route, wrong),
+            start_time=began,
         )
-        if span.is_recording():
-            status = scope.get("status")
-            wrong = broke or (str(status) if status is None or status >= 500 else "")
-            span.set_attributes(_attributes(scope, route, wrong))
-            if wrong:
-                span.set_status(StatusCode.ERROR)
-        span.end()
+        if wrong:
+            span.set_status(StatusCode.ERROR)
+        span.end(ended)
 
     def _parent(self, scope: Scope) -> Context:
         """Read from the headers whose part this request is."""
