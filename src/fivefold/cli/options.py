@@ -11,6 +11,7 @@ from fivefold.core.settings import METRICS, Settings, read_settings
 from fivefold.service.tokens import TOKENS_VARIABLE
 
 __all__ = [
+    "AllowHost",
     "Budget",
     "Config",
     "Cores",
@@ -163,6 +164,14 @@ TokenFile: TypeAlias = Annotated[
 ]
 NoAuth: TypeAlias = Annotated[
     bool, typer.Option("--no-auth", help="Demand no token, even of other machines.")
+]
+AllowHost: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        help="On loopback, without a token: a further name under which it may be asked for; may be repeated.",
+        show_default="localhost, 127.0.0.1 and [::1]",
+    ),
 ]
 MaxConcurrency: TypeAlias = Annotated[
     int,

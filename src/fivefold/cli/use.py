@@ -10,6 +10,7 @@ import typer
 
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
+    AllowHost,
     Config,
     LogKeep,
     LogMode,
@@ -105,6 +106,7 @@ def serve(
     log_keep: LogKeep = "",
     token_file: TokenFile = None,
     no_auth: NoAuth = False,
+    allow_host: AllowHost = None,
     max_concurrency: MaxConcurrency = MAX_CONCURRENCY,
     request_timeout: RequestTimeout = REQUEST_TIMEOUT,
     out: Out = None,
@@ -114,6 +116,7 @@ def serve(
     settings = ServiceSettings(
         tokens=Tokens(tokens_in(token_file, os.environ)),
         no_auth=no_auth,
+        hosts=tuple(allow_host or ()),
         max_concurrency=max_concurrency,
         request_timeout=request_timeout,
         log_mode=mode_of(log_mode),

@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
                 name=options.name,
                 tokens=Tokens(tokens_in(options.token_file, environ)),
                 no_auth=options.no_auth,
+                hosts=tuple(options.allow_host),
                 max_concurrency=options.max_concurrency,
                 request_timeout=options.request_timeout,
                 on_platform=outside,
@@ -95,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
         help=f"file with a token on each line; {TOKENS_VARIABLE} may hold some, too",
     )
     parser.add_argument("--no-auth", action="store_true", help="demand no token, even of other machines")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="on loopback and without a token: a further name under which it may be asked for; may be repeated",
+    )
     parser.add_argument(
         "--max-concurrency",
         type=int,
