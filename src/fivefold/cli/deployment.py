@@ -40,8 +40,8 @@ from fivefold.service.tokens import own_token
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
-    from fivefold.deployment.rehearsal.stage import Scene
 
 __all__ = ["check", "make", "register", "undeploy"]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
-from fivefold.deployment.rehearsal.sizes import largest_batch
-from fivefold.deployment.rehearsal.stage import Scene
+from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def closing(stage: Stage) -> Iterator[Scene]:
     if stage.actor is None:
         yield Scene("end", "skipped", "it runs elsewhere", expected)
         return
-    batch = [stage.examples[place % len(stage.examples)].row for place in range(largest_batch(stage))]
+    batch = batch_of(stage, min(largest_batch(stage), stage.most_rows or sys.maxsize))
     answered: list[int] = []
 
     def ask() -> None:
@@ -41,7 +42,8 @@ def closing(stage: Stage) -> Iterator[Scene]:
     _in_hand(stage, worker)
     began = time.monotonic()
     stage.actor.signal(signal.SIGTERM)
-    while stage.actor.running() and time.monotonic() - began < stage.platform.drain_seconds:
+    patience = min(stage.platform.drain_seconds, stage.left())
+    while stage.actor.running() and time.monotonic() - began < patience:
         time.sleep(_EVERY)
     taken = time.monotonic() - began
     worker.join(stage.platform.answer_seconds)
