@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.service.log import MODES
 from fivefold.service.server import serve
 from fivefold.service.settings import MAX_CONCURRENCY, MODEL_NAME, REQUEST_TIMEOUT, ServiceSettings
-from fivefold.service.tokens import TOKENS_VARIABLE, Tokens, tokens_in
+from fivefold.service.tokens import Tokens, tokens_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,17 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--name", default=MODEL_NAME, help=f"what the model is called under /v2/models; {MODEL_NAME}"
     )
-    parser.add_argument(
-        "--log",
-        help="prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or "
-        "none; none is kept without it",
-    )
-    parser.add_argument(
-        "--log-mode", choices=MODES, default="async", help="durable: an answer is given when it is logged"
-    )
-    parser.add_argument(
-        "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
-    )
+    _add_log(parser)
     parser.add_argument(
         "--token-file",
         type=Path,
@@ -120,6 +111,21 @@ def _parser() -> argparse.ArgumentParser:
         "--leash", type=int, help="descriptor of a pipe; end if it is closed before a byte came"
     )
     return parser
+
+
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    """Describe the words about the log."""
+    parser.add_argument(
+        "--log",
+        help="prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or "
+        "none; none is kept without it",
+    )
+    parser.add_argument(
+        "--log-mode", choices=MODES, default="async", help="durable: an answer is given when it is logged"
+    )
+    parser.add_argument(
+        "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
+    )
 
 
 def bundle_folder(word: str, environ: Mapping[str, str]) -> Path:

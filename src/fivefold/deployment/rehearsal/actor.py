@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.leash import Leash
 from fivefold.deployment.process import Process, alive, end, spawn
-from fivefold.service.tokens import TOKENS_VARIABLE
 
 if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
