@@ -82,6 +82,16 @@ def test_a_release_elsewhere_leaves_no_local_service_behind(model: Stored[Model]
         undeploy(local, tmp_path / "live")
 
 
+def test_a_port_in_use_is_told_before_anything_is_rehearsed(
+    model: Stored[Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLATFORMS, "native", replace(PLATFORMS["native"], predict="/nowhere"))
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(MisuseError, match=f"Port {port} is in use"):
+            deploy(model, tiny_workbench(tmp_path), target="local", order=Order(port=port))
+
+
 def test_what_fails_the_rehearsal_is_not_deployed(
     model: Stored[Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -121,7 +122,7 @@ def test_ctrl_c_ends_what_was_started(
 
 
 def test_what_is_rehearsed_does_not_outlive_a_deployment_that_is_killed(
-    bundle: Bundle, free_port: int
+    bundle: Bundle, free_port: int, tmp_path: Path
 ) -> None:
     program = (
         "import sys, time\n"
@@ -134,7 +135,8 @@ def test_what_is_rehearsed_does_not_outlive_a_deployment_that_is_killed(
         "time.sleep(600)\n"
     )
     words = [sys.executable, "-c", program, str(bundle.folder), str(free_port)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as deploying:
+    environ = os.environ | {"TMPDIR": str(tmp_path)}  # nobody is left to tidy up
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environ) as deploying:
         assert deploying.stdout is not None
         pid, started = deploying.stdout.readline().split()
         service = Process(int(pid), float(started))

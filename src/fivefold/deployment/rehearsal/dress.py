@@ -75,7 +75,8 @@ def _scenes(bundle: Path, platform: Platform, until: Deadline) -> Iterator[Scene
     if left < _LEAST_SECONDS:
         yield from _skipped(["start", *_PARTS], left)
         return
-    soon = until.within(min(_OPENING_SHARE * left, _MOST_SECONDS))
+    latest = until.within(_MOST_SECONDS)
+    soon = until.within(_OPENING_SHARE * left).sooner(latest)
     with staged(bundle, platform) as (stage, port):
         began = time.monotonic()
         stage.until = soon
@@ -86,7 +87,7 @@ def _scenes(bundle: Path, platform: Platform, until: Deadline) -> Iterator[Scene
             if scene.state != "passed":
                 return
         kept = _STARTS_KEPT * (time.monotonic() - began) + _SECONDS_KEPT
-        stage.until = until.earlier(kept).sooner(until.within(_MOST_SECONDS))
+        stage.until = until.earlier(kept).sooner(latest)
         for name, part in _PARTS.items():
             yield from _played(stage, name, part)
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
     from fivefold.deployment.rehearsal.speech import Speech
 
-__all__ = ["Example", "Stage"]
+__all__ = ["PROBE", "Example", "Stage"]
 
-_PROBE = {"x-fivefold-probe": "golden"}
+PROBE = {"x-fivefold-probe": "golden"}
+"""Header by which a service knows rows that are played from real ones."""
 _LEAST_WAIT = 0.05
 """Seconds that an answer is waited for even when the time is over: none at all would mean something else to a socket."""
 
@@ -119,7 +120,7 @@ class Stage:
         """Ask for rows and return whatever comes back."""
         asking = (speech or self.speech).ask(rows)
         with self.client(self.platform.answer_seconds) as client:
-            return client.send(asking.path, asking.body, _PROBE)
+            return client.send(asking.path, asking.body, PROBE)
 
     def learn(self) -> None:
         """Ask the service itself for an example, where no bundle is at hand, and how it wants to be asked."""

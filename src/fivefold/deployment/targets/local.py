@@ -54,11 +54,15 @@ class LocalTarget:
         ------
         SettingsError
             When the order has an option that is none, or a log that cannot be had.
+        MisuseError
+            When the port is in use.
         """
         told = read_told(order)
         before = _running(bench.live)
         if before is not None and _fits(before, load_bundle(bundle.folder).version, order.port, told):
             return DeploymentPlan("local", checked=(f"the service at {before.address} runs already",))
+        if order.port and (before is None or order.port != _port(before)):
+            bind(_HOST, order.port).close()  # one that is taken is told before anything is rehearsed
         where = f"{_HOST}:{order.port}" if order.port else f"{_HOST}, a free port"
         return DeploymentPlan("local", (Resource("process", where),))
 
