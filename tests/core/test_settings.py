@@ -144,3 +144,26 @@ def test_a_slip_in_the_tables_of_a_deployment_names_its_line(tmp_path: Path, tex
     path.write_text(text)
     with pytest.raises(SettingsError, match=rf"line [12].*{words}"):
         read_settings({}, config=path, environ={})
+
+
+def test_where_a_place_logs_stands_beside_its_own_options(tmp_path: Path) -> None:
+    path = tmp_path / "fivefold.toml"
+    path.write_text(
+        '[deploy]\ntarget = "local"\nlog = "shop.sqlite"\nlog_mode = "durable"\nlog_keep = "30d"\n'
+    )
+    settings = read_settings(
+        {}, config=path, environ={"FIVEFOLD_LOG": "other.sqlite", "FIVEFOLD_LOG_KEEP": "7d"}
+    )
+    assert settings.order.options == {"log": "shop.sqlite", "log_mode": "durable", "log_keep": "7d"}
+    assert settings.log == "other.sqlite"  # what the monitor reads
+    flags = {"deploy.options.log": "flag.sqlite"}
+    environ = {"FIVEFOLD_DEPLOY_LOG": "variable.sqlite"}
+    assert read_settings({}, config=path, environ=environ).order.options["log"] == "variable.sqlite"
+    assert read_settings(flags, config=path, environ=environ).order.options["log"] == "flag.sqlite"
+    assert read_settings({"deploy.target": "none"}, config=path, environ={}).order.options == {}
+
+
+def test_secrets_of_a_service_are_no_settings() -> None:
+    read_settings(
+        {}, environ={"FIVEFOLD_TOKENS": "a-secret-of-the-shop-7", "FIVEFOLD_DATABASE_PASSWORD": "x"}
+    )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import fivefold.deployment.targets.none
-from fivefold.core.artefacts import Evaluation, Model, Score
+from fivefold.core import records
+from fivefold.core.artefacts import Evaluation, Model, Release, Score
 from fivefold.core.errors import BudgetError, MisuseError, StepError, UnknownPartError
 from fivefold.core.orders import Order
 from fivefold.core.store import FORMAT, Header, Stored
+from fivefold.deployment.rehearsal.platform import PLATFORMS
 from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, undeploy
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
@@ -47,6 +50,9 @@ def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tm
     try:
         assert (release.target, status(release)) == ("local", "ready")
         assert (is_running(release), has_ended(release)) == (True, False)
+        assert release.rehearsal is not None
+        assert release.rehearsal.platform == "native"
+        assert {"start", "known answers", "end"} <= {scene.name for scene in release.rehearsal.scenes}
     finally:
         assert undeploy(release, tmp_path / "live") == ("local",)
     assert (is_running(release), has_ended(release)) == (False, True)
@@ -55,7 +61,7 @@ def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tm
 
 def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_path: Path) -> None:
     release = deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
-    assert (release.target, release.address, release.pid) == ("none", "", 0)
+    assert (release.target, release.address, release.pid, release.rehearsal) == ("none", "", 0, None)
     assert release.bundle_digest == load_bundle(model.folder / "bundle").version
     assert "fresh interpreter" in release.notes[0]
     assert (is_running(release), has_ended(release), undeploy(release, tmp_path / "live")) == (
@@ -74,6 +80,33 @@ def test_a_release_elsewhere_leaves_no_local_service_behind(model: Stored[Model]
         assert release.notes[-1] == f"the service at {local.address} was stopped"
     finally:
         undeploy(local, tmp_path / "live")
+
+
+def test_a_port_in_use_is_told_before_anything_is_rehearsed(
+    model: Stored[Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLATFORMS, "native", replace(PLATFORMS["native"], predict="/nowhere"))
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(MisuseError, match=f"Port {port} is in use"):
+            deploy(model, tiny_workbench(tmp_path), target="local", order=Order(port=port))
+
+
+def test_what_fails_the_rehearsal_is_not_deployed(
+    model: Stored[Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLATFORMS, "native", replace(PLATFORMS["native"], predict="/nowhere"))
+    with pytest.raises(StepError, match=r"scene 'known answers'.*status 404") as caught:
+        deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
+    assert "at most 1e-06 off" in caught.value.expected
+    assert list((tmp_path / "live").iterdir()) == []
+
+
+def test_a_release_of_before_the_rehearsal_still_opens(model: Stored[Model], tmp_path: Path) -> None:
+    release = deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
+    document = json.loads(records.dump(release))
+    del document["rehearsal"]
+    assert records.load(Release, json.dumps(document).encode(), label="a release") == release
 
 
 def test_without_time_for_a_fresh_interpreter_the_bundle_is_proved_here(

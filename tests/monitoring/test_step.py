@@ -31,7 +31,7 @@ from fivefold.monitoring.window import LOG
 from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec, NumberPart
-from fivefold.service.log import Entry, Labels, open_log
+from fivefold.service.log import Entry, Labels, note_log, open_log
 from fivefold.testing.checks import contract, table, window
 
 HEADER = Header("Model", 1, "", "", {}, {}, "2026-01-01T00:00:00Z", 1.0)
@@ -170,6 +170,25 @@ def test_another_log_is_read_where_one_is_named(
         with pytest.raises(InputError, match=message) as caught:
             monitor(release, model, bench, labels=None, log=wrong)
         assert "S3cret" not in str(caught.value)
+
+
+def test_logs_of_other_runs_that_held_the_model_are_read_as_well(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    version = release.body.bundle_digest
+    write_log(bench.live, 60, version)
+    write_log(tmp_path, 70, version)
+    write_log(tmp_path, 30, "sha256:champion", shift=4.0)
+    note_log(bench.live, str(tmp_path / LOG))
+    labels = open_log(tmp_path / LOG)
+    assert labels is not None
+    asyncio.run(labels.commit(Labels(1_760_009_000.0, "told", ["id69"], ["yes"])))
+    labels.close()
+    health = monitor(release, model, bench, labels=None)
+    assert health.predictions == 130
+    assert health.labelled == 1
+    assert verdicts(health)["drift"] == "healthy"
+    assert monitor(release, model, bench, labels=None, log=str(bench.live / LOG)).predictions == 60
 
 
 def test_what_another_version_answered_is_left_out(

@@ -97,14 +97,14 @@ def test_a_caller_who_sends_nothing_more_is_given_up(bundle: Bundle) -> None:
         serving(bundle.folder, None, ServiceSettings(request_timeout=0.2, max_concurrency=1)) as service,
         socket.create_connection(("127.0.0.1", service.port), timeout=SECONDS) as slow,
     ):
-        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
         assert slow.recv(100).startswith(b"HTTP/1.1 504")
         assert service.predict([ROW]).status == 200
 
 
 def test_at_the_end_a_large_request_is_answered_and_no_new_one_taken(bundle: Bundle) -> None:
     service = Service(free_port())
-    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(LARGE)}\r\nConnection: close\r\n\r\n"
+    head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(LARGE)}\r\nConnection: close\r\n\r\n"
     with started(str(bundle.folder), "--port", str(service.port)) as process:
         eventually(lambda: is_ready(service))
         with socket.create_connection(("127.0.0.1", service.port), timeout=SECONDS) as caller:

@@ -84,3 +84,24 @@ def test_golden_rows_are_the_champions_whatever_the_share(
 def log_rows(path: Path) -> int:
     with sqlite3.connect(path) as connection:
         return int(connection.execute("SELECT count(*) FROM predictions").fetchone()[0])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_refused_row_does_not_move_the_places_of_the_others(
+    pair: tuple[Bundle, Bundle], tmp_path: Path, share: float
+) -> None:
+    log = tmp_path / "log.sqlite"
+    rows = [{"age": "old"}, ROW, {**ROW, "age": 20}, {"age": "older"}, {**ROW, "age": 30}]
+    with serving(lined_up(tmp_path / "line-up.json", pair, share), log) as service:
+        ids = service.predict(rows, {"x-request-id": "order-17"}).json["prediction_ids"]
+        eventually(lambda: log_rows(log) == (3 if share else 6))
+    with sqlite3.connect(log) as connection:
+        found = connection.execute(
+            "SELECT position, prediction_id, features FROM predictions WHERE request_id = 'order-17'"
+        ).fetchall()
+    assert [name is None for name in ids] == [True, False, False, True, False]
+    assert {place for place, _, _ in found if place >= 0} == {1, 2, 4}
+    for place, name, features in found:
+        own = place if place >= 0 else -1 - place  # those of the shadow
+        assert ids[own] == name
+        assert orjson.loads(features)["age"] == rows[own]["age"]

@@ -101,7 +101,7 @@ def test_the_row_is_counted_through_in_a_large_batch(service: Service) -> None:
 
 def test_five_megabytes_without_a_stated_length_are_refused(service: Service) -> None:
     piece = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     reply = service.raw(head + piece * 80 + b"0\r\n\r\n")
     assert reply.startswith(b"HTTP/1.1 413")
     assert b'"code":"too_large"' in reply
@@ -112,8 +112,8 @@ def test_five_megabytes_without_a_stated_length_are_refused(service: Service) ->
     ("request_", "status"),
     [
         (b"nonsense\r\n\r\n", b"400"),
-        (b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: minus\r\n\r\n", b"400"),
-        (b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n[]", b"400"),
+        (b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: minus\r\n\r\n", b"400"),
+        (b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n[]", b"400"),
         (b"GET /readyz HTTP/1.0\r\n\r\n", b"200"),
     ],
 )
@@ -123,7 +123,7 @@ def test_what_is_hardly_http_is_answered_too(request_: bytes, status: bytes, ser
 
 
 def test_a_caller_who_leaves_halfway_does_no_harm(service: Service) -> None:
-    service.raw(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    service.raw(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
     assert service.predict([ROW]).status == 200
 
 

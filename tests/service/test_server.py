@@ -142,7 +142,7 @@ def test_it_takes_a_socket_that_listens_and_callers_who_came_before_it_are_answe
     with bind("127.0.0.1", 0) as listening:
         service = Service(listening.getsockname()[1])
         early = socket.create_connection(("127.0.0.1", service.port), timeout=SECONDS)
-        early.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        early.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         words = (str(bundle.folder), "--fd", str(listening.fileno()))
         with started(*words, fds=(listening.fileno(),)) as process:
             with early:

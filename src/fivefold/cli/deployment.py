@@ -11,11 +11,15 @@ import typer
 from fivefold.cli import summary
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
+    AllowHost,
     Config,
     DeployMoney,
     DeployOptions,
     DeployTarget,
     JsonFlag,
+    LogKeep,
+    LogMode,
+    LogTo,
     Out,
     Port,
     RunName,
@@ -40,8 +44,8 @@ from fivefold.service.tokens import own_token
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
-    from fivefold.deployment.rehearsal.stage import Scene
 
 __all__ = ["check", "make", "register", "undeploy"]
 
@@ -65,6 +69,10 @@ def make(
     target: DeployTarget = None,
     port: Port = None,
     options: DeployOptions = None,
+    log: LogTo = None,
+    log_mode: LogMode = None,
+    log_keep: LogKeep = None,
+    allow_host: AllowHost = None,
     money: DeployMoney = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be made and what it costs a month.")
@@ -81,6 +89,8 @@ def make(
     The same command again keeps what stands and goes on where a deployment broke off.
     """
     flags: dict[str, str | None] = {"deploy.port": port, "deploy.money": money, "out": out}
+    told = {"log": log, "log_mode": log_mode, "log_keep": log_keep, "allow_host": ",".join(allow_host or ())}
+    flags |= {f"deploy.options.{key}": option_text(value) for key, value in told.items() if value}
     flags |= _options(options)
     if again:
         flags |= _broken_off(Store(Path(store_of(out, config))).find(run))

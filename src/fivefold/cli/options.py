@@ -7,10 +7,11 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.settings import METRICS, Settings, read_settings
-from fivefold.service.tokens import TOKENS_VARIABLE
 
 __all__ = [
+    "AllowHost",
     "Budget",
     "Config",
     "Cores",
@@ -26,6 +27,7 @@ __all__ = [
     "Log",
     "LogKeep",
     "LogMode",
+    "LogTo",
     "MaxConcurrency",
     "Memory",
     "Metric",
@@ -147,11 +149,25 @@ DeployOptions: TypeAlias = Annotated[
         "--set", metavar="KEY=VALUE", help="Option of the target; may be repeated.", show_default=False
     ),
 ]
+LogTo: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--log",
+        help="Prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or none.",
+        show_default="live/predictions.sqlite in the run's folder",
+    ),
+]
 LogMode: TypeAlias = Annotated[
-    str, typer.Option("--log-mode", help="async, or durable: an answer is given when it is logged.")
+    str | None,
+    typer.Option(
+        "--log-mode",
+        help="async, or durable: an answer is given when it is logged.",
+        show_default="async",
+    ),
 ]
 LogKeep: TypeAlias = Annotated[
-    str, typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever")
+    str | None,
+    typer.Option("--log-keep", help="How long the log is kept, such as 30d.", show_default="for ever"),
 ]
 TokenFile: TypeAlias = Annotated[
     Path | None,
@@ -163,6 +179,14 @@ TokenFile: TypeAlias = Annotated[
 ]
 NoAuth: TypeAlias = Annotated[
     bool, typer.Option("--no-auth", help="Demand no token, even of other machines.")
+]
+AllowHost: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        help="On loopback, without a token: a further name under which it may be asked for; may be repeated.",
+        show_default="localhost, 127.0.0.1 and [::1]",
+    ),
 ]
 MaxConcurrency: TypeAlias = Annotated[
     int,

@@ -128,6 +128,9 @@ time = "5min"                 # a hard deadline for the whole run
 [deploy]
 target = "none"               # none: a verified bundle; local: a service on this machine; container: an image
 # port = 8080                 # otherwise a free one
+# log = "predictions.sqlite"  # where predictions are logged, also a folder or a database; otherwise in the run's folder
+# log_mode = "durable"        # an answer is given when it is logged
+# log_keep = "30d"            # otherwise for ever
 # money = "0 USD"             # what the place may cost a month
 # A place's own options stand in [deploy.NAME], prices of your own in [deploy.prices]: docs/targets
 

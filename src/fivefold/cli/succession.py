@@ -12,9 +12,11 @@ from fivefold.cli.options import Config, Out, RunName, store_of
 from fivefold.core.artefacts import Model
 from fivefold.core.errors import SettingsError
 from fivefold.core.store import Store
+from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer
+from fivefold.service.lineup import read_line_up
 
 if TYPE_CHECKING:
     from fivefold.core.store import Run
@@ -71,6 +73,9 @@ def promote(run: RunName = "latest", out: Out = None, config: Config = None) -> 
     say(
         f"run {found.id}: {standing.address} answers with {standing.version}; back with: fivefold rollback {found.id}"
     )
+    say(
+        f"what it answers is looked at by: fivefold monitor {_champion(found)}; what run {found.id}'s own model answered by: fivefold monitor {found.id}"
+    )
 
 
 def rollback(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
@@ -78,6 +83,11 @@ def rollback(run: RunName = "latest", out: Out = None, config: Config = None) ->
     found = _run(run, out, config)
     standing = roll_back(found.live)
     say(f"run {found.id}: {standing.address} answers with {standing.version} again")
+
+
+def _champion(run: Run) -> str:
+    """Return the run whose model answers, by the folder of its bundle."""
+    return Path(read_line_up(run.live / LINE_UP).champion).parent.parent.name
 
 
 def _run(run: str, out: str | None, config: Path | None) -> Run:

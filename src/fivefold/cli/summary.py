@@ -15,6 +15,7 @@ from fivefold.core.errors import UnhealthyError
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
 from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
+from fivefold.report.rehearsed import rehearsal_words
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.fairness import fairness_words
 from fivefold.report.sections.labels import label_lines
@@ -165,6 +166,8 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  {line}" for line in label_lines(body)]
     elif isinstance(body, Release):
         lines.append(f"  {body.target}: {body.address or 'not started'}, p50 {body.golden.p50_ms:.2f} ms")
+        lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []
+        lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Health):
         lines.append(f"  {body.verdict}: {body.predictions} predictions, {body.labelled} labelled")
         lines += [f"  {reason}" for reason in body.reasons]

@@ -10,9 +10,11 @@ import typer
 
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
+    AllowHost,
     Config,
     LogKeep,
     LogMode,
+    LogTo,
     MaxConcurrency,
     NoAuth,
     Out,
@@ -27,7 +29,7 @@ from fivefold.core.store import Store
 from fivefold.deployment.step import undeploy
 from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
-from fivefold.service.log import mode_of
+from fivefold.service.log import OWN_LOG, mode_of
 from fivefold.service.server import serve as serve_bundle
 from fivefold.service.settings import MAX_CONCURRENCY, REQUEST_TIMEOUT, ServiceSettings
 from fivefold.service.tokens import Tokens, tokens_in
@@ -93,18 +95,12 @@ def serve(
             "--host", help="Address to listen on.", show_default="127.0.0.1; 0.0.0.0 with AIP_HTTP_PORT"
         ),
     ] = None,
-    log: Annotated[
-        str | None,
-        typer.Option(
-            "--log",
-            help="Prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or none.",
-            show_default="live/predictions.sqlite in the run's folder",
-        ),
-    ] = None,
-    log_mode: LogMode = "async",
-    log_keep: LogKeep = "",
+    log: LogTo = None,
+    log_mode: LogMode = None,
+    log_keep: LogKeep = None,
     token_file: TokenFile = None,
     no_auth: NoAuth = False,
+    allow_host: AllowHost = None,
     max_concurrency: MaxConcurrency = MAX_CONCURRENCY,
     request_timeout: RequestTimeout = REQUEST_TIMEOUT,
     out: Out = None,
@@ -114,18 +110,17 @@ def serve(
     settings = ServiceSettings(
         tokens=Tokens(tokens_in(token_file, os.environ)),
         no_auth=no_auth,
+        hosts=tuple(allow_host or ()),
         max_concurrency=max_concurrency,
         request_timeout=request_timeout,
-        log_mode=mode_of(log_mode),
-        log_keep=log_keep,
+        log_mode=mode_of(log_mode or "async"),
+        log_keep=log_keep or "",
     )
     found = Store(Path(store_of(out, config))).find(run)
     bundle = found.need("train", Model).folder / "bundle"
     host, port = listen_on(host, port, os.environ)
     note(f"serving run {found.id} on http://{host}:{port or '(a free port)'}")
-    serve_bundle(
-        bundle, host=host, port=port, log=log or found.live / "predictions.sqlite", settings=settings
-    )
+    serve_bundle(bundle, host=host, port=port, log=log or found.live / OWN_LOG, settings=settings)
 
 
 def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:

@@ -9,6 +9,7 @@ __all__ = [
     "ADDRESS",
     "NOT_REPEATED",
     "PASSWORD_VARIABLE",
+    "TOKENS_VARIABLE",
     "is_secret",
     "is_torn",
     "may_hold_secret",
@@ -17,6 +18,8 @@ __all__ = [
 ]
 
 PASSWORD_VARIABLE = "FIVEFOLD_DATABASE_PASSWORD"
+TOKENS_VARIABLE = "FIVEFOLD_TOKENS"
+"""Environment variable with the tokens of a service, set apart by blanks or commas."""
 """Environment variable with the password of a database whose address names none."""
 
 ADDRESS = "an address such as postgresql://user@host/database#table"

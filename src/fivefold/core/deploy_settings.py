@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPLOY_KEYS", "check_table", "option_text", "read_option", "read_order", "read_target"]
 
-DEPLOY_KEYS = ("target", "port", "money")
+_SHARED = ("log", "log_mode", "log_keep")
+"""Options of every place that keeps a log, which may stand in ``[deploy]`` itself."""
+DEPLOY_KEYS = ("target", "port", "money", *_SHARED)
 """Every key of ``[deploy]`` besides the tables: ``prices``, and those that are named like a target."""
 _OPTION = "deploy.options."
 _TARGETS: Registry[object] = Registry("fivefold.targets")
@@ -45,7 +47,12 @@ def read_order(section: Mapping[str, object], words: Mapping[str, str]) -> Order
     """
     target = read_target(section, words)
     table, prices = section.get(target, {}), section.get("prices", {})
-    options = dict(table) if isinstance(table, Mapping) else {}
+    shared = {key: words.get(f"deploy.{key}", section.get(key)) for key in _SHARED}
+    # What starts nothing keeps no log.
+    options: dict[str, Option] = {
+        key: str(value) for key, value in shared.items() if value is not None and target != "none"
+    }
+    options |= dict(table) if isinstance(table, Mapping) else {}
     options |= {
         name.removeprefix(_OPTION): read_option(text) for name, text in words.items() if _is_option(name)
     }

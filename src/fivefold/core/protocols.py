@@ -348,7 +348,11 @@ class MemberKind(Protocol):
 
 
 class Target(Protocol):
-    """A place where a model can run; it reads its own options of an order, and names those that it does not know."""
+    """A place where a model can run; it reads its own options of an order, and names those that it does not know.
+
+    A class may say which platform is played against the bundle before it is deployed there: ``platform = "vertex"``, ``"sagemaker"`` or
+    ``"v2"`` (see ``fivefold deploy check``); ``"native"`` if it says nothing, none at all with ``""``, where no service of ours answers.
+    """
 
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """Say what would be made by which names and what it costs, and check what can be; make nothing."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from fivefold.core.artefacts import Question, Task
 from fivefold.core.budget import Budget
-from fivefold.core.credentials import PASSWORD_VARIABLE
+from fivefold.core.credentials import PASSWORD_VARIABLE, TOKENS_VARIABLE
 from fivefold.core.data_settings import DATA_KEYS, read_data_settings
 from fivefold.core.deploy_settings import DEPLOY_KEYS, check_table, read_order, read_target
 from fivefold.core.errors import FivefoldError, SettingsError
@@ -69,6 +69,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "answers": (),
 }
 """Every key of ``fivefold.toml`` by section; ``answers`` takes any name of an open question."""
+
+_SECRETS = {PASSWORD_VARIABLE, TOKENS_VARIABLE}
+"""Variables that are no settings: whoever needs them reads them, and nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,13 +321,19 @@ def _flat(document: Mapping[str, Mapping[str, object]]) -> list[tuple[str, list[
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Settings from ``FIVEFOLD_*`` variables; a variable that means nothing is an error, since it is surely a slip."""
-    # Of two keys with one name the question's is meant: FIVEFOLD_TARGET is the column, FIVEFOLD_DEPLOY the place.
+    # Of two keys with one name the question's is meant: FIVEFOLD_TARGET is the column, FIVEFOLD_DEPLOY the place; FIVEFOLD_LOG is
+    # what the monitor reads.
     names = [(key.upper(), f"{section}.{key}".lstrip(".")) for section, keys in _KEYS.items() for key in keys]
     homes = dict(reversed(names))
-    homes |= {"DEPLOY": "deploy.target", "BUDGET": "budget.time"}
+    homes |= {
+        "DEPLOY": "deploy.target",
+        "BUDGET": "budget.time",
+        "LOG": "monitor.log",
+        "DEPLOY_LOG": "deploy.log",
+    }
     found = {}
     for name, value in environ.items():
-        if not name.startswith("FIVEFOLD_") or name == PASSWORD_VARIABLE:
+        if not name.startswith("FIVEFOLD_") or name in _SECRETS:
             continue
         home = homes.get(name.removeprefix("FIVEFOLD_"))
         if home is None:

@@ -13,7 +13,7 @@ import orjson
 from fivefold.core.errors import StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
 __all__ = ["Client", "Reply"]
@@ -98,17 +98,46 @@ class Client:
         """
         return self._ask("POST", path, body, {"content-type": "application/json", **(headers or {})})
 
+    def begin(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Send a request and return when all of it is on its way; :meth:`finish` reads the reply.
+
+        Raises
+        ------
+        StepError
+            When it cannot be sent.
+        """
+        with self._telling(f"POST {path}"):
+            shown = {**self._shown, "content-type": "application/json", **(headers or {})}
+            self._connection.request("POST", self._base + path, body, shown)
+
+    def finish(self) -> Reply:
+        """Read the whole reply to what was begun.
+
+        Raises
+        ------
+        StepError
+            When nothing, or no HTTP, comes back.
+        """
+        with self._telling("what was sent"), self._connection.getresponse() as response:
+            return Reply(response.status, response.read())
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """Send one request and read the whole reply."""
-        try:
+        with self._telling(f"{method} {path}"):
             self._connection.request(method, self._base + path, body, {**self._shown, **headers})
             with self._connection.getresponse() as response:
                 return Reply(response.status, response.read())
+
+    @contextlib.contextmanager
+    def _telling(self, request: str) -> Iterator[None]:
+        """Say what was asked of a service that does not answer."""
+        try:
+            yield
         except (OSError, HTTPException) as error:
             self._connection.close()
             raise StepError(
                 f"The service at {self._address} does not answer",
                 seen=f"{type(error).__name__}: {error}",
-                expected=f"a reply to {method} {path}",
+                expected=f"a reply to {request}",
                 todo="look into its output, live/service.log in the run's folder",
             ) from error

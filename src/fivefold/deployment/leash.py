@@ -33,6 +33,10 @@ class Leash:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is held, unless it was let go."""
         os.close(self.end)
         os.close(self._hand)
 

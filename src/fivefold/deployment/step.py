@@ -13,6 +13,8 @@ from fivefold.deployment.client import Client
 from fivefold.deployment.journal import journals
 from fivefold.deployment.prices import check_money, plan_lines
 from fivefold.deployment.process import end
+from fivefold.deployment.rehearsal.dress import dress_rehearsal
+from fivefold.deployment.rehearsal.platform import platform_named
 from fivefold.deployment.standing import read_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
@@ -21,7 +23,7 @@ from fivefold.service.tokens import own_token
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fivefold.core.artefacts import Model, Release
+    from fivefold.core.artefacts import Model, Rehearsal, Release
     from fivefold.core.budget import Budget
     from fivefold.core.orders import DeploymentPlan, Order
     from fivefold.core.protocols import Target
@@ -61,7 +63,7 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order)
     BudgetError
         When the bundle is larger than the stated size, or a month there costs more than the stated money.
     StepError
-        When the target does not get ready, or answers differently.
+        When the service fails the rehearsal, or the target does not get ready, or answers differently.
     """
     place, bundle = _TARGETS.get(target)(), _bundle(model, bench.budget)
     planned = place.plan(bundle, bench, order)
@@ -69,7 +71,8 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order)
         for line in plan_lines(planned):
             bench.progress.say(line)
     check_money(planned, order, bench.budget)
-    release = place.push(bundle, bench, order)
+    rehearsal = _rehearse(place, bundle, bench)
+    release = replace(place.push(bundle, bench, order), rehearsal=rehearsal)
     if planned.charges:
         release = replace(release, monthly=planned.monthly, currency=planned.currency)
     release = _with_latency(release, bench.budget)
@@ -172,6 +175,15 @@ def _is_ours(port: int) -> bool:
     except StepError:
         return False
     return isinstance(about, dict) and about.get("service") == "fivefold"
+
+
+def _rehearse(place: Target, bundle: Bundle, bench: Workbench) -> Rehearsal | None:
+    """Play the target's platform against the bundle before anything of it is made; None where no service answers."""
+    named: str = getattr(place, "platform", "native")
+    if not named:
+        return None
+    bench.progress.advance(0.05, f"rehearsing as {named}")
+    return dress_rehearsal(bundle.folder, platform_named(named), bench.deadline)
 
 
 def _check_size(folder: Path, budget: Budget) -> None:

@@ -21,6 +21,7 @@ from fivefold.deployment.process import alive
 from fivefold.deployment.standing import LINE_UP, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
+from fivefold.service.log import note_log
 from fivefold.service.tokens import own_token
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ def challenge(live: Path, bundle: Path, *, share: float = 0.0, key: str = "") ->
         When no service runs, or it does not take the challenger.
     """
     standing, line_up = _standing(live)
-    return _go_over(live, standing, line_up.challenged(str(bundle.resolve()), share=share, key=key))
+    now = _go_over(live, standing, line_up.challenged(str(bundle.resolve()), share=share, key=key))
+    theirs = bundle.resolve().parent.parent / "live"
+    if theirs.is_dir():  # the run that the challenger comes from: its monitor looks here as well
+        note_log(theirs, now.log_in(live))
+    return now
 
 
 def end_challenge(live: Path) -> Standing:

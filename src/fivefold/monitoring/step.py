@@ -16,9 +16,8 @@ from fivefold.core.registry import Registry
 from fivefold.monitoring.labels import KNOWN_AT, label, label_as_told
 from fivefold.monitoring.note import write_note
 from fivefold.monitoring.outcomes import read_outcomes
-from fivefold.monitoring.window import LOG, read_window
+from fivefold.monitoring.window import read_told, read_window
 from fivefold.runtime.bundle import load_bundle
-from fivefold.service.log import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +51,7 @@ def monitor(
     labels : Path or None
         A table of outcomes: the target, and ``prediction_id`` or columns to join by. Without one, what the service was told.
     log : str
-        Address of another log than the one in ``bench.live``.
+        Address of a log that alone is read; otherwise those of ``bench.live``, and those that are noted there.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def monitor(
     if labels is not None:
         labelled = label(window, read_outcomes(labels, bench.scratch))
     else:
-        labelled = label_as_told(window, read_labels(log or bench.live / LOG, bundle.contract))
+        labelled = label_as_told(window, read_told(bundle, bench.live, log=log))
     if labelled is not None:
         window = labelled.window
         bench.progress.say(str(labelled))

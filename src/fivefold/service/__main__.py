@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.service.log import MODES
 from fivefold.service.server import serve
 from fivefold.service.settings import MAX_CONCURRENCY, MODEL_NAME, REQUEST_TIMEOUT, ServiceSettings
-from fivefold.service.tokens import TOKENS_VARIABLE, Tokens, tokens_in
+from fivefold.service.tokens import Tokens, tokens_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
                 name=options.name,
                 tokens=Tokens(tokens_in(options.token_file, environ)),
                 no_auth=options.no_auth,
+                hosts=tuple(options.allow_host),
                 max_concurrency=options.max_concurrency,
                 request_timeout=options.request_timeout,
                 on_platform=outside,
@@ -78,23 +80,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--name", default=MODEL_NAME, help=f"what the model is called under /v2/models; {MODEL_NAME}"
     )
-    parser.add_argument(
-        "--log",
-        help="prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or "
-        "none; none is kept without it",
-    )
-    parser.add_argument(
-        "--log-mode", choices=MODES, default="async", help="durable: an answer is given when it is logged"
-    )
-    parser.add_argument(
-        "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
-    )
+    _add_log(parser)
     parser.add_argument(
         "--token-file",
         type=Path,
         help=f"file with a token on each line; {TOKENS_VARIABLE} may hold some, too",
     )
     parser.add_argument("--no-auth", action="store_true", help="demand no token, even of other machines")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="on loopback and without a token: a further name under which it may be asked for; may be repeated",
+    )
     parser.add_argument(
         "--max-concurrency",
         type=int,
@@ -112,6 +111,21 @@ def _parser() -> argparse.ArgumentParser:
         "--leash", type=int, help="descriptor of a pipe; end if it is closed before a byte came"
     )
     return parser
+
+
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    """Describe the words about the log."""
+    parser.add_argument(
+        "--log",
+        help="prediction log: an SQLite file, a folder of Parquet segments, postgresql://user@host/database, stdout or "
+        "none; none is kept without it",
+    )
+    parser.add_argument(
+        "--log-mode", choices=MODES, default="async", help="durable: an answer is given when it is logged"
+    )
+    parser.add_argument(
+        "--log-keep", default="", help="how long the log is kept, such as 30d; for ever without it"
+    )
 
 
 def bundle_folder(word: str, environ: Mapping[str, str]) -> Path:

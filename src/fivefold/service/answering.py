@@ -249,7 +249,7 @@ class Answering:
             latency_ms=0.0 if shadow else asked.seconds * 1000,
             unseen=answers.unseen,
             extra=answers.extra,
-            positions=None if part.whole else places,
+            positions=None if part.whole and not answers.refused else places,
             requests=0 if shadow else 1,
             shadow=shadow,
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from fivefold.service.engine import Engine
+    from fivefold.service.hosts import Hosts
     from fivefold.service.log import PredictionLog
     from fivefold.service.tracing import Traces, Tracing
 
@@ -42,6 +43,7 @@ def create_app(
     settings: ServiceSettings | None = None,
     begin: Callable[[], None] | None = None,
     traces: Traces | None = None,
+    hosts: Hosts | None = None,
 ) -> Gate | Tracing:
     """Return the application (ASGI).
 
@@ -58,6 +60,8 @@ def create_app(
         Called in the event loop when the application starts.
     traces : Traces, optional
         Where a span for each request goes.
+    hosts : Hosts, optional
+        The names under which it may be asked for where no token is demanded; none stands for any.
     """
     from starlette.applications import Starlette
     from starlette.middleware.errors import ServerErrorMiddleware
@@ -97,5 +101,5 @@ def create_app(
     told = ServerErrorMiddleware(app, handler=handlers[Exception])
     short = Shortcut(told, {route.path: route.endpoint for route in native.routes(doors)}, handlers)
     # Outermost first: all is counted, nothing is let in without a token, who is let in may have to wait, and what breaks is told.
-    gate = Gate(Guard(Admission(short, settings), settings.tokens), routes, metrics, log)
+    gate = Gate(Guard(Admission(short, settings), settings.tokens, hosts), routes, metrics, log)
     return gate if traces is None else traces.around(gate, routes)

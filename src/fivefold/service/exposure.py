@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import SettingsError
-from fivefold.service.tokens import TOKENS_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

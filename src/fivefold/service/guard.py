@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from fivefold.service.hosts import Hosts
     from fivefold.service.tokens import Tokens
 
 __all__ = ["OPEN_ROUTES", "Guard"]
 
 OPEN_ROUTES = frozenset({LIVE_ROUTE, READY_ROUTE})
 """Names of the routes that need no token: platforms ask them, and they say nothing about the model or the data."""
+
+_WRONG_HOST = (
+    "This service does not go by the name in the header 'Host'. "
+    "Next: ask for 127.0.0.1 or localhost, or start it with --allow-host NAME"
+)
 
 
 class Guard:
@@ -29,11 +35,14 @@ class Guard:
     ----------
     app : ASGIApp
     tokens : Tokens
+    hosts : Hosts, optional
+        Without tokens, the names under which it may be asked for; none stands for any.
     """
 
-    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens, hosts: Hosts | None = None) -> None:
         self._app = app
         self._tokens = tokens
+        self._hosts = hosts
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass a request on, or refuse it; returns what is awaited for that, without a coroutine of its own."""
@@ -48,6 +57,8 @@ class Guard:
         if self._tokens:
             given = header(scope, b"authorization")
             return None if self._tokens.admit(given) else _unauthorized(scope, given=bool(given))
+        if self._hosts is not None and not self._hosts.admit(header(scope, b"host")):
+            return error_reply(scope, 421, "wrong_host", _WRONG_HOST)
         # Any page on the web can have the browser of somebody on this machine send a request here. It would not see the
         # answer, but its rows would be in the log that the monitor reads.
         if scope["method"] == "POST" and header(scope, b"sec-fetch-site") == b"cross-site":

@@ -40,6 +40,7 @@ _REFUSALS = {
     404: "There is no such model.",
     413: "The body is larger than it may be.",
     415: "The body is said to be of a kind that is not read here.",
+    421: "Without a token, a service on loopback answers only to this machine's own names.",
     429: "As many requests are in the works as may be; try again in a second.",
     501: "This service cannot do it: no member of the model can be explained, or no log keeps labels.",
     503: "The model is still being loaded, or the log cannot be written.",
@@ -79,6 +80,8 @@ def openapi_document(
         is_open = each.pop("x-open", False)
         if not secured or is_open:
             each["responses"].pop("401", None)
+        if secured or is_open:
+            each["responses"].pop("421", None)
         if secured and is_open:
             each["security"] = []
         if secured:
@@ -130,7 +133,7 @@ def operation(
     """
     refused = {
         str(status): {"description": _REFUSALS[status], "content": json_body(error or schema_of("Error"))}
-        for status in sorted({*refusals, 401} | ({403} if body else set()))
+        for status in sorted({*refusals, 401, 421} | ({403} if body else set()))
     }
     described: Json = {
         "operationId": name,

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
-from fivefold.service.exposure import check_exposure
+from fivefold.service.exposure import check_exposure, is_loopback
+from fivefold.service.hosts import Hosts
 from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
 from fivefold.service.settings import ServiceSettings
@@ -103,7 +104,9 @@ def serve(
     with contextlib.ExitStack() as ends:
         ends.enter_context(listening)
         # Asked of the socket: a name or an inherited socket does not tell where it listens.
-        who = check_exposure(listening.getsockname()[0], settings, os.environ)
+        place = listening.getsockname()[0]
+        who = check_exposure(place, settings, os.environ)
+        hosts = Hosts(settings.hosts) if is_loopback(place) else None
         ends.enter_context(_output())
         _journal.info("%s", who)
         address = NO_LOG if log is None else log
@@ -114,7 +117,7 @@ def serve(
         if traces is not None:
             ends.callback(traces.close)
             _journal.info("traces go to: %s", ", ".join(traces.names))
-        _Service(Engine(bundle), kept, doors, settings, traces).run(listening, leash)
+        _Service(Engine(bundle), kept, doors, settings, traces, hosts).run(listening, leash)
 
 
 @contextlib.contextmanager
@@ -146,6 +149,7 @@ class _Service:
         doors: Doors,
         settings: ServiceSettings,
         traces: Traces | None,
+        hosts: Hosts | None,
     ) -> None:
         import uvicorn
 
@@ -153,7 +157,9 @@ class _Service:
         self._loading: asyncio.Task[None] | None = None
         self._changes: set[asyncio.Task[None]] = set()
         self._one_at_a_time = threading.Lock()
-        app = create_app(engine, log=log, doors=doors, settings=settings, begin=self._begin, traces=traces)
+        app = create_app(
+            engine, log=log, doors=doors, settings=settings, begin=self._begin, traces=traces, hosts=hosts
+        )
         config = uvicorn.Config(
             app,
             loop="auto",

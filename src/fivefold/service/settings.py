@@ -42,6 +42,8 @@ class ServiceSettings:
         How long lines of the log are kept, such as ``30d``; empty keeps them for ever.
     tokens : Tokens
         One of them is demanded of every request but those for health; none at all: nothing is demanded.
+    hosts : tuple of str
+        Names, besides this machine's own, under which a service on loopback may be asked for without a token.
     no_auth : bool
         Somebody has said that nothing need be demanded, even of other machines.
     on_platform : bool
@@ -57,6 +59,7 @@ class ServiceSettings:
     log_mode: Mode = "async"
     log_keep: str = ""
     tokens: Tokens = field(default_factory=Tokens)
+    hosts: tuple[str, ...] = ()
     no_auth: bool = False
     on_platform: bool = False
     max_concurrency: int = MAX_CONCURRENCY

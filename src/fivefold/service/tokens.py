@@ -7,16 +7,14 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["TOKENS_VARIABLE", "Tokens", "own_token", "tokens_in"]
-
-TOKENS_VARIABLE = "FIVEFOLD_TOKENS"
-"""Environment variable with tokens, set apart by blanks or commas."""
+__all__ = ["Tokens", "own_token", "tokens_in"]
 
 _LEAST = 16
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)

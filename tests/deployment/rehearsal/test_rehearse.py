@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from fivefold.core.artefacts import Scene
 from fivefold.core.errors import ArtefactError, SettingsError
 from fivefold.core.protocols import Bundle
 from fivefold.deployment.rehearsal.platform import PLATFORMS, Platform, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, rehearse_bundle
-from fivefold.deployment.rehearsal.stage import Example, Scene, Stage
+from fivefold.deployment.rehearsal.stage import Example, Stage
 from fivefold.testing.targets import tiny_bundle
 from tests.service.serving import serving
 

@@ -59,6 +59,7 @@ from fivefold.core.artefacts.question import (
     Task,
 )
 from fivefold.core.artefacts.reference import ColumnReference, Reference
+from fivefold.core.artefacts.rehearsal import Rehearsal, Scene
 from fivefold.core.artefacts.release import GoldenCheck, Release, Resource
 
 __all__ = [
@@ -111,11 +112,13 @@ __all__ = [
     "Question",
     "Reading",
     "Reference",
+    "Rehearsal",
     "Release",
     "Resource",
     "Reliability",
     "Rival",
     "Role",
+    "Scene",
     "Score",
     "Severity",
     "Slice",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fivefold.core.artefacts.rehearsal import Rehearsal
+
 __all__ = ["GoldenCheck", "Release", "Resource"]
 
 
@@ -71,6 +73,8 @@ class Release:
     monthly : float or None
         What it costs a month in ``currency``; None where nothing is known of it.
     currency : str
+    rehearsal : Rehearsal or None
+        The platform that was played before; None where the target has no service to play with, or the release is an older one.
     """
 
     target: str
@@ -83,3 +87,4 @@ class Release:
     resources: tuple[Resource, ...] = ()
     monthly: float | None = None
     currency: str = "USD"
+    rehearsal: Rehearsal | None = None

@@ -9,4 +9,5 @@ sizes      the largest request and answer, and one that is too large
 strain     health during predictions, silence and recovery, times and memory
 closing    told to end, it answers what it was asked, and ends
 rehearse   all of it, in this order
+dress      what a deployment plays before it starts anything
 """

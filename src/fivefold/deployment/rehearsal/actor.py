@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from fivefold.core.credentials import TOKENS_VARIABLE
+from fivefold.deployment.leash import Leash
 from fivefold.deployment.process import Process, alive, end, spawn
-from fivefold.service.tokens import TOKENS_VARIABLE
 
 if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
@@ -54,6 +55,7 @@ class BundleProcess:
     def __init__(self, bundle: Path) -> None:
         self._bundle = bundle.resolve()
         self._process: Process | None = None
+        self._leash = Leash()  # it ends when this process does, however that comes about
         self._folder = tempfile.TemporaryDirectory(prefix="fivefold-rehearsal-")
 
     def start(self, platform: Platform, port: int) -> None:
@@ -62,10 +64,11 @@ class BundleProcess:
         ours = ("AIP_", "SAGEMAKER_", TOKENS_VARIABLE)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         command = [sys.executable, "-P", "-m", "fivefold.service", str(self._bundle), "--host", "127.0.0.1"]
+        log = str(self._output.with_name("predictions.sqlite"))
         self._process = spawn(
-            [*command, "--port", str(port), "--log", str(self._output.with_name("predictions.sqlite"))],
+            [*command, "--port", str(port), "--log", log, "--leash", str(self._leash.end)],
             output=self._output,
-            given=(),
+            given=(self._leash.end,),
             environ=kept | _THREADS | platform.environment(port),
         )
 
@@ -96,6 +99,7 @@ class BundleProcess:
         if self._process is not None:
             self.signal(signal.SIGCONT)  # one that was silenced would not hear the rest
             end(self._process, patience=1.0)
+        self._leash.close()
         self._folder.cleanup()
 
     @property

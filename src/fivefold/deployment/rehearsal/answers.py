@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.speech import Instances
-from fivefold.deployment.rehearsal.stage import Scene
 from fivefold.service.golden import TOLERANCE
 
 if TYPE_CHECKING:

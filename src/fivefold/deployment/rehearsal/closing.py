@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
-from fivefold.deployment.rehearsal.sizes import largest_batch
-from fivefold.deployment.rehearsal.stage import Scene
+from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
+from fivefold.deployment.rehearsal.stage import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,24 +29,25 @@ def closing(stage: Stage) -> Iterator[Scene]:
     if stage.actor is None:
         yield Scene("end", "skipped", "it runs elsewhere", expected)
         return
-    batch = [stage.examples[place % len(stage.examples)].row for place in range(largest_batch(stage))]
+    batch = batch_of(stage, min(largest_batch(stage), stage.most_rows or sys.maxsize))
     answered: list[int] = []
+    asking = stage.speech.ask(batch)
+    with stage.client(stage.platform.answer_seconds) as client:
 
-    def ask() -> None:
-        try:
-            answered.append(len(stage.predict(batch)))
-        except StepError:
-            answered.append(0)
+        def read() -> None:
+            try:
+                answered.append(len(stage.speech.read(client.finish())))
+            except StepError:
+                answered.append(0)
 
-    worker = threading.Thread(target=ask, name="rehearsal", daemon=True)
-    worker.start()
-    _in_hand(stage, worker)
-    began = time.monotonic()
-    stage.actor.signal(signal.SIGTERM)
-    while stage.actor.running() and time.monotonic() - began < stage.platform.drain_seconds:
-        time.sleep(_EVERY)
-    taken = time.monotonic() - began
-    worker.join(stage.platform.answer_seconds)
+        client.begin(asking.path, asking.body, PROBE)
+        # All of it is on its way; a check that was sent later and is answered says that it has arrived.
+        while not stage.over() and stage.health(stage.platform.health_seconds) != 200:
+            time.sleep(_EVERY)
+        worker = threading.Thread(target=read, name="rehearsal", daemon=True)
+        worker.start()
+        taken = _ended(stage)
+        worker.join(stage.platform.answer_seconds)
     ended = not stage.actor.running()
     yield Scene.judged(
         "end",
@@ -54,8 +57,12 @@ def closing(stage: Stage) -> Iterator[Scene]:
     )
 
 
-def _in_hand(stage: Stage, worker: threading.Thread) -> None:
-    """Wait until the request has surely arrived: its bytes are sent, and health was answered once after that."""
-    time.sleep(_EVERY)
-    while worker.is_alive() and stage.health(stage.platform.health_seconds) != 200:
+def _ended(stage: Stage) -> float:
+    """Tell it to end, and return the seconds that this was waited for."""
+    assert stage.actor is not None
+    began = time.monotonic()
+    stage.actor.signal(signal.SIGTERM)
+    patience = min(stage.platform.drain_seconds, stage.left())
+    while stage.actor.running() and time.monotonic() - began < patience:
         time.sleep(_EVERY)
+    return time.monotonic() - began

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.actor import BundleProcess
 from fivefold.deployment.rehearsal.answers import answers
@@ -12,7 +14,7 @@ from fivefold.deployment.rehearsal.closing import closing
 from fivefold.deployment.rehearsal.opening import opening
 from fivefold.deployment.rehearsal.sizes import sizes
 from fivefold.deployment.rehearsal.speech import figures_of
-from fivefold.deployment.rehearsal.stage import Example, Scene, Stage
+from fivefold.deployment.rehearsal.stage import Example, Stage
 from fivefold.deployment.rehearsal.strain import strain
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.settings import MODEL_NAME
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from fivefold.deployment.rehearsal.platform import Platform
 
-__all__ = ["rehearse", "rehearse_address", "rehearse_bundle"]
+__all__ = ["rehearse", "rehearse_address", "rehearse_bundle", "staged"]
 
 
 def rehearse_bundle(
@@ -45,17 +47,28 @@ def rehearse_bundle(
     ArtefactError
         When the bundle is damaged.
     """
+    with staged(bundle, platform) as (stage, port):
+        stage.thorough, stage.latency = thorough, latency
+        yield from rehearse(stage, port)
+
+
+@contextlib.contextmanager
+def staged(bundle: Path, platform: Platform) -> Iterator[tuple[Stage, int]]:
+    """Give the stage for a bundle's service, and its port; nothing runs yet, and nothing does afterwards.
+
+    Raises
+    ------
+    ArtefactError
+        When the bundle is damaged.
+    """
     predictor = load_bundle(bundle)
     examples = tuple(Example(golden.row, figures_of([golden.answer])[0]) for golden in predictor.golden)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     actor = BundleProcess(bundle)
-    stage = Stage(
-        platform, f"http://127.0.0.1:{port}", actor, thorough=thorough, latency=latency, examples=examples
-    )
     try:
-        yield from rehearse(stage, port)
+        yield Stage(platform, f"http://127.0.0.1:{port}", actor, examples=examples), port
     finally:
         actor.close()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
@@ -14,36 +15,18 @@ from fivefold.service.settings import MODEL_NAME
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fivefold.core.clock import Deadline
     from fivefold.deployment.client import Reply
     from fivefold.deployment.rehearsal.actor import Actor
     from fivefold.deployment.rehearsal.platform import Platform
     from fivefold.deployment.rehearsal.speech import Speech
 
-__all__ = ["Example", "Scene", "Stage"]
+__all__ = ["PROBE", "Example", "Stage"]
 
-_PROBE = {"x-fivefold-probe": "golden"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What came of one part of the rehearsal.
-
-    Attributes
-    ----------
-    name : str
-    state : {"passed", "failed", "skipped"}
-    seen, expected : str
-    """
-
-    name: str
-    state: Literal["passed", "failed", "skipped"]
-    seen: str
-    expected: str
-
-    @classmethod
-    def judged(cls, name: str, *, passed: bool, seen: str, expected: str) -> Scene:
-        """Tell whether it passed."""
-        return cls(name, "passed" if passed else "failed", seen, expected)
+PROBE = {"x-fivefold-probe": "golden"}
+"""Header by which a service knows rows that are played from real ones."""
+_LEAST_WAIT = 0.05
+"""Seconds that an answer is waited for even when the time is over: none at all would mean something else to a socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +64,10 @@ class Stage:
         Seconds that 95 of 100 one-row requests may take.
     examples : tuple of Example
     speech : Speech
+    until : Deadline or None
+        Nothing is waited for after this moment; None where there is time.
+    most_rows : int or None
+        Rows of the largest batch that there is time for; None where there is time for any.
     """
 
     platform: Platform
@@ -92,10 +79,20 @@ class Stage:
     latency: float | None = None
     examples: tuple[Example, ...] = ()
     speech: Speech = field(default_factory=lambda: Instances("/predict"))
+    until: Deadline | None = None
+    most_rows: int | None = None
+
+    def left(self) -> float:
+        """Seconds that are left."""
+        return math.inf if self.until is None else self.until.remaining()
+
+    def over(self) -> bool:
+        """Whether no time is left."""
+        return self.left() == 0.0
 
     def client(self, seconds: float) -> Client:
         """Return a connection of the platform's patience."""
-        return Client(self.address, timeout=seconds, token=self.token)
+        return Client(self.address, timeout=max(min(seconds, self.left()), _LEAST_WAIT), token=self.token)
 
     def health(self, seconds: float) -> int:
         """Ask for health; 0 where nothing comes back in time."""
@@ -123,7 +120,7 @@ class Stage:
         """Ask for rows and return whatever comes back."""
         asking = (speech or self.speech).ask(rows)
         with self.client(self.platform.answer_seconds) as client:
-            return client.send(asking.path, asking.body, _PROBE)
+            return client.send(asking.path, asking.body, PROBE)
 
     def learn(self) -> None:
         """Ask the service itself for an example, where no bundle is at hand, and how it wants to be asked."""

@@ -7,9 +7,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
-from fivefold.deployment.rehearsal.sizes import largest_batch
-from fivefold.deployment.rehearsal.stage import Scene
+from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def strain(stage: Stage) -> Iterator[Scene]:
 def _health_beside_predictions(stage: Stage) -> Scene:
     """Ask for health while the largest batch is worked on."""
     rows = largest_batch(stage)
-    batch = [stage.examples[place % len(stage.examples)].row for place in range(rows)]
+    batch = batch_of(stage, rows)
     worker = threading.Thread(target=stage.send, args=(batch,), name="rehearsal", daemon=True)
     worker.start()
     slowest, asked, failed = 0.0, 0, 0

@@ -14,11 +14,12 @@ from fivefold.core.version import __version__
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.leash import Leash
-from fivefold.deployment.options import no_options
 from fivefold.deployment.process import Process, alive, end, spawn
-from fivefold.deployment.standing import LINE_UP, Standing, read_standing, write_standing
+from fivefold.deployment.standing import LINE_UP, LocalOptions, Standing, read_standing, write_standing
+from fivefold.deployment.telling import read_told, service_secrets, service_words, without_secret
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
+from fivefold.service.log import note_log
 from fivefold.service.port import bind
 from fivefold.service.tokens import own_token
 
@@ -52,12 +53,16 @@ class LocalTarget:
         Raises
         ------
         SettingsError
-            When the order has options: there are none.
+            When the order has an option that is none, or a log that cannot be had.
+        MisuseError
+            When the port is in use.
         """
-        no_options("local", order)
+        told = read_told(order)
         before = _running(bench.live)
-        if before is not None and _fits(before, load_bundle(bundle.folder).version, order.port):
+        if before is not None and _fits(before, load_bundle(bundle.folder).version, order.port, told):
             return DeploymentPlan("local", checked=(f"the service at {before.address} runs already",))
+        if order.port and (before is None or order.port != _port(before)):
+            bind(_HOST, order.port).close()  # one that is taken is told before anything is rehearsed
         where = f"{_HOST}:{order.port}" if order.port else f"{_HOST}, a free port"
         return DeploymentPlan("local", (Resource("process", where),))
 
@@ -74,10 +79,9 @@ class LocalTarget:
         StepError
             When the service does not get ready in time, ends, or answers differently; nothing is left running then.
         """
-        no_options("local", order)
-        port, predictor = order.port, load_bundle(bundle.folder)
+        told, port, predictor = read_told(order), order.port, load_bundle(bundle.folder)
         before = _running(bench.live)
-        if before is not None and _fits(before, predictor.version, port):
+        if before is not None and _fits(before, predictor.version, port, told):
             kept = _keep(before, predictor, bench.deadline)
             if kept is not None:
                 return kept
@@ -89,13 +93,14 @@ class LocalTarget:
         standing: Standing | None = None
         with Leash() as leash:
             try:
-                standing = _start(bundle.folder, predictor.version, bench.live, leash, port)
+                standing = _start(bundle.folder, predictor.version, bench.live, leash, port, told)
                 _wait_until_ready(standing, bench)
                 bench.progress.advance(0.6, "playing golden rows")
                 check = _verify(standing, predictor, bench.deadline)
                 if before is not None:
                     end(before.process, patience=_STOP_SECONDS)
                 write_standing(bench.live, standing)
+                note_log(bench.live, standing.log_in(bench.live))
                 leash.let_go()
             except BaseException:
                 if standing is not None:
@@ -129,10 +134,11 @@ def _running(live: Path) -> Standing | None:
     return standing if standing is not None and alive(standing.process) else None
 
 
-def _fits(standing: Standing, version: str, port: int) -> bool:
+def _fits(standing: Standing, version: str, port: int, told: LocalOptions) -> bool:
     """Whether a running service is the one that is asked for."""
-    wanted = (version, __version__)
-    return (standing.version, standing.software) == wanted and port in (0, _port(standing))
+    wanted = (version, __version__, without_secret(told))
+    found = (standing.version, standing.software, standing.told)
+    return found == wanted and port in (0, _port(standing))
 
 
 def _port(standing: Standing) -> int:
@@ -149,14 +155,14 @@ def _keep(standing: Standing, predictor: Predictor, until: Deadline) -> Release 
     return _release(standing, check, ("was running already",))
 
 
-def _start(folder: Path, version: str, live: Path, leash: Leash, port: int) -> Standing:
+def _start(folder: Path, version: str, live: Path, leash: Leash, port: int, told: LocalOptions) -> Standing:
     """Start the process with a socket that listens already, so that the port cannot be lost in between."""
     live.mkdir(parents=True, exist_ok=True)
     write_line_up(live / LINE_UP, LineUp(str(folder.resolve())))
     with bind(_HOST, port) as listening:
         command = [
             *(sys.executable, "-P", "-m", "fivefold.service", str(live.resolve() / LINE_UP)),
-            *("--log", str(live.resolve() / "predictions.sqlite")),
+            *service_words(told, live),
             *("--fd", str(listening.fileno()), "--leash", str(leash.end)),
         ]
         address = f"http://{_HOST}:{listening.getsockname()[1]}"
@@ -164,9 +170,9 @@ def _start(folder: Path, version: str, live: Path, leash: Leash, port: int) -> S
             command,
             output=live / "service.log",
             given=(listening.fileno(), leash.end),
-            environ=os.environ | _THREADS,
+            environ=os.environ | _THREADS | service_secrets(told),
         )
-    return Standing(process, address, version, __version__)
+    return Standing(process, address, version, __version__, without_secret(told))
 
 
 def _wait_until_ready(standing: Standing, bench: Workbench) -> None:

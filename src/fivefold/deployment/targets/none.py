@@ -22,6 +22,8 @@ __all__ = ["NoTarget"]
 class NoTarget:
     """Verifies a bundle without starting anything; its figures are of calls in process, without HTTP."""
 
+    platform = ""
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
         """Nothing is made.
 

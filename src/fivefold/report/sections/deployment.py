@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fivefold.report.chapter import Chapter, block, gone, render_chapter
 from fivefold.report.figures import NONE, exact, figure, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, link, name, table
-from fivefold.report.language import plural
+from fivefold.report.language import plural, sentence
+from fivefold.report.rehearsed import rehearsal_words
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Release
@@ -35,7 +36,9 @@ def deployment(story: Story) -> Markup:
         found=_found(release),
         why="A model that answers differently once it runs is worth nothing; so nothing is called a release before it was compared.",
     )
-    return render_chapter(chapter, _example(release), _use(story, release), bullets(release.notes))
+    return render_chapter(
+        chapter, _example(release), _rehearsal(release), _use(story, release), bullets(release.notes)
+    )
 
 
 def _done(release: Release) -> Markup:
@@ -86,6 +89,19 @@ def _example(release: Release) -> Markup | None:
         "A question and its answer",
         h("div", h("div", given), h("div", h("p", "answers"), answer), css="asked"),
     )
+
+
+def _rehearsal(release: Release) -> Markup | None:
+    """What was played before anything was started."""
+    rehearsal = release.rehearsal
+    if rehearsal is None:
+        return None
+    rows: list[tuple[Child, ...]] = [
+        (scene.name, scene.state, scene.seen, scene.expected) for scene in rehearsal.scenes
+    ]
+    head = ("Scene", "State", "Seen", "Expected")
+    scenes = fold("scene by scene", table("The scenes of the rehearsal", head, rows))
+    return block("The rehearsal before", h("p", sentence(rehearsal_words(rehearsal))), scenes)
 
 
 def _written(value: object) -> str:

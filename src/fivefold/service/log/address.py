@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fivefold.service.log.backend import Backend
     from fivefold.service.log.prediction_log import Mode
 
-__all__ = ["NO_LOG", "backend_of", "mode_of", "open_log", "readable"]
+__all__ = ["NO_LOG", "backend_of", "check_log", "is_place", "mode_of", "open_log", "readable"]
 
 NO_LOG = "none"
 _STDOUT = ("stdout", "-")
@@ -55,10 +55,22 @@ def open_log(
     MissingExtraError
         When the driver of a database is not installed.
     """
+    backend, seconds = check_log(address, mode=mode, keep=keep)
+    return None if backend is None else PredictionLog(backend, mode=mode, capacity=capacity, keep=seconds)
+
+
+def check_log(address: str | Path, *, mode: Mode, keep: str) -> tuple[Backend | None, float | None]:
+    """Return the kind of log, and the seconds that it keeps its lines, if the three go together; nothing is opened.
+
+    Raises
+    ------
+    InputError, SettingsError
+        As for :func:`open_log`.
+    """
     seconds = _seconds(keep) if keep else None
     if address == NO_LOG:
         _refuse_durable(mode)
-        return None
+        return None, seconds
     backend = backend_of(address)
     if mode == "durable" and not backend.commits:
         raise SettingsError(
@@ -74,7 +86,18 @@ def open_log(
             expected="a log in a file, a folder or a database",
             todo="leave --log-keep out",
         )
-    return PredictionLog(backend, mode=mode, capacity=capacity, keep=seconds)
+    return backend, seconds
+
+
+def is_place(address: str) -> bool:
+    """Whether an address names a place that lines can be read from afterwards.
+
+    Examples
+    --------
+    >>> [is_place(address) for address in ("none", "stdout", "-", "segments/")]
+    [False, False, False, True]
+    """
+    return address not in (NO_LOG, *_STDOUT)
 
 
 def mode_of(text: str) -> Mode:

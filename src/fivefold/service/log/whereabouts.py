@@ -1,0 +1,77 @@
+"""Whereabouts: where the answers of a run's model are logged, noted beside the run so that its monitor finds them by itself.
+
+They may lie in more than one log: that of the run's own service, and those of other runs' services that held its model beside theirs
+or let it take their place. Every line of a log has the version of the bundle that answered, so that none is taken for another's.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fivefold.core import records
+from fivefold.core.credentials import without_password
+from fivefold.core.errors import ArtefactError
+from fivefold.core.store import write_atomically
+from fivefold.service.log.address import is_place
+
+__all__ = ["OWN_LOG", "logs_of", "note_log", "resolved"]
+
+OWN_LOG = "predictions.sqlite"
+"""Name of the log in a run's live folder, unless another was told."""
+_NAME = "logs.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Whereabouts:
+    """Addresses without passwords, in the order in which they came up."""
+
+    logs: tuple[str, ...] = ()
+
+
+def resolved(address: str) -> str:
+    """Return an address that means the same wherever it is read from.
+
+    Examples
+    --------
+    >>> resolved("none"), resolved("postgresql://me@host/shop")
+    ('none', 'postgresql://me@host/shop')
+    """
+    if not address or "://" in address or not is_place(address):
+        return address
+    return str(Path(address).resolve()) + (os.sep if address.endswith(os.sep) else "")
+
+
+def note_log(live: Path, address: str) -> None:
+    """Note that answers of a run's model are logged there, too; the live folder is made if need be.
+
+    Parameters
+    ----------
+    live : Path
+        Of the run whose model answers.
+    address : str
+        As :func:`resolved` gives it; one that nothing can be read from is not noted, and no password is.
+    """
+    known = _read(live)
+    plain = without_password(address)
+    if not is_place(address) or plain in known.logs:
+        return
+    live.mkdir(parents=True, exist_ok=True)
+    write_atomically(live / _NAME, records.dump(_Whereabouts((*known.logs, plain))))
+
+
+def logs_of(live: Path) -> list[str | Path]:
+    """Return the logs of a run: its own first, then those that were noted; files that are not there are left out."""
+    own = live / OWN_LOG
+    noted = [log for log in _read(live).logs if log != str(own.resolve())]
+    return [own, *(log for log in noted if "://" in log or Path(log).exists())]
+
+
+def _read(live: Path) -> _Whereabouts:
+    """Read the note; none is an empty one."""
+    path = live / _NAME
+    try:
+        return records.load(_Whereabouts, path.read_bytes(), label=f"'{path}'")
+    except (FileNotFoundError, ArtefactError):
+        return _Whereabouts()

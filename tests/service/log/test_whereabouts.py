@@ -1,0 +1,47 @@
+"""Where the answers of a run's model are logged is noted beside the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fivefold.service.log import OWN_LOG, logs_of, note_log, resolved
+
+
+def test_a_run_has_its_own_log(tmp_path: Path) -> None:
+    assert logs_of(tmp_path) == [tmp_path / OWN_LOG]
+    note_log(tmp_path, str((tmp_path / OWN_LOG).resolve()))
+    assert logs_of(tmp_path) == [tmp_path / OWN_LOG]
+
+
+def test_others_are_noted_once_and_without_their_passwords(tmp_path: Path) -> None:
+    live = tmp_path / "run" / "live"
+    other = tmp_path / "other.sqlite"
+    other.touch()
+    for _ in range(2):
+        note_log(live, str(other))
+        note_log(live, "postgresql://me:a-secret@host/shop")
+    assert logs_of(live) == [live / OWN_LOG, str(other), "postgresql://me@host/shop"]
+    assert "a-secret" not in (live / "logs.json").read_text()
+    other.unlink()
+    assert str(other) not in logs_of(live)
+
+
+@pytest.mark.parametrize("address", ["none", "stdout", "-"])
+def test_what_cannot_be_read_is_not_noted(tmp_path: Path, address: str) -> None:
+    note_log(tmp_path, address)
+    assert logs_of(tmp_path) == [tmp_path / OWN_LOG]
+    assert resolved(address) == address
+
+
+def test_a_path_means_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert resolved("log.sqlite") == str(tmp_path.resolve() / "log.sqlite")
+    assert resolved("segments/") == f"{tmp_path.resolve()}/segments/"
+    assert resolved("") == ""
+
+
+def test_a_note_that_is_damaged_is_no_note(tmp_path: Path) -> None:
+    (tmp_path / "logs.json").write_text("{")
+    assert logs_of(tmp_path) == [tmp_path / OWN_LOG]
