@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Model
     from fivefold.core.workbench import Workbench
+    from fivefold.training.search import Search
 
 Make = Callable[..., Stage]
 ALL_ROWS = {"final.learn_from": "all_rows"}
@@ -238,6 +239,23 @@ def test_without_time_for_it_a_note_says_so(stage: Make, monkeypatch: pytest.Mon
     model = train(place.dataset, place.brief, place.bench())
     assert model.measured_rows is None
     assert any("there was no time for it" in note for note in model.notes)
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("random", False), ("time", True)])
+def test_after_a_split_by_time_more_of_the_time_is_kept_for_it(
+    stage: Make, monkeypatch: pytest.MonkeyPatch, kind: str, kept: bool
+) -> None:
+    asked: list[float] = []
+
+    def keep(search: Search) -> float:
+        asked.append(last_fit.time_to_keep(search))
+        return 0.0
+
+    monkeypatch.setattr("fivefold.training.search.time_to_keep", keep)
+    monkeypatch.setattr(last_fit, "_seconds", lambda search, _: 0.4 * search.until.remaining())
+    place = stage("binary", kind=kind, plan=ALL_ROWS | {"model.candidates": ("linear",)})
+    train(place.dataset, place.brief, place.bench())
+    assert (asked[0] > 0) is kept
 
 
 def test_rows_that_the_means_do_not_bear_are_not_unsealed(

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Served", "fit_last", "time_to_keep"]
 
-_SHARE = 0.25
-"""Share of the time left after the first fold that is kept for it at most."""
+_SHARE, _SHARE_OF_ROLLING = 0.25, 0.5
+"""Share of the time left after the first fold that is kept for it at most; more where the sealed rows are the latest ones."""
 _SEEN = 10_000
 """Sealed rows that are scored again at most."""
 _WORSE = 1.02
@@ -55,11 +55,15 @@ class Served:
 
 
 def time_to_keep(search: Search) -> float:
-    """Seconds that the search keeps for the last fit, by what the first fold took; 0 if it would cost too much."""
+    """Seconds that the search keeps for the last fit, by what the first fold took; 0 if it would cost too much.
+
+    After a split by time the sealed rows are those nearest to what will be asked: there a last fit is worth more than further folds.
+    """
     if not (search.last_fit and search.running and ALL in search.encoded):
         return 0.0
     seconds = _seconds(search, search.refit_seconds())
-    return seconds if seconds <= _SHARE * search.until.remaining() else 0.0
+    share = _SHARE_OF_ROLLING if search.workshop.rows.terms.split.rolling else _SHARE
+    return seconds if seconds <= share * search.until.remaining() else 0.0
 
 
 def fit_last(
