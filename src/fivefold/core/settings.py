@@ -47,6 +47,8 @@ METRICS = (
     "r2",
 )
 """Headline metrics that may be asked for."""
+_ELSEWHERE = (PASSWORD_VARIABLE, "FIVEFOLD_TOKENS", "FIVEFOLD_BUNDLE")
+"""Variables that others read: those who open databases, and services."""
 _BUDGET = ("time", "memory", "cores", "disk", "money", "scan", "latency", "size", "people")
 _KEYS: dict[str, tuple[str, ...]] = {
     "": ("seed", "out"),
@@ -324,7 +326,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     homes |= {"DEPLOY": "deploy.target", "BUDGET": "budget.time"}
     found = {}
     for name, value in environ.items():
-        if not name.startswith("FIVEFOLD_") or name == PASSWORD_VARIABLE:
+        if not name.startswith("FIVEFOLD_") or name in _ELSEWHERE or name.startswith("FIVEFOLD_SERVICE_"):
             continue
         home = homes.get(name.removeprefix("FIVEFOLD_"))
         if home is None:

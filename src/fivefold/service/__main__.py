@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import FivefoldError, SettingsError
-from fivefold.service.log import MODES
+from fivefold.service.log import MODES, mode_of
 from fivefold.service.server import serve
 from fivefold.service.settings import MAX_CONCURRENCY, MODEL_NAME, REQUEST_TIMEOUT, ServiceSettings
 from fivefold.service.tokens import TOKENS_VARIABLE, Tokens, tokens_in
+from fivefold.service.variables import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,10 @@ _MANIFEST = "bundle.json"
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until told to end; return the exit code."""
-    options = _parser().parse_args(arguments)
     try:
+        parser = _parser()
+        parser.set_defaults(**told(environ))
+        options = parser.parse_args(arguments)
         outside = options.bundle == SERVE
         host, port = listen_on(options.host or ("0.0.0.0" if outside else None), options.port, environ)
         serve(
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
                 max_concurrency=options.max_concurrency,
                 request_timeout=options.request_timeout,
                 on_platform=outside,
-                log_mode=options.log_mode,
+                log_mode=mode_of(options.log_mode),
                 log_keep=options.log_keep,
             ),
         )
@@ -64,7 +67,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m fivefold.service", description="Serve a bundle over HTTP."
+        prog="python -m fivefold.service",
+        description="Serve a bundle over HTTP. FIVEFOLD_SERVICE_LOG says what --log says, and so on for every flag but --fd and --leash.",
     )
     parser.add_argument(
         "bundle", help=f"folder of the bundle; '{SERVE}' takes that of {_BUNDLE}, or of {_MODEL_FOLDER}"
