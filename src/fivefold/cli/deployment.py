@@ -32,8 +32,9 @@ from fivefold.core.store import Store
 from fivefold.deployment.journal import journals
 from fivefold.deployment.prices import plan_lines
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
-from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle
+from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image
 from fivefold.deployment.step import undeploy as remove_release
+from fivefold.deployment.targets.container.engine import running_engine
 from fivefold.result import Result
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
@@ -112,7 +113,8 @@ def check(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="RUN|BUNDLE|URL", help="A run, a bundle's folder, or where a service answers."
+            metavar="RUN|BUNDLE|URL|IMAGE",
+            help="A run, a bundle's folder, where a service answers, or an image.",
         ),
     ] = "latest",
     platforms: Annotated[
@@ -139,13 +141,16 @@ def check(
         bool,
         typer.Option("--thorough", help="Fail health checks for as long as the platform waits for them."),
     ] = False,
+    container: Annotated[
+        bool, typer.Option("--container", help="It is an image: Docker or Podman runs it.")
+    ] = False,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Play a platform against a service: start-up order, probes, forms of a request, sizes, times, end.
 
-    A run's model or a bundle is started for it, once per platform; a URL is only asked, with the first token of FIVEFOLD_TOKENS if
+    A run's model, a bundle or an image is started for it, once per platform; a URL is only asked, with the first token of FIVEFOLD_TOKENS if
     that is set. Exit code 4 when anything failed.
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
@@ -156,6 +161,8 @@ def check(
         if what.startswith(("http://", "https://")):
             token = own_token(os.environ)
             scenes = rehearse_address(what, platform, token=token, model=name, latency=seconds)
+        elif container:
+            scenes = rehearse_image(what, running_engine(), platform, latency=seconds, thorough=thorough)
         else:
             bundle = _bundle(what, store_of(out, config))
             scenes = rehearse_bundle(bundle, platform, latency=seconds, thorough=thorough)

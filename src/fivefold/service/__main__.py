@@ -25,6 +25,7 @@ __all__ = ["SERVE", "bundle_folder", "listen_on", "main"]
 
 SERVE = "serve"
 """The word with which SageMaker starts a container."""
+_ABOUT = "Serve a bundle over HTTP. FIVEFOLD_SERVICE_LOG says what --log says, and so on for all flags but --fd and --leash."
 _PORT = 8080
 _PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
 _BUNDLE = "FIVEFOLD_BUNDLE"
@@ -66,10 +67,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
 
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m fivefold.service",
-        description="Serve a bundle over HTTP. FIVEFOLD_SERVICE_LOG says what --log says, and so on for every flag but --fd and --leash.",
-    )
+    parser = argparse.ArgumentParser(prog="python -m fivefold.service", description=_ABOUT)
     parser.add_argument(
         "bundle", help=f"folder of the bundle; '{SERVE}' takes that of {_BUNDLE}, or of {_MODEL_FOLDER}"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,10 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
     try:
         port = told(environ).get("port")
         _, number = listen_on(None, int(port) if port else None, environ)
-        connection = HTTPConnection("127.0.0.1", number, timeout=_SECONDS)
-        connection.request("GET", "/readyz")
-        return 0 if connection.getresponse().status == 200 else 1
+        with closing(HTTPConnection("127.0.0.1", number, timeout=_SECONDS)) as connection:
+            connection.request("GET", "/readyz")
+            with connection.getresponse() as reply:
+                return 0 if reply.status == 200 else 1
     except (OSError, HTTPException, FivefoldError, ValueError) as error:
         sys.stderr.write(f"not ready: {error}\n")
         return 1

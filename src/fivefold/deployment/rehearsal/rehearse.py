@@ -9,6 +9,7 @@ from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.actor import BundleProcess
 from fivefold.deployment.rehearsal.answers import answers
 from fivefold.deployment.rehearsal.closing import closing
+from fivefold.deployment.rehearsal.container import ContainerProcess
 from fivefold.deployment.rehearsal.opening import opening
 from fivefold.deployment.rehearsal.sizes import sizes
 from fivefold.deployment.rehearsal.speech import figures_of
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fivefold.deployment.rehearsal.actor import Actor
     from fivefold.deployment.rehearsal.platform import Platform
+    from fivefold.deployment.targets.container.engine import Engine
 
-__all__ = ["rehearse", "rehearse_address", "rehearse_bundle"]
+__all__ = ["rehearse", "rehearse_address", "rehearse_bundle", "rehearse_image"]
 
 
 def rehearse_bundle(
@@ -47,10 +50,46 @@ def rehearse_bundle(
     """
     predictor = load_bundle(bundle)
     examples = tuple(Example(golden.row, figures_of([golden.answer])[0]) for golden in predictor.golden)
+    yield from _rehearse_actor(BundleProcess(bundle), platform, latency, examples, thorough=thorough)
+
+
+def rehearse_image(
+    image: str, engine: Engine, platform: Platform, *, latency: float | None = None, thorough: bool = False
+) -> Iterator[Scene]:
+    """Run an image as a platform would, and play the platform.
+
+    Parameters
+    ----------
+    image : str
+        Its reference.
+    engine : Engine
+        That holds it.
+    platform : Platform
+    latency : float, optional
+        Seconds that 95 of 100 one-row requests may take.
+    thorough : bool
+        Wait for failing health checks as long as the platform does.
+
+    Raises
+    ------
+    StepError
+        When the engine cannot start it.
+    """
+    yield from _rehearse_actor(ContainerProcess(engine, image), platform, latency, thorough=thorough)
+
+
+def _rehearse_actor(
+    actor: Actor,
+    platform: Platform,
+    latency: float | None,
+    examples: tuple[Example, ...] = (),
+    *,
+    thorough: bool,
+) -> Iterator[Scene]:
+    """Play a platform against an actor on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    actor = BundleProcess(bundle)
     stage = Stage(
         platform, f"http://127.0.0.1:{port}", actor, thorough=thorough, latency=latency, examples=examples
     )

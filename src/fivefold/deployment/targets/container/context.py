@@ -1,4 +1,4 @@
-"""The build context: a folder with all that goes into the image, so that nothing is fetched and nothing is run when it is built.
+"""The build context: a folder with all that goes into the image, so that nothing is fetched when it is built.
 
 It is the same for the same bundle, packages and settings, byte for byte, and can be carried to any machine with an engine.
 """
@@ -20,7 +20,7 @@ from fivefold.core.version import __version__
 from fivefold.deployment.targets.container.packages import packages_for, put
 from fivefold.deployment.targets.container.recipe import HOME, LAYERS, Recipe
 from fivefold.deployment.targets.container.sbom import bill
-from fivefold.runtime.manifest import read_manifest
+from fivefold.runtime.manifest import MANIFEST, read_manifest
 
 if TYPE_CHECKING:
     from fivefold.core.orders import Bundle
@@ -69,7 +69,9 @@ class Draft:
             When a package cannot be had, or a member is of a kind that a plug-in brought and no package names.
         """
         further = tuple(filter(None, (name.strip() for name in settings.packages.split(","))))
-        kinds = tuple(sorted({entry.kind for entry in read_manifest(bundle.folder).members}))
+        kinds = tuple(
+            sorted({entry.kind for entry in read_manifest((bundle.folder / MANIFEST).read_bytes()).members})
+        )
         wheels = Path(settings.wheels) if settings.wheels else None
         members = _members(kinds, further)
         packages = packages_for(kinds, further, wheels)

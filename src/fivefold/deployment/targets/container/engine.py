@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["ENGINES", "Engine", "find_engine"]
+__all__ = ["ENGINES", "Engine", "find_engine", "running_engine"]
 
 ENGINES = ("docker", "podman", "buildah")
 """In the order in which they are tried."""
@@ -190,3 +190,23 @@ def find_engine(wanted: str) -> Engine | None:
             todo="start it, name another with --set engine=..., or take engine=archive",
         )
     return None
+
+
+def running_engine() -> Engine:
+    """Return the first engine that answers and can run what it holds.
+
+    Raises
+    ------
+    StepError
+        When none does.
+    """
+    for name in ENGINES:
+        engine = Engine(name)
+        if engine.runs and engine.answers():
+            return engine
+    raise StepError(
+        "There is nobody to run an image",
+        seen="neither Docker nor Podman answers",
+        expected="one of the two",
+        todo="start it",
+    )

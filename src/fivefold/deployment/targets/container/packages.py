@@ -29,7 +29,10 @@ _MEMBERS = {"lightgbm": ("lightgbm",), "onnx": ("onnxruntime",)}
 """What members load besides NumPy, by kind. These come without what they require: training's needs, not an answer's."""
 _PARTS = {"lightgbm": ("lightgbm/lib/", "lightgbm-")}
 """Of these, only what lies here: the member calls the shared library, never the package."""
-_FOLDERS = {"tests", "test", "f2py", "distutils", "include", "__pycache__", "includes", "tools"}
+_FOLDERS = {
+    *("tests", "test", "f2py", "distutils", "include", "includes", "__pycache__"),
+    *("tools", "transformers", "quantization", "datasets", "backend"),  # of onnxruntime
+}
 _ENDINGS = (".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".a", ".pyc", ".hpp", ".cpp")
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
@@ -162,24 +165,14 @@ def _find(name: str, wheels: Path | None) -> Package:
         here = distribution(name)
     except PackageNotFoundError as error:
         raise _missing(name, "it is not installed", "an installed package") from error
-    words = here.metadata.get("License-Expression") or here.metadata.get("License") or ""
+    words = here.metadata["License-Expression"] or here.metadata["License"] or ""
     return Package(_canonical(name), here.version, words.splitlines()[0] if words else "", here)
 
 
 def _files(found: Distribution | Path) -> Iterator[tuple[PurePosixPath, bytes]]:
     """Every file of a package, by its path among packages."""
     if isinstance(found, Path):
-        with zipfile.ZipFile(found) as wheel:
-            for name in wheel.namelist():
-                path = PurePosixPath(name)
-                if path.parts[0].endswith(
-                    ".data"
-                ):  # .data/purelib/... and .data/platlib/... belong beside the rest
-                    if path.parts[1] not in ("purelib", "platlib"):
-                        continue
-                    path = PurePosixPath(*path.parts[2:])
-                if not name.endswith("/"):
-                    yield path, wheel.read(name)
+        yield from _unpacked(found)
         return
     for file in found.files or []:
         path = PurePosixPath(file.as_posix())
@@ -196,6 +189,17 @@ def _files(found: Distribution | Path) -> Iterator[tuple[PurePosixPath, bytes]]:
                     todo="install the package again",
                 )
         yield path, data
+
+
+def _unpacked(wheel: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Every file of a wheel, by its path among packages."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            path, apart = PurePosixPath(name), PurePosixPath(name).parts[0].endswith(".data")
+            if apart and path.parts[1] not in ("purelib", "platlib"):
+                continue  # scripts
+            if not name.endswith("/"):
+                yield PurePosixPath(*path.parts[2:]) if apart else path, archive.read(name)
 
 
 def _kept(package: Package, path: PurePosixPath) -> bool:

@@ -42,8 +42,6 @@ class Recipe:
     def environment(self) -> dict[str, str]:
         """Variables of the image; those of a person and of a platform win."""
         told = {
-            # Bytecode is in the image, and its file system may be read-only.
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
             "PYTHONSAFEPATH": "1",
             "PYTHONPATH": f"{HOME}/own:{HOME}/site",
@@ -68,12 +66,17 @@ class Recipe:
         return [f"{HOME}/bundle"]
 
     @property
+    def proof(self) -> list[str]:
+        """What is run once while it is built."""
+        return ["python3", "-m", "fivefold.service.proof", f"{HOME}/bundle"]
+
+    @property
     def check(self) -> list[str]:
         """What an engine runs to learn whether it is ready."""
         return ["python3", "-m", "fivefold.service.healthcheck"]
 
     def dockerfile(self) -> str:
-        """Write it as a Dockerfile that every engine and builder reads: no syntax line, no heredoc, nothing run, nothing fetched."""
+        """Write it as a Dockerfile that every engine and builder reads: no syntax line, no heredoc, no shell, nothing fetched."""
         lines = [
             "# Written by Fivefold. Build it with: docker build -t NAME .",
             f"FROM {self.base}",
@@ -82,6 +85,9 @@ class Recipe:
             *(f"COPY {folder} {HOME}/{folder}" for folder in LAYERS),
             f"COPY requirements.txt sbom.cdx.json {HOME}/",
             f"WORKDIR {HOME}",
+            "# Proves that the base fits, and leaves the bytecode of what is imported: a read-only container could not.",
+            f"RUN {json.dumps(self.proof)}",
+            "ENV PYTHONDONTWRITEBYTECODE=1",
             "# Any other uid will do as well.",
             f"USER {_USER}",
             f"EXPOSE {PORT}",
@@ -97,7 +103,10 @@ class Recipe:
         """Write it as the ``config`` of an image, over that of its base."""
         before = {name: value for name, _, value in (line.partition("=") for line in base.get("Env") or [])}
         return base | {
-            "Env": [f"{name}={value}" for name, value in (before | self.environment).items()],
+            "Env": [
+                f"{name}={value}"
+                for name, value in (before | self.environment | {"PYTHONDONTWRITEBYTECODE": "1"}).items()
+            ],
             "Labels": (base.get("Labels") or {}) | self.labels,
             "Entrypoint": self.entrypoint,
             "Cmd": self.command,
