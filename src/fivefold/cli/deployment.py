@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -47,6 +47,18 @@ if TYPE_CHECKING:
 __all__ = ["check", "make", "register", "undeploy"]
 
 _PATIENCE = 5.0
+_Latency: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--latency", help="What 95 of 100 one-row requests may take, such as 20ms.", show_default="told only"
+    ),
+]
+_Thorough: TypeAlias = Annotated[
+    bool, typer.Option("--thorough", help="Fail health checks for as long as the platform waits for them.")
+]
+_Image: TypeAlias = Annotated[
+    bool, typer.Option("--container", help="It is an image: Docker or Podman runs it.")
+]
 
 _MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped"}
 
@@ -129,21 +141,9 @@ def check(
             "--name", help="Of a URL: what the model is called under /v2/models.", show_default="model"
         ),
     ] = MODEL_NAME,
-    latency: Annotated[
-        str | None,
-        typer.Option(
-            "--latency",
-            help="What 95 of 100 one-row requests may take, such as 20ms.",
-            show_default="told only",
-        ),
-    ] = None,
-    thorough: Annotated[
-        bool,
-        typer.Option("--thorough", help="Fail health checks for as long as the platform waits for them."),
-    ] = False,
-    container: Annotated[
-        bool, typer.Option("--container", help="It is an image: Docker or Podman runs it.")
-    ] = False,
+    latency: _Latency = None,
+    thorough: _Thorough = False,
+    container: _Image = False,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,

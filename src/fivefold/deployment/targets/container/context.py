@@ -11,10 +11,10 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import fivefold
 from fivefold.core.errors import SettingsError
 from fivefold.core.version import __version__
 from fivefold.deployment.targets.container.packages import packages_for, put
@@ -152,7 +152,7 @@ def _members(kinds: tuple[str, ...], further: tuple[str, ...]) -> dict[str, str]
 
 def _put_own(draft: Draft, folder: Path) -> None:
     """Copy what of Fivefold answers, with the entry points of the members that this bundle has."""
-    source, place = Path(fivefold.__file__).parent, folder / "fivefold"
+    source, place = Path(str(files("fivefold"))), folder / "fivefold"
     skip = shutil.ignore_patterns("__pycache__", "*.pyc")
     for room in _ROOMS:
         shutil.copytree(source / room, place / room, ignore=skip)
