@@ -6,10 +6,12 @@ Nothing is fetched from anywhere: the base is made of what is installed on this 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -148,31 +150,25 @@ def _wait(folder: Path) -> None:
 
 def _import_base(folder: Path) -> None:
     """Make the base of what is installed here: Debian's Python and what it links to; no shell, no pip."""
-    root, kept = folder / "root", []
-    for line in _installed():
-        path = Path(line)
-        if path.is_file() and not line.startswith(_UNUSED):
-            kept.append(line)
-    for name in ("tmp", "proc", "sys", "dev", "run", "root", "etc", "usr/local/bin"):
-        (root / name).mkdir(parents=True, exist_ok=True)
-    (root / "tmp").chmod(0o1777)
-    (root / "etc/passwd").write_text(_PASSWD)
-    (root / "etc/group").write_text(_GROUP)
-    for name in ("python3", "python"):
-        (root / "usr/local/bin" / name).symlink_to("/usr/bin/python3.11")
-    copied = subprocess.Popen(
-        ["tar", "-C", "/", "-c", "-T", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    unpacked = subprocess.Popen(["tar", "-C", str(root), "-x"], stdin=copied.stdout)
-    assert copied.stdin is not None
-    copied.stdin.write("\n".join(line.lstrip("/") for line in sorted(set(kept))).encode())
-    copied.stdin.close()
-    assert unpacked.wait() == 0
-    packed = subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE)
-    words = ["-c", "ENV PATH=/usr/local/bin:/usr/bin:/bin", "-c", 'CMD ["python3"]', "-", BASE]
-    subprocess.run(["docker", "import", *words], stdin=packed.stdout, check=True, capture_output=True)
-    packed.wait()
-    shutil.rmtree(root)
+    packed = folder / "base.tar"
+    with tarfile.open(packed, "w") as archive:
+        for name in sorted(set(_installed())):
+            if Path(name).is_file() and not name.startswith(_UNUSED):
+                archive.add(name, name.lstrip("/"), recursive=False)
+        for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP)):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+        for name in ("usr/local/bin/python3", "usr/local/bin/python"):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.SYMTYPE, "/usr/bin/python3.11"
+            archive.addfile(entry)
+        entry = tarfile.TarInfo("tmp")
+        entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
+        archive.addfile(entry)
+    words = ["-c", "ENV PATH=/usr/local/bin:/usr/bin:/bin", "-c", 'CMD ["python3"]', str(packed), BASE]
+    subprocess.run(["docker", "import", *words], check=True, capture_output=True)
+    packed.unlink()
 
 
 def _installed() -> list[str]:
