@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -36,8 +36,9 @@ from fivefold.core.store import Store
 from fivefold.deployment.journal import journals
 from fivefold.deployment.prices import plan_lines
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
-from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle
+from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image
 from fivefold.deployment.step import undeploy as remove_release
+from fivefold.deployment.targets.container.engine import running_engine
 from fivefold.result import Result
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
@@ -50,6 +51,18 @@ if TYPE_CHECKING:
 __all__ = ["check", "make", "register", "undeploy"]
 
 _PATIENCE = 5.0
+_Latency: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--latency", help="What 95 of 100 one-row requests may take, such as 20ms.", show_default="told only"
+    ),
+]
+_Thorough: TypeAlias = Annotated[
+    bool, typer.Option("--thorough", help="Fail health checks for as long as the platform waits for them.")
+]
+_Image: TypeAlias = Annotated[
+    bool, typer.Option("--container", help="It is an image: Docker or Podman runs it.")
+]
 
 _MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped"}
 
@@ -122,7 +135,8 @@ def check(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="RUN|BUNDLE|URL", help="A run, a bundle's folder, or where a service answers."
+            metavar="RUN|BUNDLE|URL|IMAGE",
+            help="A run, a bundle's folder, where a service answers, or an image.",
         ),
     ] = "latest",
     platforms: Annotated[
@@ -137,25 +151,16 @@ def check(
             "--name", help="Of a URL: what the model is called under /v2/models.", show_default="model"
         ),
     ] = MODEL_NAME,
-    latency: Annotated[
-        str | None,
-        typer.Option(
-            "--latency",
-            help="What 95 of 100 one-row requests may take, such as 20ms.",
-            show_default="told only",
-        ),
-    ] = None,
-    thorough: Annotated[
-        bool,
-        typer.Option("--thorough", help="Fail health checks for as long as the platform waits for them."),
-    ] = False,
+    latency: _Latency = None,
+    thorough: _Thorough = False,
+    container: _Image = False,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Play a platform against a service: start-up order, probes, forms of a request, sizes, times, end.
 
-    A run's model or a bundle is started for it, once per platform; a URL is only asked, with the first token of FIVEFOLD_TOKENS if
+    A run's model, a bundle or an image is started for it, once per platform; a URL is only asked, with the first token of FIVEFOLD_TOKENS if
     that is set. Exit code 4 when anything failed.
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
@@ -166,6 +171,8 @@ def check(
         if what.startswith(("http://", "https://")):
             token = own_token(os.environ)
             scenes = rehearse_address(what, platform, token=token, model=name, latency=seconds)
+        elif container:
+            scenes = rehearse_image(what, running_engine(), platform, latency=seconds, thorough=thorough)
         else:
             bundle = _bundle(what, store_of(out, config))
             scenes = rehearse_bundle(bundle, platform, latency=seconds, thorough=thorough)

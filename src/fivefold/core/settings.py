@@ -47,6 +47,8 @@ METRICS = (
     "r2",
 )
 """Headline metrics that may be asked for."""
+_ELSEWHERE = {PASSWORD_VARIABLE, TOKENS_VARIABLE, "FIVEFOLD_BUNDLE"}
+"""Variables that others read: those who open databases, and services."""
 _BUDGET = ("time", "memory", "cores", "disk", "money", "scan", "latency", "size", "people")
 _KEYS: dict[str, tuple[str, ...]] = {
     "": ("seed", "out"),
@@ -70,8 +72,6 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 """Every key of ``fivefold.toml`` by section; ``answers`` takes any name of an open question."""
 
-_SECRETS = {PASSWORD_VARIABLE, TOKENS_VARIABLE}
-"""Variables that are no settings: whoever needs them reads them, and nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +333,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
     found = {}
     for name, value in environ.items():
-        if not name.startswith("FIVEFOLD_") or name in _SECRETS:
+        if not name.startswith("FIVEFOLD_") or name in _ELSEWHERE or name.startswith("FIVEFOLD_SERVICE_"):
             continue
         home = homes.get(name.removeprefix("FIVEFOLD_"))
         if home is None:

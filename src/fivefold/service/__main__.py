@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import FivefoldError, SettingsError
-from fivefold.service.log import MODES
+from fivefold.service.log import MODES, mode_of
 from fivefold.service.server import serve
 from fivefold.service.settings import MAX_CONCURRENCY, MODEL_NAME, REQUEST_TIMEOUT, ServiceSettings
 from fivefold.service.tokens import Tokens, tokens_in
+from fivefold.service.variables import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ __all__ = ["SERVE", "bundle_folder", "listen_on", "main"]
 
 SERVE = "serve"
 """The word with which SageMaker starts a container."""
+_ABOUT = "Serve a bundle over HTTP. FIVEFOLD_SERVICE_LOG says what --log says, and so on for all flags but --fd and --leash."
 _PORT = 8080
 _PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
 _BUNDLE = "FIVEFOLD_BUNDLE"
@@ -34,8 +36,10 @@ _MANIFEST = "bundle.json"
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until told to end; return the exit code."""
-    options = _parser().parse_args(arguments)
     try:
+        parser = _parser()
+        parser.set_defaults(**told(environ))
+        options = parser.parse_args(arguments)
         outside = options.bundle == SERVE
         host, port = listen_on(options.host or ("0.0.0.0" if outside else None), options.port, environ)
         serve(
@@ -53,7 +57,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
                 max_concurrency=options.max_concurrency,
                 request_timeout=options.request_timeout,
                 on_platform=outside,
-                log_mode=options.log_mode,
+                log_mode=mode_of(options.log_mode),
                 log_keep=options.log_keep,
             ),
         )
@@ -65,9 +69,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
 
 def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m fivefold.service", description="Serve a bundle over HTTP."
-    )
+    parser = argparse.ArgumentParser(prog="python -m fivefold.service", description=_ABOUT)
     parser.add_argument(
         "bundle", help=f"folder of the bundle; '{SERVE}' takes that of {_BUNDLE}, or of {_MODEL_FOLDER}"
     )

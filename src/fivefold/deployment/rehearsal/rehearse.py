@@ -11,6 +11,7 @@ from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.actor import BundleProcess
 from fivefold.deployment.rehearsal.answers import answers
 from fivefold.deployment.rehearsal.closing import closing
+from fivefold.deployment.rehearsal.container import ContainerProcess
 from fivefold.deployment.rehearsal.opening import opening
 from fivefold.deployment.rehearsal.sizes import sizes
 from fivefold.deployment.rehearsal.speech import figures_of
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fivefold.deployment.rehearsal.actor import Actor
     from fivefold.deployment.rehearsal.platform import Platform
+    from fivefold.deployment.targets.container.engine import Engine
 
-__all__ = ["rehearse", "rehearse_address", "rehearse_bundle", "staged"]
+__all__ = ["rehearse", "rehearse_address", "rehearse_bundle", "rehearse_image", "staged"]
 
 
 def rehearse_bundle(
@@ -63,10 +66,45 @@ def staged(bundle: Path, platform: Platform) -> Iterator[tuple[Stage, int]]:
     """
     predictor = load_bundle(bundle)
     examples = tuple(Example(golden.row, figures_of([golden.answer])[0]) for golden in predictor.golden)
+    with _on_stage(BundleProcess(bundle), platform, examples) as found:
+        yield found
+
+
+def rehearse_image(
+    image: str, engine: Engine, platform: Platform, *, latency: float | None = None, thorough: bool = False
+) -> Iterator[Scene]:
+    """Run an image as a platform would, and play the platform.
+
+    Parameters
+    ----------
+    image : str
+        Its reference.
+    engine : Engine
+        That holds it.
+    platform : Platform
+    latency : float, optional
+        Seconds that 95 of 100 one-row requests may take.
+    thorough : bool
+        Wait for failing health checks as long as the platform does.
+
+    Raises
+    ------
+    StepError
+        When the engine cannot start it.
+    """
+    with _on_stage(ContainerProcess(engine, image), platform) as (stage, port):
+        stage.thorough, stage.latency = thorough, latency
+        yield from rehearse(stage, port)
+
+
+@contextlib.contextmanager
+def _on_stage(
+    actor: Actor, platform: Platform, examples: tuple[Example, ...] = ()
+) -> Iterator[tuple[Stage, int]]:
+    """Give the stage for an actor, and a port that is free; the actor is closed afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    actor = BundleProcess(bundle)
     try:
         yield Stage(platform, f"http://127.0.0.1:{port}", actor, examples=examples), port
     finally:

@@ -1,0 +1,123 @@
+"""The recipe of an image: the same facts as a Dockerfile for engines and as a configuration for an archive that is made here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["HOME", "LAYERS", "PORT", "Recipe"]
+
+HOME = "/app"
+PORT = 8080
+LAYERS = ("site", "lib", "own", "bundle")
+"""Folders of the image below its home, from the one that changes least to the one that changes most."""
+_USER = "65532:65532"
+_CHECK_SECONDS = {"interval": 30, "timeout": 5, "start-period": 10}
+_NANO = 1_000_000_000
+_RETRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an image is.
+
+    Attributes
+    ----------
+    base : str
+        Image that it is built on.
+    labels : dict of str to str
+    auth : str
+        ``tokens`` or ``none``.
+    log : str
+        Where predictions are logged.
+    """
+
+    base: str
+    labels: dict[str, str]
+    auth: str
+    log: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of the image; those of a person and of a platform win."""
+        told = {
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONSAFEPATH": "1",
+            "PYTHONPATH": f"{HOME}/own:{HOME}/site",
+            "LD_LIBRARY_PATH": f"{HOME}/lib",
+            # Models answer in one thread; pools of idle ones would only cost memory.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "FIVEFOLD_BUNDLE": f"{HOME}/bundle",
+            "FIVEFOLD_SERVICE_HOST": "0.0.0.0",
+            "FIVEFOLD_SERVICE_LOG": self.log,
+        }
+        return told | ({"FIVEFOLD_SERVICE_NO_AUTH": "1"} if self.auth == "none" else {})
+
+    @property
+    def entrypoint(self) -> list[str]:
+        """What is always run; in exec form, so that SIGTERM reaches it."""
+        return ["python3", "-m", "fivefold.service"]
+
+    @property
+    def command(self) -> list[str]:
+        """Its arguments, which SageMaker replaces by the one word ``serve``."""
+        return [f"{HOME}/bundle"]
+
+    @property
+    def proof(self) -> list[str]:
+        """What is run once while it is built."""
+        return ["python3", "-m", "fivefold.service.proof", f"{HOME}/bundle"]
+
+    @property
+    def check(self) -> list[str]:
+        """What an engine runs to learn whether it is ready."""
+        return ["python3", "-m", "fivefold.service.healthcheck"]
+
+    def dockerfile(self) -> str:
+        """Write it as a Dockerfile that every engine and builder reads: no syntax line, no heredoc, no shell, nothing fetched."""
+        lines = [
+            "# Written by Fivefold. Build it with: docker build -t NAME .",
+            f"FROM {self.base}",
+            *(f"LABEL {name}={json.dumps(value)}" for name, value in self.labels.items()),
+            *(f"ENV {name}={json.dumps(value)}" for name, value in self.environment.items()),
+            *(f"COPY {folder} {HOME}/{folder}" for folder in LAYERS),
+            f"COPY requirements.txt sbom.cdx.json {HOME}/",
+            f"WORKDIR {HOME}",
+            "# Proves that the base fits, and leaves the bytecode of what is imported: a read-only container could not.",
+            f"RUN {json.dumps(self.proof)}",
+            "ENV PYTHONDONTWRITEBYTECODE=1",
+            "# Any other uid will do as well.",
+            f"USER {_USER}",
+            f"EXPOSE {PORT}",
+            "HEALTHCHECK "
+            + " ".join(f"--{name}={seconds}s" for name, seconds in _CHECK_SECONDS.items())
+            + f" --retries={_RETRIES} CMD {json.dumps(self.check)}",
+            f"ENTRYPOINT {json.dumps(self.entrypoint)}",
+            f"CMD {json.dumps(self.command)}",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def configuration(self, base: dict[str, Any]) -> dict[str, Any]:
+        """Write it as the ``config`` of an image, over that of its base."""
+        before = {name: value for name, _, value in (line.partition("=") for line in base.get("Env") or [])}
+        return base | {
+            "Env": [
+                f"{name}={value}"
+                for name, value in (before | self.environment | {"PYTHONDONTWRITEBYTECODE": "1"}).items()
+            ],
+            "Labels": (base.get("Labels") or {}) | self.labels,
+            "Entrypoint": self.entrypoint,
+            "Cmd": self.command,
+            "User": _USER,
+            "WorkingDir": HOME,
+            "ExposedPorts": {f"{PORT}/tcp": {}},
+            "Healthcheck": {
+                "Test": ["CMD", *self.check],
+                "Interval": _CHECK_SECONDS["interval"] * _NANO,
+                "Timeout": _CHECK_SECONDS["timeout"] * _NANO,
+                "StartPeriod": _CHECK_SECONDS["start-period"] * _NANO,
+                "Retries": _RETRIES,
+            },
+        }

@@ -1,0 +1,90 @@
+"""What a person may say about an image: ``[deploy.container]``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+
+from fivefold.core.errors import SettingsError
+from fivefold.deployment.targets.container.engine import ENGINES
+
+__all__ = ["ARCHIVE", "ContainerSettings"]
+
+ARCHIVE = "archive"
+"""In place of an engine: the image is put together here, and is a file."""
+_NAME = re.compile(r"[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSettings:
+    """Options of the target ``container``.
+
+    Attributes
+    ----------
+    name : str
+        Of the image, with a registry in front if it is to be sent there; ``fivefold-`` and the target column if empty.
+    tag : str
+        Twelve digits of the bundle's version if empty.
+    base : str
+        Image that it is built on, with this Python in it; for an archive the file of such an image.
+    engine : str
+        ``docker``, ``podman``, ``buildah``, ``archive``, or empty for the first that answers, else ``archive``.
+    auth : str
+        ``tokens``: outside of a platform it demands a token; ``none``: it answers everybody who reaches it.
+    log : str
+        Where predictions are logged, as ``--log`` says.
+    packages : str
+        Further installed packages to be taken along, set apart by commas; such as ``psycopg`` for a log in PostgreSQL.
+    wheels : str
+        Folder of wheels to take the packages from instead of this environment.
+    """
+
+    name: str = ""
+    tag: str = ""
+    base: str = f"docker.io/library/python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
+    engine: str = ""
+    auth: str = "tokens"
+    log: str = "stdout"
+    packages: str = ""
+    wheels: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse words that cannot be meant."""
+        for word, value, fits, expected in (
+            ("engine", self.engine, self.engine in ("", ARCHIVE, *ENGINES), ", ".join((*ENGINES, ARCHIVE))),
+            ("auth", self.auth, self.auth in ("tokens", "none"), "tokens or none"),
+            (
+                "name",
+                self.name,
+                not self.name or _NAME.fullmatch(self.name),
+                "lower case, such as shop/prices",
+            ),
+            ("tag", self.tag, not self.tag or _TAG.fullmatch(self.tag), "letters, digits and _.-"),
+        ):
+            if not fits:
+                raise SettingsError(
+                    f"The target 'container' cannot use its option '{word}'",
+                    seen=repr(value),
+                    expected=expected,
+                    todo="put it right in [deploy.container], or with --set KEY=VALUE",
+                )
+
+    def reference(self, target: str, version: str) -> str:
+        """Return name and tag of the image.
+
+        Parameters
+        ----------
+        target : str
+            The column that is predicted.
+        version : str
+            Of the bundle.
+
+        Examples
+        --------
+        >>> ContainerSettings().reference("Sale price", "sha256:5251cb146870980397befa15")
+        'fivefold-sale-price:5251cb146870'
+        """
+        word = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-")[:40].strip("-") or "model"
+        return f"{self.name or f'fivefold-{word}'}:{self.tag or version.rpartition(':')[2][:12]}"

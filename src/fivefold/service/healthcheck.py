@@ -1,0 +1,41 @@
+"""``python -m fivefold.service.healthcheck``: asks the service in the same container whether it is ready; exit code 0 or 1.
+
+Images have no curl, and a shell is not needed either.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import FivefoldError
+from fivefold.service.__main__ import listen_on
+from fivefold.service.variables import told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["main"]
+
+_SECONDS = 4.0
+
+
+def main(environ: Mapping[str, str] = os.environ) -> int:
+    """Ask for readiness where the variables say that the service listens; return the exit code."""
+    try:
+        port = told(environ).get("port")
+        _, number = listen_on(None, int(port) if port else None, environ)
+        with closing(HTTPConnection("127.0.0.1", number, timeout=_SECONDS)) as connection:
+            connection.request("GET", "/readyz")
+            with connection.getresponse() as reply:
+                return 0 if reply.status == 200 else 1
+    except (OSError, HTTPException, FivefoldError, ValueError) as error:
+        sys.stderr.write(f"not ready: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

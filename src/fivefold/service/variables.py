@@ -1,0 +1,71 @@
+"""Variables that say what a service's flags say, for containers: their command line is often the platform's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PREFIX", "told"]
+
+PREFIX = "FIVEFOLD_SERVICE_"
+_FLAGS = (
+    "host",
+    "port",
+    "name",
+    "log",
+    "log_mode",
+    "log_keep",
+    "token_file",
+    "no_auth",
+    "max_concurrency",
+    "request_timeout",
+)
+_YES = ("1", "true", "yes")
+_NO = ("0", "false", "no")
+
+
+def told(environ: Mapping[str, str]) -> dict[str, str | bool]:
+    """Return what the variables say, by flag; an empty variable says nothing.
+
+    Parameters
+    ----------
+    environ : mapping of str to str
+
+    Raises
+    ------
+    SettingsError
+        When a variable of this prefix is named like no flag, or says neither yes nor no where that is asked.
+
+    Examples
+    --------
+    >>> told({"FIVEFOLD_SERVICE_LOG": "stdout", "FIVEFOLD_SERVICE_NO_AUTH": "1"})
+    {'log': 'stdout', 'no_auth': True}
+    """
+    found: dict[str, str | bool] = {}
+    for variable in sorted(environ):
+        if not variable.startswith(PREFIX) or not environ[variable]:
+            continue
+        flag, value = variable.removeprefix(PREFIX).lower(), environ[variable]
+        if flag not in _FLAGS:
+            known = ", ".join(PREFIX + name.upper() for name in _FLAGS)
+            raise SettingsError(
+                f"The variable {variable} means nothing", expected=known, todo="unset or rename it"
+            )
+        found[flag] = _yes(variable, value) if flag == "no_auth" else value
+    return found
+
+
+def _yes(variable: str, value: str) -> bool:
+    """Read yes or no."""
+    if value.lower() not in _YES + _NO:
+        raise SettingsError(
+            f"The variable {variable} cannot be used",
+            seen=repr(value),
+            expected=", ".join(_YES + _NO),
+            todo="set it right, or unset it",
+        )
+    return value.lower() in _YES

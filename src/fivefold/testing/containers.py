@@ -1,0 +1,183 @@
+"""A Docker engine for tests, started where it is installed, and a base image made of this machine's own packages.
+
+Nothing is fetched from anywhere: the base is made of what is installed on this machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import SkipTest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["BASE", "docker_engine", "save_base"]
+
+BASE = f"docker.io/library/python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
+"""The base under the name that images are built on."""
+_START_SECONDS = 30.0
+_DEBS = [
+    "base-files",
+    "libc6",
+    "libc-bin",
+    "libgcc-s1",
+    "libstdc++6",
+    "zlib1g",
+    "libbz2-1.0",
+    "liblzma5",
+    "libexpat1",
+    "libffi8",
+    "libssl3",
+    "libsqlite3-0",
+    "libuuid1",
+    "libcrypt1",
+    "media-types",
+    "tzdata",
+    "netbase",
+    "libpython3.11-minimal",
+    "libpython3.11-stdlib",
+    "python3.11-minimal",
+]
+_PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n"
+_GROUP = "root:x:0:\nnogroup:x:65534:\n"
+_UNUSED = (
+    "/usr/share/doc",
+    "/usr/share/man",
+    "/usr/share/locale",
+    "/usr/share/lintian",
+    "/usr/share/info",
+    "/etc/",
+)
+
+
+@contextlib.contextmanager
+def docker_engine() -> Iterator[Path]:
+    """Start an engine of the tests' own, with a base image; the environment's ``DOCKER_HOST`` names it meanwhile.
+
+    Yields
+    ------
+    Path
+        Its folder.
+
+    Raises
+    ------
+    unittest.SkipTest
+        With the reason, where no engine can be started or no base be made.
+    """
+    daemon = shutil.which("dockerd") or shutil.which("dockerd", path="/usr/sbin")
+    client = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else shutil.which("docker")
+    if daemon is None or client is None or os.geteuid() != 0:
+        reason = "needs root and Docker: apt-get install docker.io"
+        raise SkipTest(reason)
+    before = os.environ.get("DOCKER_HOST")
+    with tempfile.TemporaryDirectory(prefix="docker-") as place:
+        folder = Path(place)
+        with _daemon(daemon, folder), _pathed(Path(client)):
+            os.environ["DOCKER_HOST"] = f"unix://{folder}/docker.sock"
+            try:
+                _wait(folder)
+                _import_base(folder)
+                yield folder
+            finally:
+                os.environ.pop("DOCKER_HOST", None)
+                if before is not None:
+                    os.environ["DOCKER_HOST"] = before
+
+
+def save_base(out: Path) -> Path:
+    """Write the base image of the running engine into a file."""
+    subprocess.run(["docker", "save", "-o", str(out), BASE], check=True, capture_output=True)
+    return out
+
+
+@contextlib.contextmanager
+def _daemon(daemon: str, folder: Path) -> Iterator[None]:
+    """Run the daemon; the machine's own network settings stay as they are."""
+    words = [
+        *(
+            "-H",
+            f"unix://{folder}/docker.sock",
+            "--data-root",
+            f"{folder}/data",
+            "--exec-root",
+            f"{folder}/exec",
+        ),
+        *("--pidfile", f"{folder}/dockerd.pid", "--group", "root"),
+        *("--iptables=false", "--ip6tables=false", "--ip-masq=false", "--ip-forward=false"),
+    ]
+    with (folder / "dockerd.log").open("wb") as log:
+        process = subprocess.Popen([daemon, *words], stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(_START_SECONDS)
+        subprocess.run(["umount", f"{folder}/exec/netns/default"], capture_output=True, check=False)
+        subprocess.run(["ip", "link", "del", "docker0"], capture_output=True, check=False)
+
+
+@contextlib.contextmanager
+def _pathed(client: Path) -> Iterator[None]:
+    """Put the client that fits the daemon first in the path."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = f"{client.parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _wait(folder: Path) -> None:
+    """Wait until the daemon answers."""
+    until = time.monotonic() + _START_SECONDS
+    while subprocess.run(["docker", "info"], capture_output=True, check=False).returncode != 0:
+        if time.monotonic() > until:
+            words = (folder / "dockerd.log").read_text(errors="replace").splitlines()[-2:]
+            reason = f"the Docker engine does not start: {' | '.join(words)}"
+            raise SkipTest(reason)
+        time.sleep(0.1)
+
+
+def _import_base(folder: Path) -> None:
+    """Make the base of what is installed here: Debian's Python and what it links to; no shell, no pip."""
+    packed = folder / "base.tar"
+    with tarfile.open(packed, "w") as archive:
+        for name in sorted(set(_installed())):
+            if Path(name).is_file() and not name.startswith(_UNUSED):
+                archive.add(name, name.lstrip("/"), recursive=False)
+        for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP)):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+        for name in ("usr/local/bin/python3", "usr/local/bin/python"):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = tarfile.SYMTYPE, "/usr/bin/python3.11"
+            archive.addfile(entry)
+        entry = tarfile.TarInfo("tmp")
+        entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
+        archive.addfile(entry)
+    words = ["-c", "ENV PATH=/usr/local/bin:/usr/bin:/bin", "-c", 'CMD ["python3"]', str(packed), BASE]
+    subprocess.run(["docker", "import", *words], check=True, capture_output=True)
+    packed.unlink()
+
+
+def _installed() -> list[str]:
+    """Files of the packages that a Python needs, as dpkg lists them."""
+    if sys.version_info[:2] != (3, 11) or shutil.which("dpkg") is None:
+        reason = "the base for tests is made of Debian's own Python 3.11"
+        raise SkipTest(reason)
+    listed = subprocess.run(["dpkg", "-L", *_DEBS], capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        reason = f"the base for tests needs Debian's packages: {listed.stderr.splitlines()[:1]}"
+        raise SkipTest(reason)
+    return listed.stdout.splitlines()

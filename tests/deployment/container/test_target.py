@@ -1,0 +1,180 @@
+"""The target ``container`` by the seam's own rules: put together without an engine, and built by a real one."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+import fivefold as ff
+from fivefold.core.orders import Bundle, Order
+from fivefold.core.protocols import Target
+from fivefold.deployment.rehearsal.platform import platform_named
+from fivefold.deployment.rehearsal.rehearse import rehearse_image
+from fivefold.deployment.targets.container.engine import Engine
+from fivefold.deployment.targets.container.target import ContainerTarget
+from fivefold.runtime.bundle import load_bundle
+from fivefold.testing.containers import save_base
+from fivefold.testing.tables import visits, write_csv
+from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
+from tests.deployment.container.images import tiny_base
+from tests.deployment.test_targets import interrupted
+
+WHERE = "fivefold.deployment.targets.container.target"
+SECONDS = 300.0
+MOST_BYTES, MOST_RESIDENT = 200e6, 100e6
+
+
+def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
+    order = Order(options={"engine": "archive", "base": str(tiny_base(tmp_path / "base.tar"))})
+    release = ContainerTarget().push(bundle, bench, order)
+    assert ContainerTarget().status(release) == "built"
+    assert "docker load" in release.notes[0]
+    assert ContainerTarget().plan(bundle, bench, order).makes == ()
+    assert ContainerTarget().remove(release, bench.live)
+    assert list(bench.live.iterdir()) == []
+
+
+@pytest.mark.slow
+class TestArchive(TargetSuite):
+    standing = "built"
+
+    @pytest.fixture(autouse=True)
+    def _base(self, tmp_path: Path) -> None:
+        type(self).order = Order(options={"engine": "archive", "base": str(tiny_base(tmp_path / "base.tar"))})
+
+    def make(self) -> Target:
+        return ContainerTarget()
+
+    def inventory(self, live: Path) -> Collection[str]:
+        return [path.name for path in live.iterdir()]
+
+    def faults(self) -> Sequence[AbstractContextManager[object]]:
+        return [interrupted(f"{WHERE}.{part}") for part in ("write_context", "assemble", "prove_tree")]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("docker_engine")
+class TestDocker(TargetSuite):
+    standing = "built"
+    order = Order(options={"engine": "docker"})
+
+    def make(self) -> Target:
+        return ContainerTarget()
+
+    def inventory(self, live: Path) -> Collection[str]:
+        listed = subprocess.run(
+            [
+                "docker",
+                "images",
+                "--filter",
+                "label=io.fivefold.bundle",
+                "--format",
+                "{{.Repository}}:{{.Tag}}",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [*(path.name for path in live.iterdir()), *listed.stdout.split()]
+
+    def faults(self) -> Sequence[AbstractContextManager[object]]:
+        return [interrupted(f"{WHERE}.Engine.build"), interrupted(f"{WHERE}.prove_image")]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle that was really trained, with LightGBM and CatBoost in it."""
+    folder = tmp_path_factory.mktemp("trained")
+    project = folder / "fivefold.toml"
+    table = write_csv(folder / "visits.csv", visits(2_000))
+    project.write_text(
+        f'out = "{folder}/runs"\n[question]\nsource = "{table}"\ntarget = "shown"\n[budget]\ntime = "20s"\n'
+        '[train]\nfamilies = ["lightgbm", "catboost"]\n'
+    )
+    from fivefold.core.settings import read_settings
+
+    settings = read_settings({}, config=project, environ={})
+    from fivefold.workflow import start
+
+    with start(settings, str(table)) as journey:
+        journey.all()
+    bundle = ff.load(out=f"{folder}/runs").folder / "train" / "bundle"
+    return Bundle(bundle, "", load_bundle(bundle).contract)
+
+
+@pytest.fixture(scope="module")
+def image(docker_engine: Path, trained: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An image of it, built and proved; the engine ends with the module."""
+    bench = tiny_workbench(tmp_path_factory.mktemp("bench"), seconds=SECONDS)
+    release = ContainerTarget().push(trained, bench, Order(options={"engine": "docker"}))
+    assert release.golden.max_difference == 0.0
+    yield release.resources[-1].name
+    assert ContainerTarget().remove(release, bench.live)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", ["native", "vertex", "sagemaker", "v2"])
+def test_a_real_container_passes_as_every_platform(image: str, platform: str) -> None:
+    """Read-only, without any right, as a user that the image does not know."""
+    scenes = list(rehearse_image(image, Engine("docker"), platform_named(platform)))
+    assert [scene for scene in scenes if scene.state != "passed"] == []
+    assert {"start", "known answers", "too large", "silence and recovery", "end"} <= {
+        scene.name for scene in scenes
+    }
+
+
+@pytest.mark.slow
+def test_it_is_small_demands_tokens_and_logs_to_standard_output(image: str) -> None:
+    engine = Engine("docker")
+    assert 0 < engine.size(image) < MOST_BYTES
+    refused = subprocess.run(["docker", "run", "--rm", image], capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert "without a token" in refused.stderr
+    container = engine.start(image, {"FIVEFOLD_SERVICE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
+    ask = (
+        "import json, urllib.request as u; g = json.load(open('/app/bundle/golden.json'));"
+        "r = u.Request('http://127.0.0.1:8080/predict', json.dumps({'instances': [g[0]['row']]}).encode(),"
+        " {'content-type': 'application/json'}); print(u.urlopen(r).status)"
+    )
+    try:
+        while engine.inspect(container, "{{.State.Health.Status}}") == "starting":
+            healthy = subprocess.run(
+                ["docker", "exec", container, "python3", "-m", "fivefold.service.healthcheck"],
+                capture_output=True,
+            )
+            if healthy.returncode == 0:
+                break
+        done = subprocess.run(
+            ["docker", "exec", container, "python3", "-c", ask], capture_output=True, text=True
+        )
+        assert done.stdout == "200\n", done.stderr
+        pid = engine.inspect(container, "{{.State.Pid}}")
+        (resident,) = [
+            int(line.split()[1]) * 1024
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+            if line.startswith("VmRSS")
+        ]
+        assert resident < MOST_RESIDENT
+        subprocess.run(["docker", "stop", container], check=True, capture_output=True)
+        assert '{"event":"prediction"' in engine.logs(container)
+        assert engine.inspect(container, "{{.State.ExitCode}}") == "0"
+    finally:
+        engine.discard(container)
+
+
+@pytest.mark.slow
+def test_an_archive_is_loaded_and_answers_alike(docker_engine: Path, trained: Bundle, tmp_path: Path) -> None:
+    base = save_base(tmp_path / "base.tar")
+    bench = tiny_workbench(tmp_path, seconds=SECONDS)
+    order = Order(options={"engine": "archive", "base": str(base), "name": "archived"})
+    release = ContainerTarget().push(trained, bench, order)
+    subprocess.run(["docker", "load", "-i", release.resources[-1].name], check=True, capture_output=True)
+    image = f"archived:{release.bundle_digest[7:19]}"
+    scenes = list(rehearse_image(image, Engine("docker"), platform_named("vertex")))
+    assert [scene for scene in scenes if scene.state != "passed"] == []
+    assert Engine("docker").remove(image)

@@ -1,0 +1,41 @@
+"""The health check of an image, and the proof that is run while it is built."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from fivefold.service.healthcheck import main
+from fivefold.service.port import bind
+from fivefold.testing.targets import tiny_bundle
+from tests.service.serving import serving
+
+
+def test_it_says_whether_the_service_is_ready(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    with serving(bundle.folder, tmp_path / "log.sqlite") as service:
+        assert main({"FIVEFOLD_SERVICE_PORT": str(service.port)}) == 0
+        assert main({"AIP_HTTP_PORT": str(service.port)}) == 0
+    with bind("127.0.0.1", 0) as nobody:
+        port = nobody.getsockname()[1]
+    assert main({"FIVEFOLD_SERVICE_PORT": str(port)}) == 1
+    assert main({"FIVEFOLD_SERVICE_PORT": "a door"}) == 1
+
+
+def proof(bundle: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "fivefold.service.proof", str(bundle)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_a_bundle_is_proved_over_http_and_the_process_ends(tmp_path: Path) -> None:
+    done = proof(tiny_bundle(tmp_path / "bundle").folder)
+    assert (done.returncode, done.stdout) == (0, "3 golden rows, at most 0 off\n")
+
+
+def test_a_damaged_bundle_stops_the_build(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    (bundle.folder / "golden.json").write_text("[]")
+    done = proof(bundle.folder)
+    assert done.returncode == 1
+    assert "golden.json" in done.stderr

@@ -1,0 +1,45 @@
+"""Variables say what flags say; flags win."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.errors import SettingsError
+from fivefold.service.__main__ import main
+from fivefold.service.variables import told
+
+
+def test_each_variable_is_the_flag_of_its_name() -> None:
+    found = told({"FIVEFOLD_SERVICE_LOG_MODE": "durable", "FIVEFOLD_SERVICE_PORT": "", "HOME": "/"})
+    assert found == {"log_mode": "durable"}
+    assert told({"FIVEFOLD_SERVICE_NO_AUTH": "no"}) == {"no_auth": False}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("FIVEFOLD_SERVICE_LOGS", "stdout", "means nothing.*FIVEFOLD_SERVICE_LOG_MODE"),
+        ("FIVEFOLD_SERVICE_FD", "3", "means nothing"),
+        ("FIVEFOLD_SERVICE_NO_AUTH", "maybe", "1, true, yes"),
+    ],
+)
+def test_a_slip_is_named(variable: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        told({variable: value})
+
+
+def test_a_service_is_told_by_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"FIVEFOLD_SERVICE_HOST": "0.0.0.0", "FIVEFOLD_SERVICE_PORT": "0"}
+    assert main([str(tmp_path)], environ) == 2
+    assert "listen on 0.0.0.0, without a token" in capsys.readouterr().err
+    environ |= {"FIVEFOLD_SERVICE_HOST": "127.0.0.1", "FIVEFOLD_SERVICE_LOG_MODE": "sometimes"}
+    assert main([str(tmp_path)], environ) == 2
+    assert "sometimes" in capsys.readouterr().err
+
+
+def test_flags_win(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"FIVEFOLD_SERVICE_HOST": "0.0.0.0", "FIVEFOLD_SERVICE_MAX_CONCURRENCY": "0"}
+    assert main([str(tmp_path), "--host", "127.0.0.1", "--max-concurrency", "1", "--port", "0"], environ) == 1
+    assert "bundle.json" in capsys.readouterr().err
