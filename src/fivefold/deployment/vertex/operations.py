@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fivefold.core.clock import Deadline
     from fivefold.deployment.vertex.connection import Connection
 
-__all__ = ["finish", "under_way"]
+__all__ = ["cancel", "finish", "under_way"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
 
@@ -57,6 +57,11 @@ def finish(
         raise failed(purpose, operation["error"])
     response: dict[str, Any] = operation.get("response", {})
     return response
+
+
+def cancel(connection: Connection, operation: dict[str, Any], purpose: str) -> None:
+    """Ask for an operation to be given up; the platform may finish it none the less."""
+    connection.ask(Asking(purpose, "POST", f"/v1/{operation['name']}:cancel", {}))
 
 
 def under_way(connection: Connection, resource: str, kind: str, purpose: str) -> dict[str, Any] | None:

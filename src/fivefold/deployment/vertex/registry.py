@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.operations import finish, under_way
-from fivefold.deployment.vertex.refusals import EXISTS, NOT_FOUND, VertexError
+from fivefold.deployment.vertex.operations import cancel, finish, under_way
+from fivefold.deployment.vertex.refusals import EXISTS, NOT_FOUND, STALLED, VertexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -109,8 +109,11 @@ class Registry:
         """Take a model from an endpoint; return whether it was there."""
         purpose = f"undeploy the model from '{endpoint.rpartition('/')[2]}'"
         running = under_way(self._connection, endpoint, "DeployModel", purpose)
-        if running is not None:  # it cannot be taken away before it is there
-            self._finish(running, purpose)
+        if (
+            running is not None
+        ):  # it cannot be taken away before it is there; one that never ends never will be
+            cancel(self._connection, running, purpose)
+            self._see_end(running, purpose)
         body = {
             "deployedModelId": deployed,
             "trafficSplit": {key: value for key, value in rest.items() if value},
@@ -169,6 +172,14 @@ class Registry:
                 return False
             raise
         return True
+
+    def _see_end(self, operation: dict[str, Any], purpose: str) -> None:
+        """Wait for the end of an operation, whatever comes of it."""
+        try:
+            self._finish(operation, purpose)
+        except VertexError as error:
+            if error.code == STALLED:
+                raise
 
     def _finish(self, operation: dict[str, Any], purpose: str) -> None:
         """Wait for an operation."""

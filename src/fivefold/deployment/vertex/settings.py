@@ -48,6 +48,8 @@ class VertexSettings:
         How far its scores may be distributed from those of the model before, from 0 to 1 (Kolmogorov-Smirnov).
     patience : int
         Seconds to wait for an operation of the platform.
+    retry_pause : float
+        Seconds before a request that was refused for now (429, 503) is sent again; each further pause is twice as long.
     """
 
     project: str
@@ -67,6 +69,7 @@ class VertexSettings:
     max_slowdown: float = 2.0
     max_shift: float = 0.25
     patience: int = 1800
+    retry_pause: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what the platform would refuse later, or what would judge nothing."""
@@ -85,6 +88,7 @@ class VertexSettings:
             ("max_slowdown", self.max_slowdown >= 1, "at least 1"),
             ("max_shift", 0 <= self.max_shift <= 1, "from 0 to 1"),
             ("patience", self.patience >= 0, "seconds"),
+            ("retry_pause", self.retry_pause >= 0, "seconds"),
         )  # fmt: skip
         for name, holds, expected in rules:
             if not holds:

@@ -72,7 +72,7 @@ class Models:
         self._storage = storage
         self._folder = folder
         self._all: dict[str, KeptModel] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.images: dict[str, Path | None] = {}
 
     def check(self, body: dict[str, Any]) -> str:
@@ -136,10 +136,10 @@ class Models:
         return {"@type": kind, "model": name, "modelVersionId": "1"}
 
     def get(self, name: str) -> KeptModel:
-        """Return a model, also by one of its versions."""
+        """Return a model, also by one of its versions, and by the project's name or number."""
         plain, _, version = name.partition("@")
         with self._lock:
-            found = self._all.get(plain)
+            found = self._all.get(f"{self._parent}/models/{plain.rpartition('/')[2]}")
         if found is None or version not in {"", "1", "default"}:
             raise RefusalError("NOT_FOUND", f"The Model does not exist: {name}")
         return found
@@ -153,7 +153,7 @@ class Models:
         """Delete a model that is deployed nowhere."""
         self.check_unused(name)
         with self._lock:
-            self._all.pop(name, None)
+            self._all.pop(self.get(name).name, None)
         return {"@type": "google.protobuf.Empty"}
 
     def check_unused(self, name: str) -> None:

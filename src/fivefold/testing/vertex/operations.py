@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 from fivefold.testing.vertex.refusal import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fivefold.testing.vertex.faults import Fault
 
-__all__ = ["Operation", "Operations", "now"]
+__all__ = ["Operation", "Operations", "Work", "now"]
 
 _TYPES = "type.googleapis.com/google.cloud.aiplatform.v1."
 _LONGEST_WAIT = 60.0
@@ -51,6 +50,29 @@ class Operation:
         return shown | ({"done": True} | self.outcome if self.ended.is_set() else {})
 
 
+def _nothing() -> None:
+    """Undo nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an operation does.
+
+    Attributes
+    ----------
+    do : callable
+        Returns the response, with ``@type`` as the name of a message.
+    undo : callable
+        What is done when it fails or is cancelled.
+    quick : bool
+        Whether it is over by the time that the reply is sent.
+    """
+
+    do: Callable[[], dict[str, Any]]
+    undo: Callable[[], None] = _nothing
+    quick: bool = True
+
+
 class Operations:
     """All operations that were begun."""
 
@@ -59,10 +81,9 @@ class Operations:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._stalled: dict[str, Work] = {}
 
-    def begin(
-        self, parent: str, kind: str, work: Callable[[], dict[str, Any]], held: Fault | None, *, quick: bool
-    ) -> dict[str, Any]:
+    def begin(self, parent: str, kind: str, work: Work, held: Fault | None) -> dict[str, Any]:
         """Begin some work.
 
         Parameters
@@ -70,22 +91,33 @@ class Operations:
         parent : str
             What it is done to.
         kind : str
-        work : callable
-            Returns the response, with ``@type`` as the name of a message.
+        work : Work
         held : Fault or None
-        quick : bool
-            Whether it is over by the time that the reply is sent.
         """
         with self._lock:
             name = f"{parent}/operations/{_FIRST + len(self._all)}"
             operation = self._all[name] = Operation(name, kind, now())
-        if quick and held is None:
+        if held is not None and held.kind == "stalled":
+            self._stalled[name] = work
+        elif work.quick and held is None:
             self._do(operation, work, None)
-        elif held is None or held.kind != "stalled":
-            thread = threading.Thread(target=self._do, args=(operation, work, held), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        else:
+            self._start(operation, work, held)
         return operation.shown()
+
+    def go_on(self) -> None:
+        """Let the operations that stalled go on."""
+        for name in list(self._stalled):
+            self._start(self._all[name], self._stalled.pop(name), None)
+
+    def cancel(self, name: str) -> dict[str, Any]:
+        """Give up an operation that has not got anywhere."""
+        operation, work = self.get(name), self._stalled.pop(name, None)
+        if work is not None:
+            work.undo()
+            operation.outcome = {"error": {"code": 1, "message": "The operation was cancelled."}}
+            operation.ended.set()
+        return {}
 
     def get(self, name: str) -> Operation:
         """Return an operation."""
@@ -111,17 +143,24 @@ class Operations:
         for thread in self._threads:
             thread.join()
 
-    def _do(self, operation: Operation, work: Callable[[], dict[str, Any]], held: Fault | None) -> None:
+    def _start(self, operation: Operation, work: Work, held: Fault | None) -> None:
+        """Do the work in the background."""
+        thread = threading.Thread(target=self._do, args=(operation, work, held), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _do(self, operation: Operation, work: Work, held: Fault | None) -> None:
         """Do the work, and note what came of it."""
         if held is not None and held.kind == "slow" and self._closing.wait(held.seconds):
             return
         try:
             if held is not None and held.kind == "failed":
                 raise RefusalError("INTERNAL", "An internal error occurred while the operation was run.")
-            response = work()
+            response = work.do()
             response["@type"] = f"type.googleapis.com/{response['@type']}"
             operation.outcome = {"response": response}
         except RefusalError as error:
+            work.undo()
             operation.outcome = {"error": error.outcome()}
         operation.ended.set()
 

@@ -16,7 +16,7 @@ from fivefold.testing.vertex.endpoints import Endpoints
 from fivefold.testing.vertex.faults import Faults
 from fivefold.testing.vertex.jobs import Jobs
 from fivefold.testing.vertex.models import Models
-from fivefold.testing.vertex.operations import Operations
+from fivefold.testing.vertex.operations import Operations, Work
 from fivefold.testing.vertex.refusal import RefusalError
 from fivefold.testing.vertex.request import Reply, Request
 from fivefold.testing.vertex.serving import Serving
@@ -170,6 +170,7 @@ class VertexEmulator(Loopback):
             ("DELETE", f"/batchPredictionJobs{one}", "jobs.delete", self._delete_job),
             ("GET", operation, "operations.get", lambda n, _: Reply.of(self.operations.get(n).shown())),
             ("POST", f"{operation}:wait", "operations.wait", self._wait),
+            ("POST", f"{operation}:cancel", "operations.cancel", lambda n, _: Reply.of(self.operations.cancel(n))),
             ("GET", rf"(/(models|endpoints){one})?/operations", "operations.list", self._list_operations),
         )  # fmt: skip
 
@@ -202,11 +203,13 @@ class VertexEmulator(Loopback):
         body = request.json()
         self.models.get(str((body.get("deployedModel") or {}).get("model", "")))
         chosen, split = self.endpoints.promise(name, body)
-        return self._begin(
-            name,
-            ("DeployModel", "endpoints.deploy"),
+        work = Work(
             lambda: self.serving.deploy(name, body, chosen, split),
+            lambda: self.endpoints.get(name).promised.discard(chosen),
             quick=False,
+        )
+        return Reply.of(
+            self.operations.begin(name, "DeployModel", work, self.faults.hold("endpoints.deploy"))
         )
 
     def _undeploy(self, name: str, request: Request) -> Reply:
@@ -256,12 +259,10 @@ class VertexEmulator(Loopback):
         found = self.operations.of(name.removesuffix("/operations"))
         return _page("operations", [one.shown() for one in found], request)
 
-    def _begin(
-        self, place: str, called: tuple[str, str], work: Callable[[], dict[str, Any]], *, quick: bool = True
-    ) -> Reply:
+    def _begin(self, place: str, called: tuple[str, str], do: Callable[[], dict[str, Any]]) -> Reply:
         """Begin an operation."""
         kind, verb = called
-        return Reply.of(self.operations.begin(place, kind, work, self.faults.hold(verb), quick=quick))
+        return Reply.of(self.operations.begin(place, kind, Work(do), self.faults.hold(verb)))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -70,13 +70,9 @@ class Serving:
     def deploy(self, name: str, body: dict[str, Any], chosen: str, split: dict[str, int]) -> dict[str, Any]:
         """Start a model's container, and give it traffic once it is healthy."""
         endpoint, wanted = self._endpoints.get(name), body["deployedModel"]
-        try:
-            model = self._models.get(wanted["model"])
-            machine = wanted["dedicatedResources"]["machineSpec"]["machineType"]
-            replica = self.replica(model, name.rpartition("/")[2], chosen, machine)
-        except RefusalError:
-            endpoint.promised.discard(chosen)
-            raise
+        model = self._models.get(wanted["model"])
+        machine = wanted["dedicatedResources"]["machineSpec"]["machineType"]
+        replica = self.replica(model, name.rpartition("/")[2], chosen, machine)
         document = wanted | {
             "id": chosen,
             "model": model.name,
@@ -117,7 +113,11 @@ class Serving:
         replica = Replica(container, environ, self.probes)
         with self._lock:
             self._replicas.append(replica)
-        replica.start()
+        try:
+            replica.start()
+        except RefusalError:
+            self.release(replica)
+            raise
         return replica
 
     def undeploy(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
