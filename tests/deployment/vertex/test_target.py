@@ -35,10 +35,7 @@ class TestVertex(TargetSuite):
         places: tuple[tuple[Kind, str], ...] = (
             ("denied", "storage.objects.create"),
             ("lost", "models.upload"),
-            ("failed", "models.upload"),
-            ("lost", "endpoints.create"),
             ("lost", "endpoints.deploy"),
-            ("failed", "endpoints.deploy"),
             ("denied", "endpoints.predict"),
         )
         return [self._planted(kind, on) for kind, on in places]

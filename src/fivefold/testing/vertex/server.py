@@ -51,6 +51,8 @@ class VertexEmulator(Loopback):
     jobs : Jobs
     faults : Faults
         What is to go wrong.
+    folder : Path
+        Where copies of artefacts lie, and what containers print.
     tokens : set of str
         Those of which every request must show one; empty lets everybody in.
     asked : list of str
@@ -66,8 +68,8 @@ class VertexEmulator(Loopback):
     ) -> None:
         self.project, self.number, self.location, self.bucket = project, number, location, bucket
         self.parent = f"projects/{number}/locations/{location}"
-        self._folder = tempfile.TemporaryDirectory(prefix="fivefold-vertex-")
-        folder = Path(self._folder.name)
+        self._kept = tempfile.TemporaryDirectory(prefix="fivefold-vertex-")
+        folder = self.folder = Path(self._kept.name)
         self.storage = Storage(bucket)
         self.models = Models(self.parent, self.storage, folder)
         self.endpoints = Endpoints(self.parent)
@@ -95,7 +97,7 @@ class VertexEmulator(Loopback):
         self.operations.close()
         self.jobs.close()
         self.serving.close()
-        self._folder.cleanup()
+        self._kept.cleanup()
 
     def push(self, image: str, bundle: Path | None = None) -> None:
         """Put an image into the registry, with a bundle inside or without."""
