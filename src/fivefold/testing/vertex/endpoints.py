@@ -114,8 +114,8 @@ class Endpoints:
         self._all: dict[str, KeptEndpoint] = {}
         self.lock = threading.RLock()
 
-    def create(self, document: dict[str, Any], chosen: str) -> dict[str, Any]:
-        """Make an endpoint."""
+    def check(self, document: dict[str, Any], chosen: str) -> None:
+        """Refuse what cannot be made."""
         if not document.get("displayName"):
             raise RefusalError("INVALID_ARGUMENT", "Required field is not set: endpoint.display_name.")
         logging = document.get("predictRequestResponseLoggingConfig") or {}
@@ -123,10 +123,14 @@ class Endpoints:
             raise RefusalError("INVALID_ARGUMENT", "sampling_rate must be in range (0, 1].")
         if chosen and not _ID.fullmatch(chosen):
             raise RefusalError("INVALID_ARGUMENT", f"Invalid endpoint_id '{chosen}'.")
+        if chosen and f"{self._parent}/endpoints/{chosen}" in self._all:
+            raise RefusalError("ALREADY_EXISTS", f"The endpoint {chosen} already exists.")
+
+    def create(self, document: dict[str, Any], chosen: str) -> dict[str, Any]:
+        """Make an endpoint."""
         with self.lock:
+            self.check(document, chosen)
             name = f"{self._parent}/endpoints/{chosen or _FIRST + len(self._all)}"
-            if name in self._all:
-                raise RefusalError("ALREADY_EXISTS", f"The endpoint {name} already exists.")
             moment = now()
             ours = {
                 "name": name,

@@ -36,18 +36,21 @@ _ENGINE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """The platform's patience; its own figures are 10, 10 and 600 seconds.
+    """The platform's patience; its own figures are ten seconds for all but the start.
 
     Attributes
     ----------
     knock, health : float
         Seconds between knocks at the port, of which there are four, and between questions for health.
+    patience : float
+        Seconds to wait for an answer about health.
     start : float
         Seconds until the first 200.
     """
 
     knock: float = 10.0
     health: float = 1.0
+    patience: float = 10.0
     start: float = 60.0
 
 
@@ -75,19 +78,23 @@ class BundleReplica:
     bundle : Path
     output : Path
         File for what it prints.
+
+    Attributes
+    ----------
+    process : Process or None
     """
 
     def __init__(self, bundle: Path, output: Path) -> None:
         self._bundle = bundle
         self._output = output
-        self._process: Process | None = None
+        self.process: Process | None = None
 
     def start(self, environ: Mapping[str, str], port: int) -> None:
         """Start it; ``AIP_HTTP_PORT`` is a port of this machine, since there is no network of its own."""
         ours = ("AIP_", "SAGEMAKER_", TOKENS_VARIABLE)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         inside = {"FIVEFOLD_BUNDLE": str(self._bundle), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self._process = spawn(
+        self.process = spawn(
             [
                 sys.executable,
                 "-P",
@@ -106,7 +113,7 @@ class BundleReplica:
 
     def running(self) -> bool:
         """Whether it runs."""
-        return self._process is not None and alive(self._process)
+        return self.process is not None and alive(self.process)
 
     def last_words(self) -> str:
         """The end of what it printed."""
@@ -115,8 +122,8 @@ class BundleReplica:
 
     def close(self) -> None:
         """End it."""
-        if self._process is not None:
-            end(self._process, patience=5.0)
+        if self.process is not None:
+            end(self.process, patience=5.0)
 
 
 class ContainerReplica:
@@ -173,12 +180,13 @@ class Replica:
 
     Attributes
     ----------
+    container : Container
     healthy : bool
         Whether it gets traffic: four failed questions for health in a row take it away, and one good answer gives it back.
     """
 
     def __init__(self, container: Container, environ: Mapping[str, str], probes: Probes) -> None:
-        self._container = container
+        self.container = container
         self._environ = dict(environ)
         self._probes = probes
         self._port = _free_port()
@@ -194,12 +202,12 @@ class Replica:
         RefusalError
             When its port does not open, it ends, or it does not get healthy in time.
         """
-        self._container.start(self._environ, self._port)
+        self.container.start(self._environ, self._port)
         began = time.monotonic()
         open_by, healthy_by = began + _KNOCKS * self._probes.knock, began + self._probes.start
         opened = False
         while not self._closing.is_set():
-            if not self._container.running():
+            if not self.container.running():
                 self._give_up("Model server exited unexpectedly")
             opened = opened or self._knock()
             if opened and self._health() == 200:
@@ -224,12 +232,12 @@ class Replica:
         self._closing.set()
         if self._watch.is_alive():
             self._watch.join()
-        self._container.close()
+        self.container.close()
 
     def _give_up(self, why: str) -> None:
         """Refuse the deployment."""
-        words = self._container.last_words()
-        self._container.close()
+        words = self.container.last_words()
+        self.container.close()
         raise RefusalError("FAILED_PRECONDITION", f"{why}. Model server logs: {words}")
 
     def _knock(self) -> bool:
@@ -240,7 +248,7 @@ class Replica:
 
     def _health(self) -> int:
         """Status of the health route; 0 when none comes."""
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=10.0)
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=self._probes.patience)
         with contextlib.closing(connection):
             try:
                 connection.request("GET", self._environ["AIP_HEALTH_ROUTE"])

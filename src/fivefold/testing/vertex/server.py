@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["VertexEmulator"]
 
 _Verb: TypeAlias = Callable[[str, Request], Reply]
-_PATH = re.compile(r"/v1/projects/(?P<project>[^/]+)/locations/(?P<location>[^/:]+)(?P<rest>[/:].*)?")
+# The official client asks for its operations below /ui.
+_PATH = re.compile(r"/(v1|ui)/projects/(?P<project>[^/]+)/locations/(?P<location>[^/:]+)(?P<rest>[/:].*)?")
 
 
 class VertexEmulator(Loopback):
@@ -189,8 +190,7 @@ class VertexEmulator(Loopback):
     def _create(self, _: str, request: Request) -> Reply:
         """Make an endpoint."""
         body, chosen = request.json(), request.words.get("endpointId", "")
-        if chosen and f"{self.parent}/endpoints/{chosen}" in {one["name"] for one in self.endpoints.shown()}:
-            raise RefusalError("ALREADY_EXISTS", f"The endpoint {chosen} already exists.")
+        self.endpoints.check(body, chosen)
         place = f"{self.parent}/endpoints/{chosen}" if chosen else self.parent
         return self._begin(
             place, ("CreateEndpoint", "endpoints.create"), lambda: self.endpoints.create(body, chosen)

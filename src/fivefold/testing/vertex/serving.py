@@ -185,6 +185,11 @@ class Serving:
             replica.close()
 
     @property
+    def replicas(self) -> tuple[Replica, ...]:
+        """All containers."""
+        return tuple(self._replicas)
+
+    @property
     def running(self) -> int:
         """How many containers there are."""
         return len(self._replicas)
