@@ -18,7 +18,7 @@ from fivefold.testing.vertex import Probes, VertexEmulator
 from fivefold.testing.vertex.replica import BundleReplica
 from tests.deployment.vertex.orders import ORDER, deployed, resource
 
-ROW = {"age": 31, "price": 9.5, "member": True, "city": "Oslo", "joined": None}
+ROW: dict[str, Any] = {"age": 31, "price": 9.5, "member": True, "city": "Oslo", "joined": None}
 
 
 class Platform:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EMULATOR", "Asking", "Connection", "Patience"]
 
-EMULATOR = "FIVEFOLD_VERTEX_EMULATOR"
+EMULATOR = "VERTEX_EMULATOR_HOST"
 """Environment variable with the address of a server that stands for Google's, which is asked without credentials."""
 _AGAIN = {429, 500, 502, 503, 504}
 _STORAGE = "https://storage.googleapis.com"
