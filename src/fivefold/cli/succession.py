@@ -9,10 +9,11 @@ import typer
 
 from fivefold.cli.console import say
 from fivefold.cli.options import Config, Out, RunName, store_of
-from fivefold.core.artefacts import Model
+from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import SettingsError
 from fivefold.core.store import Store
 from fivefold.deployment.standing import LINE_UP
+from fivefold.deployment.reversal import reverse
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer
@@ -79,8 +80,15 @@ def promote(run: RunName = "latest", out: Out = None, config: Config = None) -> 
 
 
 def rollback(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
-    """Let the model that answered before answer again."""
+    """Let the model that answered before answer again, in a service of this machine or on the platform of a release."""
     found = _run(run, out, config)
+    release = found.get("deploy", Release)
+    if release is not None and release.body.target != "local":
+        reverse(release.body, found.live)
+        say(
+            f"run {found.id}: {release.body.address} answers as before this release, which stays without requests"
+        )
+        return
     standing = roll_back(found.live)
     say(f"run {found.id}: {standing.address} answers with {standing.version} again")
 

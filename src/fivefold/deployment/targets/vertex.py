@@ -1,0 +1,227 @@
+"""The target ``vertex``: the model as an endpoint of Vertex AI, with its traffic in stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fivefold.core.artefacts import Resource
+from fivefold.core.clock import Deadline
+from fivefold.core.errors import SettingsError
+from fivefold.core.orders import DeploymentPlan
+from fivefold.deployment.journal import Journal
+from fivefold.deployment.options import read_options
+from fivefold.deployment.prices import Prices
+from fivefold.deployment.vertex.bucket import BucketFolder
+from fivefold.deployment.vertex.connection import Connection, Patience
+from fivefold.deployment.vertex.deploying import Deploying, before_in, resources_of
+from fivefold.deployment.vertex.operations import under_way
+from fivefold.deployment.vertex.registry import Registry
+from fivefold.deployment.vertex.rollout import scaled
+from fivefold.deployment.vertex.settings import Names, VertexSettings
+from fivefold.runtime.bundle import load_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from fivefold.core.artefacts import Release
+    from fivefold.core.orders import Bundle, Order
+    from fivefold.core.workbench import Workbench
+    from fivefold.deployment.vertex.registry import EndpointState
+
+__all__ = ["VertexTarget"]
+
+_TARGET = "vertex"
+_DEPLOYED = "/deployedModels/"
+_REMOVAL_SECONDS = 1800.0
+
+
+class VertexTarget:
+    """Uploads, deploys, parts the traffic, and removes."""
+
+    def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
+        """Look at what is there already, and price the machines.
+
+        Raises
+        ------
+        SettingsError
+            When an option cannot be used, or nobody knows a machine's price.
+        VertexError
+            When Vertex AI does not let itself be asked.
+        """
+        settings = read_options(VertexSettings, _TARGET, order)
+        names = Names.of(settings, load_bundle(bundle.folder).version)
+        connection = Connection.to(settings.project, settings.location, Patience(pause=settings.retry_pause))
+        registry = Registry(connection, Deadline.after(settings.patience))
+        state = registry.endpoint(names.endpoint)
+        there = {
+            "objects": bool(BucketFolder(connection, names.folder).sizes()),
+            "model": registry.model(names.model) is not None,
+            "endpoint": state is not None,
+            "deployed model": state is not None and names.deployed in state.deployed,
+        }
+        resources = resources_of(names)
+        checked = [
+            f"{one.kind} {one.name} is there already, and kept" for one in resources if there[one.kind]
+        ]
+        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}")
+        machines = f"{settings.min_replicas} x {settings.machine_type}"
+        if settings.max_replicas > settings.min_replicas:
+            machines += f" at least, up to {settings.max_replicas} under load"
+        charge = price.charge(machines, count=settings.min_replicas)
+        makes = tuple(one for one in resources if not there[one.kind])
+        return DeploymentPlan(_TARGET, makes, (charge,), price.currency, tuple(checked))
+
+    def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
+        """Upload, deploy, move the traffic in stages, and play the golden rows.
+
+        It waits for the platform as long as the option ``patience`` says, beyond the time of the step: an operation that is
+        left alone goes on, and costs, all the same.
+
+        Raises
+        ------
+        SettingsError
+            When an option cannot be used.
+        UnhealthyError
+            When the model did not pass a gate of its traffic: what it took is given back.
+        VertexError
+            When Vertex AI refuses, or does not come to an end; the journal says what stands.
+        """
+        settings = read_options(VertexSettings, _TARGET, order)
+        predictor = load_bundle(bundle.folder)
+        journal = Journal(bench.live, _TARGET)
+        connection = Connection.to(settings.project, settings.location, Patience(pause=settings.retry_pause))
+        journal.begin(order)
+        return Deploying(settings, connection, journal, predictor, bench.progress).run(bundle.folder)
+
+    def status(self, release: Release) -> str:
+        """Return ``ready``, ``starting`` or ``stopped``."""
+        deployment = _one(release.resources, "deployed model")
+        endpoint, _, chosen = deployment.partition(_DEPLOYED)
+        registry = _registry(endpoint)
+        state = registry.endpoint(endpoint)
+        if state is not None and chosen in state.deployed:
+            return "ready"
+        running = under_way(_connection(endpoint), endpoint, "DeployModel", "look for the model")
+        return "starting" if running is not None else "stopped"
+
+    def remove(self, release: Release | None, live: Path) -> bool:
+        """Undeploy, and delete endpoint, model and objects; an endpoint that others are on, or somebody else made, stays.
+
+        Raises
+        ------
+        VertexError
+            When Vertex AI refuses; what is left stays in the journal.
+        """
+        journal = Journal(live, _TARGET)
+        noted = [entry.resource for entry in journal.entries]
+        named = [one for one in (release.resources if release else ()) if one not in noted]
+        found = False
+        place = _place([*named, *noted], journal)
+        for resource in reversed([*named, *noted]):
+            stood = self._remove(resource, journal, place)
+            found = stood or found
+            if resource in noted:
+                journal.drop(resource)
+        if not noted:
+            journal.close()
+        return found
+
+    def route(self, release: Release, shares: Mapping[str, float]) -> Release:
+        """Give each deployed model of the release's endpoint, by its id, its share of the requests.
+
+        Raises
+        ------
+        SettingsError
+            When the shares are no whole percents, or do not add up to 1.
+        """
+        endpoint = _one(release.resources, "deployed model").partition(_DEPLOYED)[0]
+        split = {key: round(value * 100) for key, value in shares.items()}
+        if sum(split.values()) != 100 or any(
+            abs(split[key] - value * 100) > 1e-6 for key, value in shares.items()
+        ):
+            raise SettingsError(
+                "These shares cannot be had",
+                seen=", ".join(f"{key}: {value:g}" for key, value in shares.items()),
+                expected="whole percents that add up to 1",
+                todo="give others",
+            )
+        _registry(endpoint).part(endpoint, split)
+        return release
+
+    def roll_back(self, release: Release, live: Path) -> Release:
+        """Give the traffic back to those who had it before this release; it stays deployed.
+
+        Raises
+        ------
+        SettingsError
+            When there was nobody before.
+        """
+        deployment = Resource("deployed model", _one(release.resources, "deployed model"))
+        endpoint = deployment.name.partition(_DEPLOYED)[0]
+        state = _registry(endpoint).endpoint(endpoint)
+        before = before_in(Journal(live, _TARGET), deployment)
+        known = {key: value for key, value in before.items() if state and key in state.deployed}
+        if not known:
+            raise SettingsError(
+                "There is no model to go back to",
+                seen="none was deployed to this endpoint before, or it is gone",
+                expected="a model that had the traffic before",
+                todo="deploy the other run again, or take this one away: fivefold undeploy RUN",
+            )
+        shares = {key: value / 100 for key, value in scaled(known, 100).items()}
+        return self.route(release, shares)
+
+    def _remove(self, resource: Resource, journal: Journal, place: tuple[str, str]) -> bool:
+        """Remove one thing; return whether it stood."""
+        if resource.kind == "objects":
+            return BucketFolder(Connection.to(*place), resource.name).remove()
+        endpoint, _, chosen = resource.name.partition(_DEPLOYED)
+        registry = _registry(endpoint)
+        if resource.kind == "model":
+            return registry.delete(resource.name)
+        state = registry.endpoint(endpoint)
+        if chosen:
+            if state is None:
+                return False
+            rest = _rest(state, chosen, before_in(journal, resource))
+            return registry.undeploy(endpoint, chosen, rest)
+        if state is None or state.deployed or not state.ours:
+            return False
+        return registry.delete(endpoint)
+
+
+def _rest(state: EndpointState, chosen: str, before: Mapping[str, int]) -> dict[str, int]:
+    """Traffic of the others once a model is gone: as it is among them, else as it was before, else all to the first."""
+    others = [key for key in state.deployed if key != chosen]
+    for split in (state.traffic, before):
+        known = {key: split[key] for key in others if split.get(key)}
+        if known:
+            return scaled(known, 100)
+    return {others[0]: 100} if others else {}
+
+
+def _one(resources: tuple[Resource, ...], kind: str) -> str:
+    """Return the name of a resource of a release."""
+    return next((one.name for one in resources if one.kind == kind), "")
+
+
+def _place(resources: list[Resource], journal: Journal) -> tuple[str, str]:
+    """Return project and location: of whatever carries them in its name, else those that were ordered."""
+    for resource in resources:
+        words = resource.name.split("/")
+        if words[0] == "projects":
+            return words[1], words[3]
+    options = journal.order.options
+    return str(options.get("project", "")), str(options.get("location", ""))
+
+
+def _connection(name: str) -> Connection:
+    """Return the connections for a resource."""
+    words = name.split("/")
+    return Connection.to(words[1], words[3])
+
+
+def _registry(name: str) -> Registry:
+    """Return the platform for a resource."""
+    return Registry(_connection(name), Deadline.after(_REMOVAL_SECONDS))

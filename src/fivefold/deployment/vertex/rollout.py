@@ -1,0 +1,247 @@
+"""A new model gets its traffic in stages, 0, 10, 50, 100 percent, each behind gates; one that is not passed takes it all back.
+
+What is judged are rows that are sent to the endpoint for this: each answer names the deployed model that gave it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fivefold.core.errors import UnhealthyError
+from fivefold.deployment.rehearsal.speech import figures_of
+from fivefold.deployment.vertex.refusals import VertexError
+from fivefold.service.golden import TOLERANCE, difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from fivefold.deployment.vertex.registry import Registry
+    from fivefold.deployment.vertex.settings import VertexSettings
+
+    Row = Mapping[str, object]
+
+__all__ = ["STAGES", "Rollout", "Tally", "scaled", "shift"]
+
+STAGES = (10, 50, 100)
+"""Percent of the requests, one after the other."""
+_NOISE_SECONDS = 0.05
+"""A p95 that is later by no more than this is no slowdown, however quick the model before was."""
+_ENOUGH = 3
+"""A stage is over after so many times as many requests as it should take on average."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came back.
+
+    Attributes
+    ----------
+    seconds : list of float
+        Of each answer.
+    answers : list of (int, mapping)
+        Place of the row, and what was said of it.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    answers: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+
+    @property
+    def p95(self) -> float:
+        """Seconds at the 95th percentile."""
+        return float(np.quantile(self.seconds, 0.95)) if self.seconds else 0.0
+
+
+@dataclass(slots=True)
+class _Stage:
+    """All answers of a stage."""
+
+    new: Tally = field(default_factory=Tally)
+    old: Tally = field(default_factory=Tally)
+    errors: int = 0
+    last: str = ""
+
+    def error_rate(self) -> float:
+        """Share of requests that failed, of those that the new model answered or nobody did."""
+        return self.errors / max(1, self.errors + len(self.new.seconds))
+
+
+class Rollout:
+    """Moves the traffic of one endpoint to a new model.
+
+    Parameters
+    ----------
+    registry : Registry
+    endpoint, newcomer : str
+        Name of the endpoint, and id of the new deployed model there.
+    before : mapping of str to int
+        The traffic of the others, which it goes back to.
+    rows : sequence of mapping
+        What is asked.
+    expected : sequence of mapping
+        What the new model must answer.
+    settings : VertexSettings
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        place: tuple[str, str],
+        before: Mapping[str, int],
+        asked: tuple[Sequence[Row], Sequence[Row]],
+        settings: VertexSettings,
+    ) -> None:
+        self._registry = registry
+        self._endpoint, self._newcomer = place
+        self._before = dict(before)
+        self._rows, self._expected = asked
+        self._settings = settings
+        self._sent = 0
+        self._old = Tally()
+
+    def run(self, now: int, told: Callable[[str], None]) -> tuple[str, ...]:
+        """Go on from the percentage that it has now to the one that it is to have; return a line for each stage.
+
+        Raises
+        ------
+        UnhealthyError
+            When a gate was not passed: the traffic is what it was before, and the new model is undeployed.
+        VertexError
+            When the platform fails; the traffic is what it was before, as far as it lets itself be told.
+        """
+        share = self._settings.share
+        if now >= share:
+            self._part(share)
+            return ()
+        done: list[str] = []
+        try:
+            base = self._observe(0)
+            for percent in (*(stage for stage in STAGES if now < stage < share), share):
+                self._part(percent)
+                told(f"{percent} % of the requests go to the new model")
+                stage = self._observe(percent)
+                failed = self._judge(percent, stage, base)
+                if failed:
+                    raise self._refused(percent, *failed)
+                done.append(
+                    f"{percent} %: {len(stage.new.seconds)} answers, p95 {stage.new.p95 * 1000:.1f} ms, {stage.errors} errors"
+                )
+        except BaseException:  # Ctrl-C, too, must not leave traffic with a model that nobody watches
+            self._back_out()
+            raise
+        return tuple(done)
+
+    def _part(self, percent: int) -> None:
+        """Give the new model so much, and the rest to the others as it was parted among them."""
+        split = scaled(self._before, 100 - percent) | {self._newcomer: percent}
+        self._registry.part(self._endpoint, split)
+
+    def _back_out(self) -> None:
+        """Give the traffic back, then take the new model away: it would cost, and answer nobody."""
+        self._registry.part(self._endpoint, scaled(self._before, 100))
+        self._registry.undeploy(self._endpoint, self._newcomer, scaled(self._before, 100))
+
+    def _observe(self, percent: int) -> _Stage:
+        """Send rows until the new model has answered enough of them; at 0 percent, until the others have."""
+        stage, wanted = _Stage(), self._settings.requests
+        most = wanted * _ENOUGH * 100 // max(1, percent or 100)
+        allowed = self._settings.max_error_rate * wanted + 1
+        for _ in range(most):
+            counted = stage.new if percent else stage.old
+            if len(counted.seconds) >= wanted or (percent and stage.errors > allowed):
+                break
+            self._ask(stage)
+        return stage
+
+    def _ask(self, stage: _Stage) -> None:
+        """Send one row."""
+        at = self._sent % len(self._rows)
+        self._sent += 1
+        began = time.perf_counter()
+        try:
+            reply = self._registry.predict(self._endpoint, [self._rows[at]])
+        except VertexError as error:
+            stage.errors += 1
+            stage.last = error.seen
+            return
+        seconds, answer = time.perf_counter() - began, reply["predictions"][0]
+        newer = str(reply.get("deployedModelId")) == self._newcomer
+        for tally in (stage.new,) if newer else (stage.old, self._old):
+            tally.seconds.append(seconds)
+            tally.answers.append((at, answer))
+
+    def _judge(self, percent: int, stage: _Stage, base: _Stage) -> tuple[str, str, str] | None:
+        """Return the gate that was not passed: its name, what was seen, what was expected."""
+        settings = self._settings
+        most = settings.max_error_rate + base.errors / max(1, base.errors + len(base.old.seconds))
+        if stage.error_rate() > most:
+            seen = f"{stage.errors} of {stage.errors + len(stage.new.seconds)} requests failed, the last with: {stage.last}"
+            return "error rate", seen, f"at most {most:.1%}"
+        if not stage.new.seconds:
+            return "traffic", f"none of {self._sent} requests reached it", f"{percent} % of them"
+        worst = max(difference(self._expected[at], answer) for at, answer in stage.new.answers)
+        if not worst <= TOLERANCE:
+            return "answers", f"off by {worst:.2g} from the bundle's own", f"at most {TOLERANCE:g}"
+        slowest = max(base.old.p95 * settings.max_slowdown, base.old.p95 + _NOISE_SECONDS)
+        if stage.new.p95 > slowest:
+            seen = f"p95 of {stage.new.p95 * 1000:.0f} ms, the model before {base.old.p95 * 1000:.0f} ms"
+            return "latency", seen, f"at most {slowest * 1000:.0f} ms"
+        apart = self._shift()
+        if apart > settings.max_shift:
+            seen = f"scores apart by {apart:.2f} from the model before's, on the same rows"
+            return "score distribution", seen, f"at most {settings.max_shift:g}"
+        return None
+
+    def _shift(self) -> float:
+        """How far the new model's scores lie from the others', on the rows that the others answered."""
+        known = [(at, answer) for at, answer in self._old.answers if "error" not in answer]
+        if not known:
+            return 0.0
+        others = figures_of([answer for _, answer in known])
+        ours = figures_of([self._expected[at] for at, _ in known])
+        return shift(others, ours)
+
+    def _refused(self, percent: int, gate: str, seen: str, expected: str) -> UnhealthyError:
+        """Say which gate was not passed."""
+        return UnhealthyError(
+            f"The new model did not pass a gate at {percent} % of the traffic: {gate}",
+            seen=seen,
+            expected=expected,
+            todo="the traffic is as it was before and the model is undeployed: look into it, or move the gate in [deploy.vertex]",
+        )
+
+
+def scaled(split: Mapping[str, int], percent: int) -> dict[str, int]:
+    """Return a traffic split in the same proportions that adds up to so many percent.
+
+    Examples
+    --------
+    >>> scaled({"1": 67, "2": 33}, 90)
+    {'1': 60, '2': 30}
+    """
+    total = sum(split.values())
+    if not total:
+        return {}
+    exact = {key: value * percent / total for key, value in split.items()}
+    whole = {key: int(value) for key, value in exact.items()}
+    behind = sorted(exact, key=lambda key: whole[key] - exact[key])
+    for key in behind[: percent - sum(whole.values())]:
+        whole[key] += 1
+    return whole
+
+
+def shift(first: Sequence[float], second: Sequence[float]) -> float:
+    """Largest gap between the cumulated shares of two samples, from 0 to 1 (Kolmogorov-Smirnov).
+
+    Examples
+    --------
+    >>> shift([0.1, 0.2, 0.3], [0.1, 0.2, 0.3]), shift([0.1, 0.2], [0.8, 0.9])
+    (0.0, 1.0)
+    """
+    one, other = np.sort(np.asarray(first, float)), np.sort(np.asarray(second, float))
+    at = np.concatenate([one, other])
+    shares = [np.searchsorted(sample, at, side="right") / sample.size for sample in (one, other)]
+    return float(np.max(np.abs(shares[0] - shares[1])))

@@ -1,0 +1,32 @@
+"""What the tests order, and where they find what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fivefold.core.artefacts import Release
+from fivefold.core.orders import Option, Order
+
+IMAGE = "europe-west4-docker.pkg.dev/shop/models/fivefold:1"
+_OPTIONS: Mapping[str, Option] = {
+    "project": "shop",
+    "location": "europe-west4",
+    "image": IMAGE,
+    "bucket": "shop-models",
+    "requests": 10,
+    "retry_pause": 0.01,
+}
+ORDER = Order(options=_OPTIONS)
+
+
+def ordered(**options: Option) -> Order:
+    return replace(ORDER, options={**_OPTIONS, **options})
+
+
+def resource(release: Release, kind: str) -> str:
+    return next(one.name for one in release.resources if one.kind == kind)
+
+
+def deployed(release: Release) -> str:
+    return resource(release, "deployed model").rpartition("/")[2]

@@ -1,0 +1,104 @@
+"""A whole life on the platform: first version, second at a tenth, what goes wrong, promotion, and back; nothing is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fivefold.core.artefacts import Release
+from fivefold.core.errors import SettingsError, UnhealthyError
+from fivefold.core.orders import Bundle, Option
+from fivefold.core.workbench import Workbench
+from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.testing.targets import tiny_bundle, tiny_workbench
+from fivefold.testing.vertex import Trouble, VertexEmulator
+from tests.deployment.vertex.orders import deployed, ordered, resource
+
+
+@dataclass
+class Run:
+    """A version of the model, with the folder of its run."""
+
+    bundle: Bundle
+    bench: Workbench
+
+    @classmethod
+    def of(cls, folder: Path, bias: float) -> Run:
+        return cls(tiny_bundle(folder / "bundle", bias=bias), tiny_workbench(folder))
+
+    def push(self, **options: Option) -> Release:
+        return VertexTarget().push(self.bundle, self.bench, ordered(endpoint="shop", **options))
+
+    def remove(self, release: Release | None) -> bool:
+        return VertexTarget().remove(release, self.bench.live)
+
+
+def traffic(cloud: VertexEmulator) -> dict[str, int]:
+    return cloud.endpoints.get(f"{cloud.parent}/endpoints/shop").traffic
+
+
+def test_a_second_version_goes_through_its_stages_and_back(cloud: VertexEmulator, tmp_path: Path) -> None:
+    first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
+    old = first.push()
+    assert traffic(cloud) == {deployed(old): 100}
+    new = second.push(share=10)
+    assert traffic(cloud) == {deployed(old): 90, deployed(new): 10}
+    assert [note.partition(":")[0] for note in new.notes] == ["10 %"]
+
+    cloud.serving.trouble[resource(new, "model").rpartition("/")[2]] = Trouble(every=2)
+    with pytest.raises(UnhealthyError, match="at 50 % of the traffic: error rate"):
+        second.push(share=50)
+    assert traffic(cloud) == {deployed(old): 100}
+    assert cloud.serving.running == 1
+
+    cloud.serving.trouble.clear()
+    new = second.push()
+    assert traffic(cloud) == {deployed(new): 100}
+    assert [note.partition(":")[0] for note in new.notes] == ["10 %", "50 %", "100 %"]
+    assert second.push().resources == new.resources
+
+    VertexTarget().roll_back(new, second.bench.live)
+    assert traffic(cloud) == {deployed(old): 100}
+    VertexTarget().route(new, {deployed(old): 0.7, deployed(new): 0.3})
+    assert traffic(cloud) == {deployed(old): 70, deployed(new): 30}
+
+    assert second.remove(new)
+    assert traffic(cloud) == {deployed(old): 100}
+    assert VertexTarget().status(old) == "ready"
+    assert VertexTarget().status(new) == "stopped"
+    assert first.remove(old)
+    assert cloud.inventory() == []
+
+
+@pytest.mark.parametrize(
+    ("bias", "trouble", "gate"),
+    [
+        (4.0, Trouble(), "score distribution"),
+        (0.26, Trouble(delay=0.2), "latency"),
+        (0.26, Trouble(every=1), "error rate"),
+    ],
+)
+def test_a_worse_version_gives_back_what_it_took(
+    cloud: VertexEmulator, tmp_path: Path, bias: float, trouble: Trouble, gate: str
+) -> None:
+    first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", bias)
+    old = first.push()
+    model = resource(VertexTarget().push(second.bundle, second.bench, ordered(endpoint="aside")), "model")
+    cloud.serving.trouble[model.rpartition("/")[2]] = trouble
+    with pytest.raises(UnhealthyError, match=f"at 10 % of the traffic: {gate}"):
+        second.push()
+    assert traffic(cloud) == {deployed(old): 100}
+    assert second.remove(None)
+    assert first.remove(old)
+    assert cloud.inventory() == []
+
+
+def test_the_first_of_an_endpoint_has_nobody_to_go_back_to(cloud: VertexEmulator, tmp_path: Path) -> None:
+    run = Run.of(tmp_path, 0.25)
+    release = run.push()
+    with pytest.raises(SettingsError, match="no model to go back to"):
+        VertexTarget().roll_back(release, run.bench.live)
+    with pytest.raises(SettingsError, match="These shares cannot be had"):
+        VertexTarget().route(release, {deployed(release): 0.5})
