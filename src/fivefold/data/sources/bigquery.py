@@ -16,7 +16,7 @@ from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
 from fivefold.core.tables import read_parquet
 from fivefold.data.names import suggest
-from fivefold.data.sources.bigquery_service import BigQueryService, ServiceError
+from fivefold.cloud.bigquery import BigQueryService, ServiceError
 from fivefold.data.sources.cells import (
     BASE64,
     BOOLEAN,
@@ -31,7 +31,7 @@ from fivefold.data.sources.cells import (
     listed,
     rows_to_parquet,
 )
-from fivefold.data.sources.price import Price, allow
+from fivefold.cloud.price import Price, allow
 from fivefold.data.sources.selection import Selection, wanted
 
 if TYPE_CHECKING:
