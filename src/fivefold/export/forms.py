@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.bundle import BundleContents
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["FORMS", "Exported", "export", "known_rows"]
+__all__ = ["FORMS", "Exported", "export", "golden_frame", "known_rows"]
 
 _ROWS = 2_000
 """Rows of each snapshot that a graph is compared on."""
@@ -108,7 +108,7 @@ def known_rows(run: Run, predictor: Predictor) -> Frame:
 def _to_onnx(contents: BundleContents, output: Path, rows: Frame | None) -> Exported:
     """Write one graph, if it answers as the bundle does."""
     model, predictor = onnx_model(contents), contents.predictor()
-    frame = _golden(predictor)
+    frame = golden_frame(predictor)
     if rows is not None:
         frame = frame.vstack(rows)
     found = compare(model, predictor, frame)
@@ -158,8 +158,8 @@ def _write_file(output: Path, data: bytes) -> None:
     write_atomically(output, data)
 
 
-def _golden(predictor: Predictor) -> Frame:
-    """The golden rows, cleaned."""
+def golden_frame(predictor: Predictor) -> Frame:
+    """Return the golden rows, cleaned."""
     import polars as pl
 
     names = [column.name for column in predictor.contract.columns]
