@@ -1,6 +1,6 @@
 """How a column of BigQuery becomes an input of the graph: the rules of ``runtime/values.py``, in GoogleSQL.
 
-What a service would refuse stops the query, too; a missing value is NaN, and an empty text where texts are expected.
+A text that a service would refuse stops the query, too; a missing value is NaN, and an empty text where texts are expected.
 """
 
 from __future__ import annotations
@@ -107,20 +107,18 @@ def remote(column: Column, kind: str) -> str:
         When there is none.
     """
     cell = quoted(column.name)
-    if kind == "STRING":
+    if kind == NATURAL[column.kind] != "TIMESTAMP" or (kind == "STRING" and column.kind == "datetime"):
         return cell
     if column.kind == "datetime":
         if kind in _MOMENTS:
             moment = cell if kind == "TIMESTAMP" else f"TIMESTAMP({cell})"
             return f"FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%E6SZ', {moment})"
-        return f"CAST({cell} AS STRING)"
+        if kind in _NUMERIC and column.form in EPOCHS:
+            return f"CAST(CAST({cell} AS INT64) AS STRING)" if kind == "FLOAT64" else f"CAST({cell} AS STRING)"
     if column.kind == "string":
         return _word(column, kind, cell)
-    if column.kind == "boolean" and kind == "BOOL":
-        return cell
-    if kind in _NUMERIC and column.kind in {"number", "integer"}:
-        wanted = NATURAL[column.kind]
-        return cell if kind == wanted else f"CAST({cell} AS {wanted})"
+    if column.kind == "number" and kind in _NUMERIC:
+        return f"CAST({cell} AS FLOAT64)"
     raise _unread(column, kind)
 
 
