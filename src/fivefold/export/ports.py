@@ -125,4 +125,6 @@ def _port(onnx: Any, value: Any) -> Port:
         return Port(value.name, kind)
     tensor = value.type.tensor_type
     dims = [int(dim.dim_value) for dim in tensor.shape.dim]
-    return Port(value.name, onnx.TensorProto.DataType.Name(tensor.elem_type), dims[1] if len(dims) > 1 else None)
+    return Port(
+        value.name, onnx.TensorProto.DataType.Name(tensor.elem_type), dims[1] if len(dims) > 1 else None
+    )

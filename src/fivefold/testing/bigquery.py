@@ -122,21 +122,27 @@ class BigQueryEmulator(Loopback):
                 case "POST", ["jobs", job, "cancel"]:
                     self.cancelled.append(job)
                     return self._describe(int(job.removeprefix("job-")))
-                case "GET", ["datasets", dataset] if self._location(dataset):
-                    reference = {"projectId": self.project, "datasetId": dataset}
-                    return {"datasetReference": reference, "location": self._location(dataset)}
                 case _, ["datasets", dataset, "models", name] if (dataset, name) in self.models.models:
                     return self._model(method, dataset, name, body)
-                case "GET", ["datasets", dataset, "tables"]:
-                    names = [name for inside, name in self.warehouse.tables if inside == dataset]
-                    return {"tables": [{"tableReference": self._reference(dataset, name)} for name in names]}
-                case "GET", ["datasets", dataset, "tables", name]:
-                    return self._table(dataset, name)
-                case "GET", ["datasets", dataset, "tables", name, "data"]:
-                    sql = f"SELECT * FROM `{dataset}`.`{name}`"  # noqa: S608 - names of our own tables
-                    answer = self.warehouse.query(sql, dry=False)
-                    return _page(answer, words)
+                case "GET", ["datasets", dataset, *inside]:
+                    return self._shown(dataset, inside, words)
         raise WarehouseError(f"Not found: {method} {path}", "notFound", 404)
+
+    def _shown(self, dataset: str, inside: list[str], words: Mapping[str, str]) -> dict[str, Any]:
+        """A data set, its tables, one of them or its rows."""
+        match inside:
+            case [] if self._location(dataset):
+                reference = {"projectId": self.project, "datasetId": dataset}
+                return {"datasetReference": reference, "location": self._location(dataset)}
+            case ["tables"]:
+                names = [name for home, name in self.warehouse.tables if home == dataset]
+                return {"tables": [{"tableReference": self._reference(dataset, name)} for name in names]}
+            case ["tables", name]:
+                return self._table(dataset, name)
+            case ["tables", name, "data"]:
+                sql = f"SELECT * FROM `{dataset}`.`{name}`"  # noqa: S608 - names of our own tables
+                return _page(self.warehouse.query(sql, dry=False), words)
+        raise WarehouseError(f"Not found: {'/'.join((dataset, *inside))}", "notFound", 404)
 
     def _insert(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Take a job; the work is done at once."""
@@ -152,9 +158,7 @@ class BigQueryEmulator(Loopback):
         most = int(query["maximumBytesBilled"]) if query.get("maximumBytesBilled") else None
         sql = str(query["query"])
         try:
-            answer = self.models.query(
-                sql, dry=dry, most=most, cache=bool(query.get("useQueryCache", True))
-            )
+            answer = self.models.query(sql, dry=dry, most=most, cache=bool(query.get("useQueryCache", True)))
         except WarehouseError as error:
             self.jobs.append(Job(sql, dry, most, None, error))
             if dry or error.reason != "bytesBilledLimitExceeded":

@@ -1,7 +1,7 @@
 """A Cloud Storage of one's own on loopback: its JSON protocol over objects in memory, for tests without a cloud account.
 
-It speaks ``buckets.get``, ``objects.insert`` (in one piece), ``objects.get`` (also ``alt=media``), ``objects.list`` and
-``objects.delete``; Google's own client works against it.
+It speaks ``buckets.get``, ``objects.insert`` (in one piece, alone or with its description), ``objects.get`` (also ``alt=media``),
+``objects.list`` and ``objects.delete``; Google's own client works against it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class CloudStorageEmulator(Loopback):
         """Answer one request with a status and a document, or bytes."""
         parts = [unquote(part) for part in path.lstrip("/").split("/")]
         upload = parts[0] == "upload"
-        match method, parts[4 if upload else 3 :]:
+        match method, parts[4 if parts[0] in {"upload", "download"} else 3 :]:
             case "GET", [bucket] if bucket in self.buckets:
                 return 200, {"kind": "storage#bucket", "name": bucket, "location": self.buckets[bucket]}
             case "POST", [bucket, "o"] if bucket in self.buckets and upload:
@@ -66,7 +66,11 @@ class CloudStorageEmulator(Loopback):
                 return 200, self._described(bucket, words["name"])
             case "GET", [bucket, "o"] if bucket in self.buckets:
                 names = sorted(name for home, name in self.objects if home == bucket)
-                found = [self._described(bucket, name) for name in names if name.startswith(words.get("prefix", ""))]
+                found = [
+                    self._described(bucket, name)
+                    for name in names
+                    if name.startswith(words.get("prefix", ""))
+                ]
                 return 200, {"kind": "storage#objects", "items": found}
             case "GET", [bucket, "o", name] if (bucket, name) in self.objects:
                 whole = words.get("alt") == "media"
@@ -110,6 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         words = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        if words.get("uploadType") == "multipart":
+            told, data = _parted(self.headers["Content-Type"], data)
+            words |= {"name": told["name"]}
         with self.server_of.lock:
             refusal = self.server_of.refusals.due(f"{method} {unquote(self.path)}")
             status, found = (0, None) if refusal else self.server_of.answer(method, parts.path, words, data)
@@ -126,3 +133,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+
+
+def _parted(kind: str, data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Description and content of an object that are sent in one body."""
+    line = b"--" + kind.partition("boundary=")[2].strip('"').encode()
+    described, content = (part.split(b"\r\n\r\n", 1)[1] for part in data.split(line)[1:3])
+    return json.loads(described), content.removesuffix(b"\r\n")

@@ -38,13 +38,16 @@ def _rows(unnest: Any) -> Any:
     first = array.expressions[0] if isinstance(array, exp.Array) and array.expressions else None
     if not isinstance(first, exp.Cast) or not isinstance(first.this, exp.Struct):
         return None
-    fields = first.args["to"].expressions
+    kind: Any = first.args["to"]
+    fields = kind.expressions
     told = [first.this, *array.expressions[1:]]
     rows = [", ".join(value.sql(dialect="duckdb") for value in each.expressions) for each in told]
     names = ", ".join(f"c{place}" for place in range(len(fields)))
     columns = ", ".join(
-        f'CAST(c{place} AS {one.args["kind"].sql(dialect="duckdb")}) AS "{one.name}"' for place, one in enumerate(fields)
+        f'CAST(c{place} AS {one.args["kind"].sql(dialect="duckdb")}) AS "{one.name}"'
+        for place, one in enumerate(fields)
     )
     values = ", ".join(f"({row})" for row in rows)
     # Parsed in DuckDB's own dialect, for it is written there as it stands.
-    return exp.maybe_parse(f"SELECT {columns} FROM (VALUES {values}) AS v({names})", dialect="duckdb").subquery("told")
+    sql = f"SELECT {columns} FROM (VALUES {values}) AS v({names})"  # noqa: S608 - a stand-in for tests, bound to loopback
+    return exp.maybe_parse(sql, dialect="duckdb").subquery("told")

@@ -142,7 +142,9 @@ class Warehouse:
     def keep(self, name: str, fields: list[dict[str, Any]], rows: list[tuple[Any, ...]]) -> None:
         """Keep rows under a name of their own, outside of all data sets; moments are microseconds, as answers have them."""
         kinds = {value: key for key, value in reversed(_KINDS.items())} | {"NUMERIC": "DOUBLE"}
-        columns = [f'"{one["name"]}" {kinds[one["type"]]}{"[]" * (one["mode"] == "REPEATED")}' for one in fields]
+        columns = [
+            f'"{one["name"]}" {kinds[one["type"]]}{"[]" * (one["mode"] == "REPEATED")}' for one in fields
+        ]
         self.run(f'CREATE OR REPLACE TEMP TABLE "{name}" ({", ".join(columns)})')
         marks = ["make_timestamptz(?)" if one["type"] == "TIMESTAMP" else "?" for one in fields]
         if rows:

@@ -37,7 +37,13 @@ _TAKES = {
     "STRING": ("STRING", {"STRING"}),
 }
 _FIELD = {"FLOAT64": "FLOAT", "INT64": "INTEGER", "BOOL": "BOOLEAN", "STRING": "STRING"}
-_DUCK = {"FLOAT": "DOUBLE", "INTEGER": "BIGINT", "BOOLEAN": "BOOLEAN", "STRING": "VARCHAR", "NUMERIC": "DOUBLE"}
+_DUCK = {
+    "FLOAT": "DOUBLE",
+    "INTEGER": "BIGINT",
+    "BOOLEAN": "BOOLEAN",
+    "STRING": "VARCHAR",
+    "NUMERIC": "DOUBLE",
+}
 _SENT = {"BIGINT": "INT64", "DOUBLE": "FLOAT64", "TEXT": "STRING", "BOOLEAN": "BOOL"}
 
 
@@ -119,7 +125,8 @@ class WarehouseModels:
             self._asked += 1
             name = f"predicted_{self._asked}"
             self._warehouse.keep(name, found.schema, found.rows)
-            each.parent.replace(exp.to_table(name, quoted=True))
+            standing: Any = each.parent
+            standing.replace(exp.to_table(name, quoted=True))
         outer = self._warehouse.query(tree.sql(dialect="bigquery"), dry=dry, cache=False)
         processed, billed = sum(one.processed for one in inner), sum(one.billed for one in inner)
         tables: list[Table] = [table for one in inner for table in one.tables]
@@ -141,14 +148,12 @@ class WarehouseModels:
             raise WarehouseError(f"Already Exists: Model {table.db}.{table.name}", "duplicate", 409)
         plain = [each for each in tree.find_all(exp.Property) if type(each) is exp.Property]
         options = {each.name.upper(): each.args["value"].name for each in plain}
-        if tree.find(exp.RemoteWithConnectionModelProperty):
-            model = self._remote(tree, options)
-        elif options.get("MODEL_TYPE", "").upper() == "ONNX":
-            model = None if dry else self._onnx(options.get("MODEL_PATH", ""))
-        else:
+        remote = tree.find(exp.RemoteWithConnectionModelProperty)
+        if not remote and options.get("MODEL_TYPE", "").upper() != "ONNX":
             raise WarehouseError(f"Invalid value for MODEL_TYPE: {options.get('MODEL_TYPE')}")
-        if model is not None and not dry:
-            self.models[place] = model
+        if not dry:
+            made = self._remote(tree, options) if remote else self._onnx(options.get("MODEL_PATH", ""))
+            self.models[place] = made
         return Answer([], [], 0, 0, cached=False)
 
     def _onnx(self, address: str) -> Model:
@@ -211,9 +216,9 @@ class WarehouseModels:
             instances = [dict(zip(inputs, row, strict=True)) for row in rows]
             body = json.dumps({"instances": instances}).encode()
             headers = {"Content-Type": "application/json"}
-            request = urllib.request.Request(f"{endpoint}:predict", body, headers)  # noqa: S310 - what the test named
+            request = urllib.request.Request(f"{endpoint}:predict", body, headers)
             try:
-                with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+                with urllib.request.urlopen(request, timeout=30) as reply:
                     predictions = json.load(reply)["predictions"]
             except (OSError, urllib.error.URLError) as error:
                 raise WarehouseError(f"The endpoint does not answer: {error}") from error
@@ -257,7 +262,9 @@ def _check(onnx: Any, model: Any, size: int) -> None:
     for port in (*model.graph.input, *model.graph.output):
         kind = str(port.type.WhichOneof("value"))
         if kind != "tensor_type":
-            raise WarehouseError(f"'{port.name}' is a {kind.removesuffix('_type')}: only tensors are supported")
+            raise WarehouseError(
+                f"'{port.name}' is a {kind.removesuffix('_type')}: only tensors are supported"
+            )
         element = onnx.TensorProto.DataType.Name(port.type.tensor_type.elem_type)
         if element not in _TAKES:
             raise WarehouseError(f"'{port.name}' has the unsupported type {element}")
@@ -291,7 +298,13 @@ def _column(name: str, kind: str) -> dict[str, Any]:
 
 def _dtype(kind: str) -> Any:
     """NumPy's type of an element."""
-    known = {"DOUBLE": np.float64, "FLOAT": np.float32, "INT64": np.int64, "INT32": np.int32, "BOOL": np.bool_}
+    known = {
+        "DOUBLE": np.float64,
+        "FLOAT": np.float32,
+        "INT64": np.int64,
+        "INT32": np.int32,
+        "BOOL": np.bool_,
+    }
     return known.get(kind, np.object_)
 
 

@@ -28,14 +28,18 @@ EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - cleaned moments are UTC without z
 
 
 def column(kind: Kind, form: str = "", reading: Reading = "plain", missing: tuple[str, ...] = ()) -> Column:
-    return Column("it's", ROLES[kind], kind, nullable=True, form=form, reading=reading, missing_values=missing)
+    return Column(
+        "it's", ROLES[kind], kind, nullable=True, form=form, reading=reading, missing_values=missing
+    )
 
 
 def table(duck: str, cells: list[str]) -> Warehouse:
     """A table of one column, its cells in DuckDB's SQL."""
     warehouse = Warehouse("clinic")
     rows = ", ".join(f"({place}, {cell}::{duck})" for place, cell in enumerate(cells))
-    warehouse.run(f"""CREATE SCHEMA ward; CREATE TABLE ward.t AS SELECT * FROM (VALUES {rows}) AS v(id, "it's")""")
+    warehouse.run(
+        f"""CREATE SCHEMA ward; CREATE TABLE ward.t AS SELECT * FROM (VALUES {rows}) AS v(id, "it's")"""
+    )
     warehouse.adopt(Table("ward", "t"))
     return warehouse
 
@@ -74,12 +78,13 @@ def fed(value: object, of: Column) -> Any:
         ("datetime", "yyyymm", "INT64", "BIGINT", ["201604"], [201604]),
     ],
 )
-def test_plain_values(kind: Kind, form: str, type_: str, duck: str, cells: list[str], values: list[Any]) -> None:
+def test_plain_values(
+    kind: Kind, form: str, type_: str, duck: str, cells: list[str], values: list[Any]
+) -> None:
     of = column(kind, form)
     found = asked(table(duck, cells), imported(of, type_))
-    assert found == pytest.approx([fed(value, of) for value in values], nan_ok=True, abs=0) if kind != "string" else True
-    if kind == "string":
-        assert found == [fed(value, of) for value in values]
+    # NaN differs from itself, and repr tells every other double from its neighbours.
+    assert [repr(one) for one in found] == [repr(fed(value, of)) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +118,8 @@ def test_texts_of_numbers_and_booleans_are_read_or_stop_the_query() -> None:
     truth = column("boolean")
     found = asked(table("VARCHAR", ["'Yes'", "'off'", "'?'"]), imported(truth, "STRING"))
     assert found == pytest.approx([fed(value, truth) for value in ("Yes", "off", "?")], nan_ok=True)
-    for cells in (["'maybe'"],):
-        with pytest.raises(WarehouseError, match="neither true nor false"):
-            asked(table("VARCHAR", cells), imported(truth, "STRING"))
+    with pytest.raises(WarehouseError, match="neither true nor false"):
+        asked(table("VARCHAR", ["'maybe'"]), imported(truth, "STRING"))
     with pytest.raises(WarehouseError, match="neither 0 nor 1"):
         asked(table("BIGINT", ["2"]), imported(truth, "INT64"))
 
@@ -152,8 +156,15 @@ def test_an_endpoint_is_sent_what_it_can_read() -> None:
     assert found[1] is None
     assert clean(found[0], day) == clean("2016-04-29T16:38:08.250", day)
     assert asked(table("BIGINT", ["3", "NULL"]), remote(column("number"), "INT64")) == [3.0, None]
-    assert asked(table("BIGINT", ["20160429"]), remote(column("datetime", "yyyymmdd"), "INT64")) == ["20160429"]
-    for kind, type_ in (("integer", "FLOAT64"), ("boolean", "INT64"), ("number", "STRING"), ("number", "DATE")):
+    assert asked(table("BIGINT", ["20160429"]), remote(column("datetime", "yyyymmdd"), "INT64")) == [
+        "20160429"
+    ]
+    for kind, type_ in (
+        ("integer", "FLOAT64"),
+        ("boolean", "INT64"),
+        ("number", "STRING"),
+        ("number", "DATE"),
+    ):
         with pytest.raises(InputError, match="No SQL"):
             remote(column(kind), type_)  # type: ignore[arg-type]  # one of the kinds
 

@@ -48,7 +48,13 @@ class TestBigQueryTarget(TargetSuite):
         return self.cloud.inventory()
 
     def faults(self) -> Sequence[AbstractContextManager[object]]:
-        lost = ["POST /upload", '"dryRun": true, "query": {"query": "CREATE', '"maximumBytesBilled"', "PATCH", "ML.PREDICT"]
+        lost = [
+            "POST /upload",
+            '"dryRun": true, "query": {"query": "CREATE',
+            '"maximumBytesBilled"',
+            "PATCH",
+            "ML.PREDICT",
+        ]
         return [self.refusing(word, done=done) for word in lost for done in (False, True)]
 
     @contextlib.contextmanager
@@ -61,7 +67,9 @@ class TestBigQueryTarget(TargetSuite):
         assert not refusal.times, "the fault was never met"
 
 
-def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(cloud: Cloud, tmp_path: Path) -> None:
+def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
+    cloud: Cloud, tmp_path: Path
+) -> None:
     release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
     version = release.bundle_digest
     address = f"gs://models/fivefold/{version[:16]}/model.onnx"
@@ -101,7 +109,9 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(cloud:
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 @pytest.mark.parametrize("lists", [False, True])
-def test_either_form_of_a_single_value_is_understood(cloud: Cloud, tmp_path: Path, task: str, lists: bool) -> None:  # noqa: FBT001
+def test_either_form_of_a_single_value_is_understood(
+    cloud: Cloud, tmp_path: Path, task: str, lists: bool
+) -> None:
     cloud.warehouse.models.lists = lists
     bundle = tiny_bundle(tmp_path / "bundle", task=task)  # type: ignore[arg-type]  # one of the three
     bench = tiny_workbench(tmp_path)
@@ -146,12 +156,17 @@ def test_a_table_is_scored_by_the_statement_that_is_written_down(cloud: Cloud, t
     answer = cloud.warehouse.models.query(written, dry=False)
     golden = load_bundle(bundle.folder).golden
     assert [row[:3] for row in answer.rows] == [
-        (position, row.row["age"], row.answer["label"]) for position, row in zip((7, 8, 9), golden, strict=True)
+        (position, row.row["age"], row.answer["label"])
+        for position, row in zip((7, 8, 9), golden, strict=True)
     ]
-    assert [row[3] for row in answer.rows] == pytest.approx([row.answer["score"] for row in golden], abs=1e-12)
+    assert [row[3] for row in answer.rows] == pytest.approx(
+        [row.answer["score"] for row in golden], abs=1e-12
+    )
 
 
-def test_the_price_of_a_month_is_known_before_and_refused_over_the_money(cloud: Cloud, tmp_path: Path) -> None:
+def test_the_price_of_a_month_is_known_before_and_refused_over_the_money(
+    cloud: Cloud, tmp_path: Path
+) -> None:
     plan = BigQueryTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
     assert [charge.name for charge in plan.charges] == ["its file in Cloud Storage", "the model in BigQuery"]
     assert plan.monthly == pytest.approx(0.02)
@@ -203,7 +218,9 @@ def test_a_model_that_answers_otherwise_is_taken_away_again(cloud: Cloud, tmp_pa
         ({"folder": "a b"}, "folder"),
     ],
 )
-def test_options_that_cannot_be_used_are_named(tmp_path: Path, options: dict[str, str | int], named: str) -> None:
+def test_options_that_cannot_be_used_are_named(
+    tmp_path: Path, options: dict[str, str | int], named: str
+) -> None:
     order = replace(ORDER, options={**ORDER.options, **options})
     with pytest.raises(SettingsError, match=f"'{named}'"):
         BigQueryTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), order)
@@ -218,11 +235,23 @@ def test_a_bucket_must_be_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("refusal", "kind", "said"),
     [
-        (Refusal("POST /upload", 403, "forbidden", "no storage.objects.create"), MisuseError, "not permitted"),
-        (Refusal("CREATE OR REPLACE", 403, "accessDenied", "no bigquery.models.create"), MisuseError, "not permitted"),
+        (
+            Refusal("POST /upload", 403, "forbidden", "no storage.objects.create"),
+            MisuseError,
+            "not permitted",
+        ),
+        (
+            Refusal("CREATE OR REPLACE", 403, "accessDenied", "no bigquery.models.create"),
+            MisuseError,
+            "not permitted",
+        ),
         (Refusal("ML.PREDICT", 403, "quotaExceeded", "too many jobs"), StepError, "quota"),
         (Refusal("PATCH", 401, "authError", "token expired"), InputError, "let you in"),
-        (Refusal("CREATE OR REPLACE", 400, "invalidQuery", "no such thing"), StepError, "cannot make the model"),
+        (
+            Refusal("CREATE OR REPLACE", 400, "invalidQuery", "no such thing"),
+            StepError,
+            "cannot make the model",
+        ),
     ],
 )
 def test_a_fault_is_one_clear_error_and_the_same_command_goes_on(
@@ -253,21 +282,26 @@ def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path
     assert cloud.inventory() == []
 
 
-def test_a_data_set_or_a_bucket_that_is_not_there_is_named_before_anything_is_made(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_data_set_or_a_bucket_that_is_not_there_is_named_before_anything_is_made(
+    cloud: Cloud, tmp_path: Path
+) -> None:
     bundle = tiny_bundle(tmp_path / "bundle")
     for wrong in ({"dataset": "clinic.nowhere"}, {"bucket": "nowhere"}):
         with pytest.raises(InputError, match="something is not there") as caught:
-            BigQueryTarget().push(bundle, tiny_workbench(tmp_path), replace(ORDER, options={**ORDER.options, **wrong}))
+            BigQueryTarget().push(
+                bundle, tiny_workbench(tmp_path), replace(ORDER, options={**ORDER.options, **wrong})
+            )
         assert "nowhere" in caught.value.seen
     assert cloud.inventory() == []
 
 
 def test_a_table_that_lacks_a_column_is_named_before_anything_is_made(cloud: Cloud, tmp_path: Path) -> None:
-    cloud.warehouse.warehouse.run("CREATE SCHEMA ward; CREATE TABLE ward.visits AS SELECT 1 AS id, 'a' AS joined")
+    cloud.warehouse.warehouse.run(
+        "CREATE SCHEMA ward; CREATE TABLE ward.visits AS SELECT 1 AS id, 'a' AS joined"
+    )
     cloud.warehouse.warehouse.adopt(Table("ward", "visits"))
     order = replace(ORDER, options={**ORDER.options, "table": "ward.visits"})
     with pytest.raises(InputError, match="lacks a column") as caught:
         BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), order)
     assert caught.value.expected == "'age'"
     assert cloud.inventory() == []
-

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "draw_up"]
 
-_NO_CONNECTION, _NO_ENDPOINT = "PROJECT.LOCATION.CONNECTION", "https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION/endpoints/ENDPOINT"
+_NO_CONNECTION, _NO_ENDPOINT = (
+    "PROJECT.LOCATION.CONNECTION",
+    "https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION/endpoints/ENDPOINT",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Draft:
                 "The model needs a bucket for BigQuery to read it from",
                 seen="no option 'bucket'",
                 expected="a bucket in the data set's own location",
-                todo="gcloud storage buckets create gs://NAME --location=LOCATION; then bucket = \"NAME\" in [deploy.bigquery]",
+                todo='gcloud storage buckets create gs://NAME --location=LOCATION; then bucket = "NAME" in [deploy.bigquery]',
             )
         if self.reasons and not (self.settings.endpoint and self.settings.connection):
             place = live / "bigquery-remote.sql"
@@ -142,7 +145,8 @@ def draw_up(folder: Path, settings: BigQuerySettings, limits: Limits) -> Draft:
     contents = read_bundle(folder)
     predictor = contents.predictor()
     name = settings.name(predictor.contract)
-    graph, inputs, outputs, reasons = b"", _own_names(predictor.contract), ("",), []
+    graph, inputs, reasons = b"", _own_names(predictor.contract), list[str]()
+    outputs: tuple[str, ...] = ()
     try:
         whole = onnx_model(contents)
     except InputError as error:
@@ -155,7 +159,9 @@ def draw_up(folder: Path, settings: BigQuerySettings, limits: Limits) -> Draft:
     scoring = Scoring(name, predictor.contract, inputs, outputs)
     if reasons:
         fields = tuple(field for field, _ in remote_fields(predictor.contract))
-        scoring = replace(scoring, inputs=_own_names(predictor.contract), outputs=fields, over=settings.endpoint or "-")
+        scoring = replace(
+            scoring, inputs=_own_names(predictor.contract), outputs=fields, over=settings.endpoint or "-"
+        )
     rows = tuple(sample_rows(predictor, settings.rows))
     while len(rows) > 1 and too_long(scoring.sample(rows), limits):
         rows = rows[: len(rows) // 2]

@@ -56,7 +56,9 @@ def refusals(facts: GraphFacts, limits: Limits = IMPORT_LIMITS) -> tuple[str, ..
     """
     said = []
     if facts.bytes > limits.bytes:
-        said.append(f"it has {format_bytes(facts.bytes)}, and at most {format_bytes(limits.bytes)} are imported")
+        said.append(
+            f"it has {format_bytes(facts.bytes)}, and at most {format_bytes(limits.bytes)} are imported"
+        )
     if facts.ir > limits.ir:
         said.append(f"its IR version is {facts.ir}, and at most {limits.ir} is read")
     for domain, version in facts.opsets.items():
@@ -78,4 +80,8 @@ def refusals(facts: GraphFacts, limits: Limits = IMPORT_LIMITS) -> tuple[str, ..
 def too_long(statement: str, limits: Limits = IMPORT_LIMITS) -> str:
     """Say that a statement is longer than BigQuery takes; nothing when it is not."""
     size = len(statement.encode())
-    return f"a statement has {format_bytes(size)}, and at most {format_bytes(limits.statement)} are taken" if size > limits.statement else ""
+    return (
+        f"a statement has {format_bytes(size)}, and at most {format_bytes(limits.statement)} are taken"
+        if size > limits.statement
+        else ""
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import InputError, MisuseError, StepError
 from fivefold.core.store import write_atomically
@@ -15,7 +16,6 @@ from fivefold.deployment.bigquery.mapping import NATURAL, named
 from fivefold.deployment.bigquery.parity import compared, demand
 from fivefold.deployment.bigquery.refused import told
 from fivefold.deployment.bigquery.settings import Name
-from fivefold.cloud.storage import content_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,17 +72,23 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
             f"There is a model '{model}' that Fivefold did not make",
             seen=f"a model of type {found.get('modelType', 'unknown')}",
             expected="a name that is free, or one of Fivefold's own",
-            todo="give another name: model = \"...\" in [deploy.bigquery]",
+            todo='give another name: model = "..." in [deploy.bigquery]',
         )
     home = service.dataset(model.project, model.dataset).get("location", "")
     checked = [f"the data set {model.project}.{model.dataset} is there, in {home}"]
     makes = list(resources_of(draft))
     if draft.is_remote:
-        checked.append(f"it cannot be imported ({'; '.join(draft.reasons)}), so that the endpoint {settings.endpoint} will answer")
+        checked.append(
+            f"it cannot be imported ({'; '.join(draft.reasons)}), so that the endpoint {settings.endpoint} will answer"
+        )
     else:
         checked += _of_graph(draft)
         where = str(storage.bucket(settings.bucket).get("location", ""))
-        other = "" if where.upper() == home.upper() else ": another place than the data set's, which BigQuery may refuse"
+        other = (
+            ""
+            if where.upper() == home.upper()
+            else ": another place than the data set's, which BigQuery may refuse"
+        )
         checked.append(f"the bucket {settings.bucket} is there, in {where}{other}")
         if _is_kept(storage.look(settings.bucket, draft.object_name), draft.graph):
             del makes[0]
@@ -148,7 +154,9 @@ class Making:
         self._bench.progress.advance(0.6, "comparing answers")
         scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
         parity, seconds = self._compared(scoring)
-        notes.append(f"compared with the bundle: {parity.words()}, asked by ML.PREDICT in {seconds:.1f} s; the times are of that query")
+        notes.append(
+            f"compared with the bundle: {parity.words()}, asked by ML.PREDICT in {seconds:.1f} s; the times are of that query"
+        )
         with told("The statement for scoring cannot be tried out"):
             notes += self._score(scoring)
         with told("What an earlier bundle left cannot be removed"):
@@ -211,7 +219,10 @@ class Making:
         kinds = {column.name: NATURAL[column.kind] for column in contract.columns}
         if table is None:
             place = Name(self._draft.model.project, "DATASET", "TABLE")
-            statement, said = scoring.table(place, kinds), "name your table in it, or as table = in [deploy.bigquery]"
+            statement, said = (
+                scoring.table(place, kinds),
+                "name your table in it, or as table = in [deploy.bigquery]",
+            )
         else:
             found = _kinds(self._service, table, self._draft)
             statement = scoring.table(table, found, self._draft.settings.kept)
@@ -219,7 +230,11 @@ class Making:
             said = f"for {table}; scoring all of it reads {price.words()}"
         head = f"-- Scores a table with the model {self._draft.model}.\n"
         if contract.classes:
-            head += f"-- probabilities stand in this order: {', '.join(contract.classes)}\n" if not scoring.over else ""
+            head += (
+                f"-- probabilities stand in this order: {', '.join(contract.classes)}\n"
+                if not scoring.over
+                else ""
+            )
         write_atomically(self._bench.folder / _SCORE, f"{head}{statement};\n".encode())
         return [f"the SQL stands in {_SCORE}, {said}"]
 
@@ -251,14 +266,18 @@ def _of_graph(draft: Draft) -> list[str]:
     if facts is None:
         return []
     opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(facts.opsets.items()))
-    return [f"the model in ONNX has {facts.bytes:,} bytes, {len(facts.inputs)} inputs, {opsets}: BigQuery imports that"]
+    return [
+        f"the model in ONNX has {facts.bytes:,} bytes, {len(facts.inputs)} inputs, {opsets}: BigQuery imports that"
+    ]
 
 
 def _kinds(service: BigQueryService, table: Name, draft: Draft) -> dict[str, str]:
     """Types of a table's columns, by the names that the contract has; names are told apart without their case."""
     known = service.table(table.project, table.dataset, table.part)["schema"]["fields"]
     found = {str(one["name"]): named(str(one["type"])) for one in known if one.get("mode") != "REPEATED"}
-    lacking = [column.name for column in draft.contract.columns if not column.nullable and column.name not in found]
+    lacking = [
+        column.name for column in draft.contract.columns if not column.nullable and column.name not in found
+    ]
     lacking += [name for name in draft.settings.kept if name not in found]
     if lacking:
         raise InputError(
@@ -275,7 +294,9 @@ def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:
     columns = [*about.get("featureColumns", ()), *about.get("labelColumns", ())]
     single = {*draft.scoring.inputs.values(), *draft.scoring.outputs[:1]}
     return frozenset(
-        one["name"] for one in columns if one["name"] in single and one.get("type", {}).get("typeKind") == "ARRAY"
+        one["name"]
+        for one in columns
+        if one["name"] in single and one.get("type", {}).get("typeKind") == "ARRAY"
     )
 
 

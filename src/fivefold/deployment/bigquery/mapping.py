@@ -114,7 +114,9 @@ def remote(column: Column, kind: str) -> str:
             moment = cell if kind == "TIMESTAMP" else f"TIMESTAMP({cell})"
             return f"FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%E6SZ', {moment})"
         if kind in _NUMERIC and column.form in EPOCHS:
-            return f"CAST(CAST({cell} AS INT64) AS STRING)" if kind == "FLOAT64" else f"CAST({cell} AS STRING)"
+            return (
+                f"CAST(CAST({cell} AS INT64) AS STRING)" if kind == "FLOAT64" else f"CAST({cell} AS STRING)"
+            )
     if column.kind == "string":
         return _word(column, kind, cell)
     if column.kind == "number" and kind in _NUMERIC:

@@ -53,8 +53,10 @@ def compared(
             todo="deploy again",
         )
     expected = predictor.blend.predict(predictor.encoded(rows))
-    scores, said = _read(predictor, answers, expected)
-    apart: Floats = (np.abs(scores - _same_columns(predictor, expected, scores)) / np.maximum(1.0, np.abs(scores))).max(axis=1)
+    scores, said = _read(predictor, answers)
+    apart: Floats = (
+        np.abs(scores - _same_columns(predictor, expected, scores)) / np.maximum(1.0, np.abs(scores))
+    ).max(axis=1)
     apart = np.where(np.isnan(apart), np.inf, apart)
     others = 0.0
     if said is not None:
@@ -79,7 +81,7 @@ def demand(parity: Parity) -> None:
         )
 
 
-def _read(predictor: Predictor, answers: Sequence[Sequence[Any]], expected: Floats) -> tuple[Floats, list[str] | None]:
+def _read(predictor: Predictor, answers: Sequence[Sequence[Any]]) -> tuple[Floats, list[str] | None]:
     """Scores and labels of answers."""
     if not predictor.contract.classes:
         return np.array([[_float(answer[1])] for answer in answers]), None

@@ -65,7 +65,17 @@ def _error(error: ServiceError, doing: str) -> FivefoldError:
             f"{doing}: it is not permitted", seen=seen, expected=_ROLES, todo=f"have these granted; {_AGAIN}"
         )
     if error.status == 404:
-        return InputError(f"{doing}: something is not there", seen=seen, expected="what the settings name", todo="put [deploy.bigquery] right")
+        return InputError(
+            f"{doing}: something is not there",
+            seen=seen,
+            expected="what the settings name",
+            todo="put [deploy.bigquery] right",
+        )
     if error.status in {0, 504} or error.reason == "timeout":
-        return StepError(f"{doing}: no answer came in time", seen=seen, expected="an answer", todo=f"try again, with a larger --budget if need be; {_AGAIN}")
+        return StepError(
+            f"{doing}: no answer came in time",
+            seen=seen,
+            expected="an answer",
+            todo=f"try again, with a larger --budget if need be; {_AGAIN}",
+        )
     return StepError(f"{doing}", seen=seen, expected="that the service takes it", todo=_AGAIN)

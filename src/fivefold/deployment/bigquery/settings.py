@@ -101,13 +101,35 @@ class BigQuerySettings:
             Naming the option.
         """
         project, dataset = self._home()
-        _demand(bool(_PROJECT.fullmatch(project)), "project", project, "project.dataset, or a project beside it")
+        _demand(
+            bool(_PROJECT.fullmatch(project)), "project", project, "project.dataset, or a project beside it"
+        )
         _demand(bool(_PART.fullmatch(dataset)), "dataset", dataset, "letters, digits and underscores")
-        _demand(not self.model or bool(_PART.fullmatch(self.model)), "model", self.model, "letters, digits and underscores")
-        _demand(not self.bucket or bool(_BUCKET.fullmatch(self.bucket)), "bucket", self.bucket, "a bucket's name, without gs://")
-        _demand(bool(re.fullmatch(r"[\w./-]+", self.folder)), "folder", self.folder, "letters, digits, / . - and _")
+        _demand(
+            not self.model or bool(_PART.fullmatch(self.model)),
+            "model",
+            self.model,
+            "letters, digits and underscores",
+        )
+        _demand(
+            not self.bucket or bool(_BUCKET.fullmatch(self.bucket)),
+            "bucket",
+            self.bucket,
+            "a bucket's name, without gs://",
+        )
+        _demand(
+            bool(re.fullmatch(r"[\w./-]+", self.folder)),
+            "folder",
+            self.folder,
+            "letters, digits, / . - and _",
+        )
         _demand(1 <= self.rows <= _MOST_ROWS, "rows", str(self.rows), f"1 to {_MOST_ROWS}")
-        _demand(not self.table or self.table.count(".") >= 1, "table", self.table, "dataset.table or project.dataset.table")
+        _demand(
+            not self.table or self.table.count(".") >= 1,
+            "table",
+            self.table,
+            "dataset.table or project.dataset.table",
+        )
         _demand(
             not self.connection or bool(_CONNECTION.fullmatch(self.connection)),
             "connection",
@@ -115,7 +137,12 @@ class BigQuerySettings:
             "project.location.name",
         )
         known = not self.endpoint or bool(re.fullmatch(r"https?://[^\s'\"\\]+", self.endpoint))
-        _demand(known, "endpoint", self.endpoint, "https://REGION-aiplatform.googleapis.com/v1/projects/P/locations/REGION/endpoints/ID")
+        _demand(
+            known,
+            "endpoint",
+            self.endpoint,
+            "https://REGION-aiplatform.googleapis.com/v1/projects/P/locations/REGION/endpoints/ID",
+        )
 
     @property
     def payer(self) -> str:

@@ -40,7 +40,9 @@ def create_imported(model: Name, address: str) -> str:
     CREATE OR REPLACE MODEL `clinic.ward.no_show`
     OPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = 'gs://models/model.onnx')
     """
-    return f"CREATE OR REPLACE MODEL {model.quoted}\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = {text(address)})"
+    return (
+        f"CREATE OR REPLACE MODEL {model.quoted}\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = {text(address)})"
+    )
 
 
 def create_remote(model: Name, contract: Contract, connection: str, endpoint: str) -> str:
@@ -130,12 +132,14 @@ class Scoring:
 
     def _asked(self, source: str, kinds: Mapping[str, str], keep: Sequence[tuple[str, str]]) -> str:
         """The statement over any source of rows."""
-        beside = [quoted(name) if name == alias else f"{quoted(name)} AS {quoted(alias)}" for name, alias in keep]
+        beside = [
+            quoted(name) if name == alias else f"{quoted(name)} AS {quoted(alias)}" for name, alias in keep
+        ]
         given = [self._given(name, kinds) for name in (column.name for column in self.contract.columns)]
         shown = [quoted(alias) for _, alias in keep] + self._shown()
         inner = ",\n    ".join(beside + given)
-        return (
-            f"SELECT {', '.join(shown)}\n"
+        return (  # names are quoted, values are literals: see literals.py
+            f"SELECT {', '.join(shown)}\n"  # noqa: S608
             f"FROM ML.PREDICT(MODEL {self.model.quoted}, (\n"
             f"  SELECT\n    {inner}\n"
             f"  FROM {source}\n"
