@@ -44,12 +44,15 @@ class Price:
     ----------
     scanned : int
         Bytes that it will be billed for.
+    usd_per_tib : float
+        What a TiB costs.
     """
 
     scanned: int
+    usd_per_tib: float = _USD_PER_TIB
 
     @classmethod
-    def of(cls, processed: int, tables: int) -> Price:
+    def of(cls, processed: int, tables: int, usd_per_tib: float = _USD_PER_TIB) -> Price:
         """Price of reading so many bytes from so many tables; nothing is billed for an answer that was kept.
 
         Examples
@@ -58,13 +61,14 @@ class Price:
         True
         """
         if processed == 0:
-            return cls(0)
-        return cls(max(_LEAST * max(1, tables), math.ceil(processed / _MEGABYTE) * _MEGABYTE))
+            return cls(0, usd_per_tib)
+        billed = max(_LEAST * max(1, tables), math.ceil(processed / _MEGABYTE) * _MEGABYTE)
+        return cls(billed, usd_per_tib)
 
     @property
     def money(self) -> float:
         """In US dollars."""
-        return self.scanned / 2**40 * _USD_PER_TIB
+        return self.scanned / 2**40 * self.usd_per_tib
 
     def words(self) -> str:
         """Both in words."""
@@ -98,5 +102,5 @@ def allow(price: Price, means: Means, hint: str = "") -> int:
             todo=f'allow it with [budget] scan = "{math.ceil(price.scanned / _MEGABYTE * 1.05)}MB" and '
             f'money = "{cents:.2f} USD", or read less: fewer columns in [data] include{hint}',
         )
-    most = min(means.scan, int(means.money / _USD_PER_TIB * 2**40))
+    most = min(means.scan, int(means.money / price.usd_per_tib * 2**40) if price.usd_per_tib else means.scan)
     return max(1, min(most, math.ceil(price.scanned * _ROOM)))

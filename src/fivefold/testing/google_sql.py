@@ -34,12 +34,11 @@ def _rows(unnest: Any) -> Any:
     """The rows that an array of structs stands for, each field a column; None for other arrays."""
     from sqlglot import exp
 
-    array = unnest.expressions[0] if unnest.expressions else None
+    array: Any = unnest.expressions[0] if unnest.expressions else None
     first = array.expressions[0] if isinstance(array, exp.Array) and array.expressions else None
     if not isinstance(first, exp.Cast) or not isinstance(first.this, exp.Struct):
         return None
-    kind: Any = first.args["to"]
-    fields = kind.expressions
+    fields = first.to.expressions
     told = [first.this, *array.expressions[1:]]
     rows = [", ".join(value.sql(dialect="duckdb") for value in each.expressions) for each in told]
     names = ", ".join(f"c{place}" for place in range(len(fields)))

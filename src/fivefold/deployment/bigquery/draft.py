@@ -76,6 +76,11 @@ class Draft:
         return bool(self.reasons)
 
     @property
+    def label(self) -> str:
+        """The bundle's digest, as far as a label holds it."""
+        return self.predictor.version[:32]
+
+    @property
     def object_name(self) -> str:
         """Name of the object in the bucket: another bundle has another."""
         return f"{self.settings.folder.strip('/')}/{self.predictor.version[:16]}/model.onnx"

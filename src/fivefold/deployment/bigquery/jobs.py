@@ -50,12 +50,20 @@ class Jobs:
         When the last one must be over.
     labels : mapping of str to str
         Every job carries them, so that its costs can be found.
+    usd_per_tib : float
+        What reading a TiB costs.
     """
 
     def __init__(
-        self, service: BigQueryService, means: Means, until: Deadline, labels: Mapping[str, str]
+        self,
+        service: BigQueryService,
+        means: Means,
+        until: Deadline,
+        labels: Mapping[str, str],
+        usd_per_tib: float,
     ) -> None:
         self._service, self._means, self._until, self._labels = service, means, until, dict(labels)
+        self._usd_per_tib = usd_per_tib
 
     def price(self, statement: str) -> tuple[Price, list[dict[str, Any]]]:
         """Say what a statement would cost, and which columns it would give; this costs nothing.
@@ -67,7 +75,8 @@ class Jobs:
         """
         tried = self._service.try_out(statement)
         query = tried.get("query", {})
-        price = Price.of(int(tried.get("totalBytesProcessed", 0)), len(query.get("referencedTables", ())))
+        tables = len(query.get("referencedTables", ()))
+        price = Price.of(int(tried.get("totalBytesProcessed", 0)), tables, self._usd_per_tib)
         fields: list[dict[str, Any]] = query.get("schema", {}).get("fields", [])
         return price, fields
 

@@ -11,7 +11,6 @@ from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import InputError, MisuseError, StepError
 from fivefold.core.store import write_atomically
-from fivefold.deployment.bigquery.jobs import Jobs
 from fivefold.deployment.bigquery.mapping import NATURAL, named
 from fivefold.deployment.bigquery.parity import compared, demand
 from fivefold.deployment.bigquery.refused import told
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fivefold.cloud.bigquery import BigQueryService
-    from fivefold.cloud.price import Means
     from fivefold.cloud.storage import StorageService
     from fivefold.core.workbench import Workbench
     from fivefold.deployment.bigquery.draft import Draft
+    from fivefold.deployment.bigquery.jobs import Jobs
     from fivefold.deployment.bigquery.statements import Scoring
     from fivefold.deployment.journal import Journal
     from fivefold.export.parity import Parity
@@ -92,7 +91,7 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
         checked.append(f"the bucket {settings.bucket} is there, in {where}{other}")
         if _is_kept(storage.look(settings.bucket, draft.object_name), draft.graph):
             del makes[0]
-    if found is not None and _bundle_of(found) == _short(draft):
+    if found is not None and _bundle_of(found) == draft.label:
         makes.pop()
     table = settings.scored()
     if table is not None:
@@ -111,7 +110,7 @@ class Making:
     storage : StorageService
     journal : Journal
     bench : Workbench
-    means : Means
+    jobs : Jobs
 
     Attributes
     ----------
@@ -125,11 +124,10 @@ class Making:
         storage: StorageService,
         journal: Journal,
         bench: Workbench,
-        means: Means,
+        jobs: Jobs,
     ) -> None:
         self._draft, self._service, self._storage = draft, service, storage
-        self._journal, self._bench = journal, bench
-        self._jobs = Jobs(service, means, bench.deadline, {"bundle": _short(draft)})
+        self._journal, self._bench, self._jobs = journal, bench, jobs
         self.resources = resources_of(draft)
 
     def make(self) -> tuple[GoldenCheck, tuple[str, ...]]:
@@ -187,14 +185,14 @@ class Making:
         """Make the model, unless it is there for this very bundle; return what BigQuery says of it."""
         draft, resource, name = self._draft, self.resources[-1], self._draft.model
         found = self._service.model(name.project, name.dataset, name.part)
-        kept = found is not None and _bundle_of(found) == _short(draft)
+        kept = found is not None and _bundle_of(found) == draft.label
         self._note(resource)
         notes = ["the model was there already"] if kept else []
         if not kept:
             if found is not None:
                 notes.append("took the place of an older model of that name")
             self._jobs.run(draft.create)
-            labels = {"made_by": _OURS, "bundle": _short(draft)}
+            labels = {"made_by": _OURS, "bundle": draft.label}
             self._service.label_model(name.project, name.dataset, name.part, labels)
             found = self._service.model(name.project, name.dataset, name.part)
         self._journal.made(resource)
@@ -308,11 +306,6 @@ def _is_ours(found: Mapping[str, Any]) -> bool:
 def _bundle_of(found: Mapping[str, Any]) -> str:
     """The bundle that a model was made of; empty where nobody knows."""
     return str(found.get("labels", {}).get("bundle", ""))
-
-
-def _short(draft: Draft) -> str:
-    """The bundle's digest as a label holds it."""
-    return draft.predictor.version[:32]
 
 
 def _is_kept(found: Mapping[str, Any] | None, graph: bytes) -> bool:

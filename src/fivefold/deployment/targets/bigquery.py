@@ -11,6 +11,7 @@ from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.orders import DeploymentPlan
 from fivefold.deployment.bigquery.draft import Draft, draw_up
+from fivefold.deployment.bigquery.jobs import Jobs
 from fivefold.deployment.bigquery.limits import IMPORT_LIMITS
 from fivefold.deployment.bigquery.making import Making, looked_at
 from fivefold.deployment.bigquery.refused import told
@@ -66,7 +67,10 @@ class BigQueryTarget:
         draft = _draft(bundle, bench, order)
         journal = Journal(bench.live, _TARGET)
         with _cloud(draft.settings.payer) as (service, storage):
-            making = Making(draft, service, storage, journal, bench, _means(bench.budget, order))
+            rate = Prices(order.prices).of("bigquery.query").amount
+            means = _means(bench.budget, order)
+            jobs = Jobs(service, means, bench.deadline, {"bundle": draft.label}, rate)
+            making = Making(draft, service, storage, journal, bench, jobs)
             with told("The deployment cannot be planned"):
                 looked_at(draft, service, storage, journal)
             journal.begin(order)
