@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.bundle import BundleContents
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["FORMS", "Exported", "export", "export_distilled", "known_rows"]
+__all__ = ["FORMS", "Exported", "export", "export_distilled", "golden_frame", "known_rows"]
 
 _ROWS = 2_000
 """Rows of each snapshot that a graph is compared on."""
@@ -148,7 +148,7 @@ def _to_onnx(
     """Write one graph, if it answers as the bundle does."""
     facts = {} if told is None else {"bundle": told.bundle, "distilled": json.dumps(records.plain(told))}
     model, predictor = onnx_model(contents, facts), contents.predictor()
-    frame = _golden(predictor)
+    frame = golden_frame(predictor)
     if rows is not None:
         frame = frame.vstack(rows)
     found = compare(model, predictor, frame)
@@ -198,8 +198,8 @@ def _write_file(output: Path, data: bytes) -> None:
     write_atomically(output, data)
 
 
-def _golden(predictor: Predictor) -> Frame:
-    """The golden rows, cleaned."""
+def golden_frame(predictor: Predictor) -> Frame:
+    """Return the golden rows, cleaned."""
     import polars as pl
 
     names = [column.name for column in predictor.contract.columns]

@@ -1,7 +1,8 @@
 """A BigQuery of one's own on loopback: its REST protocol over a :class:`Warehouse`, for tests without a cloud account.
 
 It speaks ``jobs.insert`` (also ``dryRun`` and ``maximumBytesBilled``), ``jobs.query``, ``jobs.get``, ``getQueryResults``
-in pages, ``tables.get``, ``tables.list`` and ``tabledata.list``; Google's own client works against it.
+in pages, ``jobs.cancel``, ``datasets.get``, ``tables.get``, ``tables.list``, ``tabledata.list`` and ``models.get``, ``patch`` and
+``delete``; Google's own client works against it. Models are those of :class:`WarehouseModels`.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ import base64
 import gzip
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fivefold.testing.loopback import Loopback
+from fivefold.testing.refusals import Refusal, Refusals
 from fivefold.testing.warehouse import Answer, Warehouse, WarehouseError
+from fivefold.testing.warehouse_models import WarehouseModels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fivefold.testing.cloud_storage import CloudStorageEmulator
 
 __all__ = ["BigQueryEmulator", "Job"]
 
@@ -40,6 +45,9 @@ class Job:
     answer : Answer or None
         None where it was refused.
     error : WarehouseError or None
+    labels : dict of str to str
+    patience : int
+        ``jobTimeoutMs``; 0 for none.
     """
 
     statement: str
@@ -47,6 +55,8 @@ class Job:
     most: int | None
     answer: Answer | None
     error: WarehouseError | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    patience: int = 0
 
 
 class BigQueryEmulator(Loopback):
@@ -55,18 +65,32 @@ class BigQueryEmulator(Loopback):
     Parameters
     ----------
     project : str
+    storage : CloudStorageEmulator, optional
+        Where models are imported from.
 
     Attributes
     ----------
     warehouse : Warehouse
+    models : WarehouseModels
     jobs : list of Job
         In the order in which they came.
+    datasets : dict of str to str
+        Locations of the data sets that are there besides those of the tables.
+    refusals : Refusals
+    endless : bool
+        Whether no job ends that is started from now on.
+    cancelled : list of str
     """
 
-    def __init__(self, project: str = "clinic") -> None:
+    def __init__(self, project: str = "clinic", storage: CloudStorageEmulator | None = None) -> None:
         self.project = project
         self.warehouse = Warehouse(project)
+        self.models = WarehouseModels(self.warehouse, storage.read if storage else lambda _: None)
         self.jobs: list[Job] = []
+        self.datasets: dict[str, str] = {}
+        self.refusals = Refusals()
+        self.endless = False
+        self.cancelled: list[str] = []
         self._lock = threading.Lock()
         emulator = self
 
@@ -95,22 +119,38 @@ class BigQueryEmulator(Loopback):
                     return self._describe(int(job.removeprefix("job-")))
                 case "GET", ["queries", job]:
                     return self._results(int(job.removeprefix("job-")), words)
-                case "GET", ["datasets", dataset, "tables"]:
-                    names = [name for inside, name in self.warehouse.tables if inside == dataset]
-                    return {"tables": [{"tableReference": self._reference(dataset, name)} for name in names]}
-                case "GET", ["datasets", dataset, "tables", name]:
-                    return self._table(dataset, name)
-                case "GET", ["datasets", dataset, "tables", name, "data"]:
-                    sql = f"SELECT * FROM `{dataset}`.`{name}`"  # noqa: S608 - names of our own tables
-                    answer = self.warehouse.query(sql, dry=False)
-                    return _page(answer, words)
+                case "POST", ["jobs", job, "cancel"]:
+                    self.cancelled.append(job)
+                    return self._describe(int(job.removeprefix("job-")))
+                case _, ["datasets", dataset, "models", name] if (dataset, name) in self.models.models:
+                    return self._model(method, dataset, name, body)
+                case "GET", ["datasets", dataset, *inside]:
+                    return self._shown(dataset, inside, words)
         raise WarehouseError(f"Not found: {method} {path}", "notFound", 404)
+
+    def _shown(self, dataset: str, inside: list[str], words: Mapping[str, str]) -> dict[str, Any]:
+        """A data set, its tables, one of them or its rows."""
+        match inside:
+            case [] if self._location(dataset):
+                reference = {"projectId": self.project, "datasetId": dataset}
+                return {"datasetReference": reference, "location": self._location(dataset)}
+            case ["tables"]:
+                names = [name for home, name in self.warehouse.tables if home == dataset]
+                return {"tables": [{"tableReference": self._reference(dataset, name)} for name in names]}
+            case ["tables", name]:
+                return self._table(dataset, name)
+            case ["tables", name, "data"]:
+                sql = f"SELECT * FROM `{dataset}`.`{name}`"  # noqa: S608 - names of our own tables
+                return _page(self.warehouse.query(sql, dry=False), words)
+        raise WarehouseError(f"Not found: {'/'.join((dataset, *inside))}", "notFound", 404)
 
     def _insert(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Take a job; the work is done at once."""
         configuration = body["configuration"]
         query, dry = configuration["query"], bool(configuration.get("dryRun"))
         number = self._ask(query, dry=dry)
+        labels, patience = configuration.get("labels", {}), int(configuration.get("jobTimeoutMs", 0))
+        self.jobs[number] = replace(self.jobs[number], labels=labels, patience=patience)
         return self._describe(number) | {"configuration": configuration}
 
     def _ask(self, query: Mapping[str, Any], *, dry: bool) -> int:
@@ -118,9 +158,7 @@ class BigQueryEmulator(Loopback):
         most = int(query["maximumBytesBilled"]) if query.get("maximumBytesBilled") else None
         sql = str(query["query"])
         try:
-            answer = self.warehouse.query(
-                sql, dry=dry, most=most, cache=bool(query.get("useQueryCache", True))
-            )
+            answer = self.models.query(sql, dry=dry, most=most, cache=bool(query.get("useQueryCache", True)))
         except WarehouseError as error:
             self.jobs.append(Job(sql, dry, most, None, error))
             if dry or error.reason != "bytesBilledLimitExceeded":
@@ -162,6 +200,9 @@ class BigQueryEmulator(Loopback):
     def _results(self, number: int, words: Mapping[str, str]) -> dict[str, Any]:
         """A page of a job's rows."""
         job = self.jobs[number]
+        if self.endless:
+            reference = {"projectId": self.project, "jobId": f"job-{number}", "location": "EU"}
+            return {"jobComplete": False, "jobReference": reference}
         if job.answer is None:
             assert job.error is not None
             raise job.error
@@ -174,6 +215,22 @@ class BigQueryEmulator(Loopback):
             "cacheHit": job.answer.cached,
             **_page(job.answer, words),
         }
+
+    def _location(self, dataset: str) -> str:
+        """Where a data set lies; empty when there is none."""
+        known = {inside: "EU" for inside, _ in self.warehouse.tables} | self.datasets
+        return known.get(dataset, "")
+
+    def _model(self, method: str, dataset: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Show, label or delete a model."""
+        model = self.models.models[dataset, name]
+        if method == "DELETE":
+            del self.models.models[dataset, name]
+            return {}
+        if method == "PATCH":
+            model.labels |= body.get("labels", {})
+        reference = {"projectId": self.project, "datasetId": dataset, "modelId": name}
+        return {"modelReference": reference, "location": self._location(dataset), **model.described()}
 
     def _table(self, dataset: str, name: str) -> dict[str, Any]:
         """A table as ``tables.get`` shows it."""
@@ -210,12 +267,24 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request without a body."""
         self._reply("GET", {})
 
+    def do_DELETE(self) -> None:
+        """Answer a deletion."""
+        self._reply("DELETE", {})
+
+    def do_PATCH(self) -> None:
+        """Answer a change."""
+        self._with_body("PATCH")
+
     def do_POST(self) -> None:
+        """Answer a request with a body."""
+        self._with_body("POST")
+
+    def _with_body(self, method: str) -> None:
         """Answer a request with a body, packed or not."""
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.headers.get("Content-Encoding") == "gzip":
             raw = gzip.decompress(raw)
-        self._reply("POST", json.loads(raw or b"{}"))
+        self._reply(method, json.loads(raw or b"{}"))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the base class gives
         """Keep quiet."""
@@ -224,13 +293,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer in JSON."""
         parts = urlsplit(self.path)
         words = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        status = 200
+        status, reply = 200, {}
+        refusal = self.server_of.refusals.due(f"{method} {unquote(self.path)} {json.dumps(body)}")
         try:
-            reply = self.server_of.answer(method, parts.path, words, body)
+            if refusal is None or refusal.done:
+                reply = self.server_of.answer(method, parts.path, words, body)
         except WarehouseError as error:
-            status = error.status
-            told = {"reason": error.reason, "message": str(error), "domain": "global"}
-            reply = {"error": {"code": status, "message": str(error), "errors": [told]}}
+            refusal = Refusal("", error.status, error.reason, str(error))
+        if refusal is not None and not refusal.status:
+            self.close_connection = True
+            return
+        if refusal is not None:
+            status, reply = refusal.status, refusal.document()
         raw = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=UTF-8")

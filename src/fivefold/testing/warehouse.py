@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fivefold.testing.google_sql import in_duckdb
+
 if TYPE_CHECKING:
     from pathlib import Path
-
 
 __all__ = ["Answer", "Table", "Warehouse", "WarehouseError"]
 
@@ -138,6 +139,17 @@ class Warehouse:
         self.tables[table.dataset, table.name] = table
         self._asked.clear()
 
+    def keep(self, name: str, fields: list[dict[str, Any]], rows: list[tuple[Any, ...]]) -> None:
+        """Keep rows under a name of their own, outside of all data sets; moments are microseconds, as answers have them."""
+        kinds = {value: key for key, value in reversed(_KINDS.items())} | {"NUMERIC": "DOUBLE"}
+        columns = [
+            f'"{one["name"]}" {kinds[one["type"]]}{"[]" * (one["mode"] == "REPEATED")}' for one in fields
+        ]
+        self.run(f'CREATE OR REPLACE TEMP TABLE "{name}" ({", ".join(columns)})')
+        marks = ["make_timestamptz(?)" if one["type"] == "TIMESTAMP" else "?" for one in fields]
+        if rows:
+            self._duck.executemany(f'INSERT INTO "{name}" VALUES ({", ".join(marks)})', rows)
+
     def schema(self, table: Table) -> list[dict[str, Any]]:
         """Fields of a table."""
         return self._fields(f'SELECT * FROM "{table.dataset}"."{table.name}"')
@@ -170,7 +182,7 @@ class Warehouse:
         if most is not None and billed > most:
             message = f"Query exceeded limit for bytes billed: {most}. {billed} or higher required."
             raise WarehouseError(message, "bytesBilledLimitExceeded")
-        statement = tree.sql(dialect="duckdb")
+        statement = in_duckdb(tree)
         tables = [table for table, _ in read]
         try:
             schema = self._fields(statement)

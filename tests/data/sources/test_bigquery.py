@@ -129,7 +129,7 @@ def test_what_the_budget_does_not_allow_is_refused_before_it_is_read(
 
 
 def test_the_service_holds_the_cap_even_if_the_table_grew_in_between(emulator: BigQueryEmulator) -> None:
-    from fivefold.data.sources.bigquery_service import BigQueryService, ServiceError
+    from fivefold.cloud.bigquery import BigQueryService, ServiceError
 
     service = BigQueryService("clinic")
     job = service.run("SELECT id FROM `clinic.ward.visits`", 1000)

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fivefold.cloud.bigquery import BigQueryService, ServiceError
+from fivefold.cloud.price import Price, allow
 from fivefold.core.artefacts import Lineage
 from fivefold.core.credentials import may_hold_secret
 from fivefold.core.errors import InputError
@@ -16,7 +18,6 @@ from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
 from fivefold.core.tables import read_parquet
 from fivefold.data.names import suggest
-from fivefold.data.sources.bigquery_service import BigQueryService, ServiceError
 from fivefold.data.sources.cells import (
     BASE64,
     BOOLEAN,
@@ -31,7 +32,6 @@ from fivefold.data.sources.cells import (
     listed,
     rows_to_parquet,
 )
-from fivefold.data.sources.price import Price, allow
 from fivefold.data.sources.selection import Selection, wanted
 
 if TYPE_CHECKING:

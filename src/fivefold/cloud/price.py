@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fivefold.core.errors import BudgetError
 from fivefold.core.quantities import format_bytes
 
-if TYPE_CHECKING:
-    from fivefold.core.extract import Extract
-
-__all__ = ["Price", "allow"]
+__all__ = ["Means", "Price", "allow"]
 
 # BigQuery, on demand, in the US multi-region: 6.25 USD per TiB, from the list at cloud.google.com/bigquery/pricing, as
 # read for this project in 2026; the first TiB of a month is free there, which is not counted on here. Other regions ask
@@ -23,6 +20,22 @@ _LEAST = 10 * _MEGABYTE
 _ROOM = 1.1
 
 
+class Means(Protocol):
+    """What may be spent: a budget, or what an extract got of it."""
+
+    @property
+    def scan(self) -> int:
+        """Bytes."""
+
+    @property
+    def money(self) -> float:
+        """In ``currency``."""
+
+    @property
+    def currency(self) -> str:
+        """Such as USD."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a query will cost.
@@ -31,12 +44,15 @@ class Price:
     ----------
     scanned : int
         Bytes that it will be billed for.
+    usd_per_tib : float
+        What a TiB costs.
     """
 
     scanned: int
+    usd_per_tib: float = _USD_PER_TIB
 
     @classmethod
-    def of(cls, processed: int, tables: int) -> Price:
+    def of(cls, processed: int, tables: int, usd_per_tib: float = _USD_PER_TIB) -> Price:
         """Price of reading so many bytes from so many tables; nothing is billed for an answer that was kept.
 
         Examples
@@ -45,26 +61,27 @@ class Price:
         True
         """
         if processed == 0:
-            return cls(0)
-        return cls(max(_LEAST * max(1, tables), math.ceil(processed / _MEGABYTE) * _MEGABYTE))
+            return cls(0, usd_per_tib)
+        billed = max(_LEAST * max(1, tables), math.ceil(processed / _MEGABYTE) * _MEGABYTE)
+        return cls(billed, usd_per_tib)
 
     @property
     def money(self) -> float:
         """In US dollars."""
-        return self.scanned / 2**40 * _USD_PER_TIB
+        return self.scanned / 2**40 * self.usd_per_tib
 
     def words(self) -> str:
         """Both in words."""
         return f"{format_bytes(self.scanned)} for {self.money:.6f} USD"
 
 
-def allow(price: Price, extract: Extract, hint: str = "") -> int:
+def allow(price: Price, means: Means, hint: str = "") -> int:
     """Refuse what the stated means do not allow; return the bytes that the job may bill at most.
 
     Parameters
     ----------
     price : Price
-    extract : Extract
+    means : Means
     hint : str
         What would make the query cheaper.
 
@@ -73,10 +90,10 @@ def allow(price: Price, extract: Extract, hint: str = "") -> int:
     BudgetError
         Saying what was asked and what is allowed.
     """
-    foreign = extract.currency != "USD"
-    over = price.scanned > extract.scan or price.money > extract.money
+    foreign = means.currency != "USD"
+    over = price.scanned > means.scan or price.money > means.money
     if price.scanned and (over or foreign):
-        allowed = f"scan {format_bytes(extract.scan)}, money {extract.money:g} {extract.currency}"
+        allowed = f"scan {format_bytes(means.scan)}, money {means.money:g} {means.currency}"
         cents = math.ceil(price.money * 100) / 100
         raise BudgetError(
             "The query would read more of the warehouse than the budget allows",
@@ -85,5 +102,5 @@ def allow(price: Price, extract: Extract, hint: str = "") -> int:
             todo=f'allow it with [budget] scan = "{math.ceil(price.scanned / _MEGABYTE * 1.05)}MB" and '
             f'money = "{cents:.2f} USD", or read less: fewer columns in [data] include{hint}',
         )
-    most = min(extract.scan, int(extract.money / _USD_PER_TIB * 2**40))
+    most = min(means.scan, int(means.money / price.usd_per_tib * 2**40) if price.usd_per_tib else means.scan)
     return max(1, min(most, math.ceil(price.scanned * _ROOM)))

@@ -1,0 +1,152 @@
+"""BigQuery's REST service: the few verbs that are needed; rows come as the text in which the service sends them."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fivefold.cloud.google import GoogleRest, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["BigQueryService", "ServiceError"]
+
+_HOST = "https://bigquery.googleapis.com"
+_EMULATOR = "BIGQUERY_EMULATOR_HOST"
+_SCOPE = "https://www.googleapis.com/auth/bigquery"
+_LONGEST_JOB = 1800.0
+_WAIT_MS = 10_000
+_PAGE_ROWS = 50_000
+
+
+class BigQueryService:
+    """The service as one project sees it.
+
+    Parameters
+    ----------
+    project : str
+        Pays for the queries.
+    scopes : tuple of str
+        What else the credentials are asked for: a model is imported with them from Cloud Storage.
+
+    Raises
+    ------
+    MissingExtraError
+        When the libraries are not installed.
+    InputError
+        When this machine has no credentials of Google's.
+    """
+
+    def __init__(self, project: str, scopes: tuple[str, ...] = ()) -> None:
+        self.project = project
+        self._rest = GoogleRest(_HOST, os.environ.get(_EMULATOR, ""), project, (_SCOPE, *scopes))
+
+    def dataset(self, project: str, dataset: str) -> dict[str, Any]:
+        """What is known about a data set."""
+        return self._ask("GET", f"{project}/datasets/{dataset}")
+
+    def table(self, project: str, dataset: str, name: str) -> dict[str, Any]:
+        """What is known about a table."""
+        return self._ask("GET", f"{project}/datasets/{dataset}/tables/{name}")
+
+    def tables(self, project: str, dataset: str) -> list[str]:
+        """Names of a data set's tables, at most 1,000."""
+        found = self._ask("GET", f"{project}/datasets/{dataset}/tables", maxResults=1000)
+        return [one["tableReference"]["tableId"] for one in found.get("tables", ())]
+
+    def model(self, project: str, dataset: str, name: str) -> dict[str, Any] | None:
+        """What is known about a model; None when there is none."""
+        try:
+            return self._ask("GET", f"{project}/datasets/{dataset}/models/{name}")
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def label_model(self, project: str, dataset: str, name: str, labels: Mapping[str, str]) -> None:
+        """Write labels to a model."""
+        self._ask("PATCH", f"{project}/datasets/{dataset}/models/{name}", {"labels": dict(labels)})
+
+    def delete_model(self, project: str, dataset: str, name: str) -> bool:
+        """Delete a model; return whether there was one."""
+        try:
+            self._ask("DELETE", f"{project}/datasets/{dataset}/models/{name}")
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
+
+    def try_out(self, statement: str) -> dict[str, Any]:
+        """Statistics of a query that is not run: bytes, tables and schema; this costs nothing."""
+        body = {"configuration": {"dryRun": True, "query": _query(statement)}}
+        statistics: dict[str, Any] = self._ask("POST", f"{self.project}/jobs", body)["statistics"]
+        return statistics
+
+    def run(
+        self,
+        statement: str,
+        most_bytes: int,
+        *,
+        seconds: float = _LONGEST_JOB,
+        labels: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Start a query under a hard cap of bytes and of time; return the job's reference."""
+        configuration = {
+            "query": _query(statement) | {"maximumBytesBilled": str(most_bytes)},
+            "jobTimeoutMs": str(max(1, int(seconds * 1000))),
+            "labels": {"made_by": "fivefold", **(labels or {})},
+        }
+        job = self._ask("POST", f"{self.project}/jobs", {"configuration": configuration})
+        reference: dict[str, Any] = job["jobReference"]
+        return reference
+
+    def rows(self, job: Mapping[str, Any], seconds: float = _LONGEST_JOB) -> Iterator[list[Any]]:
+        """Rows of a job, page by page, once it is done, which it must be within so many seconds."""
+        until = time.monotonic() + seconds
+        token = ""
+        while True:
+            patience = max(1, min(_WAIT_MS, int((until - time.monotonic()) * 1000)))
+            words = {"maxResults": _PAGE_ROWS, "timeoutMs": patience, "location": job.get("location", "")}
+            words |= {"pageToken": token, "formatOptions.useInt64Timestamp": "true"}
+            page = self._ask("GET", f"{self.project}/queries/{job['jobId']}", **words)
+            if not page.get("jobComplete"):
+                if time.monotonic() > until:
+                    message = f"The job {job['jobId']} did not end in time"
+                    raise ServiceError(message, 504, "timeout")
+                continue
+            for row in page.get("rows", ()):
+                yield [cell["v"] for cell in row["f"]]
+            token = page.get("pageToken", "")
+            if not token:
+                return
+
+    def billed(self, job: Mapping[str, Any]) -> int:
+        """Bytes that a job was billed for."""
+        found = self._ask("GET", f"{self.project}/jobs/{job['jobId']}", location=job.get("location", ""))
+        return int(found["statistics"].get("query", {}).get("totalBytesBilled", 0))
+
+    def cancel(self, job: Mapping[str, Any]) -> None:
+        """Ask for the end of a job."""
+        where = {"location": job.get("location", "")}
+        self._ask("POST", f"{self.project}/jobs/{job['jobId']}/cancel", **where)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._rest.close()
+
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, **words: object
+    ) -> dict[str, Any]:
+        """One request."""
+        return self._rest.ask(
+            method, f"/bigquery/v2/projects/{quote(path, safe='/')}", words=words, body=body
+        )
+
+
+def _query(statement: str) -> dict[str, Any]:
+    """A query in GoogleSQL; an answer that the service still has is taken, since it costs nothing."""
+    return {"query": statement, "useLegacySql": False, "useQueryCache": True}

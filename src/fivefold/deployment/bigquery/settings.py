@@ -1,0 +1,182 @@
+"""What the target ``bigquery`` is told: ``[deploy.bigquery]``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Contract
+
+__all__ = ["BigQuerySettings", "Name"]
+
+_PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
+_PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_CONNECTION = re.compile(r"[a-z0-9.:-]+\.[a-z0-9-]+\.[A-Za-z0-9_-]+")
+_MOST_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Name of a model or a table.
+
+    Attributes
+    ----------
+    project, dataset, part : str
+
+    Examples
+    --------
+    >>> Name("clinic", "ward", "no_show").quoted
+    '`clinic.ward.no_show`'
+    """
+
+    project: str
+    dataset: str
+    part: str
+
+    @classmethod
+    def read(cls, text: str) -> Name:
+        """Read a name of three parts; a project's own may hold points."""
+        project, dataset, part = text.rsplit(".", 2)
+        return cls(project, dataset, part)
+
+    def __str__(self) -> str:
+        return f"{self.project}.{self.dataset}.{self.part}"
+
+    @property
+    def quoted(self) -> str:
+        """As it stands in a statement."""
+        return f"`{self}`"
+
+
+@dataclass(frozen=True, slots=True)
+class BigQuerySettings:
+    """The table ``[deploy.bigquery]``.
+
+    Attributes
+    ----------
+    dataset : str
+        ``project.dataset``, or ``dataset`` beside ``project``; it must be there.
+    project : str
+        Pays for the queries, and holds the data set unless that says otherwise.
+    bucket : str
+        In Cloud Storage, where the model is put for BigQuery to read; it must be there.
+    folder : str
+        What the object's name begins with.
+    model : str
+        Name of the model; ``fivefold_`` and the target's name unless given.
+    table : str
+        Table that is to be scored: its columns' types shape the SQL.
+    keep : str
+        Columns of that table that stand beside the answers, with commas between.
+    rows : int
+        Rows that the model in BigQuery is compared on, besides the golden ones.
+    endpoint : str
+        A shared public Vertex AI endpoint that serves this bundle, for a model that cannot be imported.
+    connection : str
+        ``project.location.name`` of the connection that may ask the endpoint.
+    """
+
+    dataset: str
+    project: str = ""
+    bucket: str = ""
+    folder: str = "fivefold"
+    model: str = ""
+    table: str = ""
+    keep: str = ""
+    rows: int = 200
+    endpoint: str = ""
+    connection: str = ""
+
+    def check(self) -> None:
+        """Refuse what BigQuery could not take.
+
+        Raises
+        ------
+        SettingsError
+            Naming the option.
+        """
+        project, dataset = self._home()
+        _demand(
+            bool(_PROJECT.fullmatch(project)), "project", project, "project.dataset, or a project beside it"
+        )
+        _demand(bool(_PART.fullmatch(dataset)), "dataset", dataset, "letters, digits and underscores")
+        _demand(
+            not self.model or bool(_PART.fullmatch(self.model)),
+            "model",
+            self.model,
+            "letters, digits and underscores",
+        )
+        _demand(
+            not self.bucket or bool(_BUCKET.fullmatch(self.bucket)),
+            "bucket",
+            self.bucket,
+            "a bucket's name, without gs://",
+        )
+        _demand(
+            bool(re.fullmatch(r"[\w./-]+", self.folder)),
+            "folder",
+            self.folder,
+            "letters, digits, / . - and _",
+        )
+        _demand(1 <= self.rows <= _MOST_ROWS, "rows", str(self.rows), f"1 to {_MOST_ROWS}")
+        _demand(
+            not self.table or self.table.count(".") >= 1,
+            "table",
+            self.table,
+            "dataset.table or project.dataset.table",
+        )
+        _demand(
+            not self.connection or bool(_CONNECTION.fullmatch(self.connection)),
+            "connection",
+            self.connection,
+            "project.location.name",
+        )
+        known = not self.endpoint or bool(re.fullmatch(r"https?://[^\s'\"\\]+", self.endpoint))
+        _demand(
+            known,
+            "endpoint",
+            self.endpoint,
+            "https://REGION-aiplatform.googleapis.com/v1/projects/P/locations/REGION/endpoints/ID",
+        )
+
+    @property
+    def payer(self) -> str:
+        """The project that pays for the queries."""
+        return self.project or self._home()[0]
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Columns that stand beside the answers."""
+        return tuple(name.strip() for name in self.keep.split(",") if name.strip())
+
+    def name(self, contract: Contract) -> Name:
+        """Name of the model."""
+        own = re.sub(r"\W+", "_", contract.target, flags=re.ASCII).strip("_").lower()
+        return Name(*self._home(), self.model or f"fivefold_{own or 'model'}")
+
+    def scored(self) -> Name | None:
+        """Name of the table that is to be scored."""
+        if not self.table:
+            return None
+        return Name.read(self.table if self.table.count(".") > 1 else f"{self.payer}.{self.table}")
+
+    def _home(self) -> tuple[str, str]:
+        """Project and data set of the model."""
+        project, _, dataset = self.dataset.rpartition(".")
+        return project or self.project, dataset
+
+
+def _demand(right: bool, option: str, seen: str, expected: str) -> None:  # noqa: FBT001 - an assertion's
+    """Refuse an option that is not right."""
+    if not right:
+        raise SettingsError(
+            f"The target 'bigquery' cannot use its option '{option}'",
+            seen=repr(seen),
+            expected=expected,
+            todo="put it right in [deploy.bigquery], or with --set KEY=VALUE",
+        )

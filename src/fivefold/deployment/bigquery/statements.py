@@ -1,0 +1,178 @@
+"""The statements that are spoken with BigQuery about a model: exact text, so that a person can read and repeat each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.deployment.bigquery.literals import literal, quoted, text
+from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, remote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fivefold.core.artefacts import Contract
+    from fivefold.deployment.bigquery.settings import Name
+    from fivefold.runtime.values import Cleaned
+
+__all__ = ["ROW", "Scoring", "create_imported", "create_remote", "remote_fields"]
+
+ROW = "fivefold_row"
+"""Column that says which row of a sample an answer belongs to."""
+_LABELS = {
+    "string": "STRING",
+    "datetime": "STRING",
+    "integer": "INT64",
+    "number": "FLOAT64",
+    "boolean": "BOOL",
+}
+_SENT = {**NATURAL, "datetime": "STRING"}
+"""Types in which columns go to an endpoint, which takes no moments."""
+
+
+def create_imported(model: Name, address: str) -> str:
+    """Return the statement that imports a model from Cloud Storage, in place of one that is there.
+
+    Examples
+    --------
+    >>> from fivefold.deployment.bigquery.settings import Name
+    >>> print(create_imported(Name("clinic", "ward", "no_show"), "gs://models/model.onnx"))
+    CREATE OR REPLACE MODEL `clinic.ward.no_show`
+    OPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = 'gs://models/model.onnx')
+    """
+    return (
+        f"CREATE OR REPLACE MODEL {model.quoted}\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = {text(address)})"
+    )
+
+
+def create_remote(model: Name, contract: Contract, connection: str, endpoint: str) -> str:
+    """Return the statement that makes a model of an endpoint of Vertex AI, in place of one that is there.
+
+    Parameters
+    ----------
+    model : Name
+    contract : Contract
+    connection : str
+        ``project.location.name``.
+    endpoint : str
+    """
+    fields = ",\n".join(f"  {quoted(column.name)} {_SENT[column.kind]}" for column in contract.columns)
+    outputs = ", ".join(f"{name} {kind}" for name, kind in remote_fields(contract))
+    return (
+        f"CREATE OR REPLACE MODEL {model.quoted}\n"
+        f"INPUT (\n{fields}\n)\n"
+        f"OUTPUT ({outputs})\n"
+        f"REMOTE WITH CONNECTION `{connection}`\n"
+        f"OPTIONS (ENDPOINT = {text(endpoint)})"
+    )
+
+
+def remote_fields(contract: Contract) -> tuple[tuple[str, str], ...]:
+    """What an endpoint gives, by name and type."""
+    if not contract.classes:
+        return (("value", "FLOAT64"),)
+    return ("label", _LABELS[contract.target_kind]), ("score", "FLOAT64")
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How a model in BigQuery is asked.
+
+    Attributes
+    ----------
+    model : Name
+    contract : Contract
+    inputs : dict of str to str
+        The model's name for each column of the contract.
+    outputs : tuple of str
+        The model's names of what it gives: the label and the probabilities, or the number.
+    lists : frozenset of str
+        Inputs and outputs that are an array where one value is meant.
+    over : str
+        The endpoint that answers; empty where the graph was imported.
+    """
+
+    model: Name
+    contract: Contract
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    lists: frozenset[str] = frozenset()
+    over: str = ""
+
+    def table(self, table: Name, kinds: Mapping[str, str], keep: Sequence[str] = ()) -> str:
+        """Return the statement that scores a table.
+
+        Parameters
+        ----------
+        table : Name
+        kinds : mapping of str to str
+            Type of each column that it has.
+        keep : sequence of str
+            Columns that stand beside the answers.
+        """
+        return self._asked(table.quoted, kinds, [(name, self._beside(name)) for name in keep])
+
+    def sample(self, rows: Sequence[Mapping[str, Cleaned]]) -> str:
+        """Return the statement that scores rows which it holds itself, each with its position.
+
+        Parameters
+        ----------
+        rows : sequence of dict
+            Cleaned.
+        """
+        columns = self.contract.columns
+        fields = ", ".join(f"{quoted(column.name)} {NATURAL[column.kind]}" for column in columns)
+        first, *others = (
+            f"({', '.join((str(place), *(literal(row[column.name]) for column in columns)))})"
+            for place, row in enumerate(rows)
+        )
+        told = ",\n    ".join((f"STRUCT<{ROW} INT64, {fields}>{first}", *others))
+        kinds = {column.name: NATURAL[column.kind] for column in columns}
+        return self._asked(f"UNNEST([\n    {told}\n  ])", kinds, [(ROW, ROW)]) + f"\nORDER BY {ROW}"
+
+    def _asked(self, source: str, kinds: Mapping[str, str], keep: Sequence[tuple[str, str]]) -> str:
+        """The statement over any source of rows."""
+        beside = [
+            quoted(name) if name == alias else f"{quoted(name)} AS {quoted(alias)}" for name, alias in keep
+        ]
+        given = [self._given(name, kinds) for name in (column.name for column in self.contract.columns)]
+        shown = [quoted(alias) for _, alias in keep] + self._shown()
+        inner = ",\n    ".join(beside + given)
+        return (  # names are quoted, values are literals: see literals.py
+            f"SELECT {', '.join(shown)}\n"  # noqa: S608
+            f"FROM ML.PREDICT(MODEL {self.model.quoted}, (\n"
+            f"  SELECT\n    {inner}\n"
+            f"  FROM {source}\n"
+            "))"
+        )
+
+    def _given(self, name: str, kinds: Mapping[str, str]) -> str:
+        """One column as the model takes it."""
+        column = next(column for column in self.contract.columns if column.name == name)
+        write = remote if self.over else imported
+        found = write(column, kinds[name]) if name in kinds else "NULL" if self.over else absent(column)
+        if name not in kinds and self.over:
+            found = f"CAST(NULL AS {_SENT[column.kind]})"
+        wanted = self.inputs[name]
+        if wanted in self.lists:
+            found = f"[{found}]"
+        return found if found == quoted(wanted) else f"{found} AS {quoted(wanted)}"
+
+    def _shown(self) -> list[str]:
+        """What is selected of the answers."""
+        said = [self._one(name) for name in self.outputs]
+        if self.over or not self.contract.classes:
+            return said
+        label, probabilities = said[0], quoted(self.outputs[1])
+        if self.contract.task == "binary":
+            return [label, f"{probabilities}[OFFSET(1)] AS score", probabilities]
+        return [label, probabilities]
+
+    def _one(self, name: str) -> str:
+        """An output that is one value, whichever form it comes in."""
+        return f"{quoted(name)}[OFFSET(0)] AS {quoted(name)}" if name in self.lists else quoted(name)
+
+    def _beside(self, name: str) -> str:
+        """What a column that is kept is called: an input of that name is another thing."""
+        taken = {*self.inputs.values(), *self.outputs}
+        return f"kept_{name}" if name in taken else name

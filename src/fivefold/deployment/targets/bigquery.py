@@ -1,0 +1,149 @@
+"""The target ``bigquery``: a model inside BigQuery, proved by ``ML.PREDICT``, with the SQL that scores a table."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fivefold.cloud.bigquery import BigQueryService
+from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
+from fivefold.core.artefacts import Release, Resource
+from fivefold.core.orders import DeploymentPlan
+from fivefold.deployment.bigquery.draft import Draft, draw_up
+from fivefold.deployment.bigquery.jobs import Jobs
+from fivefold.deployment.bigquery.limits import IMPORT_LIMITS
+from fivefold.deployment.bigquery.making import Making, looked_at
+from fivefold.deployment.bigquery.refused import told
+from fivefold.deployment.bigquery.settings import BigQuerySettings, Name
+from fivefold.deployment.journal import Journal
+from fivefold.deployment.options import read_options
+from fivefold.deployment.prices import Prices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fivefold.core.budget import Budget
+    from fivefold.core.orders import Bundle, Charge, Order
+    from fivefold.core.workbench import Workbench
+
+__all__ = ["BigQueryTarget"]
+
+_TARGET = "bigquery"
+
+
+class BigQueryTarget:
+    """Imports a model into BigQuery, or makes one there of an endpoint where it cannot be imported."""
+
+    def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
+        """Look at the limits, the data set, the bucket and the table to be scored; make nothing.
+
+        Raises
+        ------
+        MisuseError
+            When an option is wrong, something is not there or not permitted, or the model cannot be imported and no endpoint is named.
+        StepError
+            When the graph in ONNX answers otherwise than the bundle.
+        """
+        draft = _draft(bundle, bench, order)
+        with _cloud(draft.settings.payer) as (service, storage), told("The deployment cannot be planned"):
+            looked = looked_at(draft, service, storage, Journal(bench.live, _TARGET))
+        return DeploymentPlan(_TARGET, looked.makes, _charges(draft, order), checked=looked.checked)
+
+    def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
+        """Upload, import, compare and write the SQL down; what stands there already for this bundle is kept and compared again.
+
+        Raises
+        ------
+        BudgetError
+            When a query would read or cost more than the budget says.
+        MisuseError
+            As for :meth:`plan`.
+        StepError
+            When BigQuery's answers differ from the bundle's, which removes what was made, or the service fails, which does not: the same
+            command goes on.
+        """
+        draft = _draft(bundle, bench, order)
+        journal = Journal(bench.live, _TARGET)
+        with _cloud(draft.settings.payer) as (service, storage):
+            rate = Prices(order.prices).of("bigquery.query").amount
+            means = _means(bench.budget, order)
+            jobs = Jobs(service, means, bench.deadline, {"bundle": draft.label}, rate)
+            making = Making(draft, service, storage, journal, bench, jobs)
+            with told("The deployment cannot be planned"):
+                looked_at(draft, service, storage, journal)
+            journal.begin(order)
+            check, notes = making.make()
+        model = draft.model
+        return Release(
+            target=_TARGET,
+            address=f"bigquery://{model.project}/{model.dataset}.{model.part}",
+            pid=0,
+            started=0.0,
+            bundle_digest=draft.predictor.version,
+            golden=check,
+            notes=notes,
+            resources=making.resources,
+        )
+
+    def status(self, release: Release) -> str:
+        """Return ``ready`` as long as the model is there, else ``stopped``."""
+        model = Name.read(next(each.name for each in release.resources if each.kind == "model"))
+        with _cloud(model.project) as (service, _), told("The model cannot be looked at"):
+            return "ready" if service.model(model.project, model.dataset, model.part) else "stopped"
+
+    def remove(self, release: Release | None, live: Path) -> bool:
+        """Delete the model and the object that it was read from; what is gone already counts as removed."""
+        journal = Journal(live, _TARGET)
+        payers = [entry.facts["project"] for entry in journal.entries if "project" in entry.facts]
+        resources = [entry.resource for entry in journal.entries]
+        resources += [each for each in (release.resources if release else ()) if each not in resources]
+        payers += [Name.read(each.name).project for each in resources if each.kind == "model"]
+        if not resources:
+            return False
+        with _cloud(payers[0]) as (service, storage), told("It cannot be removed"):
+            found = [_removed(each, service, storage) for each in reversed(resources)]
+        journal.close()
+        return any(found)
+
+
+def _draft(bundle: Bundle, bench: Workbench, order: Order) -> Draft:
+    """Work out what would be made; refuse what cannot be."""
+    settings = read_options(BigQuerySettings, _TARGET, order)
+    settings.check()
+    draft = draw_up(bundle.folder, settings, IMPORT_LIMITS)
+    draft.demand(bench.live)
+    return draft
+
+
+def _removed(resource: Resource, service: BigQueryService, storage: StorageService) -> bool:
+    """Remove one thing; return whether it was there."""
+    if resource.kind == "model":
+        model = Name.read(resource.name)
+        return service.delete_model(model.project, model.dataset, model.part)
+    bucket, _, name = resource.name.removeprefix("gs://").partition("/")
+    return storage.delete(bucket, name)
+
+
+def _charges(draft: Draft, order: Order) -> tuple[Charge, ...]:
+    """What keeping the model costs a month, in whole cents as bills have them; an endpoint has its own bill."""
+    if draft.is_remote:
+        return ()
+    prices, size = Prices(order.prices), len(draft.graph) / 1e9
+    kept = prices.of("bigquery.storage").charge("the model in BigQuery", count=size)
+    held = prices.of("storage.standard").charge("its file in Cloud Storage", count=size)
+    return tuple(replace(each, monthly=max(0.01, round(each.monthly, 2))) for each in (held, kept))
+
+
+def _means(budget: Budget, order: Order) -> Budget:
+    """What queries may read and cost."""
+    return budget if order.money is None else replace(budget, money=order.money, currency=order.currency)
+
+
+@contextlib.contextmanager
+def _cloud(payer: str) -> Iterator[tuple[BigQueryService, StorageService]]:
+    """Both services, for as long as they are needed."""
+    with contextlib.ExitStack() as stack:
+        service = stack.enter_context(contextlib.closing(BigQueryService(payer, (STORAGE_SCOPE,))))
+        yield service, stack.enter_context(contextlib.closing(StorageService(payer)))

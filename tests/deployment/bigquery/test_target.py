@@ -1,0 +1,307 @@
+"""The target ``bigquery`` over the real protocols: what is made, by which statements, at which price, and what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fivefold.core.artefacts import Resource
+from fivefold.core.budget import Budget
+from fivefold.core.errors import BudgetError, InputError, MisuseError, SettingsError, StepError
+from fivefold.deployment.journal import Journal
+from fivefold.deployment.prices import check_money
+from fivefold.deployment.targets.bigquery import BigQueryTarget
+from fivefold.runtime.bundle import load_bundle
+from fivefold.testing.refusals import Refusal
+from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
+from fivefold.testing.warehouse import Table
+from tests.deployment.bigquery.conftest import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from fivefold.core.protocols import Target
+    from tests.deployment.bigquery.conftest import Cloud
+
+MODEL = "clinic.ward.fivefold_shown"
+
+
+class TestBigQueryTarget(TargetSuite):
+    standing = "ready"
+    order = ORDER
+
+    @pytest.fixture(autouse=True)
+    def services(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+
+    def make(self) -> Target:
+        return BigQueryTarget()
+
+    def inventory(self, live: Path) -> Collection[str]:
+        del live
+        return self.cloud.inventory()
+
+    def faults(self) -> Sequence[AbstractContextManager[object]]:
+        lost = [
+            "POST /upload",
+            '"dryRun": true, "query": {"query": "CREATE',
+            '"maximumBytesBilled"',
+            "PATCH",
+            "ML.PREDICT",
+        ]
+        return [self.refusing(word, done=done) for word in lost for done in (False, True)]
+
+    @contextlib.contextmanager
+    def refusing(self, word: str, *, done: bool) -> Iterator[None]:
+        """Lose the connection before or after the service has done its work."""
+        refusal = Refusal(word, 0, done=done)
+        for service in (self.cloud.storage, self.cloud.warehouse):
+            service.refusals.planned = [refusal]
+        yield
+        assert not refusal.times, "the fault was never met"
+
+
+def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
+    version = release.bundle_digest
+    address = f"gs://models/fivefold/{version[:16]}/model.onnx"
+    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, False]
+    create, created, ask, asked = cloud.warehouse.jobs
+    assert create.statement == created.statement
+    assert created.statement == (
+        f"CREATE OR REPLACE MODEL `{MODEL}`\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = '{address}')"
+    )
+    assert ask.statement == asked.statement
+    assert asked.statement.startswith(
+        "SELECT `fivefold_row`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
+        f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
+        "  SELECT\n"
+        "    `fivefold_row`,\n"
+        "    IFNULL(CAST(`age` AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `age`,\n"
+        "    IFNULL(`price`, CAST('NaN' AS FLOAT64)) AS `price`,\n"
+        "    IFNULL(CAST(CAST(`member` AS INT64) AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `member`,\n"
+        "    IFNULL(TRIM(`city`), '') AS `city`,\n"
+        "    IFNULL(UNIX_MICROS(`joined`) / 1e6, CAST('NaN' AS FLOAT64)) AS `joined`\n"
+        "  FROM UNNEST([\n"
+        "    STRUCT<fivefold_row INT64, `age` INT64, `price` FLOAT64, `member` BOOL, `city` STRING, `joined` TIMESTAMP>"
+        "(0, 31, 9.5, TRUE, 'Oslo', TIMESTAMP '2016-04-29 18:38:08.000000+00'),\n"
+        "    (1, 54, NULL, FALSE, 'Paris', NULL),\n"
+    )
+    assert asked.statement.endswith("\n  ])\n))\nORDER BY fivefold_row")
+    for job in (created, asked):
+        assert job.most == 1, "nothing is read, so nothing may be billed"
+        assert job.labels == {"made_by": "fivefold", "bundle": version[:32]}
+        assert 1000 <= job.patience <= 30_000
+    assert release.address == "bigquery://clinic/ward.fivefold_shown"
+    assert release.resources == (Resource("object", address), Resource("model", MODEL))
+    assert cloud.inventory() == [each.name for each in release.resources]
+    assert any(re.search(r"43 rows compared: largest difference [\d.]+e-\d+", note) for note in release.notes)
+    assert cloud.warehouse.models.models["ward", "fivefold_shown"].labels["bundle"] == version[:32]
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("lists", [False, True])
+def test_either_form_of_a_single_value_is_understood(
+    cloud: Cloud, tmp_path: Path, task: str, lists: bool
+) -> None:
+    cloud.warehouse.models.lists = lists
+    bundle = tiny_bundle(tmp_path / "bundle", task=task)  # type: ignore[arg-type]  # one of the three
+    bench = tiny_workbench(tmp_path)
+    release = BigQueryTarget().push(bundle, bench, ORDER)
+    assert release.golden.max_difference < 1e-12
+    assert ("[OFFSET(0)]" in cloud.warehouse.jobs[-1].statement) is lists
+
+
+def test_a_table_is_scored_by_the_statement_that_is_written_down(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.warehouse.warehouse.run(
+        "CREATE SCHEMA ward; CREATE TABLE ward.visits AS SELECT * FROM (VALUES "
+        "(7, 31::DOUBLE, 9.5::DECIMAL(9, 2), 1, ' Oslo ', TIMESTAMP '2016-04-29 18:38:08'), "
+        "(8, 54::DOUBLE, NULL, 0, 'Paris', NULL), "
+        "(9, 18::DOUBLE, 77.25::DECIMAL(9, 2), NULL, NULL, TIMESTAMP '1999-12-31 00:00:00')) "
+        "AS t(id, age, price, member, city, joined)"
+    )
+    cloud.warehouse.warehouse.adopt(Table("ward", "visits"))
+    order = replace(ORDER, options={**ORDER.options, "table": "ward.visits", "keep": "id, age"})
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    plan = BigQueryTarget().plan(bundle, bench, order)
+    assert "the columns of clinic.ward.visits can be read as the model takes them" in plan.checked
+    release = BigQueryTarget().push(bundle, bench, order)
+    written = (bench.folder / "score.sql").read_text()
+    assert written == (
+        f"-- Scores a table with the model {MODEL}.\n"
+        "-- probabilities stand in this order: no, yes\n"
+        "SELECT `id`, `kept_age`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
+        f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
+        "  SELECT\n"
+        "    `id`,\n"
+        "    `age` AS `kept_age`,\n"
+        "    IFNULL(`age`, CAST('NaN' AS FLOAT64)) AS `age`,\n"
+        "    IFNULL(CAST(`price` AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `price`,\n"
+        "    IFNULL(CASE `member` WHEN 1 THEN 1.0 WHEN 0 THEN 0.0 "
+        "ELSE IF(`member` IS NULL, NULL, ERROR('member is neither 0 nor 1')) END, CAST('NaN' AS FLOAT64)) AS `member`,\n"
+        "    IFNULL(TRIM(`city`), '') AS `city`,\n"
+        "    IFNULL(UNIX_MICROS(TIMESTAMP(`joined`)) / 1e6, CAST('NaN' AS FLOAT64)) AS `joined`\n"
+        "  FROM `clinic.ward.visits`\n"
+        "));\n"
+    )
+    assert any("for clinic.ward.visits; scoring all of it reads 10" in note for note in release.notes)
+    answer = cloud.warehouse.models.query(written, dry=False)
+    golden = load_bundle(bundle.folder).golden
+    assert [row[:3] for row in answer.rows] == [
+        (position, row.row["age"], row.answer["label"])
+        for position, row in zip((7, 8, 9), golden, strict=True)
+    ]
+    assert [row[3] for row in answer.rows] == pytest.approx(
+        [row.answer["score"] for row in golden], abs=1e-12
+    )
+
+
+def test_the_price_of_a_month_is_known_before_and_refused_over_the_money(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    plan = BigQueryTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
+    assert [charge.name for charge in plan.charges] == ["its file in Cloud Storage", "the model in BigQuery"]
+    assert plan.monthly == pytest.approx(0.02)
+    assert [made.kind for made in plan.makes] == ["object", "model"]
+    with pytest.raises(BudgetError):
+        check_money(plan, ORDER, Budget(time=1, memory=1, cores=1))
+    assert cloud.inventory() == []
+
+
+def test_another_bundle_takes_the_place_and_leaves_no_file_behind(cloud: Cloud, tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path)
+    first = BigQueryTarget().push(tiny_bundle(tmp_path / "first"), bench, ORDER)
+    second = BigQueryTarget().push(tiny_bundle(tmp_path / "second", bias=0.5), bench, ORDER)
+    assert "took the place of an older model of that name" in second.notes
+    assert cloud.inventory() == [each.name for each in second.resources]
+    assert first.resources[0] != second.resources[0]
+
+
+def test_a_model_of_somebody_else_is_left_alone(cloud: Cloud, tmp_path: Path) -> None:
+    BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
+    cloud.warehouse.models.models["ward", "fivefold_shown"].labels.clear()
+    with pytest.raises(MisuseError, match="that Fivefold did not make"):
+        BigQueryTarget().push(tiny_bundle(tmp_path / "other"), tiny_workbench(tmp_path / "other-run"), ORDER)
+
+
+def test_a_model_that_answers_otherwise_is_taken_away_again(cloud: Cloud, tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path)
+    BigQueryTarget().push(tiny_bundle(tmp_path / "other", bias=0.5), bench, ORDER)
+    ours = tiny_bundle(tmp_path / "bundle")
+    version = load_bundle(ours.folder).version
+    # Another graph under this bundle's name, as a slip of the hand in the console would make it.
+    cloud.warehouse.models.models["ward", "fivefold_shown"].labels["bundle"] = version[:32]
+    with pytest.raises(StepError, match="answers otherwise than the bundle") as caught:
+        BigQueryTarget().push(ours, bench, ORDER)
+    assert "at most 0.0001" in caught.value.expected
+    assert [name for name in cloud.inventory() if MODEL in name or version[:16] in name] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"dataset": "ward"}, "project"),
+        ({"bucket": "gs://models"}, "bucket"),
+        ({"model": "no show"}, "model"),
+        ({"rows": 0}, "rows"),
+        ({"table": "visits"}, "table"),
+        ({"connection": "mine"}, "connection"),
+        ({"endpoint": "ftp://here"}, "endpoint"),
+        ({"folder": "a b"}, "folder"),
+    ],
+)
+def test_options_that_cannot_be_used_are_named(
+    tmp_path: Path, options: dict[str, str | int], named: str
+) -> None:
+    order = replace(ORDER, options={**ORDER.options, **options})
+    with pytest.raises(SettingsError, match=f"'{named}'"):
+        BigQueryTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), order)
+
+
+def test_a_bucket_must_be_named(tmp_path: Path) -> None:
+    order = replace(ORDER, options={"dataset": "clinic.ward"})
+    with pytest.raises(InputError, match="needs a bucket"):
+        BigQueryTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), order)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind", "said"),
+    [
+        (
+            Refusal("POST /upload", 403, "forbidden", "no storage.objects.create"),
+            MisuseError,
+            "not permitted",
+        ),
+        (
+            Refusal("CREATE OR REPLACE", 403, "accessDenied", "no bigquery.models.create"),
+            MisuseError,
+            "not permitted",
+        ),
+        (Refusal("ML.PREDICT", 403, "quotaExceeded", "too many jobs"), StepError, "quota"),
+        (Refusal("PATCH", 401, "authError", "token expired"), InputError, "let you in"),
+        (
+            Refusal("CREATE OR REPLACE", 400, "invalidQuery", "no such thing"),
+            StepError,
+            "cannot make the model",
+        ),
+    ],
+)
+def test_a_fault_is_one_clear_error_and_the_same_command_goes_on(
+    cloud: Cloud, tmp_path: Path, refusal: Refusal, kind: type[Exception], said: str
+) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    for service in (cloud.storage, cloud.warehouse):
+        service.refusals.planned = [refusal]
+    with pytest.raises(kind, match=said) as caught:
+        BigQueryTarget().push(bundle, bench, ORDER)
+    assert refusal.message in str(caught.value)
+    assert "the same command goes on" in str(caught.value)
+    journal = Journal(bench.live, "bigquery")
+    assert not journal.whole
+    assert set(cloud.inventory()) <= {entry.resource.name for entry in journal.entries}
+    release = BigQueryTarget().push(bundle, bench, ORDER)
+    assert cloud.inventory() == [each.name for each in release.resources]
+    assert Journal(bench.live, "bigquery").whole
+
+
+def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.warehouse.endless = True
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=0.1)
+    with pytest.raises(StepError, match="no answer came in time"):
+        BigQueryTarget().push(bundle, bench, ORDER)
+    assert cloud.warehouse.cancelled == ["job-1"]
+    assert BigQueryTarget().remove(None, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_a_data_set_or_a_bucket_that_is_not_there_is_named_before_anything_is_made(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    for wrong in ({"dataset": "clinic.nowhere"}, {"bucket": "nowhere"}):
+        with pytest.raises(InputError, match="something is not there") as caught:
+            BigQueryTarget().push(
+                bundle, tiny_workbench(tmp_path), replace(ORDER, options={**ORDER.options, **wrong})
+            )
+        assert "nowhere" in caught.value.seen
+    assert cloud.inventory() == []
+
+
+def test_a_table_that_lacks_a_column_is_named_before_anything_is_made(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.warehouse.warehouse.run(
+        "CREATE SCHEMA ward; CREATE TABLE ward.visits AS SELECT 1 AS id, 'a' AS joined"
+    )
+    cloud.warehouse.warehouse.adopt(Table("ward", "visits"))
+    order = replace(ORDER, options={**ORDER.options, "table": "ward.visits"})
+    with pytest.raises(InputError, match="lacks a column") as caught:
+        BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), order)
+    assert caught.value.expected == "'age'"
+    assert cloud.inventory() == []
