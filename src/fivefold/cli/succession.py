@@ -12,8 +12,8 @@ from fivefold.cli.options import Config, Out, RunName, store_of
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import SettingsError
 from fivefold.core.store import Store
-from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.reversal import reverse
+from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer

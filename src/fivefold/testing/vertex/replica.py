@@ -17,8 +17,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.process import alive, end, spawn
-from fivefold.service.tokens import TOKENS_VARIABLE
 from fivefold.testing.vertex.refusal import RefusalError
 
 if TYPE_CHECKING:

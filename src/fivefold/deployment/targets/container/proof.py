@@ -9,13 +9,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.process import alive, end, spawn
 from fivefold.deployment.targets.container.recipe import PORT
 from fivefold.service.port import bind
-from fivefold.service.tokens import TOKENS_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
