@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fivefold.testing.vertex.models import KeptModel
     from fivefold.testing.vertex.replica import Replica
 
-__all__ = ["Deployment", "Endpoints", "KeptEndpoint"]
+__all__ = ["Deployment", "Endpoints", "KeptEndpoint", "check_split"]
 
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?|[1-9][0-9]{0,8}")
 _DEPLOYED = re.compile(r"[0-9]{1,10}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fivefold.deployment.targets.container.recipe import Recipe
 
-__all__ = ["assemble", "read_base"]
+__all__ = ["Base", "assemble", "read_base"]
 
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
