@@ -30,6 +30,8 @@ from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED = 130
+
 _FIRST = ("init", "run", *STEPS)
 
 
@@ -81,9 +83,12 @@ def main() -> None:
             print(json.dumps({"error": {"code": error.code, "message": str(error)}}))
         note(f"fivefold: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        # Typer turns Ctrl-C into this exit code without a word.
+        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+            raise
         note("fivefold: interrupted; what was finished is kept, and the same command goes on from there")
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
 

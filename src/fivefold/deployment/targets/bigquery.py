@@ -36,6 +36,8 @@ _TARGET = "bigquery"
 class BigQueryTarget:
     """Imports a model into BigQuery, or makes one there of an endpoint where it cannot be imported."""
 
+    platform = ""  # the warehouse answers, not a service of ours
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """Look at the limits, the data set, the bucket and the table to be scored; make nothing.
 

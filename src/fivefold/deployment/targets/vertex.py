@@ -39,6 +39,8 @@ _REMOVAL_SECONDS = 1800.0
 class VertexTarget:
     """Uploads, deploys, parts the traffic, and removes."""
 
+    platform = "vertex"
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
         """Look at what is there already, and price the machines.
 
