@@ -156,7 +156,7 @@ class Encoder:
         if self._take_numbers is not None:
             try:
                 numbers = self._take_numbers(row)
-                self._packing.pack_into(values, 0, *numbers)
+                self._packing.pack_into(values.data, 0, *numbers)
                 if isfinite(sum(numbers)):
                     return values
             except (KeyError, struct.error, OverflowError):
