@@ -50,13 +50,14 @@ def trained(entry: dict[str, object], folder: Path, work: Path, budget: str) -> 
     note, runs = work / f"{entry['name']}.json", str(work / "runs")
     if note.is_file():
         return fivefold.load(json.loads(note.read_text())["run"], out=runs).model
-    apart = {f"{key}_column": entry.get(f"{key}_column") for key in ("time", "group")}
+    apart = [str(entry[f"{key}_column"]) if entry["split"] == key else None for key in ("time", "group")]
     result = fivefold.run(
         str(folder / str(entry["file"])),
         target=str(entry["target"]),
         budget=budget,
         out=runs,
-        **{key: str(column) for key, column in apart.items() if column},
+        time_column=apart[0],
+        group_column=apart[1],
     )
     note.write_text(json.dumps({"run": result.id}))
     return result.model
