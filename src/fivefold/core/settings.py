@@ -73,7 +73,6 @@ _KEYS: dict[str, tuple[str, ...]] = {
 """Every key of ``fivefold.toml`` by section; ``answers`` takes any name of an open question."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a run is told, checked.
