@@ -167,3 +167,8 @@ def test_secrets_of_a_service_are_no_settings() -> None:
     read_settings(
         {}, environ={"FIVEFOLD_TOKENS": "a-secret-of-the-shop-7", "FIVEFOLD_DATABASE_PASSWORD": "x"}
     )
+
+
+def test_variables_of_services_and_databases_are_not_ours_to_judge() -> None:
+    environ = {"FIVEFOLD_TOKENS": "x" * 20, "FIVEFOLD_SERVICE_LOG": "stdout", "FIVEFOLD_BUNDLE": "here"}
+    assert read_settings({}, environ=environ).deploy == "none"

@@ -165,7 +165,8 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  note: {text}" for text in body.notes]
         lines += [f"  {line}" for line in label_lines(body)]
     elif isinstance(body, Release):
-        lines.append(f"  {body.target}: {body.address or 'not started'}, p50 {body.golden.p50_ms:.2f} ms")
+        where = body.address or (body.resources[-1].name if body.resources else "not started")
+        lines.append(f"  {body.target}: {where}, p50 {body.golden.p50_ms:.2f} ms")
         lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []
         lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Health):

@@ -171,11 +171,14 @@ class TargetSuite:
         What it says once the release is removed: ``stopped``, or ``not started`` where nothing ever stood.
     order : Order
         What the target is told.
+    seconds : float
+        Time for one push.
     """
 
     standing: ClassVar[str]
     gone: ClassVar[str] = "stopped"
     order: ClassVar[Order] = Order()
+    seconds: ClassVar[float] = _SECONDS
 
     def make(self) -> Target:
         """Return the target under test."""
@@ -191,7 +194,7 @@ class TargetSuite:
 
     def test_a_plan_makes_nothing(self, tmp_path: Path) -> None:
         """It says what will be made and what that costs, and leaves no trace."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=self.seconds)
         before = set(self.inventory(bench.live))
         plan = self.make().plan(bundle, bench, self.order)
         assert plan.monthly >= 0.0
@@ -201,7 +204,7 @@ class TargetSuite:
 
     def test_an_option_that_means_nothing_is_named(self, tmp_path: Path) -> None:
         """Nothing is made with a slip of the pen in it."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=self.seconds)
         slip = replace(self.order, options={**self.order.options, "colour_of_the_sky": "grey"})
         for verb in (self.make().plan, self.make().push):
             said = ""
@@ -213,7 +216,7 @@ class TargetSuite:
 
     def test_a_release_was_verified_and_can_be_removed_once(self, tmp_path: Path) -> None:
         """Its golden rows were played, its status is true before and after, and removing says whether anything stood."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=self.seconds)
         target = self.make()
         before = set(self.inventory(bench.live))
         release = target.push(bundle, bench, self.order)
@@ -234,7 +237,7 @@ class TargetSuite:
 
     def test_what_stands_is_kept(self, tmp_path: Path) -> None:
         """The same bundle and order again make nothing new."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=self.seconds)
         first = self.make().push(bundle, bench, self.order)
         try:
             stands = set(self.inventory(bench.live))
@@ -252,7 +255,7 @@ class TargetSuite:
             raise SkipTest(reason)
         for place in range(2 * len(self.faults())):
             folder = tmp_path / str(place)
-            bundle, bench = tiny_bundle(folder / "bundle"), tiny_workbench(folder)
+            bundle, bench = tiny_bundle(folder / "bundle"), tiny_workbench(folder, seconds=self.seconds)
             before = set(self.inventory(bench.live))
             self._break_off(place // 2, bundle, bench)
             if place % 2:
@@ -275,7 +278,10 @@ class TargetSuite:
 
     def test_a_release_can_be_kept_and_read_back(self, tmp_path: Path) -> None:
         """Another process can ask for its status and remove it, knowing only what the store keeps."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle", task="regression"), tiny_workbench(tmp_path)
+        bundle, bench = (
+            tiny_bundle(tmp_path / "bundle", task="regression"),
+            tiny_workbench(tmp_path, seconds=self.seconds),
+        )
         release = self.make().push(bundle, bench, self.order)
         again = records.load(Release, records.dump(release), label="a release")
         assert self.make().remove(again, bench.live) is (self.standing != self.gone)
@@ -283,7 +289,7 @@ class TargetSuite:
 
     def test_a_damaged_bundle_is_refused(self, tmp_path: Path) -> None:
         """Nothing is released that is not what training wrote."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+        bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=self.seconds)
         with (bundle.folder / "golden.json").open("ab") as stream:
             stream.write(b" ")
         said = ""
@@ -295,7 +301,10 @@ class TargetSuite:
 
     def test_the_bundle_is_left_as_it_was(self, tmp_path: Path) -> None:
         """What was trained is not touched, so that it can be deployed again elsewhere."""
-        bundle, bench = tiny_bundle(tmp_path / "bundle", task="multiclass"), tiny_workbench(tmp_path)
+        bundle, bench = (
+            tiny_bundle(tmp_path / "bundle", task="multiclass"),
+            tiny_workbench(tmp_path, seconds=self.seconds),
+        )
         before = _contents(bundle.folder)
         release = self.make().push(replace(bundle), bench, self.order)
         self.make().remove(release, bench.live)

@@ -42,6 +42,7 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
 @pytest.mark.slow
 class TestArchive(TargetSuite):
     standing = "built"
+    seconds = SECONDS
 
     @pytest.fixture(autouse=True)
     def _base(self, tmp_path: Path) -> None:
@@ -61,6 +62,7 @@ class TestArchive(TargetSuite):
 @pytest.mark.usefixtures("docker_engine")
 class TestDocker(TargetSuite):
     standing = "built"
+    seconds = SECONDS
     order = Order(options={"engine": "docker"})
 
     def make(self) -> Target:

@@ -94,7 +94,7 @@ class Draft:
             "io.fivefold.task": self.bundle.contract.task,
         }
         # Vertex AI and SageMaker read nothing of it; engines and registries show it.
-        return Recipe(self.settings.base, labels, self.settings.auth, self.settings.log)
+        return Recipe(self.settings.base, labels, self.settings.told)
 
 
 def write_context(draft: Draft, folder: Path) -> None:

@@ -27,21 +27,18 @@ class Recipe:
     base : str
         Image that it is built on.
     labels : dict of str to str
-    auth : str
-        ``tokens`` or ``none``.
-    log : str
-        Where predictions are logged.
+    told : dict of str to str
+        What the service is told, by variable.
     """
 
     base: str
     labels: dict[str, str]
-    auth: str
-    log: str
+    told: dict[str, str]
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables of the image; those of a person and of a platform win."""
-        told = {
+        return {
             "PYTHONUNBUFFERED": "1",
             "PYTHONSAFEPATH": "1",
             "PYTHONPATH": f"{HOME}/own:{HOME}/site",
@@ -51,9 +48,8 @@ class Recipe:
             "OPENBLAS_NUM_THREADS": "1",
             "FIVEFOLD_BUNDLE": f"{HOME}/bundle",
             "FIVEFOLD_SERVICE_HOST": "0.0.0.0",
-            "FIVEFOLD_SERVICE_LOG": self.log,
+            **self.told,
         }
-        return told | ({"FIVEFOLD_SERVICE_NO_AUTH": "1"} if self.auth == "none" else {})
 
     @property
     def entrypoint(self) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from fivefold.core.errors import SettingsError
 from fivefold.deployment.targets.container.engine import ENGINES
+from fivefold.service.log import MODES
+from fivefold.service.variables import PREFIX
 
 __all__ = ["ARCHIVE", "ContainerSettings"]
 
@@ -35,6 +37,8 @@ class ContainerSettings:
         ``tokens``: outside of a platform it demands a token; ``none``: it answers everybody who reaches it.
     log : str
         Where predictions are logged, as ``--log`` says.
+    log_mode, log_keep : str
+        As ``--log-mode`` and ``--log-keep``.
     packages : str
         Further installed packages to be taken along, set apart by commas; such as ``psycopg`` for a log in PostgreSQL.
     wheels : str
@@ -47,6 +51,8 @@ class ContainerSettings:
     engine: str = ""
     auth: str = "tokens"
     log: str = "stdout"
+    log_mode: str = "async"
+    log_keep: str = ""
     packages: str = ""
     wheels: str = ""
 
@@ -54,6 +60,7 @@ class ContainerSettings:
         """Refuse words that cannot be meant."""
         for word, value, fits, expected in (
             ("engine", self.engine, self.engine in ("", ARCHIVE, *ENGINES), ", ".join((*ENGINES, ARCHIVE))),
+            ("log_mode", self.log_mode, self.log_mode in MODES, " or ".join(MODES)),
             ("auth", self.auth, self.auth in ("tokens", "none"), "tokens or none"),
             (
                 "name",
@@ -70,6 +77,13 @@ class ContainerSettings:
                     expected=expected,
                     todo="put it right in [deploy.container], or with --set KEY=VALUE",
                 )
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the service in the image is told, by variable."""
+        words = {"LOG": self.log, "LOG_MODE": self.log_mode, "LOG_KEEP": self.log_keep}
+        words |= {"NO_AUTH": "1"} if self.auth == "none" else {}
+        return {PREFIX + name: value for name, value in words.items() if value}
 
     def reference(self, target: str, version: str) -> str:
         """Return name and tag of the image.
