@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import date, time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["BigQueryEmulator", "Job"]
 
 _PAGE = 1000
+_KEY, _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,10 @@ class BigQueryEmulator(Loopback):
     def _insert(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Take a job; the work is done at once."""
         configuration = body["configuration"]
+        labels = _labels(configuration)
         query, dry = configuration["query"], bool(configuration.get("dryRun"))
         number = self._ask(query, dry=dry)
-        labels, patience = configuration.get("labels", {}), int(configuration.get("jobTimeoutMs", 0))
+        patience = int(configuration.get("jobTimeoutMs", 0))
         self.jobs[number] = replace(self.jobs[number], labels=labels, patience=patience)
         return self._describe(number) | {"configuration": configuration}
 
@@ -228,7 +231,7 @@ class BigQueryEmulator(Loopback):
             del self.models.models[dataset, name]
             return {}
         if method == "PATCH":
-            model.labels |= body.get("labels", {})
+            model.labels |= _labels(body)
         reference = {"projectId": self.project, "datasetId": dataset, "modelId": name}
         return {"modelReference": reference, "location": self._location(dataset), **model.described()}
 
@@ -311,6 +314,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+
+
+def _labels(body: Mapping[str, Any]) -> dict[str, str]:
+    """Labels of a job or a model, if they are such as the service takes."""
+    labels: dict[str, str] = body.get("labels", {})
+    for key, value in labels.items():
+        if not _KEY.fullmatch(key) or not _LABEL.fullmatch(value):
+            raise WarehouseError(f"Label {key}={value} is invalid", "invalid")
+    return labels
 
 
 def _page(answer: Answer, words: Mapping[str, str]) -> dict[str, Any]:

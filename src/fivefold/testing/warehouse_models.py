@@ -96,12 +96,15 @@ class WarehouseModels:
         By data set and name.
     lists : bool
         Whether every tensor is an array in SQL, those of one value per row, too.
+    own_bytes : int
+        What asking a model bills besides the table's bytes, of which a dry run knows nothing.
     """
 
     def __init__(self, warehouse: Warehouse, storage: Callable[[str], bytes | None]) -> None:
         self._warehouse, self._storage = warehouse, storage
         self.models: dict[tuple[str, str], Model] = {}
         self.lists = False
+        self.own_bytes = 0
         self._asked = 0
 
     def query(self, sql: str, *, dry: bool, most: int | None = None, cache: bool = True) -> Answer:
@@ -128,7 +131,11 @@ class WarehouseModels:
             standing: Any = each.parent
             standing.replace(exp.to_table(name, quoted=True))
         outer = self._warehouse.query(tree.sql(dialect="bigquery"), dry=dry, cache=False)
-        processed, billed = sum(one.processed for one in inner), sum(one.billed for one in inner)
+        processed = sum(one.processed for one in inner)
+        billed = sum(one.billed for one in inner) + self.own_bytes
+        if not dry and most is not None and billed > most:
+            message = f"Query exceeded limit for bytes billed: {most}. {billed} or higher required."
+            raise WarehouseError(message, "bytesBilledLimitExceeded")
         tables: list[Table] = [table for one in inner for table in one.tables]
         return replace(outer, processed=processed, billed=billed, tables=tables)
 

@@ -71,7 +71,7 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
-    version = release.bundle_digest
+    version = release.bundle_digest.removeprefix("sha256:")
     address = f"gs://models/fivefold/{version[:16]}/model.onnx"
     assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, False]
     create, created, ask, asked = cloud.warehouse.jobs
@@ -196,7 +196,7 @@ def test_a_model_that_answers_otherwise_is_taken_away_again(cloud: Cloud, tmp_pa
     bench = tiny_workbench(tmp_path)
     BigQueryTarget().push(tiny_bundle(tmp_path / "other", bias=0.5), bench, ORDER)
     ours = tiny_bundle(tmp_path / "bundle")
-    version = load_bundle(ours.folder).version
+    version = load_bundle(ours.folder).version.removeprefix("sha256:")
     # Another graph under this bundle's name, as a slip of the hand in the console would make it.
     cloud.warehouse.models.models["ward", "fivefold_shown"].labels["bundle"] = version[:32]
     with pytest.raises(StepError, match="answers otherwise than the bundle") as caught:
@@ -270,6 +270,20 @@ def test_a_fault_is_one_clear_error_and_the_same_command_goes_on(
     release = BigQueryTarget().push(bundle, bench, ORDER)
     assert cloud.inventory() == [each.name for each in release.resources]
     assert Journal(bench.live, "bigquery").whole
+
+
+def test_what_a_dry_run_did_not_know_of_is_weighed_against_the_budget(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.warehouse.models.own_bytes = 20 * 2**20
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    with pytest.raises(BudgetError, match="more of the warehouse than the budget allows") as caught:
+        BigQueryTarget().push(bundle, bench, ORDER)
+    assert "0.000119 USD" in caught.value.seen
+    means = replace(bench, budget=replace(bench.budget, scan=50 * 2**20, money=0.01))
+    BigQueryTarget().push(bundle, means, ORDER)
+    assert [job.most for job in cloud.warehouse.jobs if not job.dry][-2:] == [1, 22 * 2**20]
+    dearer = replace(ORDER, prices={"bigquery.query": 1e6})
+    with pytest.raises(BudgetError):
+        BigQueryTarget().push(bundle, means, dearer)
 
 
 def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path) -> None:

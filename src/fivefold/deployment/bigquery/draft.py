@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError
+from fivefold.core.store import write_atomically
 from fivefold.deployment.bigquery.limits import refusals, too_long
 from fivefold.deployment.bigquery.mapping import input_names
 from fivefold.deployment.bigquery.parity import sample_rows
@@ -77,13 +78,13 @@ class Draft:
 
     @property
     def label(self) -> str:
-        """The bundle's digest, as far as a label holds it."""
-        return self.predictor.version[:32]
+        """The bundle's digest, as far as a label holds it and in the signs that a label may have."""
+        return self.predictor.version.removeprefix("sha256:")[:32]
 
     @property
     def object_name(self) -> str:
         """Name of the object in the bucket: another bundle has another."""
-        return f"{self.settings.folder.strip('/')}/{self.predictor.version[:16]}/model.onnx"
+        return f"{self.settings.folder.strip('/')}/{self.label[:16]}/model.onnx"
 
     @property
     def address(self) -> str:
@@ -117,7 +118,8 @@ class Draft:
             )
         if self.reasons and not (self.settings.endpoint and self.settings.connection):
             place = live / "bigquery-remote.sql"
-            place.write_text(self.remote_statement() + ";\n", encoding="utf-8")
+            live.mkdir(parents=True, exist_ok=True)
+            write_atomically(place, f"{self.remote_statement()};\n".encode())
             raise InputError(
                 "BigQuery does not import this model",
                 seen="; ".join(self.reasons),

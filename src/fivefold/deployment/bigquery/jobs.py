@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Done", "Jobs"]
 
 _LEAST_SECONDS = 1.0
+_HIGHER = re.compile(r"(\d+) or higher required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,18 @@ class Jobs:
             When it is refused, or does not end in time; it is then asked to end.
         """
         price, _ = self.price(statement)
-        most = allow(price, self._means)
+        try:
+            return self._capped(statement, allow(price, self._means))
+        except ServiceError as error:
+            wanted = _HIGHER.search(str(error)) if error.reason == "bytesBilledLimitExceeded" else None
+            if wanted is None:
+                raise
+        # Nothing was billed. What a dry run does not know of, such as a model's own bytes, is weighed now.
+        asked = Price(int(wanted[1]), self._usd_per_tib)
+        return self._capped(statement, allow(asked, self._means))
+
+    def _capped(self, statement: str, most: int) -> Done:
+        """Run a statement that may bill so many bytes, in the time that is left."""
         left = max(_LEAST_SECONDS, self._until.remaining())
         began = time.perf_counter()
         job = self._service.run(statement, most, seconds=left, labels=self._labels)

@@ -234,7 +234,7 @@ class Making:
                 else ""
             )
         write_atomically(self._bench.folder / _SCORE, f"{head}{statement};\n".encode())
-        return [f"the SQL stands in {_SCORE}, {said}"]
+        return [f"the SQL stands in deploy/{_SCORE} of the run, {said}"]
 
     def _clear(self) -> None:
         """Remove objects of bundles that were deployed here before."""
