@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -40,6 +43,39 @@ def test_pandas_own_types_are_understood() -> None:
     assert frame["category"].to_list() == ["a", None, "b"]
     assert frame["whole"].to_list() == [1, None, 3]
     assert frame["zoned"].null_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        (["a", None, float("nan")], ["a", None, None]),
+        (["a", pd.NA, "b"], ["a", None, "b"]),
+        ([pd.NaT, DAY, None], [None, DAY, None]),
+        ([Decimal("1.5"), Decimal("NaN"), None], [Decimal("1.5"), None, None]),
+        ([True, None, False], [True, None, False]),
+        ([dt.date(2026, 1, 1), None], [dt.date(2026, 1, 1), None]),
+        ([np.array([1, 2]), np.array([3, 4])], [[1, 2], [3, 4]]),
+        (pd.to_timedelta([1, None], unit="s"), [dt.timedelta(seconds=1), None]),
+        (pd.array(["x", None], dtype="string"), ["x", None]),
+        (pd.array([True, None], dtype="boolean"), [True, None]),
+    ],
+    ids=[
+        "nan",
+        "pandas' own",
+        "no time",
+        "decimals",
+        "booleans",
+        "days",
+        "arrays",
+        "durations",
+        "texts",
+        "nullable",
+    ],
+)
+def test_whatever_pandas_calls_missing_is_null(values: Any, kept: list[object]) -> None:
+    column = pd.Series(values, dtype=object if isinstance(values, list) else None)
+    found = to_frame(pd.DataFrame({"it": column}))["it"]
+    assert [each.to_list() if isinstance(each, pl.Series) else each for each in found] == kept
 
 
 def test_two_pandas_columns_of_one_name_are_refused() -> None:

@@ -121,12 +121,20 @@ def _series(name: str, column: Any) -> pl.Series:
     """Convert one pandas column: numbers as they lie in memory, everything else value by value."""
     import polars as pl
 
-    kind = column.to_numpy().dtype.kind
+    values = column.to_numpy()
+    kind = values.dtype.kind
     if kind in "iufb":
-        return pl.Series(name, column.to_numpy(), nan_to_null=True)
+        return pl.Series(name, values, nan_to_null=True)
     if kind == "M":
-        return pl.Series(name, column.to_numpy())
-    listed = [
-        None if gone else value for value, gone in zip(column.astype(object), column.isna(), strict=True)
-    ]
-    return pl.Series(name, listed, strict=False)
+        return pl.Series(name, values)
+    return pl.Series(name, _listed(column, values), strict=False)
+
+
+def _listed(column: Any, values: NDArray[Any]) -> list[Any]:
+    """Return the values of a pandas column, None for missing ones; objects are asked whether they are themselves, which takes least."""
+    if values.dtype.kind == "O":
+        try:
+            return [None if value is None or value != value else value for value in values.tolist()]  # noqa: PLR0124
+        except (TypeError, ValueError):
+            pass  # pandas' own mark of a missing value, or an array: neither is true or false
+    return [None if gone else value for value, gone in zip(column.astype(object), column.isna(), strict=True)]
