@@ -22,7 +22,7 @@ from statistics import median, quantiles
 import fivefold
 from fivefold.runtime.predictor import Predictor
 
-TABLES = ("bank_marketing", "ames_house_price", "satellite_land_use")
+TABLES = ("bank_marketing", "bike_sharing", "satellite_land_use")
 
 
 def main() -> None:
