@@ -10,7 +10,6 @@ import time
 from typing import TYPE_CHECKING
 
 from fivefold.core.credentials import TOKENS_VARIABLE
-from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
