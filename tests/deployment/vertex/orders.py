@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fivefold.core.artefacts import Release
-from fivefold.core.orders import Option, Order
+from fivefold.core.orders import Bundle, Option, Order
+from fivefold.deployment.options import read_options
+from fivefold.deployment.vertex.settings import Names, VertexSettings
+from fivefold.runtime.bundle import load_bundle
 
 IMAGE = "europe-west4-docker.pkg.dev/shop/models/fivefold:1"
 _OPTIONS: Mapping[str, Option] = {
@@ -16,12 +19,19 @@ _OPTIONS: Mapping[str, Option] = {
     "bucket": "shop-models",
     "requests": 10,
     "retry_pause": 0.01,
+    "max_slowdown": 1000.0,  # a machine that is busy is no slow model
 }
 ORDER = Order(options=_OPTIONS)
 
 
 def ordered(**options: Option) -> Order:
     return replace(ORDER, options={**_OPTIONS, **options})
+
+
+def model_of(bundle: Bundle, order: Order) -> str:
+    """Id that the model of a bundle will have."""
+    settings = read_options(VertexSettings, "vertex", order)
+    return Names.of(settings, load_bundle(bundle.folder).version).model.rpartition("/")[2]
 
 
 def resource(release: Release, kind: str) -> str:

@@ -14,7 +14,7 @@ from fivefold.core.workbench import Workbench
 from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Trouble, VertexEmulator
-from tests.deployment.vertex.orders import deployed, ordered, resource
+from tests.deployment.vertex.orders import deployed, model_of, ordered, resource
 
 
 @dataclass
@@ -76,7 +76,7 @@ def test_a_second_version_goes_through_its_stages_and_back(cloud: VertexEmulator
     ("bias", "trouble", "gate"),
     [
         (4.0, Trouble(), "score distribution"),
-        (0.26, Trouble(delay=0.2), "latency"),
+        pytest.param(0.26, Trouble(delay=1.0), "latency", marks=pytest.mark.slow),
         (0.26, Trouble(every=1), "error rate"),
     ],
 )
@@ -85,10 +85,9 @@ def test_a_worse_version_gives_back_what_it_took(
 ) -> None:
     first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", bias)
     old = first.push()
-    model = resource(VertexTarget().push(second.bundle, second.bench, ordered(endpoint="aside")), "model")
-    cloud.serving.trouble[model.rpartition("/")[2]] = trouble
+    cloud.serving.trouble[model_of(second.bundle, ordered())] = trouble
     with pytest.raises(UnhealthyError, match=f"at 10 % of the traffic: {gate}"):
-        second.push()
+        second.push(max_slowdown=1.0 if gate == "latency" else 1000.0)
     assert traffic(cloud) == {deployed(old): 100}
     assert second.remove(None)
     assert first.remove(old)

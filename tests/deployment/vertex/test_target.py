@@ -112,7 +112,7 @@ def test_requests_are_logged_to_the_table_that_was_named(cloud: VertexEmulator, 
 
 
 def test_an_image_that_is_not_there_is_named(cloud: VertexEmulator, tmp_path: Path) -> None:
-    cloud.models.images.clear()
+    cloud.images.known.clear()
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     with pytest.raises(Exception, match=IMAGE):
         VertexTarget().push(bundle, bench, ORDER)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fivefold.deployment.vertex.credentials import Tokens
 
-__all__ = ["EMULATOR", "Asking", "Connection", "Patience"]
+__all__ = ["EMULATOR", "Asking", "Connection", "Patience", "emulator_address"]
 
 EMULATOR = "VERTEX_EMULATOR_HOST"
 """Environment variable with the address of a server that stands for Google's, which is asked without credentials."""
@@ -110,7 +110,7 @@ class Connection:
     @classmethod
     def to(cls, project: str, location: str, patience: Patience | None = None) -> Connection:
         """Return the connections for a project and a location; to the emulator where the environment names one."""
-        emulator = os.environ.get(EMULATOR, "").rstrip("/")
+        emulator = emulator_address()
         if emulator:
             return cls(emulator, emulator, Anonymous(), patience)
         vertex = f"https://{location}-aiplatform.googleapis.com"
@@ -183,6 +183,12 @@ class Connection:
             if not last and (asking.again or unsent):
                 return None
             raise lost(asking.purpose, f"{type(error).__name__}", sent=not unsent) from error
+
+
+def emulator_address() -> str:
+    """Return the address of the emulator that the environment names; empty where it names none."""
+    named = os.environ.get(EMULATOR, "").rstrip("/")
+    return named if "://" in named or not named else f"http://{named}"
 
 
 def _document(reply: Any) -> dict[str, Any]:

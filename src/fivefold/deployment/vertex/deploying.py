@@ -12,6 +12,7 @@ from fivefold.core.clock import Deadline
 from fivefold.core.errors import StepError
 from fivefold.deployment.golden import play
 from fivefold.deployment.vertex.bucket import BucketFolder
+from fivefold.deployment.vertex.image import push_image
 from fivefold.deployment.vertex.registry import EndpointState, Registry
 from fivefold.deployment.vertex.rollout import Rollout
 from fivefold.deployment.vertex.schemata import (
@@ -104,6 +105,9 @@ class Deploying:
         """
         names = self.names
         objects, model, endpoint, deployed = resources_of(names)
+        if self.settings.local_image:
+            self.progress.advance(0.05, "pushing the image")
+            push_image(self.settings.local_image, self.settings.image, self.settings.patience)
         self.progress.advance(0.1, "putting the bundle into the bucket")
         self._note(objects)
         self._put(bundle)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from fivefold.core.errors import SettingsError
+from fivefold.deployment.vertex.connection import emulator_address
 
 __all__ = ["Names", "VertexSettings"]
 
@@ -24,6 +25,8 @@ class VertexSettings:
         For example ``my-project`` and ``europe-west4``.
     image : str
         The service's image in Artifact Registry, in the same region, with the bundle inside.
+    local_image : str
+        The image by which an engine of this machine knows it, to be pushed as ``image``; empty where it is there already.
     bucket : str
         A bucket of Cloud Storage that is there, for the bundle and the schemata.
     endpoint : str
@@ -56,6 +59,7 @@ class VertexSettings:
     location: str
     image: str
     bucket: str
+    local_image: str = ""
     endpoint: str = ""
     machine_type: str = "n1-standard-2"
     min_replicas: int = 1
@@ -76,7 +80,7 @@ class VertexSettings:
         host = f"{self.location}-docker.pkg.dev/"
         rules = (
             ("endpoint", not self.endpoint or _ENDPOINT.fullmatch(self.endpoint), "letters, digits and '-'"),
-            ("image", self.image.startswith(host), f"a path in the same region, {host}PROJECT/REPOSITORY/NAME:TAG"),
+            ("image", self.image.startswith((host, *_emulated())), f"a path in the same region, {host}PROJECT/REPOSITORY/NAME:TAG"),
             ("bucket", self.bucket and "/" not in self.bucket, "the bucket's name alone"),
             ("min_replicas", self.min_replicas >= 1, "at least 1: an endpoint never scales to none"),
             ("max_replicas", self.max_replicas >= self.min_replicas, "at least min_replicas"),
@@ -137,6 +141,12 @@ class Names:
     def deployment(self) -> str:
         """Name of the deployed model, with the endpoint's."""
         return f"{self.endpoint}/deployedModels/{self.deployed}"
+
+
+def _emulated() -> tuple[str, ...]:
+    """The registry of the emulator, where the environment names one."""
+    host = emulator_address().partition("://")[2]
+    return (f"{host}/",) if host else ()
 
 
 def _hashed(*words: str) -> str:

@@ -13,6 +13,7 @@ from fivefold.testing.vertex.refusal import RefusalError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fivefold.testing.vertex.images import Images
     from fivefold.testing.vertex.storage import Storage
 
 __all__ = ["KeptModel", "Models"]
@@ -58,22 +59,18 @@ class Models:
     parent : str
         The location, by the project's number.
     storage : Storage
+    images : Images
     folder : Path
         For the copies.
-
-    Attributes
-    ----------
-    images : dict of str to Path or None
-        What the registry of images holds, and the bundle inside each; None for an image without one.
     """
 
-    def __init__(self, parent: str, storage: Storage, folder: Path) -> None:
+    def __init__(self, parent: str, storage: Storage, images: Images, folder: Path) -> None:
         self._parent = parent
         self._storage = storage
         self._folder = folder
         self._all: dict[str, KeptModel] = {}
         self._lock = threading.RLock()
-        self.images: dict[str, Path | None] = {}
+        self.images = images
 
     def check(self, body: dict[str, Any]) -> str:
         """Refuse what cannot be uploaded; return the id that the model is to have."""
@@ -86,7 +83,7 @@ class Models:
             raise RefusalError(
                 "INVALID_ARGUMENT", "Required field is not set: model.container_spec.image_uri."
             )
-        if image not in self.images:
+        if image not in self.images.known:
             raise RefusalError(
                 "INVALID_ARGUMENT", f"Failed to resolve image '{image}': it does not exist or is not readable"
             )

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from fivefold.testing.loopback import Loopback
 from fivefold.testing.vertex.endpoints import Endpoints
 from fivefold.testing.vertex.faults import Faults
+from fivefold.testing.vertex.images import Images
 from fivefold.testing.vertex.jobs import Jobs
 from fivefold.testing.vertex.models import Models
 from fivefold.testing.vertex.operations import Operations, Work
@@ -45,6 +46,7 @@ class VertexEmulator(Loopback):
     Attributes
     ----------
     storage : Storage
+    images : Images
     models : Models
     endpoints : Endpoints
     serving : Serving
@@ -72,7 +74,8 @@ class VertexEmulator(Loopback):
         self._kept = tempfile.TemporaryDirectory(prefix="fivefold-vertex-")
         folder = self.folder = Path(self._kept.name)
         self.storage = Storage(bucket)
-        self.models = Models(self.parent, self.storage, folder)
+        self.images = Images()
+        self.models = Models(self.parent, self.storage, self.images, folder)
         self.endpoints = Endpoints(self.parent)
         self.serving = Serving(self.models, self.endpoints, folder, number)
         self.operations = Operations()
@@ -102,7 +105,7 @@ class VertexEmulator(Loopback):
 
     def push(self, image: str, bundle: Path | None = None) -> None:
         """Put an image into the registry, with a bundle inside or without."""
-        self.models.images[image] = bundle
+        self.images.known[image] = bundle
 
     def inventory(self) -> list[str]:
         """Return the names of all that exists and would cost: objects, models, endpoints, deployed models, containers, jobs."""
@@ -118,6 +121,9 @@ class VertexEmulator(Loopback):
 
     def answer(self, request: Request) -> tuple[str, Reply]:
         """Answer one request; return its verb, too."""
+        if Images.serves(request.path):
+            self.asked.append(Images.verb(request))
+            return self.asked[-1], self.images.answer(request)  # an engine logs in by its own ways
         if Storage.serves(request.path):
             verb, place = Storage.verb(request), "storage"
             work: Callable[[], Reply] = lambda: self.storage.answer(request)  # noqa: E731 - one of two
@@ -279,6 +285,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request without a body."""
         self._reply()
 
+    def do_HEAD(self) -> None:
+        """Say whether something is there."""
+        self._reply()
+
+    def do_PUT(self) -> None:
+        """Take the end of a layer, or a manifest."""
+        self._reply()
+
     def do_DELETE(self) -> None:
         """Delete something."""
         self._reply()
@@ -294,9 +308,20 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the base class gives
         """Keep quiet."""
 
+    def _body(self) -> bytes:
+        """Read the body, in one piece or in chunks."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        pieces = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
+
     def _reply(self) -> None:
         """Answer one request."""
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self._body()
         parts = urlsplit(self.path)
         storage = Storage.serves(parts.path)  # its names carry their strokes escaped
         path = parts.path if storage else unquote(parts.path)
@@ -316,7 +341,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
 
 
 _EXPIRED = (

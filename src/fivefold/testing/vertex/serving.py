@@ -205,7 +205,7 @@ class Serving:
         image = model.document["containerSpec"]["imageUri"]
         if self.engine:
             return ContainerReplica(self.engine, image)
-        inside = self._models.images.get(image)
+        inside = self._models.images.known.get(image)
         holds = (model.folder / _MANIFEST).is_file()
         return BundleReplica(
             model.folder if holds or inside is None else inside, self._folder / f"{label}.log"
