@@ -75,6 +75,13 @@ def test_it_parses(google: Any, form: str) -> None:
     assert parser.parse_statement_static(statements()[form], language) is not None
 
 
+@pytest.mark.parametrize("form", ["sample", "lists", "sample over an endpoint"])
+def test_the_rows_that_a_statement_holds_have_the_types_of_a_table(google: Any, form: str) -> None:
+    *_, analyzer = google
+    inner = statements()[form].split(", (\n", 1)[1].rsplit("\n))", 1)[0]
+    assert len(analyzer.analyze_statement(inner).output_column_list) == 1 + len(COLUMNS)
+
+
 @pytest.mark.parametrize("write", [imported, remote])
 def test_every_mapping_has_the_type_that_the_model_takes(
     google: Any, write: Callable[[Column, str], str]

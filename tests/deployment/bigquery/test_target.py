@@ -73,13 +73,13 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
     release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
     version = release.bundle_digest.removeprefix("sha256:")
     address = f"gs://models/fivefold/{version[:16]}/model.onnx"
-    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, False]
-    create, created, ask, asked = cloud.warehouse.jobs
+    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, True, False]
+    create, created, shape, ask, asked = cloud.warehouse.jobs
     assert create.statement == created.statement
     assert created.statement == (
         f"CREATE OR REPLACE MODEL `{MODEL}`\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = '{address}')"
     )
-    assert ask.statement == asked.statement
+    assert shape.statement == ask.statement == asked.statement
     assert asked.statement.startswith(
         "SELECT `fivefold_row`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
         f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
@@ -90,9 +90,9 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
         "    IFNULL(CAST(CAST(`member` AS INT64) AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `member`,\n"
         "    IFNULL(TRIM(`city`), '') AS `city`,\n"
         "    IFNULL(UNIX_MICROS(`joined`) / 1e6, CAST('NaN' AS FLOAT64)) AS `joined`\n"
-        "  FROM UNNEST([\n"
-        "    STRUCT<fivefold_row INT64, `age` INT64, `price` FLOAT64, `member` BOOL, `city` STRING, `joined` TIMESTAMP>"
-        "(0, 31, 9.5, TRUE, 'Oslo', TIMESTAMP '2016-04-29 18:38:08.000000+00'),\n"
+        "  FROM UNNEST(ARRAY<STRUCT<fivefold_row INT64, `age` INT64, `price` FLOAT64, `member` BOOL, `city` STRING, "
+        "`joined` TIMESTAMP>>[\n"
+        "    (0, 31, 9.5, TRUE, 'Oslo', TIMESTAMP '2016-04-29 18:38:08.000000+00'),\n"
         "    (1, 54, NULL, FALSE, 'Paris', NULL),\n"
     )
     assert asked.statement.endswith("\n  ])\n))\nORDER BY fivefold_row")

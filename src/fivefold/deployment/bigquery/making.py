@@ -150,7 +150,8 @@ class Making:
             about, kept = self._model()
         notes += kept
         self._bench.progress.advance(0.6, "comparing answers")
-        scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
+        with told("The model cannot be asked"):
+            scoring = self._scoring(about)
         parity, seconds = self._compared(scoring)
         notes.append(
             f"compared with the bundle: {parity.words()}, asked by ML.PREDICT in {seconds:.1f} s; the times are of that query"
@@ -197,6 +198,13 @@ class Making:
             found = self._service.model(name.project, name.dataset, name.part)
         self._journal.made(resource)
         return found or {}, notes
+
+    def _scoring(self, about: Mapping[str, Any]) -> Scoring:
+        """How this model is asked: what BigQuery says of its inputs, and what a dry run says of its answers, is heeded."""
+        scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
+        _, fields = self._jobs.price(scoring.sample(self._draft.rows))
+        repeated = {one["name"] for one in fields if one.get("mode") == "REPEATED"}
+        return replace(scoring, lists=scoring.lists | (repeated & {*scoring.outputs[:1]}))
 
     def _compared(self, scoring: Scoring) -> tuple[Parity, float]:
         """Compare answers; a model that answers otherwise is taken away again."""
@@ -288,14 +296,11 @@ def _kinds(service: BigQueryService, table: Name, draft: Draft) -> dict[str, str
 
 
 def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:
-    """Inputs and outputs that BigQuery has as an array where one value is meant."""
-    columns = [*about.get("featureColumns", ()), *about.get("labelColumns", ())]
-    single = {*draft.scoring.inputs.values(), *draft.scoring.outputs[:1]}
-    return frozenset(
-        one["name"]
-        for one in columns
-        if one["name"] in single and one.get("type", {}).get("typeKind") == "ARRAY"
-    )
+    """Inputs that BigQuery has as an array where one value is meant."""
+    single = set(draft.scoring.inputs.values())
+    columns = about.get("featureColumns", ())
+    lists = [one["name"] for one in columns if one.get("type", {}).get("typeKind") == "ARRAY"]
+    return frozenset(name for name in lists if name in single)
 
 
 def _is_ours(found: Mapping[str, Any]) -> bool:

@@ -122,13 +122,13 @@ class Scoring:
         """
         columns = self.contract.columns
         fields = ", ".join(f"{quoted(column.name)} {NATURAL[column.kind]}" for column in columns)
-        first, *others = (
+        told = ",\n    ".join(
             f"({', '.join((str(place), *(literal(row[column.name]) for column in columns)))})"
             for place, row in enumerate(rows)
         )
-        told = ",\n    ".join((f"STRUCT<{ROW} INT64, {fields}>{first}", *others))
         kinds = {column.name: NATURAL[column.kind] for column in columns}
-        return self._asked(f"UNNEST([\n    {told}\n  ])", kinds, [(ROW, ROW)]) + f"\nORDER BY {ROW}"
+        held = f"UNNEST(ARRAY<STRUCT<{ROW} INT64, {fields}>>[\n    {told}\n  ])"
+        return self._asked(held, kinds, [(ROW, ROW)]) + f"\nORDER BY {ROW}"
 
     def _asked(self, source: str, kinds: Mapping[str, str], keep: Sequence[tuple[str, str]]) -> str:
         """The statement over any source of rows."""
