@@ -56,7 +56,7 @@ def statements() -> dict[str, str]:
         MODEL, CONTRACT, names, ("label", "probabilities"), frozenset({"label", *names.values()})
     )
     over = Scoring(MODEL, CONTRACT, own, ("label", "score"), over="https://x")
-    kinds = {column.name: NATURAL[column.kind] for column in COLUMNS} | {"id": "INT64"}
+    kinds = {column.name: (names[column.name], NATURAL[column.kind]) for column in COLUMNS}
     return {
         "import": create_imported(MODEL, "gs://b/it's.onnx"),
         "remote": create_remote(MODEL, CONTRACT, "clinic-1.eu.c-d", "https://x/y"),

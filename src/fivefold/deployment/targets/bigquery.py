@@ -39,12 +39,10 @@ class BigQueryTarget:
     Attributes
     ----------
     platform : str
-        Empty: no service answers there.
+        Empty: the warehouse answers, not a service of ours.
     """
 
     platform: ClassVar[str] = ""
-
-    platform = ""  # the warehouse answers, not a service of ours
 
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """Look at the limits, the data set, the bucket and the table to be scored; make nothing.
