@@ -35,12 +35,16 @@ def _rows(unnest: Any) -> Any:
     from sqlglot import exp
 
     array: Any = unnest.expressions[0] if unnest.expressions else None
-    first = array.expressions[0] if isinstance(array, exp.Array) and array.expressions else None
-    if not isinstance(first, exp.Cast) or not isinstance(first.this, exp.Struct):
+    if not isinstance(array, exp.Cast) or not array.to.is_type("array") or not array.this.expressions:
         return None
-    fields = first.to.expressions
-    told = [first.this, *array.expressions[1:]]
-    rows = [", ".join(value.sql(dialect="duckdb") for value in each.expressions) for each in told]
+    shape = array.to.expressions[0]
+    if not shape.is_type("struct"):
+        return None
+    fields = shape.expressions
+    rows = [
+        ", ".join(value.sql(dialect="duckdb") for value in each.expressions)
+        for each in array.this.expressions
+    ]
     names = ", ".join(f"c{place}" for place in range(len(fields)))
     columns = ", ".join(
         f'CAST(c{place} AS {one.args["kind"].sql(dialect="duckdb")}) AS "{one.name}"'

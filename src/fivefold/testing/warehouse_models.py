@@ -77,7 +77,6 @@ class Model:
             "modelType": self.kind,
             "labels": self.labels,
             "featureColumns": [_column(*each) for each in self.inputs.items()],
-            "labelColumns": [_column(*each) for each in self.outputs.items()],
         }
 
 

@@ -56,7 +56,7 @@ def statements() -> dict[str, str]:
         MODEL, CONTRACT, names, ("label", "probabilities"), frozenset({"label", *names.values()})
     )
     over = Scoring(MODEL, CONTRACT, own, ("label", "score"), over="https://x")
-    kinds = {column.name: NATURAL[column.kind] for column in COLUMNS} | {"id": "INT64"}
+    kinds = {column.name: (names[column.name], NATURAL[column.kind]) for column in COLUMNS}
     return {
         "import": create_imported(MODEL, "gs://b/it's.onnx"),
         "remote": create_remote(MODEL, CONTRACT, "clinic-1.eu.c-d", "https://x/y"),
@@ -73,6 +73,13 @@ def statements() -> dict[str, str]:
 def test_it_parses(google: Any, form: str) -> None:
     parser, language, _ = google
     assert parser.parse_statement_static(statements()[form], language) is not None
+
+
+@pytest.mark.parametrize("form", ["sample", "lists", "sample over an endpoint"])
+def test_the_rows_that_a_statement_holds_have_the_types_of_a_table(google: Any, form: str) -> None:
+    *_, analyzer = google
+    inner = statements()[form].split(", (\n", 1)[1].rsplit("\n))", 1)[0]
+    assert len(analyzer.analyze_statement(inner).output_column_list) == 1 + len(COLUMNS)
 
 
 @pytest.mark.parametrize("write", [imported, remote])

@@ -73,13 +73,13 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
     release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
     version = release.bundle_digest.removeprefix("sha256:")
     address = f"gs://models/fivefold/{version[:16]}/model.onnx"
-    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, False]
-    create, created, ask, asked = cloud.warehouse.jobs
+    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, True, False]
+    create, created, shape, ask, asked = cloud.warehouse.jobs
     assert create.statement == created.statement
     assert created.statement == (
         f"CREATE OR REPLACE MODEL `{MODEL}`\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = '{address}')"
     )
-    assert ask.statement == asked.statement
+    assert shape.statement == ask.statement == asked.statement
     assert asked.statement.startswith(
         "SELECT `fivefold_row`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
         f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
@@ -90,9 +90,9 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
         "    IFNULL(CAST(CAST(`member` AS INT64) AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `member`,\n"
         "    IFNULL(TRIM(`city`), '') AS `city`,\n"
         "    IFNULL(UNIX_MICROS(`joined`) / 1e6, CAST('NaN' AS FLOAT64)) AS `joined`\n"
-        "  FROM UNNEST([\n"
-        "    STRUCT<fivefold_row INT64, `age` INT64, `price` FLOAT64, `member` BOOL, `city` STRING, `joined` TIMESTAMP>"
-        "(0, 31, 9.5, TRUE, 'Oslo', TIMESTAMP '2016-04-29 18:38:08.000000+00'),\n"
+        "  FROM UNNEST(ARRAY<STRUCT<fivefold_row INT64, `age` INT64, `price` FLOAT64, `member` BOOL, `city` STRING, "
+        "`joined` TIMESTAMP>>[\n"
+        "    (0, 31, 9.5, TRUE, 'Oslo', TIMESTAMP '2016-04-29 18:38:08.000000+00'),\n"
         "    (1, 54, NULL, FALSE, 'Paris', NULL),\n"
     )
     assert asked.statement.endswith("\n  ])\n))\nORDER BY fivefold_row")
@@ -126,10 +126,10 @@ def test_a_table_is_scored_by_the_statement_that_is_written_down(cloud: Cloud, t
         "(7, 31::DOUBLE, 9.5::DECIMAL(9, 2), 1, ' Oslo ', TIMESTAMP '2016-04-29 18:38:08'), "
         "(8, 54::DOUBLE, NULL, 0, 'Paris', NULL), "
         "(9, 18::DOUBLE, 77.25::DECIMAL(9, 2), NULL, NULL, TIMESTAMP '1999-12-31 00:00:00')) "
-        "AS t(id, age, price, member, city, joined)"
+        "AS t(id, Age, price, member, city, joined)"
     )
     cloud.warehouse.warehouse.adopt(Table("ward", "visits"))
-    order = replace(ORDER, options={**ORDER.options, "table": "ward.visits", "keep": "id, age"})
+    order = replace(ORDER, options={**ORDER.options, "table": "ward.visits", "keep": "id, Age"})
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     plan = BigQueryTarget().plan(bundle, bench, order)
     assert "the columns of clinic.ward.visits can be read as the model takes them" in plan.checked
@@ -138,12 +138,12 @@ def test_a_table_is_scored_by_the_statement_that_is_written_down(cloud: Cloud, t
     assert written == (
         f"-- Scores a table with the model {MODEL}.\n"
         "-- probabilities stand in this order: no, yes\n"
-        "SELECT `id`, `kept_age`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
+        "SELECT `id`, `kept_Age`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
         f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
         "  SELECT\n"
         "    `id`,\n"
-        "    `age` AS `kept_age`,\n"
-        "    IFNULL(`age`, CAST('NaN' AS FLOAT64)) AS `age`,\n"
+        "    `Age` AS `kept_Age`,\n"
+        "    IFNULL(`Age`, CAST('NaN' AS FLOAT64)) AS `age`,\n"
         "    IFNULL(CAST(`price` AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `price`,\n"
         "    IFNULL(CASE `member` WHEN 1 THEN 1.0 WHEN 0 THEN 0.0 "
         "ELSE IF(`member` IS NULL, NULL, ERROR('member is neither 0 nor 1')) END, CAST('NaN' AS FLOAT64)) AS `member`,\n"

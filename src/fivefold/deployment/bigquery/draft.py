@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import InputError
 from fivefold.core.store import write_atomically
 from fivefold.deployment.bigquery.limits import refusals, too_long
-from fivefold.deployment.bigquery.mapping import input_names
+from fivefold.deployment.bigquery.mapping import input_names, is_plain
 from fivefold.deployment.bigquery.parity import sample_rows
 from fivefold.deployment.bigquery.statements import Scoring, create_imported, create_remote, remote_fields
 from fivefold.export.forms import golden_frame
@@ -109,6 +109,14 @@ class Draft:
         InputError
             Saying why it cannot be imported, and what to do instead.
         """
+        strange = [column.name for column in self.contract.columns if not is_plain(column.name)]
+        if self.reasons and self.settings.endpoint and strange:
+            raise InputError(
+                "BigQuery neither imports this model nor can it name the columns that an endpoint is sent",
+                seen=f"{'; '.join(self.reasons)}; columns {', '.join(map(repr, strange))}",
+                expected="columns named by letters, digits and underscores",
+                todo="rename them in the table, train again, and deploy that",
+            )
         if not self.reasons and not self.settings.bucket:
             raise InputError(
                 "The model needs a bucket for BigQuery to read it from",

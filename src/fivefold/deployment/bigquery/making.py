@@ -11,7 +11,7 @@ from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import InputError, MisuseError, StepError
 from fivefold.core.store import write_atomically
-from fivefold.deployment.bigquery.mapping import NATURAL, named
+from fivefold.deployment.bigquery.mapping import NATURAL, input_names, is_plain, named
 from fivefold.deployment.bigquery.parity import compared, demand
 from fivefold.deployment.bigquery.refused import told
 from fivefold.deployment.bigquery.settings import Name
@@ -95,7 +95,7 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
         makes.pop()
     table = settings.scored()
     if table is not None:
-        draft.scoring.table(table, _kinds(service, table, draft), settings.kept)
+        draft.scoring.table(table, _sources(service, table, draft), settings.kept)
         checked.append(f"the columns of {table} can be read as the model takes them")
     return Looked(tuple(makes), tuple(checked))
 
@@ -150,7 +150,8 @@ class Making:
             about, kept = self._model()
         notes += kept
         self._bench.progress.advance(0.6, "comparing answers")
-        scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
+        with told("The model cannot be asked"):
+            scoring = self._scoring(about)
         parity, seconds = self._compared(scoring)
         notes.append(
             f"compared with the bundle: {parity.words()}, asked by ML.PREDICT in {seconds:.1f} s; the times are of that query"
@@ -198,6 +199,13 @@ class Making:
         self._journal.made(resource)
         return found or {}, notes
 
+    def _scoring(self, about: Mapping[str, Any]) -> Scoring:
+        """How this model is asked: what BigQuery says of its inputs, and what a dry run says of its answers, is heeded."""
+        scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
+        _, fields = self._jobs.price(scoring.sample(self._draft.rows))
+        repeated = {one["name"] for one in fields if one.get("mode") == "REPEATED"}
+        return replace(scoring, lists=scoring.lists | (repeated & {*scoring.outputs[:1]}))
+
     def _compared(self, scoring: Scoring) -> tuple[Parity, float]:
         """Compare answers; a model that answers otherwise is taken away again."""
         with told("The model cannot be asked"):
@@ -214,15 +222,16 @@ class Making:
     def _score(self, scoring: Scoring) -> list[str]:
         """Write down the SQL that scores a table, and say what it reads."""
         table, contract = self._draft.settings.scored(), self._draft.contract
-        kinds = {column.name: NATURAL[column.kind] for column in contract.columns}
+        names = input_names(contract, self._draft.scoring.outputs)
+        plain = {column.name: (names[column.name], NATURAL[column.kind]) for column in contract.columns}
         if table is None:
             place = Name(self._draft.model.project, "DATASET", "TABLE")
             statement, said = (
-                scoring.table(place, kinds),
+                scoring.table(place, plain),
                 "name your table in it, or as table = in [deploy.bigquery]",
             )
         else:
-            found = _kinds(self._service, table, self._draft)
+            found = _sources(self._service, table, self._draft)
             statement = scoring.table(table, found, self._draft.settings.kept)
             price, _ = self._jobs.price(statement)
             said = f"for {table}; scoring all of it reads {price.words()}"
@@ -269,18 +278,27 @@ def _of_graph(draft: Draft) -> list[str]:
     ]
 
 
-def _kinds(service: BigQueryService, table: Name, draft: Draft) -> dict[str, str]:
-    """Types of a table's columns, by the names that the contract has; names are told apart without their case."""
+def _sources(service: BigQueryService, table: Name, draft: Draft) -> dict[str, tuple[str, str]]:
+    """What a table calls the columns of the contract, and of which type they are.
+
+    BigQuery tells names apart without their case; a column whose own name it does not take goes by the model's name for it.
+    """
     known = service.table(table.project, table.dataset, table.part)["schema"]["fields"]
-    found = {str(one["name"]): named(str(one["type"])) for one in known if one.get("mode") != "REPEATED"}
-    lacking = [
-        column.name for column in draft.contract.columns if not column.nullable and column.name not in found
-    ]
-    lacking += [name for name in draft.settings.kept if name not in found]
+    single = {str(one["name"]): named(str(one["type"])) for one in known if one.get("mode") != "REPEATED"}
+    called = {name.lower(): name for name in single}
+    names = input_names(draft.contract, draft.scoring.outputs)
+    found: dict[str, tuple[str, str]] = {}
+    lacking = [name for name in draft.settings.kept if name not in single]
+    for column in draft.contract.columns:
+        source = called.get(column.name.lower()) or called.get(names[column.name].lower())
+        if source is not None:
+            found[column.name] = (source, single[source])
+        elif not column.nullable:
+            lacking.append(column.name if is_plain(column.name) else names[column.name])
     if lacking:
         raise InputError(
             f"The table {table} lacks a column",
-            seen=", ".join(sorted(found)),
+            seen=", ".join(sorted(single)),
             expected=", ".join(repr(name) for name in lacking),
             todo="name another table, or make a view that has it",
         )
@@ -288,14 +306,11 @@ def _kinds(service: BigQueryService, table: Name, draft: Draft) -> dict[str, str
 
 
 def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:
-    """Inputs and outputs that BigQuery has as an array where one value is meant."""
-    columns = [*about.get("featureColumns", ()), *about.get("labelColumns", ())]
-    single = {*draft.scoring.inputs.values(), *draft.scoring.outputs[:1]}
-    return frozenset(
-        one["name"]
-        for one in columns
-        if one["name"] in single and one.get("type", {}).get("typeKind") == "ARRAY"
-    )
+    """Inputs that BigQuery has as an array where one value is meant."""
+    single = set(draft.scoring.inputs.values())
+    columns = about.get("featureColumns", ())
+    lists = [one["name"] for one in columns if one.get("type", {}).get("typeKind") == "ARRAY"]
+    return frozenset(name for name in lists if name in single)
 
 
 def _is_ours(found: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Column, Contract
 
-__all__ = ["NATURAL", "absent", "imported", "input_names", "named", "remote"]
+__all__ = ["NATURAL", "absent", "imported", "input_names", "is_plain", "named", "remote"]
 
 _NAN = "CAST('NaN' AS FLOAT64)"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
@@ -61,7 +61,7 @@ def input_names(contract: Contract, taken: Collection[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for column in contract.columns:
         name = column.name
-        if not _PLAIN.fullmatch(name) or name.lower().startswith(_RESERVED):
+        if not is_plain(name):
             name = "c_" + re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:200]
         free, number = name, 2
         while free.lower() in used:
@@ -71,12 +71,23 @@ def input_names(contract: Contract, taken: Collection[str]) -> dict[str, str]:
     return names
 
 
+def is_plain(name: str) -> bool:
+    """Whether a column of BigQuery may have this name, whatever its rules for others are.
+
+    Examples
+    --------
+    >>> is_plain("age"), is_plain("distance (km)"), is_plain("_partition_day")
+    (True, False, False)
+    """
+    return bool(_PLAIN.fullmatch(name)) and not name.lower().startswith(_RESERVED)
+
+
 def named(kind: str) -> str:
     """Return the name that GoogleSQL gives a type of the service."""
     return _SAME.get(kind, kind)
 
 
-def imported(column: Column, kind: str) -> str:
+def imported(column: Column, kind: str, source: str = "") -> str:
     """Return the SQL that makes an input of an imported graph out of a column.
 
     Parameters
@@ -84,13 +95,15 @@ def imported(column: Column, kind: str) -> str:
     column : Column
     kind : str
         The type that the table has it in.
+    source : str
+        What the table calls it, if not as the contract does.
 
     Raises
     ------
     InputError
         When there is no SQL that reads this type as the service would.
     """
-    cell = quoted(column.name)
+    cell = quoted(source or column.name)
     if column.kind == "string":
         return f"IFNULL({_word(column, kind, cell)}, '')"
     if kind == "STRING":
@@ -98,7 +111,7 @@ def imported(column: Column, kind: str) -> str:
     return f"IFNULL({_number(column, kind, cell)}, {_NAN})"
 
 
-def remote(column: Column, kind: str) -> str:
+def remote(column: Column, kind: str, source: str = "") -> str:
     """Return the SQL that makes an instance's field out of a column, for a model behind an endpoint.
 
     Raises
@@ -106,7 +119,7 @@ def remote(column: Column, kind: str) -> str:
     InputError
         When there is none.
     """
-    cell = quoted(column.name)
+    cell = quoted(source or column.name)
     if kind == NATURAL[column.kind] != "TIMESTAMP" or (kind == "STRING" and column.kind == "datetime"):
         return cell
     if column.kind == "datetime":

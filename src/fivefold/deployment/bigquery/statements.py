@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.deployment.bigquery.literals import literal, quoted, text
-from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, remote
+from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, input_names, remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fivefold.core.artefacts import Contract
+    from fivefold.core.artefacts import Column, Contract
     from fivefold.deployment.bigquery.settings import Name
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["ROW", "Scoring", "create_imported", "create_remote", "remote_fields"]
+__all__ = ["ROW", "Scoring", "Sources", "create_imported", "create_remote", "remote_fields"]
 
+Sources: TypeAlias = "Mapping[str, tuple[str, str]]"
+"""By the contract's name of a column: what a table calls it, and of which type it is there."""
 ROW = "fivefold_row"
 """Column that says which row of a sample an answer belongs to."""
 _LABELS = {
@@ -99,18 +101,18 @@ class Scoring:
     lists: frozenset[str] = frozenset()
     over: str = ""
 
-    def table(self, table: Name, kinds: Mapping[str, str], keep: Sequence[str] = ()) -> str:
+    def table(self, table: Name, sources: Sources, keep: Sequence[str] = ()) -> str:
         """Return the statement that scores a table.
 
         Parameters
         ----------
         table : Name
-        kinds : mapping of str to str
-            Type of each column that it has.
+        sources : mapping of str to (str, str)
+            What it calls each column of the contract that it has, and of which type that is.
         keep : sequence of str
             Columns that stand beside the answers.
         """
-        return self._asked(table.quoted, kinds, [(name, self._beside(name)) for name in keep])
+        return self._asked(table.quoted, sources, [(name, self._beside(name)) for name in keep])
 
     def sample(self, rows: Sequence[Mapping[str, Cleaned]]) -> str:
         """Return the statement that scores rows which it holds itself, each with its position.
@@ -121,39 +123,40 @@ class Scoring:
             Cleaned.
         """
         columns = self.contract.columns
-        fields = ", ".join(f"{quoted(column.name)} {NATURAL[column.kind]}" for column in columns)
-        first, *others = (
+        names = input_names(self.contract, (ROW, *self.outputs))
+        sources = {column.name: (names[column.name], NATURAL[column.kind]) for column in columns}
+        fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in sources.values())
+        told = ",\n    ".join(
             f"({', '.join((str(place), *(literal(row[column.name]) for column in columns)))})"
             for place, row in enumerate(rows)
         )
-        told = ",\n    ".join((f"STRUCT<{ROW} INT64, {fields}>{first}", *others))
-        kinds = {column.name: NATURAL[column.kind] for column in columns}
-        return self._asked(f"UNNEST([\n    {told}\n  ])", kinds, [(ROW, ROW)]) + f"\nORDER BY {ROW}"
+        held = f"UNNEST(ARRAY<STRUCT<{ROW} INT64, {fields}>>[\n    {told}\n  ])"
+        return self._asked(held, sources, [(ROW, ROW)]) + f"\nORDER BY {ROW}"
 
-    def _asked(self, source: str, kinds: Mapping[str, str], keep: Sequence[tuple[str, str]]) -> str:
+    def _asked(self, rows: str, sources: Sources, keep: Sequence[tuple[str, str]]) -> str:
         """The statement over any source of rows."""
         beside = [
             quoted(name) if name == alias else f"{quoted(name)} AS {quoted(alias)}" for name, alias in keep
         ]
-        given = [self._given(name, kinds) for name in (column.name for column in self.contract.columns)]
+        given = [self._given(column, sources) for column in self.contract.columns]
         shown = [quoted(alias) for _, alias in keep] + self._shown()
         inner = ",\n    ".join(beside + given)
         return (  # names are quoted, values are literals: see literals.py
             f"SELECT {', '.join(shown)}\n"  # noqa: S608
             f"FROM ML.PREDICT(MODEL {self.model.quoted}, (\n"
             f"  SELECT\n    {inner}\n"
-            f"  FROM {source}\n"
+            f"  FROM {rows}\n"
             "))"
         )
 
-    def _given(self, name: str, kinds: Mapping[str, str]) -> str:
+    def _given(self, column: Column, sources: Sources) -> str:
         """One column as the model takes it."""
-        column = next(column for column in self.contract.columns if column.name == name)
-        write = remote if self.over else imported
-        found = write(column, kinds[name]) if name in kinds else "NULL" if self.over else absent(column)
-        if name not in kinds and self.over:
-            found = f"CAST(NULL AS {_SENT[column.kind]})"
-        wanted = self.inputs[name]
+        wanted = self.inputs[column.name]
+        if column.name in sources:
+            source, kind = sources[column.name]
+            found = (remote if self.over else imported)(column, kind, source)
+        else:
+            found = f"CAST(NULL AS {_SENT[column.kind]})" if self.over else absent(column)
         if wanted in self.lists:
             found = f"[{found}]"
         return found if found == quoted(wanted) else f"{found} AS {quoted(wanted)}"
@@ -174,5 +177,5 @@ class Scoring:
 
     def _beside(self, name: str) -> str:
         """What a column that is kept is called: an input of that name is another thing."""
-        taken = {*self.inputs.values(), *self.outputs}
-        return f"kept_{name}" if name in taken else name
+        taken = {given.lower() for given in (*self.inputs.values(), *self.outputs)}
+        return f"kept_{name}" if name.lower() in taken else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from fivefold.cloud.bigquery import BigQueryService
 from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
@@ -34,9 +34,15 @@ _TARGET = "bigquery"
 
 
 class BigQueryTarget:
-    """Imports a model into BigQuery, or makes one there of an endpoint where it cannot be imported."""
+    """Imports a model into BigQuery, or makes one there of an endpoint where it cannot be imported.
 
-    platform = ""  # the warehouse answers, not a service of ours
+    Attributes
+    ----------
+    platform : str
+        Empty: the warehouse answers, not a service of ours.
+    """
+
+    platform: ClassVar[str] = ""
 
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """Look at the limits, the data set, the bucket and the table to be scored; make nothing.
