@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
-from fivefold.deployment.rehearsal.stage import PROBE
+from fivefold.service.golden import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.rehearsal.speech import Instances, Tensors, document_of, figures_of, no_answer
+from fivefold.service.golden import PROBE
 from fivefold.service.settings import MODEL_NAME
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
     from fivefold.deployment.rehearsal.speech import Speech
 
-__all__ = ["PROBE", "Example", "Stage"]
+__all__ = ["Example", "Stage"]
 
-PROBE = {"x-fivefold-probe": "golden"}
-"""Header by which a service knows rows that are played from real ones."""
 _LEAST_WAIT = 0.05
 """Seconds that an answer is waited for even when the time is over: none at all would mean something else to a socket."""
 
