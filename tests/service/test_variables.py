@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from fivefold.core.errors import SettingsError
 from fivefold.service.__main__ import main
-from fivefold.service.variables import told
+from fivefold.service.variables import PREFIX, told
 
 
 def test_each_variable_is_the_flag_of_its_name() -> None:
     found = told({"FIVEFOLD_SERVICE_LOG_MODE": "durable", "FIVEFOLD_SERVICE_PORT": "", "HOME": "/"})
     assert found == {"log_mode": "durable"}
     assert told({"FIVEFOLD_SERVICE_NO_AUTH": "no"}) == {"no_auth": False}
+    assert told({"FIVEFOLD_SERVICE_ALLOW_HOST": "a.example, b.example"}) == {
+        "allow_host": ["a.example", "b.example"]
+    }
+
+
+def test_every_flag_of_a_service_has_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """But those that one process hands to another."""
+    with pytest.raises(SystemExit):
+        main(["--help"], {})
+    flags = {
+        found.replace("-", "_") for found in re.findall(r"^  --([a-z-]+)", capsys.readouterr().out, re.M)
+    }
+    assert {"log", "allow_host", "max_concurrency"} < flags
+    for flag in flags - {"fd", "leash"}:
+        assert flag in told({f"{PREFIX}{flag.upper()}": "1"})
+
+
+def test_a_name_of_a_host_is_told_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"FIVEFOLD_SERVICE_PORT": "0", "FIVEFOLD_SERVICE_ALLOW_HOST": "shop.example https://x"}
+    assert main([str(tmp_path)], environ) == 2
+    assert "seen: 'https://x'" in capsys.readouterr().err.lower()
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,15 @@ class TestDocker(TargetSuite):
         return [interrupted(f"{WHERE}.Engine.build"), interrupted(f"{WHERE}.prove_image")]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("docker_engine")
+def test_an_image_that_demands_no_token_is_proved_as_well(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
+    release = ContainerTarget().push(bundle, bench, Order(options={"engine": "docker", "auth": "none"}))
+    assert release.golden.max_difference == 0.0
+    assert ContainerTarget().remove(release, bench.live)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle that was really trained, with LightGBM and CatBoost in it."""
