@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PREFIX", "Told", "told"]
 
-PREFIX = "FIVEFOLD_SERVICE_"
+PREFIX = "FIVEFOLD_SERVE_"
+"""Not SERVICE: beside a Service of the name fivefold, Kubernetes puts its own ``FIVEFOLD_SERVICE_HOST`` into every container."""
 _FLAGS = (
     "host",
     "port",
@@ -49,7 +50,7 @@ def told(environ: Mapping[str, str]) -> dict[str, Told]:
 
     Examples
     --------
-    >>> told({"FIVEFOLD_SERVICE_LOG": "stdout", "FIVEFOLD_SERVICE_NO_AUTH": "1"})
+    >>> told({"FIVEFOLD_SERVE_LOG": "stdout", "FIVEFOLD_SERVE_NO_AUTH": "1"})
     {'log': 'stdout', 'no_auth': True}
     """
     found: dict[str, Told] = {}

@@ -146,7 +146,7 @@ def test_it_is_small_demands_tokens_and_logs_to_standard_output(image: str) -> N
     refused = subprocess.run(["docker", "run", "--rm", image], capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2
     assert "without a token" in refused.stderr
-    container = engine.start(image, {"FIVEFOLD_SERVICE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
+    container = engine.start(image, {"FIVEFOLD_SERVE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
     ask = (
         "import json, urllib.request as u; g = json.load(open('/app/bundle/golden.json'));"
         "r = u.Request('http://127.0.0.1:8080/predict', json.dumps({'instances': [g[0]['row']]}).encode(),"
