@@ -63,7 +63,7 @@ def test_the_dockerfile_is_one_that_every_builder_reads(tmp_path: Path) -> None:
     assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert not any("NO_AUTH" in line for line in lines)
     anybody = drafted(tmp_path, ContainerSettings(auth="none")).recipe
-    assert anybody.environment["FIVEFOLD_SERVICE_NO_AUTH"] == "1"
+    assert anybody.environment["FIVEFOLD_SERVE_NO_AUTH"] == "1"
 
 
 def test_a_member_that_another_package_brought_must_be_named(tmp_path: Path) -> None:

@@ -88,6 +88,15 @@ class TestDocker(TargetSuite):
         return [interrupted(f"{WHERE}.Engine.build"), interrupted(f"{WHERE}.prove_image")]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("docker_engine")
+def test_an_image_that_demands_no_token_is_proved_as_well(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
+    release = ContainerTarget().push(bundle, bench, Order(options={"engine": "docker", "auth": "none"}))
+    assert release.golden.max_difference == 0.0
+    assert ContainerTarget().remove(release, bench.live)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle that was really trained, with LightGBM and CatBoost in it."""
@@ -137,7 +146,7 @@ def test_it_is_small_demands_tokens_and_logs_to_standard_output(image: str) -> N
     refused = subprocess.run(["docker", "run", "--rm", image], capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2
     assert "without a token" in refused.stderr
-    container = engine.start(image, {"FIVEFOLD_SERVICE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
+    container = engine.start(image, {"FIVEFOLD_SERVE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
     ask = (
         "import json, urllib.request as u; g = json.load(open('/app/bundle/golden.json'));"
         "r = u.Request('http://127.0.0.1:8080/predict', json.dumps({'instances': [g[0]['row']]}).encode(),"
