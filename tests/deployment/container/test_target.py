@@ -39,6 +39,16 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
     assert list(bench.live.iterdir()) == []
 
 
+def test_a_later_bundle_stands_as_well_as_the_first(tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path, seconds=SECONDS)
+    base = str(tiny_base(tmp_path / "base.tar"))
+    order = Order(options={"engine": "archive", "base": base, "tag": "latest"})
+    ContainerTarget().push(tiny_bundle(tmp_path / "first"), bench, order)
+    later = tiny_bundle(tmp_path / "later", bias=0.5)
+    ContainerTarget().push(later, bench, order)
+    assert ContainerTarget().plan(later, bench, order).makes == ()
+
+
 @pytest.mark.slow
 class TestArchive(TargetSuite):
     standing = "built"
