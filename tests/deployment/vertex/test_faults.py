@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fivefold.deployment.journal import Journal
+from fivefold.core.journal import Journal
 from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.deployment.vertex.connection import Asking, Connection, Patience
 from fivefold.deployment.vertex.credentials import Anonymous

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.artefacts import GoldenCheck
+    from fivefold.core.journal import Journal
     from fivefold.core.workbench import Progress
-    from fivefold.deployment.journal import Journal
     from fivefold.deployment.vertex.connection import Connection
     from fivefold.deployment.vertex.settings import VertexSettings
     from fivefold.runtime.predictor import Predictor
