@@ -8,9 +8,9 @@ import pytest
 
 from fivefold.deployment.journal import Journal
 from fivefold.deployment.targets.vertex import VertexTarget
-from fivefold.deployment.vertex.connection import Asking, Connection, Patience
-from fivefold.deployment.vertex.credentials import Anonymous
-from fivefold.deployment.vertex.refusals import (
+from fivefold.cloud.vertex.connection import Asking, Connection, Patience
+from fivefold.cloud.vertex.credentials import Anonymous
+from fivefold.cloud.vertex.refusals import (
     DENIED,
     EXPIRED,
     LOST,

@@ -11,7 +11,7 @@ from fivefold.core.artefacts import Release, Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import StepError
 from fivefold.deployment.golden import play
-from fivefold.deployment.vertex.bucket import BucketFolder
+from fivefold.cloud.vertex.bucket import BucketFolder
 from fivefold.deployment.vertex.image import push_image
 from fivefold.deployment.vertex.registry import EndpointState, Registry
 from fivefold.deployment.vertex.rollout import Rollout
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.workbench import Progress
     from fivefold.deployment.journal import Journal
-    from fivefold.deployment.vertex.connection import Connection
+    from fivefold.cloud.vertex.connection import Connection
     from fivefold.deployment.vertex.settings import VertexSettings
     from fivefold.runtime.predictor import Predictor
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from fivefold.core.errors import UnhealthyError
 from fivefold.deployment.rehearsal.speech import figures_of
-from fivefold.deployment.vertex.refusals import VertexError
+from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.service.golden import TOLERANCE, difference
 
 if TYPE_CHECKING:

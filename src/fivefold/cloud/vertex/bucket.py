@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.refusals import NOT_FOUND, VertexError
+from fivefold.cloud.vertex.connection import Asking
+from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fivefold.deployment.vertex.connection import Connection
+    from fivefold.cloud.vertex.connection import Connection
 
 __all__ = ["BucketFolder"]
 

@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.refusals import failed, stalled
+from fivefold.cloud.vertex.connection import Asking
+from fivefold.cloud.vertex.refusals import failed, stalled
 
 if TYPE_CHECKING:
     from fivefold.core.clock import Deadline
-    from fivefold.deployment.vertex.connection import Connection
+    from fivefold.cloud.vertex.connection import Connection
 
 __all__ = ["predict_batch"]
 

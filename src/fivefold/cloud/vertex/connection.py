@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import MissingExtraError
-from fivefold.deployment.vertex.credentials import Anonymous, GoogleTokens
-from fivefold.deployment.vertex.refusals import lost, refused
+from fivefold.cloud.vertex.credentials import Anonymous, GoogleTokens
+from fivefold.cloud.vertex.refusals import lost, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fivefold.deployment.vertex.credentials import Tokens
+    from fivefold.cloud.vertex.credentials import Tokens
 
 __all__ = ["EMULATOR", "Asking", "Connection", "Patience", "emulator_address"]
 
@@ -97,7 +97,7 @@ class Connection:
             import requests
         except ImportError as error:
             raise MissingExtraError(
-                "Deploying to Vertex AI needs a library that is not installed",
+                "Vertex AI needs a library that is not installed",
                 seen=f"no module {error.name}",
                 todo='pip install "fivefold[vertex]"',
             ) from error
