@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from fivefold.deployment.journal import Journal
-from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.cloud.vertex.connection import Asking, Connection, Patience
 from fivefold.cloud.vertex.credentials import Anonymous
 from fivefold.cloud.vertex.refusals import (
@@ -20,6 +18,8 @@ from fivefold.cloud.vertex.refusals import (
     UNREACHABLE,
     VertexError,
 )
+from fivefold.deployment.journal import Journal
+from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Kind, VertexEmulator
 from tests.deployment.vertex.orders import ordered

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from fivefold.core.errors import SettingsError
 from fivefold.cloud.vertex.connection import Asking
 from fivefold.cloud.vertex.refusals import failed, stalled
+from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from fivefold.core.clock import Deadline
     from fivefold.cloud.vertex.connection import Connection
+    from fivefold.core.clock import Deadline
 
 __all__ = ["predict_batch"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from fivefold.core.errors import SettingsError
 from fivefold.cloud.vertex.connection import Asking
 from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError
+from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

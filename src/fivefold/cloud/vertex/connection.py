@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fivefold.core.errors import MissingExtraError
 from fivefold.cloud.vertex.credentials import Anonymous, GoogleTokens
 from fivefold.cloud.vertex.refusals import lost, refused
+from fivefold.core.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

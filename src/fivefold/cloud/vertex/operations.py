@@ -11,8 +11,8 @@ from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError, failed, stall
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fivefold.core.clock import Deadline
     from fivefold.cloud.vertex.connection import Connection
+    from fivefold.core.clock import Deadline
 
 __all__ = ["cancel", "finish", "under_way"]
 

@@ -12,8 +12,8 @@ from fivefold.cloud.vertex.refusals import EXISTS, NOT_FOUND, STALLED, VertexErr
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from fivefold.core.clock import Deadline
     from fivefold.cloud.vertex.connection import Connection
+    from fivefold.core.clock import Deadline
 
 __all__ = ["EndpointState", "Registry"]
 
