@@ -77,6 +77,18 @@ class BucketFolder:
             token = str(page.get("nextPageToken", ""))
         return found
 
+    def read(self, name: str) -> bytes:
+        """Return an object there, by the rest of its name.
+
+        Raises
+        ------
+        VertexError
+            When it is not there, or may not be read.
+        """
+        path = f"/storage/v1/b/{self._bucket}/o/{quote(f'{self._prefix}/{name}', safe='')}"
+        asking = Asking(f"read '{name}' in {self.address}", "GET", path, None, {"alt": "media"})
+        return self._connection.fetch(asking)
+
     def remove(self) -> bool:
         """Delete all objects there; return whether there were any."""
         names = self.sizes()
