@@ -135,7 +135,7 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with executor, deployment, labels and log as they are given now, and modules as they are now; training may become deterministic."""
+        """Return the run's own settings, with executor, routes, deployment, labels and log as they are given now, and modules as they are now; training may become deterministic."""
         folder = Path(given.folder) if given.folder else None
         estimators = with_sources(self.train.estimators, folder)
         deterministic = self.train.deterministic or given.train.deterministic
@@ -151,6 +151,8 @@ class RunRecord:
             data=self.data,
             train=replace(self.train, estimators=estimators, deterministic=deterministic),
             executor=given.executor,
+            where=given.where,
+            routes=given.routes,
             labels=given.labels,
             log=given.log,
             answers=self.answers,

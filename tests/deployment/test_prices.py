@@ -9,7 +9,8 @@ import pytest
 
 from fivefold.core.errors import BudgetError, SettingsError
 from fivefold.core.orders import Charge, DeploymentPlan, Order
-from fivefold.deployment.prices import HOURS, Prices, check_money, plan_lines
+from fivefold.core.prices import HOURS, Prices
+from fivefold.deployment.prices import check_money, plan_lines
 from fivefold.testing.targets import tiny_workbench
 
 OWN = {"moon.small": 0.1, "bigquery.query": 7.0}

@@ -31,9 +31,9 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.deploy_settings import option_text
 from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
+from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
-from fivefold.deployment.journal import journals
 from fivefold.deployment.prices import plan_lines
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image

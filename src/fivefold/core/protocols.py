@@ -7,6 +7,7 @@
 | FindingCheck    | ``fivefold.findings``       | ``inspect``               | data              |
 | Family          | ``fivefold.families``       | ``candidates``, ``prepare``, ``fit`` | training |
 | Executor        | ``fivefold.executors``      | ``check``, ``open``       | training          |
+| Route           | ``fivefold.routes``         | ``plan``, ``train``, ``remove`` | training    |
 | MemberKind      | ``fivefold.members``        | ``load``                  | runtime           |
 | Target          | ``fivefold.targets``        | ``plan``, ``push``, ``status``, ``remove`` | deployment |
 | Check           | ``fivefold.checks``         | ``inspect``               | monitoring        |
@@ -19,11 +20,13 @@ without constructor arguments; ``MemberKind`` is the class itself, its ``load`` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from fivefold.core.checked_table import CheckedTable
 from fivefold.core.means import Paced, Weighed
 from fivefold.core.orders import Bundle, Charge, DeploymentPlan, Order
+from fivefold.core.routes import Expense, RouteOutcome, RoutePlan, RouteWork
 from fivefold.core.tasks import Candidate
 
 if TYPE_CHECKING:
@@ -33,22 +36,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fivefold.core.artefacts import (
-        CheckResult,
-        ColumnProfile,
-        Contract,
-        Finding,
-        Lineage,
-        Release,
-        Split,
-        Task,
-    )
+    from fivefold.core.artefacts import CheckResult, Finding, Lineage, Release, Task
     from fivefold.core.clock import Deadline
     from fivefold.core.estimators import EstimatorSettings
     from fivefold.core.evidence import EvidenceAnswer
     from fivefold.core.extract import Extract
     from fivefold.core.objective import Objective
-    from fivefold.core.tables import Frame
     from fivefold.core.tasks import EncodeTask, FitTask, Outcome
     from fivefold.core.training import Training
     from fivefold.core.window import Window
@@ -66,6 +59,7 @@ __all__ = [
     "DeploymentPlan",
     "EvidenceSource",
     "Executor",
+    "Expense",
     "Fact",
     "Family",
     "Feature",
@@ -78,6 +72,10 @@ __all__ = [
     "Order",
     "Pool",
     "Problem",
+    "Route",
+    "RouteOutcome",
+    "RoutePlan",
+    "RouteWork",
     "Routed",
     "Sample",
     "Source",
@@ -127,36 +125,6 @@ class Source(Protocol):
 
     def fetch(self, extract: Extract, folder: Path) -> Fetched:
         """Bring the table here; ``folder`` is empty and may be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedTable:
-    """What a finding check may look at: the training part, never the sealed one.
-
-    Attributes
-    ----------
-    frame : Frame
-        Training rows with all columns, cleaned, and ``__row__``; at most 100,000 rows.
-    sealed : Frame
-        Features of sealed rows, at most 100,000, without their target: a check may ask whether rows come back.
-    profiles : dict of str to ColumnProfile
-    contract : Contract
-    rows : int
-        Rows of the whole training part.
-    removed : tuple of (str, int)
-        Rows set aside so far, by reason.
-    split : Split
-    sealed_classes : Mapping of class to its number of sealed rows; empty for regression
-    """
-
-    frame: Frame
-    sealed: Frame
-    profiles: dict[str, ColumnProfile]
-    contract: Contract
-    rows: int
-    removed: tuple[tuple[str, int], ...]
-    split: Split
-    sealed_classes: Mapping[str, int] = field(default_factory=dict)
 
 
 class FindingCheck(Protocol):
@@ -331,6 +299,26 @@ class Executor(Protocol):
 
     def open(self, folder: Path, cores: int, address: str, until: Deadline) -> Pool:
         """Get workers for a workshop by ``until``; ``cores`` is what may be used of this machine."""
+
+
+class Route(Protocol):
+    """A place that can train besides this machine; its model is held beside the run's own, and never takes its place."""
+
+    def plan(self, work: RouteWork, bench: Workbench, order: Order) -> RoutePlan:
+        """Say what would be made, what it costs and how long it takes, and check what can be; make nothing.
+
+        Options and prices are those of ``[train.ROUTE]`` and ``[train.prices]``.
+        """
+
+    def train(self, work: RouteWork, bench: Workbench, order: Order) -> RouteOutcome:
+        """Train there by the bench's deadline and fetch its scores of the sealed rows.
+
+        What is made is noted in ``route_journal(bench.live, ...)`` before it is asked for; the same call goes on from there. What
+        is not to be kept is removed before the return.
+        """
+
+    def remove(self, live: Path) -> bool:
+        """Remove what the notes in ``live`` name; return whether anything stood."""
 
 
 class Member(Protocol):

@@ -23,6 +23,7 @@ GROUPS = {
     "fivefold.findings": "finding check",
     "fivefold.families": "family",
     "fivefold.executors": "executor",
+    "fivefold.routes": "route",
     "fivefold.members": "member kind",
     "fivefold.targets": "target",
     "fivefold.checks": "check",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, get_args
@@ -18,7 +17,10 @@ from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.objective import level_of, pinball
 from fivefold.core.orders import Order
 from fivefold.core.own_code import with_sources
+from fivefold.core.project_lines import key_at, line_of
 from fivefold.core.quantities import parse_whole
+from fivefold.core.route_settings import check_route_table, is_route_table, read_routes, read_where
+from fivefold.core.routes import LOCAL
 from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_executor, read_train_settings
 
 if TYPE_CHECKING:
@@ -98,6 +100,10 @@ class Settings:
         What the person decides about training.
     executor : str
         Where training's tasks are done: a name, and an address where that needs one.
+    where : str
+        The route that a model is trained by besides this machine; ``local`` for none.
+    routes : dict of str to Order
+        What each route is told.
     labels : str
         Address of the table of outcomes that monitoring reads; empty when there is none.
     log : str
@@ -119,6 +125,8 @@ class Settings:
     data: DataSettings = field(default_factory=DataSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     executor: str = "local"
+    where: str = LOCAL
+    routes: dict[str, Order] = field(default_factory=dict)
     labels: str = ""
     log: str = ""
     answers: dict[str, str | bool | int | float] = field(default_factory=dict)
@@ -202,6 +210,8 @@ def read_settings(
         data=data,
         train=replace(train, estimators=with_sources(train.estimators, folder)),
         executor=read_executor(training, words),
+        where=read_where(training, words),
+        routes=read_routes(training, words),
         labels=words.get("monitor.labels", ""),
         log=words.get("monitor.log", ""),
         answers=answers,
@@ -223,7 +233,7 @@ def _read_file(path: Path) -> dict[str, dict[str, object]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"The project file '{path}' is no valid TOML",
-            seen=f"{error}{_key_at(path, error)}",
+            seen=f"{error}{key_at(path, error)}",
             expected='keys and values such as time = "60s"',
             todo="put that line right",
         ) from error
@@ -244,7 +254,7 @@ def _check_keys(path: Path, text: str, document: dict[str, dict[str, object]]) -
             known = ", ".join(f"[{name}]" for name in _KEYS if name)
             raise _bad_key(path, text, section, section, f"the section [{section}]", f"one of {known}")
         for key, value in keys.items():
-            own_table = section == "deploy" and isinstance(value, dict)
+            own_table = isinstance(value, dict) and _may_hold(section, key)
             if section != "answers" and key not in _KEYS[section] and not own_table:
                 place = f"[{section}]" if section else "the top of the file"
                 raise _bad_key(
@@ -264,9 +274,12 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
     try:
         if section == "data":
             read_data_settings({key: value}, {})
+        elif section == "train" and isinstance(value, dict) and is_route_table(key):
+            check_route_table(key, value)
         elif section == "train":
             read_train_settings({key: value}, {})
             read_executor({key: value}, {})
+            read_where({key: value}, {})
         elif section == "deploy" and isinstance(value, dict):
             check_table(key, value)
         elif isinstance(value, str | int | float | bool):
@@ -280,37 +293,19 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
         raise _bad_key(path, text, section, key, seen, error.expected) from error
 
 
+def _may_hold(section: str, key: str) -> bool:
+    """Whether a section may hold a table of this name, for a target or a route to read."""
+    return section == "deploy" or (section == "train" and is_route_table(key))
+
+
 def _bad_key(path: Path, text: str, section: str, key: str, seen: str, expected: str) -> SettingsError:
     """Make the error that names the line of a key."""
     return SettingsError(
-        f"The project file '{path}' cannot be used, line {_line_of(text, section, key)}",
+        f"The project file '{path}' cannot be used, line {line_of(text, section, key)}",
         seen=seen,
         expected=expected,
         todo="put that line right; fivefold init writes a file with every key explained",
     )
-
-
-def _line_of(text: str, section: str, key: str) -> int:
-    """Number of the line where a key of a section, or the section itself, stands; 0 when it is not found."""
-    here = ""
-    for number, row in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]", row)
-        names = [name.strip(" \"'") for name in header[1].split(".")] if header else []
-        if header:
-            here = names[0]
-        if here == section and (key in names or re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", row)):
-            return number
-    return 0
-
-
-def _key_at(path: Path, error: Exception) -> str:
-    """Quote the key on the line that the TOML reader complains about."""
-    match = re.search(r"line (\d+)", str(error))
-    if match is None:
-        return ""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    number = int(match.group(1))
-    return f", at the key '{lines[number - 1].split('=')[0].strip()}'" if 0 < number <= len(lines) else ""
 
 
 def _flat(document: Mapping[str, Mapping[str, object]]) -> list[tuple[str, list[tuple[str, object]]]]:

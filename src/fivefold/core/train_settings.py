@@ -26,6 +26,7 @@ TRAIN_KEYS = (
     "deterministic",
     "estimators",
     "executor",
+    "where",
 )
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, MisuseError, StepError
+from fivefold.core.journal import journals
 from fivefold.core.orders import Bundle
 from fivefold.core.registry import Registry
 from fivefold.deployment.client import Client
-from fivefold.deployment.journal import journals
 from fivefold.deployment.prices import check_money, plan_lines
 from fivefold.deployment.process import end
 from fivefold.deployment.rehearsal.dress import dress_rehearsal

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from fivefold.core.credentials import PASSWORD_VARIABLE, without_password
-from fivefold.deployment.options import read_options
+from fivefold.core.options import read_options
 from fivefold.deployment.standing import LocalOptions
 from fivefold.service.hosts import Hosts
 from fivefold.service.log import OWN_LOG, check_log, mode_of, resolved

@@ -76,8 +76,8 @@ def docker_engine() -> Iterator[Path]:
     """
     daemon = shutil.which("dockerd") or shutil.which("dockerd", path="/usr/sbin")
     client = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else shutil.which("docker")
-    if daemon is None or client is None or os.geteuid() != 0:
-        reason = "needs root and Docker: apt-get install docker.io"
+    if daemon is None or client is None or os.geteuid() != 0 or shutil.which("ip") is None:
+        reason = "needs root, iproute2 and Docker: apt-get install docker.io iproute2"
         raise SkipTest(reason)
     before = os.environ.get("DOCKER_HOST")
     with tempfile.TemporaryDirectory(prefix="docker-") as place:
@@ -102,7 +102,11 @@ def save_base(out: Path) -> Path:
 
 @contextlib.contextmanager
 def _daemon(daemon: str, folder: Path) -> Iterator[None]:
-    """Run the daemon; the machine's own network settings stay as they are."""
+    """Run the daemon with a bridge of its own; the machine's network settings, and another engine's bridge, stay as they are."""
+    bridge = f"ff{os.getpid()}"
+    _ip("link", "add", bridge, "type", "bridge")
+    _ip("address", "add", f"172.31.{os.getpid() % 250}.1/24", "dev", bridge)
+    _ip("link", "set", bridge, "up")
     words = [
         *(
             "-H",
@@ -112,7 +116,7 @@ def _daemon(daemon: str, folder: Path) -> Iterator[None]:
             "--exec-root",
             f"{folder}/exec",
         ),
-        *("--pidfile", f"{folder}/dockerd.pid", "--group", "root"),
+        *("--pidfile", f"{folder}/dockerd.pid", "--group", "root", "--bridge", bridge),
         *("--iptables=false", "--ip6tables=false", "--ip-masq=false", "--ip-forward=false"),
     ]
     with (folder / "dockerd.log").open("wb") as log:
@@ -123,7 +127,15 @@ def _daemon(daemon: str, folder: Path) -> Iterator[None]:
         process.terminate()
         process.wait(_START_SECONDS)
         subprocess.run(["umount", f"{folder}/exec/netns/default"], capture_output=True, check=False)
-        subprocess.run(["ip", "link", "del", "docker0"], capture_output=True, check=False)
+        _ip("link", "del", bridge)
+
+
+def _ip(*words: str) -> None:
+    """Change the tests' own bridge."""
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = f"no network can be made for an engine: {done.stderr.strip()}"
+        raise SkipTest(reason)
 
 
 @contextlib.contextmanager

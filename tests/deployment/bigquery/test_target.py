@@ -12,7 +12,7 @@ import pytest
 from fivefold.core.artefacts import Resource
 from fivefold.core.budget import Budget
 from fivefold.core.errors import BudgetError, InputError, MisuseError, SettingsError, StepError
-from fivefold.deployment.journal import Journal
+from fivefold.core.journal import Journal
 from fivefold.deployment.prices import check_money
 from fivefold.deployment.targets.bigquery import BigQueryTarget
 from fivefold.runtime.bundle import load_bundle

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fivefold.core.artefacts import Release
+from fivefold.core.options import read_options
 from fivefold.core.orders import Bundle, Option, Order
-from fivefold.deployment.options import read_options
 from fivefold.deployment.vertex.settings import Names, VertexSettings
 from fivefold.runtime.bundle import load_bundle
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fivefold.deployment.journal import Journal
 
 from fivefold.cloud.vertex.connection import Asking, Connection, Patience
 from fivefold.cloud.vertex.credentials import Anonymous
@@ -18,7 +19,7 @@ from fivefold.cloud.vertex.refusals import (
     UNREACHABLE,
     VertexError,
 )
-from fivefold.deployment.journal import Journal
+from fivefold.core.journal import Journal
 from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Kind, VertexEmulator

@@ -25,6 +25,7 @@ from fivefold.core.artefacts.dataset import (
     SplitKind,
 )
 from fivefold.core.artefacts.dependence import Dependence, DependenceCurve
+from fivefold.core.artefacts.elsewhere import Elsewhere, Elsewheres
 from fivefold.core.artefacts.evaluation import (
     CostRival,
     Costs,
@@ -86,6 +87,8 @@ __all__ = [
     "Dependence",
     "DependenceCurve",
     "Disparity",
+    "Elsewhere",
+    "Elsewheres",
     "Evaluation",
     "Fairness",
     "FairnessGroup",

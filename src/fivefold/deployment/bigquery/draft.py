@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from fivefold.cloud.names import Name
     from fivefold.core.artefacts import Contract
     from fivefold.deployment.bigquery.limits import Limits
-    from fivefold.deployment.bigquery.settings import BigQuerySettings, Name
+    from fivefold.deployment.bigquery.settings import BigQuerySettings
     from fivefold.export.ports import GraphFacts
     from fivefold.runtime.predictor import Predictor
     from fivefold.runtime.values import Cleaned

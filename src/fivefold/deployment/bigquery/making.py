@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from fivefold.cloud.names import Name
+from fivefold.cloud.refused import told
 from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import InputError, MisuseError, StepError
 from fivefold.core.store import write_atomically
 from fivefold.deployment.bigquery.mapping import NATURAL, input_names, is_plain, named
 from fivefold.deployment.bigquery.parity import compared, demand
-from fivefold.deployment.bigquery.refused import told
-from fivefold.deployment.bigquery.settings import Name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fivefold.cloud.bigquery import BigQueryService
+    from fivefold.cloud.jobs import Jobs
     from fivefold.cloud.storage import StorageService
+    from fivefold.core.journal import Journal
     from fivefold.core.workbench import Workbench
     from fivefold.deployment.bigquery.draft import Draft
-    from fivefold.deployment.bigquery.jobs import Jobs
     from fivefold.deployment.bigquery.statements import Scoring
-    from fivefold.deployment.journal import Journal
     from fivefold.export.parity import Parity
 
 __all__ = ["Looked", "Making", "looked_at", "resources_of"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from fivefold.cloud.literals import quoted, text
 from fivefold.core.errors import InputError
-from fivefold.deployment.bigquery.literals import quoted, text
 from fivefold.runtime.booleans import parse_boolean
 from fivefold.runtime.dates import EPOCHS
 from fivefold.runtime.values import MISSING_WORDS

@@ -6,51 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivefold.cloud.names import Name
 from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Contract
 
-__all__ = ["BigQuerySettings", "Name"]
+__all__ = ["BigQuerySettings"]
 
 _PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
 _PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _CONNECTION = re.compile(r"[a-z0-9.:-]+\.[a-z0-9-]+\.[A-Za-z0-9_-]+")
 _MOST_ROWS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Name of a model or a table.
-
-    Attributes
-    ----------
-    project, dataset, part : str
-
-    Examples
-    --------
-    >>> Name("clinic", "ward", "no_show").quoted
-    '`clinic.ward.no_show`'
-    """
-
-    project: str
-    dataset: str
-    part: str
-
-    @classmethod
-    def read(cls, text: str) -> Name:
-        """Read a name of three parts; a project's own may hold points."""
-        project, dataset, part = text.rsplit(".", 2)
-        return cls(project, dataset, part)
-
-    def __str__(self) -> str:
-        return f"{self.project}.{self.dataset}.{self.part}"
-
-    @property
-    def quoted(self) -> str:
-        """As it stands in a statement."""
-        return f"`{self}`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from fivefold.deployment.bigquery.literals import literal, quoted, text
+from fivefold.cloud.literals import literal, quoted, text
 from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, input_names, remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fivefold.cloud.names import Name
     from fivefold.core.artefacts import Column, Contract
-    from fivefold.deployment.bigquery.settings import Name
     from fivefold.runtime.values import Cleaned
 
 __all__ = ["ROW", "Scoring", "Sources", "create_imported", "create_remote", "remote_fields"]
@@ -37,7 +37,7 @@ def create_imported(model: Name, address: str) -> str:
 
     Examples
     --------
-    >>> from fivefold.deployment.bigquery.settings import Name
+    >>> from fivefold.cloud.names import Name
     >>> print(create_imported(Name("clinic", "ward", "no_show"), "gs://models/model.onnx"))
     CREATE OR REPLACE MODEL `clinic.ward.no_show`
     OPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = 'gs://models/model.onnx')

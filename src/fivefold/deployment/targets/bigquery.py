@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from fivefold.cloud.bigquery import BigQueryService
+from fivefold.cloud.jobs import Jobs
+from fivefold.cloud.names import Name
+from fivefold.cloud.refused import told
 from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
 from fivefold.core.artefacts import Release, Resource
+from fivefold.core.journal import Journal
+from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
+from fivefold.core.prices import Prices
 from fivefold.deployment.bigquery.draft import Draft, draw_up
-from fivefold.deployment.bigquery.jobs import Jobs
 from fivefold.deployment.bigquery.limits import IMPORT_LIMITS
 from fivefold.deployment.bigquery.making import Making, looked_at
-from fivefold.deployment.bigquery.refused import told
-from fivefold.deployment.bigquery.settings import BigQuerySettings, Name
-from fivefold.deployment.journal import Journal
-from fivefold.deployment.options import read_options
-from fivefold.deployment.prices import Prices
+from fivefold.deployment.bigquery.settings import BigQuerySettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

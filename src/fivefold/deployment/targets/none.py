@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release
+from fivefold.core.options import no_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.options import no_options
 from fivefold.deployment.trial import try_here, try_in_fresh_interpreter
 from fivefold.runtime.bundle import load_bundle
 

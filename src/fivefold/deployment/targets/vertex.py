@@ -10,10 +10,10 @@ from fivefold.cloud.vertex.operations import under_way
 from fivefold.core.artefacts import Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import SettingsError
+from fivefold.core.journal import Journal
+from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.journal import Journal
-from fivefold.deployment.options import read_options
-from fivefold.deployment.prices import Prices
+from fivefold.core.prices import Prices
 from fivefold.deployment.vertex.deploying import Deploying, before_in, resources_of
 from fivefold.deployment.vertex.registry import Registry
 from fivefold.deployment.vertex.rollout import scaled

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.artefacts import GoldenCheck
+    from fivefold.core.journal import Journal
     from fivefold.core.workbench import Progress
-    from fivefold.deployment.journal import Journal
     from fivefold.deployment.vertex.settings import VertexSettings
     from fivefold.runtime.predictor import Predictor
 

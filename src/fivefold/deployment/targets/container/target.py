@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.errors import SettingsError, StepError
+from fivefold.core.journal import Journal
+from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.journal import Journal
-from fivefold.deployment.options import read_options
 from fivefold.deployment.targets.container.archive import assemble, read_base
 from fivefold.deployment.targets.container.context import Draft, write_context
 from fivefold.deployment.targets.container.engine import Engine, find_engine

@@ -8,8 +8,8 @@ import pytest
 
 from fivefold.core.artefacts import Resource
 from fivefold.core.errors import ArtefactError
+from fivefold.core.journal import Journal, journals
 from fivefold.core.orders import Order
-from fivefold.deployment.journal import Journal, journals
 
 IMAGE, ENDPOINT = Resource("image", "shop:1"), Resource("endpoint", "shop")
 

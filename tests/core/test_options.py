@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from fivefold.core.errors import SettingsError
+from fivefold.core.options import no_options, read_options
 from fivefold.core.orders import Option, Order
-from fivefold.deployment.options import no_options, read_options
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Options of a target: read once into its own frozen record, and what is unknown is named with what is known."""
+"""Options of a target or a route: read once into its own frozen record, and what is unknown is named with what is known."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ __all__ = ["no_options", "read_options"]
 
 Record = TypeVar("Record")
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_WHOSE = {"deploy": "The target '{}'", "train": "The route '{}'"}
 _WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
 
-def read_options(kind: type[Record], target: str, order: Order) -> Record:
+def read_options(kind: type[Record], target: str, order: Order, section: str = "deploy") -> Record:
     """Read an order's options into a record whose fields are plain: ``str``, ``int``, ``float`` or ``bool``.
 
     Parameters
@@ -27,28 +28,31 @@ def read_options(kind: type[Record], target: str, order: Order) -> Record:
     target : str
         For the error's text.
     order : Order
+    section : {"deploy", "train"}
+        Of the project file, where the table stands.
 
     Raises
     ------
     SettingsError
         When a name is unknown, a value is of another kind, or one that must be given is missing.
     """
+    whose = _WHOSE[section].format(target), f"{section}.{target}"
     known: dict[str, Any] = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass
     given: dict[str, Any] = {}
     for name, value in order.options.items():
         if name not in known:
             raise _wrong(
-                target, f"knows no option '{name}'", name, ", ".join(sorted(known)) or "no option at all"
+                whose, f"knows no option '{name}'", name, ", ".join(sorted(known)) or "no option at all"
             )
         word = str(known[name].type)
         # A number such as a project's is written without quotes where text is meant.
         given[name] = str(value) if word == "str" and type(value) is int else value
         whole = not isinstance(value, bool) or word == "bool"
         if not (whole and isinstance(given[name], _KINDS[word])):
-            raise _wrong(target, f"cannot use its option '{name}'", repr(value), _WORDS[word])
+            raise _wrong(whose, f"cannot use its option '{name}'", repr(value), _WORDS[word])
     for name, field in known.items():
         if name not in order.options and field.default is MISSING and field.default_factory is MISSING:
-            raise _wrong(target, f"needs the option '{name}'", "", _WORDS[str(field.type)])
+            raise _wrong(whose, f"needs the option '{name}'", "", _WORDS[str(field.type)])
     return kind(**given)
 
 
@@ -61,14 +65,15 @@ def no_options(target: str, order: Order) -> None:
         When there is one.
     """
     for name in order.options:
-        raise _wrong(target, f"knows no option '{name}'", name, "no option at all")
+        whose = _WHOSE["deploy"].format(target), f"deploy.{target}"
+        raise _wrong(whose, f"knows no option '{name}'", name, "no option at all")
 
 
-def _wrong(target: str, what: str, seen: str, expected: str) -> SettingsError:
-    """Say what is wrong with the options of a target."""
+def _wrong(whose: tuple[str, str], what: str, seen: str, expected: str) -> SettingsError:
+    """Say what is wrong with the options of a target or a route."""
     return SettingsError(
-        f"The target '{target}' {what}",
+        f"{whose[0]} {what}",
         seen=seen,
         expected=expected,
-        todo=f"put it right in [deploy.{target}], or with --set KEY=VALUE",
+        todo=f"put it right in [{whose[1]}], or with --set KEY=VALUE",
     )

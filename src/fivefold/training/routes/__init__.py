@@ -1,0 +1,1 @@
+"""Places that train besides this machine."""
