@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fivefold.deployment.vertex.connection import EMULATOR
+from fivefold.cloud.vertex.connection import EMULATOR
 from fivefold.testing.vertex import Probes, VertexEmulator
 from tests.deployment.vertex.orders import IMAGE
 

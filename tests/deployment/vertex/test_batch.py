@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from fivefold.cloud.vertex.batch import predict_batch
+from fivefold.cloud.vertex.connection import Connection
+from fivefold.cloud.vertex.refusals import NOT_FOUND, STALLED, VertexError
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import SettingsError
 from fivefold.deployment.targets.vertex import VertexTarget
-from fivefold.deployment.vertex.batch import predict_batch
-from fivefold.deployment.vertex.connection import Connection
-from fivefold.deployment.vertex.refusals import NOT_FOUND, STALLED, VertexError
 from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.predictor import Predictor
 from fivefold.service.golden import TOLERANCE, difference

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fivefold.deployment.journal import Journal
 
-from fivefold.core.journal import Journal
-from fivefold.deployment.targets.vertex import VertexTarget
-from fivefold.deployment.vertex.connection import Asking, Connection, Patience
-from fivefold.deployment.vertex.credentials import Anonymous
-from fivefold.deployment.vertex.refusals import (
+from fivefold.cloud.vertex.connection import Asking, Connection, Patience
+from fivefold.cloud.vertex.credentials import Anonymous
+from fivefold.cloud.vertex.refusals import (
     DENIED,
     EXPIRED,
     LOST,
@@ -20,6 +19,8 @@ from fivefold.deployment.vertex.refusals import (
     UNREACHABLE,
     VertexError,
 )
+from fivefold.core.journal import Journal
+from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Kind, VertexEmulator
 from tests.deployment.vertex.orders import ordered

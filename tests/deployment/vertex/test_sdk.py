@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fivefold.cloud.vertex.connection import Connection
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import UnhealthyError
 from fivefold.deployment.targets.vertex import VertexTarget
-from fivefold.deployment.vertex.connection import Connection
 from fivefold.deployment.vertex.registry import Registry
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.golden import TOLERANCE, difference

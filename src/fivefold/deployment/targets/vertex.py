@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.cloud.vertex.bucket import BucketFolder
+from fivefold.cloud.vertex.connection import Connection, Patience
+from fivefold.cloud.vertex.operations import under_way
 from fivefold.core.artefacts import Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import SettingsError
@@ -11,10 +14,7 @@ from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
-from fivefold.deployment.vertex.bucket import BucketFolder
-from fivefold.deployment.vertex.connection import Connection, Patience
 from fivefold.deployment.vertex.deploying import Deploying, before_in, resources_of
-from fivefold.deployment.vertex.operations import under_way
 from fivefold.deployment.vertex.registry import Registry
 from fivefold.deployment.vertex.rollout import scaled
 from fivefold.deployment.vertex.settings import Names, VertexSettings

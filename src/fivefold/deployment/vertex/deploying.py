@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from fivefold.cloud.vertex.bucket import BucketFolder
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import StepError
 from fivefold.deployment.golden import play
-from fivefold.deployment.vertex.bucket import BucketFolder
 from fivefold.deployment.vertex.image import push_image
 from fivefold.deployment.vertex.registry import EndpointState, Registry
 from fivefold.deployment.vertex.rollout import Rollout
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.journal import Journal
     from fivefold.core.workbench import Progress
-    from fivefold.deployment.vertex.connection import Connection
     from fivefold.deployment.vertex.settings import VertexSettings
     from fivefold.runtime.predictor import Predictor
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.operations import cancel, finish, under_way
-from fivefold.deployment.vertex.refusals import EXISTS, NOT_FOUND, STALLED, VertexError
+from fivefold.cloud.vertex.connection import Asking
+from fivefold.cloud.vertex.operations import cancel, finish, under_way
+from fivefold.cloud.vertex.refusals import EXISTS, NOT_FOUND, STALLED, VertexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.clock import Deadline
-    from fivefold.deployment.vertex.connection import Connection
 
 __all__ = ["EndpointState", "Registry"]
 

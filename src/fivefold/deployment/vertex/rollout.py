@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.core.errors import UnhealthyError
 from fivefold.deployment.rehearsal.speech import figures_of
-from fivefold.deployment.vertex.refusals import VertexError
 from fivefold.service.golden import TOLERANCE, difference
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from fivefold.cloud.vertex.connection import emulator_address
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.vertex.connection import emulator_address
 
 __all__ = ["Names", "VertexSettings"]
 

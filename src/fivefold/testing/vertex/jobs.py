@@ -8,21 +8,26 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from fivefold.testing.vertex.datasets import read_csv
 from fivefold.testing.vertex.doubles import as_doubles
 from fivefold.testing.vertex.operations import now
 from fivefold.testing.vertex.refusal import RefusalError
+from fivefold.testing.vertex.tabular_batch import check_formats, tabular_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fivefold.testing.vertex.faults import Fault
     from fivefold.testing.vertex.models import KeptModel, Models
     from fivefold.testing.vertex.serving import Serving
     from fivefold.testing.vertex.storage import Storage
+    from fivefold.testing.vertex.tabular import TabularModel
 
 __all__ = ["Jobs"]
 
 _FIRST = 5_000_000
 _BATCH = 64
+_OVER = {"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"}
 
 
 class Jobs:
@@ -42,22 +47,26 @@ class Jobs:
         self._serving = serving
         self._storage = storage
         self._all: dict[str, dict[str, Any]] = {}
+        self._ended: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
-    def create(self, document: dict[str, Any]) -> dict[str, Any]:
+    def create(self, document: dict[str, Any], held: Fault | None = None) -> dict[str, Any]:
         """Begin a job."""
         model = self._models.get(str(document.get("model", "")))
+        if model.tabular is not None:
+            check_formats(document, self._models.output_formats)
         if not (document.get("dedicatedResources") or {}).get("machineSpec", {}).get("machineType"):
             raise RefusalError("INVALID_ARGUMENT", "Required field is not set: dedicated_resources.")
         with self._lock:
-            name = f"{self._parent}/batchPredictionJobs/{_FIRST + len(self._all)}"
+            name = f"{self._parent}/batchPredictionJobs/{_FIRST + len(self._ended)}"
+            self._ended[name] = threading.Event()
             job = self._all[name] = document | {
                 "name": name,
                 "state": "JOB_STATE_RUNNING",
                 "createTime": now(),
             }
-        thread = threading.Thread(target=self._run, args=(job, model), daemon=True)
+        thread = threading.Thread(target=self._run, args=(job, model, held), daemon=True)
         self._threads.append(thread)
         thread.start()
         return dict(job)
@@ -69,9 +78,24 @@ class Jobs:
                 raise RefusalError("NOT_FOUND", f"The BatchPredictionJob does not exist: {name}")
             return dict(self._all[name])
 
+    def cancel(self, name: str) -> dict[str, Any]:
+        """Give a job up; one that is over stays what it is."""
+        with self._lock:
+            if self.get(name)["state"] not in _OVER:
+                self._all[name] |= {"state": "JOB_STATE_CANCELLED", "endTime": now()}
+                self._ended[name].set()
+        return {}
+
+    def check_over(self, name: str) -> None:
+        """Refuse to delete a job that is at work."""
+        if self.get(name)["state"] not in _OVER:
+            raise RefusalError(
+                "FAILED_PRECONDITION", f"The BatchPredictionJob {name} is not in a final state."
+            )
+
     def delete(self, name: str) -> dict[str, Any]:
         """Forget a job."""
-        self.get(name)
+        self.check_over(name)
         with self._lock:
             self._all.pop(name, None)
         return {"@type": "google.protobuf.Empty"}
@@ -83,32 +107,60 @@ class Jobs:
 
     def close(self) -> None:
         """Wait for what is at work."""
+        for ended in self._ended.values():
+            ended.set()
         for thread in self._threads:
             thread.join()
 
-    def _run(self, job: dict[str, Any], model: KeptModel) -> None:
-        """Do a job."""
-        machine = job["dedicatedResources"]["machineSpec"]["machineType"]
+    def _run(self, job: dict[str, Any], model: KeptModel, held: Fault | None) -> None:
+        """Do a job, unless it is cancelled before."""
+        ended = self._ended[job["name"]]
+        if held is not None and held.kind in {"stalled", "slow"}:
+            ended.wait(held.seconds if held.kind == "slow" else None)
+        if ended.is_set():
+            return
         try:
-            rows = list(self._rows(job))
-            replica = self._serving.replica(model, "0", "0", machine)
-            try:
-                done, failed = [], []
-                for begin in range(0, len(rows), _BATCH):
-                    part = rows[begin : begin + _BATCH]
-                    body = json.dumps({"instances": as_doubles(part)}).encode()
-                    status, answer = self._serving.ask_replica(replica, model, body)
-                    if status == 200:
-                        done += list(zip(part, json.loads(answer)["predictions"], strict=True))
-                    else:
-                        failed += [(row, {"code": 3, "message": answer.decode()}) for row in part]
-            finally:
-                self._serving.release(replica)
-            told = self._write(job, done, failed)
+            if held is not None and held.kind == "failed":
+                raise RefusalError("INTERNAL", "Internal error occurred. Please retry in a few minutes.")
+            told = self._answered(job, model) if model.tabular is None else self._told(job, model.tabular)
         except RefusalError as error:
             told = {"state": "JOB_STATE_FAILED", "error": error.outcome()}
         with self._lock:
-            job |= told | {"endTime": now()}
+            if job["state"] not in _OVER:
+                job |= told | {"endTime": now()}
+        ended.set()
+
+    def _answered(self, job: dict[str, Any], model: KeptModel) -> dict[str, Any]:
+        """Ask a container of its own, and say what became of it."""
+        machine = job["dedicatedResources"]["machineSpec"]["machineType"]
+        rows = list(self._rows(job))
+        replica = self._serving.replica(model, "0", "0", machine)
+        try:
+            done, failed = [], []
+            for begin in range(0, len(rows), _BATCH):
+                part = rows[begin : begin + _BATCH]
+                body = json.dumps({"instances": as_doubles(part)}).encode()
+                status, answer = self._serving.ask_replica(replica, model, body)
+                if status == 200:
+                    done += list(zip(part, json.loads(answer)["predictions"], strict=True))
+                else:
+                    failed += [(row, {"code": 3, "message": answer.decode()}) for row in part]
+        finally:
+            self._serving.release(replica)
+        return self._write(job, done, failed)
+
+    def _told(self, job: dict[str, Any], model: TabularModel) -> dict[str, Any]:
+        """Have what AutoML trained answer, and say what became of it."""
+        rows: list[dict[str, str]] = []
+        for uri in job["inputConfig"]["gcsSource"]["uris"]:
+            rows += read_csv(self._storage.read(uri))
+        files = tabular_files(model, rows, model.predict(rows), job["outputConfig"]["predictionsFormat"])
+        folder = self._folder(job)
+        for name, data in files.items():
+            self._storage.keep(f"{folder}/{name}", data)
+        stats = {"successfulCount": str(len(rows)), "failedCount": "0"}
+        info = {"gcsOutputDirectory": folder}
+        return {"state": "JOB_STATE_SUCCEEDED", "completionStats": stats, "outputInfo": info}
 
     def _rows(self, job: dict[str, Any]) -> Iterator[Any]:
         """Return the instances as the container is sent them."""
@@ -123,15 +175,12 @@ class Jobs:
                 yield row if objects else list(row.values())
             return
         for uri in config["gcsSource"]["uris"]:
-            if uri not in self._storage.objects:
-                raise RefusalError("NOT_FOUND", f"No such object: {uri}")
-            text = self._storage.objects[uri].decode()
+            text = self._storage.read(uri).decode()
             yield from _lines(text) if kind == "jsonl" else _delimited(text)
 
     def _write(self, job: dict[str, Any], done: list[Any], failed: list[Any]) -> dict[str, Any]:
         """Write answers and refusals, and say where."""
         config = job["outputConfig"]
-        label = f"prediction-{job['displayName']}-{job['createTime']}"
         told: dict[str, Any] = {
             "state": "JOB_STATE_SUCCEEDED",
             "completionStats": {"successfulCount": str(len(done)), "failedCount": str(len(failed))},
@@ -146,13 +195,18 @@ class Jobs:
                 self._serving.tables[f"{dataset}.{kind}"] = rows
             info = {"bigqueryOutputDataset": f"bq://{dataset}", "bigqueryOutputTable": "predictions"}
             return told | {"outputInfo": info}
-        folder = f"{config['gcsDestination']['outputUriPrefix'].rstrip('/')}/{label}"
-        bucket, _, prefix = folder.removeprefix("gs://").partition("/")
+        folder = self._folder(job)
         for kind, rows in kept.items():
             if rows:
                 text = "".join(f"{json.dumps(row)}\n" for row in rows)
-                self._storage.put(bucket, f"{prefix}/{kind}_0001.jsonl", text.encode())
+                self._storage.keep(f"{folder}/{kind}_0001.jsonl", text.encode())
         return told | {"outputInfo": {"gcsOutputDirectory": folder}}
+
+    @staticmethod
+    def _folder(job: dict[str, Any]) -> str:
+        """Where the answers of a job are written."""
+        prefix = job["outputConfig"]["gcsDestination"]["outputUriPrefix"].rstrip("/")
+        return f"{prefix}/prediction-{job['displayName']}-{job['createTime']}"
 
 
 def _lines(text: str) -> Iterator[Any]:

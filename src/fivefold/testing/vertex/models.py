@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from fivefold.testing.vertex.images import Images
     from fivefold.testing.vertex.storage import Storage
+    from fivefold.testing.vertex.tabular import TabularModel
 
 __all__ = ["KeptModel", "Models"]
 
@@ -35,11 +36,16 @@ class KeptModel:
         Where the copy of its artefact lies.
     deployments : list of dict
         Endpoint and id of each deployed model that was made of it.
+    tabular : TabularModel or None
+        What AutoML trained; None for a model in an image.
+    evaluations : list of dict
     """
 
     document: dict[str, Any]
     folder: Path
     deployments: list[dict[str, str]] = field(default_factory=list)
+    tabular: TabularModel | None = None
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -62,6 +68,11 @@ class Models:
     images : Images
     folder : Path
         For the copies.
+
+    Attributes
+    ----------
+    output_formats : tuple of str
+        In which what AutoML trained can answer a batch.
     """
 
     def __init__(self, parent: str, storage: Storage, images: Images, folder: Path) -> None:
@@ -71,6 +82,7 @@ class Models:
         self._all: dict[str, KeptModel] = {}
         self._lock = threading.RLock()
         self.images = images
+        self.output_formats = ("jsonl", "csv", "bigquery")
 
     def check(self, body: dict[str, Any]) -> str:
         """Refuse what cannot be uploaded; return the id that the model is to have."""
@@ -96,9 +108,13 @@ class Models:
             uri = (model.get("predictSchemata") or {}).get(name, "")
             if uri and uri not in self._storage.objects:
                 raise RefusalError("INVALID_ARGUMENT", f"The schema file '{uri}' cannot be read.")
+        return self.check_new(str(body.get("modelId") or ""))
+
+    def check_new(self, wanted: str) -> str:
+        """Refuse an id that cannot be had; return the one that a model is to have, which is a number if none is wanted."""
         with self._lock:
-            chosen = str(body.get("modelId") or _FIRST + len(self._all))
-            if body.get("modelId") and not _ID.fullmatch(chosen):
+            chosen = wanted or str(_FIRST + len(self._all))
+            if wanted and not _ID.fullmatch(chosen):
                 raise RefusalError("INVALID_ARGUMENT", f"Invalid model_id '{chosen}'.")
             if f"{self._parent}/models/{chosen}" in self._all:
                 raise RefusalError(
@@ -112,25 +128,28 @@ class Models:
         folder = self._folder / chosen
         if model.get("artifactUri"):
             self._storage.copy(model["artifactUri"], folder)
-        moment = now()
-        ours = {
-            "name": name,
-            "versionId": "1",
-            "versionAliases": ["default"],
-            "createTime": moment,
-            "updateTime": moment,
-            "versionCreateTime": moment,
-            "versionUpdateTime": moment,
-            "supportedDeploymentResourcesTypes": ["DEDICATED_RESOURCES"],
-            "supportedInputStorageFormats": ["jsonl", "csv", "bigquery"],
-            "etag": f"etag-{chosen}",
-        }
+        ours = _facts(name) | {"supportedInputStorageFormats": ["jsonl", "csv", "bigquery"]}
         with self._lock:
             if name in self._all:
                 raise RefusalError("ALREADY_EXISTS", f"The model {name} already exists.")
             self._all[name] = KeptModel(model | ours, folder)
         kind = "google.cloud.aiplatform.v1.UploadModelResponse"
         return {"@type": kind, "model": name, "modelVersionId": "1"}
+
+    def keep_trained(
+        self, wanted: str, document: dict[str, Any], model: TabularModel, evaluation: dict[str, Any]
+    ) -> str:
+        """Take what AutoML trained into the registry; return its name."""
+        with self._lock:
+            name = f"{self._parent}/models/{self.check_new(wanted)}"
+            ours = _facts(name) | {
+                "supportedInputStorageFormats": ["csv", "jsonl", "bigquery"],
+                "supportedOutputStorageFormats": list(self.output_formats),
+                "modelSourceInfo": {"sourceType": "AUTOML"},
+            }
+            known = {"name": f"{name}/evaluations/1"} | evaluation
+            self._all[name] = KeptModel(document | ours, self._folder, tabular=model, evaluations=[known])
+        return name
 
     def get(self, name: str) -> KeptModel:
         """Return a model, also by one of its versions, and by the project's name or number."""
@@ -158,3 +177,19 @@ class Models:
         if self.get(name).deployments:
             message = f"The Model {name} cannot be deleted because it is deployed to an endpoint; undeploy it first."
             raise RefusalError("FAILED_PRECONDITION", message)
+
+
+def _facts(name: str) -> dict[str, Any]:
+    """What the platform says of every new model."""
+    moment = now()
+    return {
+        "name": name,
+        "versionId": "1",
+        "versionAliases": ["default"],
+        "createTime": moment,
+        "updateTime": moment,
+        "versionCreateTime": moment,
+        "versionUpdateTime": moment,
+        "supportedDeploymentResourcesTypes": ["DEDICATED_RESOURCES"],
+        "etag": f"etag-{name.rpartition('/')[2]}",
+    }

@@ -8,10 +8,11 @@ import tempfile
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fivefold.testing.loopback import Loopback
+from fivefold.testing.vertex.automl import AutoML, Verb
 from fivefold.testing.vertex.endpoints import Endpoints
 from fivefold.testing.vertex.faults import Faults
 from fivefold.testing.vertex.images import Images
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["VertexEmulator"]
 
-_Verb: TypeAlias = Callable[[str, Request], Reply]
 # The official client asks for its operations below /ui.
 _PATH = re.compile(r"/(v1|ui)/projects/(?P<project>[^/]+)/locations/(?P<location>[^/:]+)(?P<rest>[/:].*)?")
 
@@ -52,6 +52,7 @@ class VertexEmulator(Loopback):
     serving : Serving
     operations : Operations
     jobs : Jobs
+    automl : AutoML
     faults : Faults
         What is to go wrong.
     folder : Path
@@ -81,6 +82,7 @@ class VertexEmulator(Loopback):
         self.operations = Operations()
         self.jobs = Jobs(self.parent, self.models, self.serving, self.storage)
         self.faults = Faults()
+        self.automl = AutoML(self.parent, self.storage, self.models, self.operations, self.faults)
         self.tokens: set[str] = set()
         self.asked: list[str] = []
         emulator = self
@@ -99,6 +101,7 @@ class VertexEmulator(Loopback):
     ) -> None:
         super().__exit__(kind, error, trace)
         self.operations.close()
+        self.automl.close()
         self.jobs.close()
         self.serving.close()
         self._kept.cleanup()
@@ -108,14 +111,15 @@ class VertexEmulator(Loopback):
         self.images.known[image] = bundle
 
     def inventory(self) -> list[str]:
-        """Return the names of all that exists and would cost: objects, models, endpoints, deployed models, containers, jobs."""
+        """Return the names of all that exists and would cost: objects, models, endpoints, jobs, datasets, trainings, ..."""
         endpoints = self.endpoints.shown()
         deployed = [
             f"{endpoint['name']}/deployedModels/{one['id']}"
             for endpoint in endpoints
             for one in endpoint.get("deployedModels", ())
         ]
-        named = [one["name"] for one in (*self.models.shown(), *endpoints, *self.jobs.shown())]
+        kept = (*self.models.shown(), *endpoints, *self.jobs.shown(), *self.automl.shown())
+        named = [str(one["name"]) for one in kept]
         containers = [f"container {number}" for number in range(self.serving.running)]
         return sorted([*self.storage.objects, *named, *deployed, *containers])
 
@@ -137,7 +141,7 @@ class VertexEmulator(Loopback):
         self.faults.refuse(verb, place)
         return verb, work()
 
-    def _find(self, request: Request) -> tuple[str, str, _Verb]:
+    def _find(self, request: Request) -> tuple[str, str, Verb]:
         """Find what is asked: its verb, the resource, and who answers."""
         parts = _PATH.fullmatch(request.path)
         if parts is None:
@@ -149,22 +153,22 @@ class VertexEmulator(Loopback):
             message = f"The location '{parts['location']}' is not served by this endpoint."
             raise RefusalError("INVALID_ARGUMENT", message)
         rest = parts["rest"] or ""
-        for method, form, verb, answer in self._verbs():
+        for method, form, verb, answer in (*self._verbs(), *self.automl.verbs()):
             if method == request.method and re.fullmatch(form, rest):
                 return verb, self.parent + rest.partition(":")[0], answer
         raise RefusalError("NOT_FOUND", f"Not found: {request.method} {request.path}")
 
-    def _verbs(self) -> tuple[tuple[str, str, str, _Verb], ...]:
+    def _verbs(self) -> tuple[tuple[str, str, str, Verb], ...]:
         """All verbs, by method and form of the path."""
-        one = r"/[^/:]+"
-        operation = rf"(/(models|endpoints){one})?/operations{one}"
+        one, kinds = r"/[^/:]+", "(models|endpoints|datasets|trainingPipelines)"
+        operation = rf"(/{kinds}{one})?/operations{one}"
         return (
             ("POST", "/models:upload", "models.upload", self._upload),
-            ("GET", "/models", "models.list", lambda _, r: _page("models", self.models.shown(), r)),
+            ("GET", "/models", "models.list", lambda _, r: Reply.page("models", self.models.shown(), r)),
             ("GET", f"/models{one}", "models.get", lambda n, _: Reply.of(self.models.get(n).shown())),
             ("DELETE", f"/models{one}", "models.delete", self._delete_model),
             ("POST", "/endpoints", "endpoints.create", self._create),
-            ("GET", "/endpoints", "endpoints.list", lambda _, r: _page("endpoints", self.endpoints.shown(), r)),
+            ("GET", "/endpoints", "endpoints.list", lambda _, r: Reply.page("endpoints", self.endpoints.shown(), r)),
             ("GET", f"/endpoints{one}", "endpoints.get", lambda n, _: Reply.of(self.endpoints.get(n).shown())),
             ("PATCH", f"/endpoints{one}", "endpoints.patch", self._patch),
             ("DELETE", f"/endpoints{one}", "endpoints.delete", self._delete_endpoint),
@@ -173,14 +177,15 @@ class VertexEmulator(Loopback):
             ("POST", f"/endpoints{one}:mutateDeployedModel", "endpoints.mutate", self._mutate),
             ("POST", f"/endpoints{one}:predict", "endpoints.predict", lambda n, r: self.serving.predict(n, r, raw=False)),
             ("POST", f"/endpoints{one}:rawPredict", "endpoints.rawPredict", lambda n, r: self.serving.predict(n, r, raw=True)),
-            ("POST", "/batchPredictionJobs", "jobs.create", lambda _, r: Reply.of(self.jobs.create(r.json()))),
-            ("GET", "/batchPredictionJobs", "jobs.list", lambda _, r: _page("batchPredictionJobs", self.jobs.shown(), r)),
+            ("POST", "/batchPredictionJobs", "jobs.create", self._create_job),
+            ("GET", "/batchPredictionJobs", "jobs.list", lambda _, r: Reply.page("batchPredictionJobs", self.jobs.shown(), r)),
             ("GET", f"/batchPredictionJobs{one}", "jobs.get", lambda n, _: Reply.of(self.jobs.get(n))),
+            ("POST", f"/batchPredictionJobs{one}:cancel", "jobs.cancel", lambda n, _: Reply.of(self.jobs.cancel(n))),
             ("DELETE", f"/batchPredictionJobs{one}", "jobs.delete", self._delete_job),
             ("GET", operation, "operations.get", lambda n, _: Reply.of(self.operations.get(n).shown())),
             ("POST", f"{operation}:wait", "operations.wait", self._wait),
             ("POST", f"{operation}:cancel", "operations.cancel", lambda n, _: Reply.of(self.operations.cancel(n))),
-            ("GET", rf"(/(models|endpoints){one})?/operations", "operations.list", self._list_operations),
+            ("GET", rf"(/{kinds}{one})?/operations", "operations.list", self._list_operations),
         )  # fmt: skip
 
     def _upload(self, _: str, request: Request) -> Reply:
@@ -253,8 +258,13 @@ class VertexEmulator(Loopback):
         self.endpoints.check_empty(name)
         return self._begin(name, ("Delete", "endpoints.delete"), lambda: self.endpoints.delete(name))
 
+    def _create_job(self, _: str, request: Request) -> Reply:
+        """Begin a job."""
+        return Reply.of(self.jobs.create(request.json(), self.faults.hold("jobs.create")))
+
     def _delete_job(self, name: str, _: Request) -> Reply:
-        """Delete a job."""
+        """Delete a job that is over."""
+        self.jobs.check_over(name)
         return self._begin(self.parent, ("Delete", "jobs.delete"), lambda: self.jobs.delete(name))
 
     def _wait(self, name: str, request: Request) -> Reply:
@@ -265,7 +275,7 @@ class VertexEmulator(Loopback):
     def _list_operations(self, name: str, request: Request) -> Reply:
         """List the operations on a resource."""
         found = self.operations.of(name.removesuffix("/operations"))
-        return _page("operations", [one.shown() for one in found], request)
+        return Reply.page("operations", [one.shown() for one in found], request)
 
     def _begin(self, place: str, called: tuple[str, str], do: Callable[[], dict[str, Any]]) -> Reply:
         """Begin an operation."""
@@ -349,11 +359,3 @@ _EXPIRED = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
     "authentication credential."
 )
-
-
-def _page(kind: str, found: list[dict[str, Any]], request: Request) -> Reply:
-    """Return a part of a list; an empty one is left out, as Google does."""
-    begin = int(request.words.get("pageToken") or 0)
-    end = begin + int(request.words.get("pageSize") or 100)
-    page: dict[str, Any] = {kind: found[begin:end]} if found[begin:end] else {}
-    return Reply.of(page | ({"nextPageToken": str(end)} if end < len(found) else {}))

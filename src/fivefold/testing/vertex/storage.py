@@ -75,6 +75,18 @@ class Storage:
             self.objects[f"gs://{bucket}/{name}"] = data
         return self._shown(bucket, name)
 
+    def keep(self, address: str, data: bytes) -> None:
+        """Keep an object by its address."""
+        with self._lock:
+            self.objects[address] = data
+
+    def read(self, address: str) -> bytes:
+        """Return an object by its address."""
+        with self._lock:
+            if address not in self.objects:
+                raise RefusalError("NOT_FOUND", f"No such object: {address}")
+            return self.objects[address]
+
     def folder(self, address: str) -> dict[str, bytes]:
         """Return what lies below an address, by the rest of its own."""
         prefix = address.rstrip("/") + "/"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.refusals import NOT_FOUND, VertexError, failed, stalled
+from fivefold.cloud.vertex.connection import Asking
+from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError, failed, stalled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.clock import Deadline
-    from fivefold.deployment.vertex.connection import Connection
 
 __all__ = ["cancel", "finish", "under_way"]
 

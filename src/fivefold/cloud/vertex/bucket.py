@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from fivefold.cloud.vertex.connection import Asking
+from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.refusals import NOT_FOUND, VertexError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fivefold.deployment.vertex.connection import Connection
+    from fivefold.cloud.vertex.connection import Connection
 
 __all__ = ["BucketFolder"]
 
@@ -76,6 +76,18 @@ class BucketFolder:
                 found[str(item["name"]).removeprefix(f"{self._prefix}/")] = int(item["size"])
             token = str(page.get("nextPageToken", ""))
         return found
+
+    def read(self, name: str) -> bytes:
+        """Return an object there, by the rest of its name.
+
+        Raises
+        ------
+        VertexError
+            When it is not there, or may not be read.
+        """
+        path = f"/storage/v1/b/{self._bucket}/o/{quote(f'{self._prefix}/{name}', safe='')}"
+        asking = Asking(f"read '{name}' in {self.address}", "GET", path, None, {"alt": "media"})
+        return self._connection.fetch(asking)
 
     def remove(self) -> bool:
         """Delete all objects there; return whether there were any."""

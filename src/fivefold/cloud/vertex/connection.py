@@ -7,14 +7,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fivefold.cloud.vertex.credentials import Anonymous, GoogleTokens
+from fivefold.cloud.vertex.refusals import lost, refused
 from fivefold.core.errors import MissingExtraError
-from fivefold.deployment.vertex.credentials import Anonymous, GoogleTokens
-from fivefold.deployment.vertex.refusals import lost, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fivefold.deployment.vertex.credentials import Tokens
+    from fivefold.cloud.vertex.credentials import Tokens
 
 __all__ = ["EMULATOR", "Asking", "Connection", "Patience", "emulator_address"]
 
@@ -97,7 +97,7 @@ class Connection:
             import requests
         except ImportError as error:
             raise MissingExtraError(
-                "Deploying to Vertex AI needs a library that is not installed",
+                "Vertex AI needs a library that is not installed",
                 seen=f"no module {error.name}",
                 todo='pip install "fivefold[vertex]"',
             ) from error
@@ -136,11 +136,26 @@ class Connection:
         """
         return self._ask(self.storage, asking)
 
+    def fetch(self, asking: Asking) -> bytes:
+        """Return what Cloud Storage holds.
+
+        Raises
+        ------
+        VertexError
+            When it refuses, or cannot be reached.
+        """
+        content: bytes = self._reply(self.storage, asking).content
+        return content
+
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()
 
     def _ask(self, host: str, asking: Asking) -> dict[str, Any]:
+        """Ask for a document."""
+        return _document(self._reply(host, asking))
+
+    def _reply(self, host: str, asking: Asking) -> Any:
         """Ask until there is an answer, or no more patience."""
         renewed, attempt = False, 0
         while True:
@@ -156,10 +171,9 @@ class Connection:
             if reply.status_code in _AGAIN and not last:
                 time.sleep(self._patience.before(attempt))
                 continue
-            answer = _document(reply)
             if reply.status_code >= 400:
-                raise refused(asking.purpose, reply.status_code, answer)
-            return answer
+                raise refused(asking.purpose, reply.status_code, _document(reply))
+            return reply
 
     def _try(self, host: str, asking: Asking, *, renewed: bool, last: bool) -> Any:
         """Ask once; None where nothing came back and it may be asked again."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
+from fivefold.cloud.vertex.connection import Asking
+from fivefold.cloud.vertex.work import until_over
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.vertex.connection import Asking
-from fivefold.deployment.vertex.refusals import failed, stalled
 
 if TYPE_CHECKING:
+    from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.clock import Deadline
-    from fivefold.deployment.vertex.connection import Connection
 
 __all__ = ["predict_batch"]
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
-_OVER = {"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"}
 
 
 def predict_batch(
@@ -72,15 +68,7 @@ def predict_batch(
     purpose = f"predict {source}"
     path = f"/v1/{model.rpartition('/models/')[0]}/batchPredictionJobs"
     job = connection.ask(Asking(purpose, "POST", path, body, again=False))
-    began, pause = time.monotonic(), _FIRST_PAUSE
-    while job.get("state") not in _OVER:
-        if until.passed():
-            raise stalled(purpose, str(job["name"]), time.monotonic() - began)
-        time.sleep(min(pause, until.remaining()))
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
-        job = connection.ask(Asking(purpose, "GET", f"/v1/{job['name']}"))
-    if job["state"] != "JOB_STATE_SUCCEEDED":
-        raise failed(purpose, job.get("error") or {"message": job["state"]})
+    job = until_over(connection, job, purpose, until)
     info = job.get("outputInfo", {})
     table = f"{info.get('bigqueryOutputDataset', '')}.{info.get('bigqueryOutputTable', '')}"
     return str(info.get("gcsOutputDirectory") or table)

@@ -55,19 +55,19 @@ _WORDS = {
     NOT_FOUND: (
         "Vertex AI does not have what was asked for",
         "names of things that are there",
-        "check project, location, bucket and endpoint in [deploy.vertex]",
+        "check project, location, bucket and endpoint in fivefold.toml",
     ),
     EXISTS: (
         "Vertex AI has something by that name already",
         "a name that is free",
-        "give another name in [deploy.vertex], or remove what is there",
+        "give another name in fivefold.toml, or remove what is there",
     ),
     UNREACHABLE: ("Vertex AI cannot be reached", "an answer", f"wait, {_AGAIN}"),
 }
 _OTHER = (
     "Vertex AI refuses a request",
     "a request that it takes",
-    "put right what it says in [deploy.vertex]",
+    "put right what it says in fivefold.toml",
 )
 
 
@@ -117,7 +117,7 @@ def stalled(asked: str, operation: str, seconds: float) -> VertexError:
         f"Vertex AI does not come to an end: it was asked to {asked}",
         seen=f"after {seconds:.0f} s the operation {operation} still goes on",
         expected="an operation that ends; the first deployment to an endpoint may take 20 minutes",
-        todo="the same command again waits on, with a longer patience in [deploy.vertex]; or fivefold undeploy RUN",
+        todo="the same command again waits on, with a longer patience in fivefold.toml; or fivefold undeploy RUN",
         code=STALLED,
     )
 

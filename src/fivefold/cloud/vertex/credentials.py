@@ -48,7 +48,7 @@ class GoogleTokens:
             from google.auth.exceptions import DefaultCredentialsError
         except ImportError as error:
             raise MissingExtraError(
-                "Deploying to Vertex AI needs a library that is not installed",
+                "Vertex AI needs a library that is not installed",
                 seen=f"no module {error.name}",
                 todo='pip install "fivefold[vertex]"',
             ) from error

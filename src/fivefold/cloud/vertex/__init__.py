@@ -1,0 +1,1 @@
+"""Vertex AI over its REST: who asks, what is refused, operations, jobs and the bucket beside it."""
