@@ -111,7 +111,7 @@ class SageMakerEmulator(Loopback):
     refusals : Refusals
         What is to go wrong, by the name of the action, such as ``CreateEndpoint`` or ``InvokeEndpoint``.
     failing : dict of str to str
-        Names of endpoints that do not come into service, and why.
+        Names of endpoints that do not come into service when they are made, or go back to what they had when they are updated, and why.
     slow : dict of str to int
         How often an endpoint is still looked at before it is in service.
     asked : list of str
@@ -124,6 +124,7 @@ class SageMakerEmulator(Loopback):
         self.failing: dict[str, str] = {}
         self.slow: dict[str, int] = {}
         self.asked: list[str] = []
+        self._failed: dict[str, tuple[str, str]] = {}
         self._images: dict[str, Path] = {}
         self._versions: dict[str, tuple[str, str]] = {}
         self._services: dict[tuple[str, str], tuple[Process, int]] = {}
@@ -160,8 +161,9 @@ class SageMakerEmulator(Loopback):
         for place in list(self._services):
             self._end(place)
         _request(self._moto.port, "POST", "/moto-api/reset", b"", {})
-        for held in (self.failing, self.slow, self.asked, self.refusals.planned, self._versions):
-            held.clear()
+        held = (self.failing, self._failed, self.slow, self.asked, self.refusals.planned, self._versions)
+        for each in held:
+            each.clear()
 
     def inventory(self) -> list[str]:
         """Names of all that stands and would cost, the containers included."""
@@ -188,7 +190,11 @@ class SageMakerEmulator(Loopback):
         if action == "DescribeEndpoint":
             return status, self._described(json.loads(body))
         if action in {"CreateEndpoint", "DeleteEndpoint"}:
-            self._settle(str(document["EndpointName"]))
+            name = str(document["EndpointName"])
+            self._failed.pop(name, None)
+            if action == "CreateEndpoint" and name in self.failing:
+                self._failed[name] = ("Failed", self.failing[name])
+            self._settle(name)
         return status, body
 
     def invoke(self, name: str, variant: str, body: bytes, kind: str) -> tuple[int, bytes]:
@@ -225,8 +231,9 @@ class SageMakerEmulator(Loopback):
         if self.slow.get(name, 0) > 0:
             self.slow[name] -= 1
             found["EndpointStatus"] = "Creating"
-        elif name in self.failing:
-            found |= {"EndpointStatus": "Failed", "FailureReason": self.failing[name]}
+        elif name in self._failed:
+            status, reason = self._failed[name]
+            found |= {"EndpointStatus": status, "FailureReason": reason}
         return json.dumps(found).encode()
 
     def _update(self, document: dict[str, Any]) -> tuple[int, bytes]:
@@ -237,6 +244,10 @@ class SageMakerEmulator(Loopback):
             return _no("ValidationException", f"Could not find endpoint '{name}'.")
         if self._find("DescribeEndpointConfig", {"EndpointConfigName": wanted}) is None:
             return _no("ValidationException", f"Could not find endpoint configuration '{wanted}'.")
+        self._failed.pop(name, None)
+        if name in self.failing:
+            self._failed[name] = ("InService", self.failing[name])
+            return 200, json.dumps({"EndpointArn": found["EndpointArn"]}).encode()
         tags = self._find("ListTags", {"ResourceArn": found["EndpointArn"]}) or {}
         self._moto.ask("DeleteEndpoint", {"EndpointName": name}, self.region)
         made = {"EndpointName": name, "EndpointConfigName": wanted, "Tags": tags.get("Tags", [])}
@@ -247,11 +258,8 @@ class SageMakerEmulator(Loopback):
     def _settle(self, name: str) -> None:
         """Start and end containers, so that they are those of an endpoint's configuration."""
         found = self._find("DescribeEndpoint", {"EndpointName": name})
-        models = (
-            set(self._models(found["EndpointConfigName"]).values())
-            if found and name not in self.failing
-            else set()
-        )
+        runs = found is not None and self._failed.get(name, ("", ""))[0] != "Failed"
+        models = set(self._models(found["EndpointConfigName"]).values()) if found and runs else set()
         for place in [place for place in self._services if place[0] == name and place[1] not in models]:
             self._end(place)
         for model in sorted(models):

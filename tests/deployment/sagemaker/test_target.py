@@ -193,16 +193,29 @@ def test_an_endpoint_that_fails_is_made_anew_by_the_same_again(
         SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))
     assert caught.value.code == FAILED
     assert "/aws/sagemaker/Endpoints/sales" in caught.value.todo
-    del cloud.failing["sales"]
-    # It stays failed until it is deleted.
-    cloud.failing["sales"] = "still"
-    with pytest.raises(SageMakerError, match="still"):
-        SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))
-    assert cloud.asked.count("DeleteEndpoint") == 1
     cloud.failing.clear()
     release = SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))
+    assert cloud.asked.count("DeleteEndpoint") == 1
     assert SageMakerTarget().status(release) == "ready"
     assert SageMakerTarget().remove(None, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_an_update_that_goes_back_by_itself_is_a_failure(cloud: SageMakerEmulator, tmp_path: Path) -> None:
+    """The one before answers on, and the same again tries it once more."""
+    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
+    ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
+    target = SageMakerTarget()
+    older = target.push(first, theirs, ordered(endpoint="sales"))
+    cloud.failing["sales"] = "Request to service failed."
+    with pytest.raises(SageMakerError, match="Request to service failed") as caught:
+        target.push(second, ours, ordered(endpoint="sales"))
+    assert caught.value.code == FAILED
+    assert target.status(older) == "ready"
+    cloud.failing.clear()
+    newer = target.push(second, ours, ordered(endpoint="sales"))
+    assert target.remove(newer, ours.live)
+    assert target.remove(older, theirs.live)
     assert cloud.inventory() == []
 
 

@@ -11,7 +11,15 @@ from fivefold.deployment.golden import play
 from fivefold.deployment.manifests.proof import prove_here
 from fivefold.deployment.sagemaker.account import Account, Variant
 from fivefold.deployment.sagemaker.refusals import failed
-from fivefold.deployment.sagemaker.removing import BEFORE, CONFIGURATION, ENDPOINT, MODEL, remove, weighted
+from fivefold.deployment.sagemaker.removing import (
+    BEFORE,
+    CONFIGURATION,
+    ENDPOINT,
+    MODEL,
+    last_first,
+    remove,
+    weighted,
+)
 from fivefold.deployment.sagemaker.settings import Names
 
 if TYPE_CHECKING:
@@ -94,10 +102,10 @@ class Deploying:
         say(0.8, "playing golden rows")
         check, words = self._verify(bundle)
         made = [model, *([configuration] if configuration is not None else []), endpoint]
-        for entry in reversed(self.journal.entries):
-            if entry.resource not in made:  # of an earlier order
-                remove(entry.resource, self.journal, self.account.patience, self.account.pause)
-                self.journal.drop(entry.resource)
+        noted = [entry.resource for entry in self.journal.entries]
+        for resource in last_first(one for one in noted if one not in made):  # of an earlier order
+            remove(resource, self.journal, self.account.patience, self.account.pause)
+            self.journal.drop(resource)
         self.journal.end()
         return Release(
             target=_TARGET,

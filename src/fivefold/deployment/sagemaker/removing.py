@@ -11,12 +11,22 @@ from fivefold.deployment.sagemaker.account import Account, Variant
 from fivefold.deployment.sagemaker.refusals import failed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from fivefold.core.artefacts import Resource
     from fivefold.deployment.journal import Journal
 
-__all__ = ["BEFORE", "CONFIGURATION", "ENDPOINT", "MODEL", "before_in", "give_back", "remove", "weighted"]
+__all__ = [
+    "BEFORE",
+    "CONFIGURATION",
+    "ENDPOINT",
+    "MODEL",
+    "before_in",
+    "give_back",
+    "last_first",
+    "remove",
+    "weighted",
+]
 
 MODEL, CONFIGURATION, ENDPOINT = "model", "endpoint configuration", "endpoint"
 BEFORE = "before"
@@ -32,6 +42,11 @@ def weighted(variants: Sequence[Variant], share: float) -> tuple[Variant, ...]:
     return tuple(
         replace(one, weight=round(share * part, 6)) for one, part in zip(variants, parts, strict=True)
     )
+
+
+def last_first(resources: Iterable[Resource]) -> list[Resource]:
+    """In which order things are removed: nothing before what uses it."""
+    return sorted(resources, key=lambda one: (ENDPOINT, CONFIGURATION, MODEL).index(one.kind))
 
 
 def before_in(journal: Journal, endpoint: Resource) -> str:
@@ -96,14 +111,15 @@ def give_back(account: Account, name: str, others: Sequence[Variant], before: st
 
 
 def _remove_endpoint(account: Account, name: str, models: Collection[str], before: str) -> bool:
-    """Delete an endpoint that only our models are behind; otherwise take them from it."""
+    """Take our models from an endpoint, for those who share it or had it before; delete one that nobody else has any use for."""
     state = account.settle(name)
     if state is None:
         return False
     others = [one for one in state.variants if one.model not in models]
-    if len(others) == len(state.variants):  # somebody else's by now
+    if others and len(others) == len(state.variants):  # somebody else's by now
         return False
-    if others or not state.ours:
+    stands = bool(before) and account.variants(before) is not None
+    if others or stands or not state.ours:
         if not give_back(account, name, others, before):
             reason = "Fivefold did not make it, and the configuration that it had before is gone"
             raise failed(name, f"{reason}: delete it, or give it another configuration")

@@ -19,6 +19,7 @@ from fivefold.deployment.sagemaker.removing import (
     MODEL,
     before_in,
     give_back,
+    last_first,
     remove,
     weighted,
 )
@@ -128,7 +129,7 @@ class SageMakerTarget:
             if name in journal.order.options
         }
         found = False
-        for resource in sorted([*named, *noted], key=_last_first):
+        for resource in last_first([*named, *noted]):
             found = remove(resource, journal, **waits, further=named) or found
             if resource in noted:
                 journal.drop(resource)
@@ -183,11 +184,6 @@ class SageMakerTarget:
                 todo="deploy the other run again, or take this one away: fivefold undeploy RUN",
             )
         return release
-
-
-def _last_first(resource: Resource) -> int:
-    """In which order things are removed: nothing before what uses it."""
-    return (ENDPOINT, CONFIGURATION, MODEL).index(resource.kind)
 
 
 def _one(release: Release, kind: str) -> Resource:
