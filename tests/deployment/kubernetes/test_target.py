@@ -13,9 +13,9 @@ from typing import cast
 import pytest
 
 from fivefold.core.errors import MisuseError, SettingsError, StepError
+from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.core.protocols import Target
-from fivefold.deployment.journal import Journal
 from fivefold.deployment.targets.kubernetes.target import KubernetesTarget
 from fivefold.testing.kubernetes import ClusterEmulator
 from fivefold.testing.refusals import Refusal

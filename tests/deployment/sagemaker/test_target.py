@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 
 from fivefold.core.errors import BudgetError, SettingsError
+from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
-from fivefold.deployment.journal import Journal
 from fivefold.deployment.prices import check_money
 from fivefold.deployment.sagemaker.account import Account
 from fivefold.deployment.sagemaker.refusals import (

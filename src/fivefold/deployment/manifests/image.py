@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.journal import Journal
+from fivefold.core.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path

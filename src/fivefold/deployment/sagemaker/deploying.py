@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.artefacts import GoldenCheck
+    from fivefold.core.journal import Journal
     from fivefold.core.workbench import Workbench
-    from fivefold.deployment.journal import Journal
     from fivefold.deployment.sagemaker.account import EndpointState
     from fivefold.deployment.sagemaker.settings import SageMakerSettings
     from fivefold.runtime.predictor import Predictor

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from fivefold.core.artefacts import Resource
-    from fivefold.deployment.journal import Journal
+    from fivefold.core.journal import Journal
 
 __all__ = [
     "BEFORE",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Resource
 from fivefold.core.errors import SettingsError
+from fivefold.core.journal import Journal
+from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.journal import Journal
-from fivefold.deployment.options import read_options
-from fivefold.deployment.prices import Prices
+from fivefold.core.prices import Prices
 from fivefold.deployment.sagemaker.account import Account
 from fivefold.deployment.sagemaker.deploying import Deploying, account_of, variants_for
 from fivefold.deployment.sagemaker.removing import (

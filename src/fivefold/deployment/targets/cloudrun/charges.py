@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fivefold.deployment.prices import HOURS, Prices
+from fivefold.core.prices import HOURS, Prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.errors import SettingsError
+from fivefold.core.journal import Journal
+from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.journal import Journal
 from fivefold.deployment.manifests.documents import write_documents
 from fivefold.deployment.manifests.image import find_image
 from fivefold.deployment.manifests.proof import prove_here
-from fivefold.deployment.options import read_options
 from fivefold.deployment.targets.cloudrun.charges import charges_of, most_of
 from fivefold.deployment.targets.cloudrun.service import Service
 from fivefold.deployment.targets.cloudrun.settings import CloudRunSettings

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.errors import MisuseError, StepError
+from fivefold.core.journal import Journal
+from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.journal import Journal
 from fivefold.deployment.manifests.documents import write_documents
 from fivefold.deployment.manifests.image import find_image
 from fivefold.deployment.manifests.proof import prove_here
-from fivefold.deployment.options import read_options
 from fivefold.deployment.targets.kubernetes.cluster import Cluster, Place, answers
 from fivefold.deployment.targets.kubernetes.objects import PORT, objects_of
 from fivefold.deployment.targets.kubernetes.pod import KEY, Pod
