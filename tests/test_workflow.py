@@ -18,8 +18,8 @@ import fivefold as ff
 from fivefold.core import records
 from fivefold.core.artefacts import Model, Resource
 from fivefold.core.errors import MisuseError
+from fivefold.core.journal import Journal
 from fivefold.core.store import Manifest, Store
-from fivefold.deployment.journal import Journal
 from fivefold.report.sections.rivals import rival_lines, rival_words
 from fivefold.result import KINDS, Summary
 from fivefold.testing.tables import visits, write_csv

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.core.protocols import Target
 from fivefold.deployment.targets.kubernetes.target import KubernetesTarget
+from fivefold.service.variables import told
 from fivefold.testing.kubernetes import ClusterEmulator
 from fivefold.testing.refusals import Refusal
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
@@ -85,6 +87,14 @@ class TestApplied(TargetSuite):
             yield
         finally:
             self.cluster.refusals.planned = []
+
+
+def test_where_no_token_is_demanded_the_service_is_told_so_in_its_own_words(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    KubernetesTarget().push(bundle, bench, ordered(auth="none"))
+    written = "".join(path.read_text() for path in bench.live.rglob("*.y*ml"))
+    named = set(re.findall(r"\bFIVEFOLD_\w+", written))
+    assert told(dict.fromkeys(named, "1")) == {"no_auth": True}
 
 
 def test_the_objects_are_applied_watched_and_deleted(cluster: ClusterEmulator, tmp_path: Path) -> None:

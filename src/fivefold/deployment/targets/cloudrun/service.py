@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.manifests.image import slug
 from fivefold.deployment.targets.container.recipe import PORT
+from fivefold.service.variables import PREFIX
 
 if TYPE_CHECKING:
     from fivefold.deployment.manifests.documents import Document
@@ -115,7 +116,7 @@ class Service:
     def _environment(self) -> list[Document]:
         """Its variables: tokens come from Secret Manager, and stand nowhere else."""
         if self.settings.auth != "tokens":
-            return [{"name": "FIVEFOLD_SERVICE_NO_AUTH", "value": "1"}]
+            return [{"name": f"{PREFIX}NO_AUTH", "value": "1"}]
         kept = {"secretKeyRef": {"name": self.secret, "key": "latest"}}
         return [{"name": TOKENS_VARIABLE, "valueFrom": kept}]
 

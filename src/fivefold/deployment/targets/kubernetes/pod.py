@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.manifests.image import slug
 from fivefold.deployment.targets.container.recipe import PORT
+from fivefold.service.variables import PREFIX
 
 if TYPE_CHECKING:
     from fivefold.deployment.manifests.documents import Document
@@ -137,7 +138,7 @@ class Pod:
     def _environment(self) -> list[Document]:
         """Its variables: the tokens come from the Secret, and stand nowhere else."""
         if self.settings.auth == "none":
-            return [{"name": "FIVEFOLD_SERVICE_NO_AUTH", "value": "1"}]
+            return [{"name": f"{PREFIX}NO_AUTH", "value": "1"}]
         kept = {"secretKeyRef": {"name": self.secret, "key": KEY}}
         return [{"name": TOKENS_VARIABLE, "valueFrom": kept}]
 
