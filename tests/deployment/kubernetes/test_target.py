@@ -163,7 +163,7 @@ def test_an_object_of_somebody_else_is_left_alone(cluster: ClusterEmulator, tmp_
     [
         (Refusal("PATCH /apis/apps", 403, "Forbidden", "deployments.apps is forbidden"), "cluster_denied"),
         (Refusal("PATCH /apis/apps", 403, "Forbidden", "pods: exceeded quota: team"), "cluster_quota"),
-        (Refusal("PATCH /apis/policy", 0, times=99), "cluster_refused"),
+        (Refusal("PATCH /apis/policy", 0, times=99), "cluster_lost"),
     ],
 )
 def test_one_clear_error_then_the_same_again_goes_on(

@@ -16,6 +16,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _INGRESS = ("all", "internal", "internal-and-cloud-load-balancing")
 _AUTH = ("iam", "tokens", "none")
 _MEBIBYTES = {"Mi": 1, "Gi": 1024}
+_SPARE = 1.5
 _MEMORY = re.compile(r"([1-9][0-9]*)(Mi|Gi)")
 
 
@@ -104,3 +105,25 @@ class CloudRunSettings:
     def mebibytes(self) -> int:
         """Memory of an instance."""
         return int(self.memory[:-2]) * _MEBIBYTES[self.memory[-2:]]
+
+    def check_memory(self, measured: int) -> None:
+        """Refuse an instance in which the service would be ended for the memory that it takes.
+
+        Parameters
+        ----------
+        measured : int
+            Bytes.
+
+        Raises
+        ------
+        SettingsError
+            When it has less than half as much again.
+        """
+        needed = int(-(-measured * _SPARE // 2**20))
+        if needed > self.mebibytes:
+            raise SettingsError(
+                "The target 'cloudrun' cannot use its option 'memory'",
+                seen=f"{self.memory}, while {measured / 1e6:.0f} MB resident were measured",
+                expected=f"half as much again: {needed}Mi at least",
+                todo=f"say --set memory={-(-needed // 128) * 128}Mi",
+            )

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release, Resource
-from fivefold.core.errors import SettingsError
 from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
@@ -31,8 +30,6 @@ _NAME = "cloudrun"
 _MANIFESTS = "manifests"
 _FILE = "service.yaml"
 _BUNDLE = "bundle"
-_SPARE = 1.5
-_MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class CloudRunTarget:
         journal.begin(order)
         bench.progress.advance(0.1, "playing golden rows on this machine")
         proof = prove_here(bundle.folder, work.predictor, bench.deadline)
-        _check_memory(work.service.settings, proof.memory)
+        work.service.settings.check_memory(proof.memory)
         journal.note(work.manifests, work.service.version)
         write_documents(Path(work.manifests.name), {_FILE: work.service.document()})
         journal.made(work.manifests, **{_BUNDLE: work.service.version})
@@ -127,15 +124,3 @@ class CloudRunTarget:
             shutil.rmtree(resource.name, ignore_errors=True)
         journal.close()
         return found
-
-
-def _check_memory(settings: CloudRunSettings, measured: int) -> None:
-    """Refuse an instance in which the service would be ended for the memory that it takes."""
-    needed = int(measured * _SPARE / _MEBIBYTE)
-    if needed > settings.mebibytes:
-        raise SettingsError(
-            "The target 'cloudrun' cannot use its option 'memory'",
-            seen=f"{settings.memory}, while {measured / 1e6:.0f} MB resident were measured",
-            expected=f"half as much again: {needed}Mi at least",
-            todo=f"say --set memory={-(-needed // 128) * 128}Mi",
-        )

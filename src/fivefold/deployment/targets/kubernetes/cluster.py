@@ -32,6 +32,7 @@ _KINDS = {
 }
 _GONE = ("NotFound", "not found", "doesn't have a resource type")
 _DENIED = ("Forbidden", "forbidden", "Unauthorized", "must be logged in")
+_LOST = ("EOF", "connection refused", "connection reset", "no such host", "i/o timeout", "was refused")
 _AGAIN = "then the same command again: it goes on where this one stopped"
 
 
@@ -179,8 +180,13 @@ class Cluster:
         if done.returncode == 0:
             return done.stdout
         said = " | ".join(done.stderr.strip().splitlines()[-3:]) or f"exit code {done.returncode}"
-        code = "cluster_denied" if any(word in said for word in _DENIED) else "cluster_refused"
-        raise _refused(asked, said, "cluster_quota" if "exceeded quota" in said else code)
+        told = (
+            ("cluster_quota", ("exceeded quota",)),
+            ("cluster_denied", _DENIED),
+            ("cluster_lost", _LOST),
+        )
+        codes = (code for code, words in told if any(word in said for word in words))
+        raise _refused(asked, said, next(codes, "cluster_refused"))
 
 
 def answers(found: dict[str, Any]) -> bool:
