@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fivefold.deployment.journal import Journal
 
 from fivefold.cloud.vertex.connection import Asking, Connection, Patience
 from fivefold.cloud.vertex.credentials import Anonymous
