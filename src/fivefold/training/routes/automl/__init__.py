@@ -1,0 +1,1 @@
+"""What a training by Vertex AI's AutoML consists of."""

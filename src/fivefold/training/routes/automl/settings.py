@@ -1,0 +1,129 @@
+"""What a person says of a training by Vertex AI's AutoML, the table ``[train.vertex-automl]``, and how many node hours it gets."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fivefold.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.budget import Budget
+    from fivefold.core.routes import RouteWork
+
+__all__ = ["ROUTE", "AutoMLSettings", "Names", "node_hours"]
+
+ROUTE = "vertex-automl"
+_LEAST, _MOST = 1.0, 72.0
+_USUAL = ((100_000, 3.0), (1_000_000, 6.0), (10_000_000, 12.0))
+_MANY = 24.0
+"""Node hours up to which Google's page advises, by rows, and for more rows than those."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoMLSettings:
+    """The options.
+
+    Attributes
+    ----------
+    project, location : str
+        For example ``my-project`` and ``europe-west4``.
+    bucket : str
+        A bucket of Cloud Storage in the same region, that is there: the rows pass through it.
+    node_hours : float
+        What the training may take, from 1 to 72; 0 for what the budget's money and time bear.
+    machine_type : str
+        Of the machine that answers the sealed rows.
+    overhead : int
+        Seconds that are reckoned with besides the node hours: for looking at the table, and for the answers.
+    keep : bool
+        Whether the model stays there; everything else is removed in any case.
+    retry_pause : float
+        Seconds before a request that was refused for now (429, 503) is sent again; each further pause is twice as long.
+    """
+
+    project: str
+    location: str
+    bucket: str
+    node_hours: float = 0.0
+    machine_type: str = "n1-standard-4"
+    overhead: int = 3600
+    keep: bool = False
+    retry_pause: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what the platform would refuse later."""
+        rules = (
+            ("bucket", self.bucket and "/" not in self.bucket, "the bucket's name alone"),
+            ("node_hours", self.node_hours == 0 or _LEAST <= self.node_hours <= _MOST, "1 to 72, or 0 for what the budget bears"),
+            ("overhead", self.overhead >= 0, "seconds"),
+            ("retry_pause", self.retry_pause >= 0, "seconds"),
+        )  # fmt: skip
+        for name, holds, expected in rules:
+            if not holds:
+                raise SettingsError(
+                    f"The route '{ROUTE}' cannot use its option '{name}'",
+                    seen=repr(getattr(self, name)),
+                    expected=expected,
+                    todo=f"put it right in [train.{ROUTE}]",
+                )
+
+    @property
+    def parent(self) -> str:
+        """The location, as the platform names it."""
+        return f"projects/{self.project}/locations/{self.location}"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of all that a training makes, known before anything is asked for.
+
+    Attributes
+    ----------
+    label : str
+        Display name of dataset, pipeline and job, which are found again by it.
+    folder : str
+        Address in Cloud Storage.
+    model : str
+    """
+
+    label: str
+    folder: str
+    model: str
+
+    @classmethod
+    def of(cls, settings: AutoMLSettings, work: RouteWork, hours: float, live: Path) -> Names:
+        """Return the names for a table and a run: two runs of one table do not share what one of them removes."""
+        words = (work.digest, work.metric, str(work.balanced), str(hours), str(live.resolve()))
+        digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
+        label = f"fivefold-{digest[:12]}"
+        return cls(label, f"gs://{settings.bucket}/fivefold/{label}", f"{settings.parent}/models/{label}")
+
+
+def node_hours(settings: AutoMLSettings, budget: Budget, rows: int, hourly: float, besides: float) -> float:
+    """Return the node hours that a training gets: those that are asked for, or whole ones that the budget bears.
+
+    Parameters
+    ----------
+    settings : AutoMLSettings
+    budget : Budget
+    rows : int
+        To learn from.
+    hourly, besides : float
+        Price of a node hour, and of what is paid besides.
+
+    Returns
+    -------
+    float
+        At least 1, which the platform does not go below; whether the budget bears that is for others to say.
+    """
+    if settings.node_hours:
+        return float(settings.node_hours)
+    by_money = (budget.money - besides) / hourly if hourly else _MOST
+    by_time = (budget.plan()["train"] - settings.overhead) / 3600.0
+    usual = next((hours for most, hours in _USUAL if rows < most), _MANY)
+    return max(_LEAST, float(math.floor(min(by_money, by_time, usual))))
