@@ -13,11 +13,13 @@ from typing import cast
 
 import pytest
 
+from fivefold.core.artefacts import Resource
 from fivefold.core.errors import MisuseError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.core.protocols import Target
 from fivefold.deployment.targets.kubernetes.target import KubernetesTarget
+from fivefold.runtime.bundle import load_bundle
 from fivefold.service.variables import told
 from fivefold.testing.kubernetes import ClusterEmulator
 from fivefold.testing.refusals import Refusal
@@ -181,13 +183,20 @@ def test_one_clear_error_then_the_same_again_goes_on(
     assert cluster.inventory() == []
 
 
+def test_without_kubectl_only_the_manifests_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    with pytest.raises(MisuseError, match="There is no kubectl"):
+        KubernetesTarget().plan(bundle, bench, ordered(apply=True))
+    assert KubernetesTarget().plan(bundle, bench, ORDER).makes[0].kind == "manifests"
+
+
 def test_the_image_is_the_one_that_was_built_of_this_bundle(tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     with pytest.raises(SettingsError, match="--target container"):
         KubernetesTarget().plan(bundle, bench, Order())
-    from fivefold.core.artefacts import Resource
-    from fivefold.runtime.bundle import load_bundle
-
     built, journal = Resource("docker image", "shop/sales:abc"), Journal(bench.live, "container")
     journal.note(built, load_bundle(bundle.folder).version)
     with pytest.raises(SettingsError, match="none was built"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from fivefold.core.errors import BudgetError, SettingsError
+from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError
 from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
@@ -318,4 +319,10 @@ def test_without_credentials_it_says_how_to_get_some(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     with pytest.raises(SettingsError, match="aws configure"):
+        SageMakerTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
+
+
+def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(MissingExtraError, match=r"fivefold\[sagemaker\]"):
         SageMakerTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fivefold.core.errors import StepError
+from fivefold.core.errors import MisuseError, StepError
 from fivefold.deployment.targets.kubernetes.pod import OWNER
 
 if TYPE_CHECKING:
@@ -158,7 +158,12 @@ class Cluster:
         chosen = ["--context", self.context] if self.context else []
         command = [_KUBECTL, *chosen, "--request-timeout", f"{_SECONDS:.0f}s", *words]
         if shutil.which(_KUBECTL) is None:
-            raise _refused("talk to the cluster", "there is no command 'kubectl'")
+            raise MisuseError(
+                "There is no kubectl to hand the objects to a cluster",
+                seen="no such command",
+                expected="kubectl, with a context of the cluster",
+                todo="install it, or leave apply out and apply the manifests yourself",
+            )
         try:
             return subprocess.run(
                 command,
