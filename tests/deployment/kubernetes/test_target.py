@@ -142,6 +142,18 @@ def test_pods_that_do_not_get_ready_are_no_release(cluster: ClusterEmulator, tmp
     assert cluster.inventory() == []
 
 
+def test_an_old_image_under_the_same_tag_is_no_release(cluster: ClusterEmulator, tmp_path: Path) -> None:
+    """Its pods get ready, with another bundle."""
+    other = tiny_bundle(tmp_path / "other" / "bundle", bias=0.75)
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    cluster.push(IMAGE, other.folder)
+    with pytest.raises(StepError, match="serve another bundle") as caught:
+        KubernetesTarget().push(bundle, bench, ordered(apply=True))
+    assert load_bundle(other.folder).version in caught.value.seen
+    assert KubernetesTarget().remove(None, bench.live)
+    assert cluster.inventory() == []
+
+
 def test_without_the_secret_nothing_is_begun(cluster: ClusterEmulator, tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     for verb in (KubernetesTarget().plan, KubernetesTarget().push):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def test_planned_refused_deployed_taken_away(
     cloud.refusals.planned = []
     resumed = fivefold("deploy", run.name, "--money", "84 USD", "--resume")
     assert resumed.code == 0, resumed.err
-    assert "sagemaker" in fivefold("show", run.name, "deploy").out
+    shown = json.loads(fivefold("show", run.name, "deploy", "--json").out)
+    assert '"platform": "sagemaker"' in json.dumps(shown), "it was played before"
 
     alone = fivefold("rollback", run.name)
     assert (alone.code, "no model to go back to" in alone.err) == (2, True)

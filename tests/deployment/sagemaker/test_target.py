@@ -202,6 +202,7 @@ def test_an_endpoint_that_fails_is_made_anew_by_the_same_again(
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_an_update_that_goes_back_by_itself_is_a_failure(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     """The one before answers on, and the same again tries it once more."""
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
@@ -267,6 +268,7 @@ def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, 
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
     ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
@@ -285,6 +287,7 @@ def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tm
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_the_older_one_may_be_removed_first(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     """The endpoint is the newer one's then, though the older one made it."""
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
@@ -298,6 +301,7 @@ def test_the_older_one_may_be_removed_first(cloud: SageMakerEmulator, tmp_path: 
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_another_order_of_the_same_run_leaves_nothing_of_the_first(
     cloud: SageMakerEmulator, tmp_path: Path
 ) -> None:
