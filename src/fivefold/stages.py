@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,10 +16,10 @@ from fivefold.core.version import __version__
 from fivefold.core.workbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from fivefold.core.artefacts import Lineage
+    from fivefold.core.artefacts import Elsewhere, Lineage
     from fivefold.core.settings import Settings
     from fivefold.core.store import Run, Stored
     from fivefold.core.workbench import Progress
@@ -112,6 +113,31 @@ class Stages:
         entry = Entry(name, self.ledger.budget.plan()[name], seconds, memory_bytes=peak_memory())
         self._enter(entry.of_folder(stored.folder))
         return stored
+
+    @contextlib.contextmanager
+    def keeping(self, seconds: float) -> Iterator[None]:
+        """Leave so many seconds of what is left to what comes after this."""
+        self.deadline = self.deadline.earlier(seconds)
+        try:
+            yield
+        finally:
+            self.deadline = self.deadline.earlier(-seconds)
+
+    def beside(self, name: str, seconds: float, work: Callable[[Workbench], Elsewhere]) -> Elsewhere:
+        """Do what stands beside the steps, within so many seconds, and enter what it took and cost.
+
+        Parameters
+        ----------
+        name : str
+        seconds : float
+        work : callable
+        """
+        began, until = time.monotonic(), self.deadline.sooner(Deadline.after(seconds))
+        with self.run.workplace(name) as folders:
+            found = work(self._bench(name, "", until, folders))
+        spent = time.monotonic() - began
+        self._enter(Entry(name, seconds, spent, peak_memory(), money=found.money))
+        return found
 
     def try_out(self, name: str, work: Callable[[Workbench], Body]) -> Body:
         """Do what belongs to a step without keeping anything of it."""

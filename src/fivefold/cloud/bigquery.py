@@ -12,6 +12,8 @@ from fivefold.cloud.google import GoogleRest, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from fivefold.cloud.names import Name
+
 __all__ = ["BigQueryService", "ServiceError"]
 
 _HOST = "https://bigquery.googleapis.com"
@@ -20,6 +22,7 @@ _SCOPE = "https://www.googleapis.com/auth/bigquery"
 _LONGEST_JOB = 1800.0
 _WAIT_MS = 10_000
 _PAGE_ROWS = 50_000
+_POLL = 0.5
 
 
 class BigQueryService:
@@ -80,6 +83,57 @@ class BigQueryService:
             return False
         return True
 
+    def delete_table(self, project: str, dataset: str, name: str) -> bool:
+        """Delete a table; return whether there was one."""
+        try:
+            self._ask("DELETE", f"{project}/datasets/{dataset}/tables/{name}")
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
+
+    def load(
+        self, table: Name, parquet: bytes, location: str, seconds: float, labels: Mapping[str, str]
+    ) -> None:
+        """Fill a table from a Parquet file, in place of what is in it; this costs nothing.
+
+        Parameters
+        ----------
+        table : Name
+        parquet : bytes
+        location : str
+            Of its data set.
+        seconds : float
+            What sending and loading may take.
+        labels : mapping of str to str
+
+        Raises
+        ------
+        ServiceError
+            When it is refused, or does not end in time; it is then asked to end.
+        """
+        until = time.monotonic() + seconds
+        into = {"projectId": table.project, "datasetId": table.dataset, "tableId": table.part}
+        load = {"destinationTable": into, "sourceFormat": "PARQUET", "writeDisposition": "WRITE_TRUNCATE"}
+        configuration = {"load": load, "labels": {"made_by": "fivefold", **labels}}
+        body = {
+            "jobReference": {"projectId": self.project, "location": location},
+            "configuration": configuration,
+        }
+        path = f"/upload/bigquery/v2/projects/{quote(self.project, safe='')}/jobs"
+        job = self._rest.upload(path, body, parquet, max(1.0, seconds))
+        while job["status"]["state"] != "DONE":
+            if time.monotonic() > until:
+                self.cancel(job["jobReference"])
+                message = f"Loading {table} did not end in time"
+                raise ServiceError(message, 504, "timeout")
+            time.sleep(_POLL)
+            job = self._found(job["jobReference"])
+        refused = job["status"].get("errorResult")
+        if refused:
+            raise ServiceError(str(refused.get("message", "")), 400, str(refused.get("reason", "")))
+
     def try_out(self, statement: str) -> dict[str, Any]:
         """Statistics of a query that is not run: bytes, tables and schema; this costs nothing."""
         body = {"configuration": {"dryRun": True, "query": _query(statement)}}
@@ -126,13 +180,17 @@ class BigQueryService:
 
     def billed(self, job: Mapping[str, Any]) -> int:
         """Bytes that a job was billed for."""
-        found = self._ask("GET", f"{self.project}/jobs/{job['jobId']}", location=job.get("location", ""))
+        found = self._found(job)
         return int(found["statistics"].get("query", {}).get("totalBytesBilled", 0))
 
     def cancel(self, job: Mapping[str, Any]) -> None:
         """Ask for the end of a job."""
         where = {"location": job.get("location", "")}
         self._ask("POST", f"{self.project}/jobs/{job['jobId']}/cancel", **where)
+
+    def _found(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """What is known about a job."""
+        return self._ask("GET", f"{self.project}/jobs/{job['jobId']}", location=job.get("location", ""))
 
     def close(self) -> None:
         """Let go of the connections."""

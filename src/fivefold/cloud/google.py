@@ -94,27 +94,61 @@ class GoogleRest:
         ServiceError
             When the service refuses it, or cannot be reached.
         """
-        import requests
-        from google.auth.exceptions import GoogleAuthError, RefreshError
-
         parameters = {name: str(value) for name, value in (words or {}).items() if value != ""}
         sent: dict[str, Any] = {"params": parameters, "timeout": patience, "json": body}
         if data is not None:
             sent |= {"data": data, "headers": {"Content-Type": "application/octet-stream"}}
+        return _answer(self._tried(method, self.host + path, sent))
+
+    def upload(self, path: str, body: Mapping[str, Any], data: bytes, patience: float) -> dict[str, Any]:
+        """Say what comes, and send it in one piece to the place that the service then names.
+
+        Parameters
+        ----------
+        path : str
+            Quoted already.
+        body : mapping
+            What is to be done with the data.
+        data : bytes
+        patience : float
+            Seconds that sending may take.
+
+        Raises
+        ------
+        ServiceError
+            When the service refuses it, or cannot be reached.
+        """
+        kind = {
+            "X-Upload-Content-Type": "application/octet-stream",
+            "X-Upload-Content-Length": str(len(data)),
+        }
+        opened: dict[str, Any] = {"params": {"uploadType": "resumable"}, "timeout": _PATIENCE, "json": body}
+        reply = self._tried("POST", self.host + path, opened | {"headers": kind})
+        _answer(reply)
+        sent = {"data": data, "timeout": patience, "json": None}
+        return _answer(self._tried("PUT", reply.headers.get("Location", ""), sent))
+
+    def _tried(self, method: str, address: str, sent: dict[str, Any]) -> Any:
+        """One request, tried again as long as what is wrong may pass by itself."""
+        import requests
+        from google.auth.exceptions import GoogleAuthError, RefreshError
+
         reply: Any = None
         for attempt in range(1, _TRIES + 1):
             try:
-                reply = self._session.request(method, self.host + path, **sent)
+                reply = self._session.request(method, address, **sent)
             except RefreshError as error:
                 message = "The credentials of this machine are no longer valid"
                 raise ServiceError(message, 401, "expired") from error
             except (requests.RequestException, GoogleAuthError) as error:
                 message = f"{type(error).__name__}: the service cannot be reached"
                 raise ServiceError(message, 0, "unreachable") from error
-            if reply.status_code not in _AGAIN or attempt == _TRIES or (body and reply.status_code == 504):
+            # What may have begun is not asked for twice when only the answer was lost.
+            begun = sent.get("json") and reply.status_code == 504
+            if reply.status_code not in _AGAIN or attempt == _TRIES or begun:
                 break
             time.sleep(2.0**attempt / 2)
-        return _answer(reply)
+        return reply
 
 
 def _answer(reply: Any) -> dict[str, Any]:

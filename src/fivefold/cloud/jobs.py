@@ -34,10 +34,13 @@ class Done:
         Cells as the service sends them.
     seconds : float
         From its start to its last row.
+    job : dict
+        By which the service knows it.
     """
 
     rows: list[list[Any]]
     seconds: float
+    job: dict[str, Any]
 
 
 class Jobs:
@@ -90,7 +93,7 @@ class Jobs:
         BudgetError
             When it would read or cost more than may be.
         ServiceError
-            When it is refused, or does not end in time; it is then asked to end.
+            When it is refused, or does not end in time; it is then asked to end, as after Ctrl-C.
         """
         price, _ = self.price(statement)
         try:
@@ -110,9 +113,9 @@ class Jobs:
         job = self._service.run(statement, most, seconds=left, labels=self._labels)
         try:
             rows = list(self._service.rows(job, left))
-        except ServiceError as error:
-            if error.reason == "timeout":
+        except (ServiceError, KeyboardInterrupt) as error:
+            if isinstance(error, KeyboardInterrupt) or error.reason == "timeout":
                 with contextlib.suppress(ServiceError):
                     self._service.cancel(job)
             raise
-        return Done(rows, time.perf_counter() - began)
+        return Done(rows, time.perf_counter() - began, job)

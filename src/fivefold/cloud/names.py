@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Name"]
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from fivefold.core.artefacts import Contract
+
+__all__ = ["Name", "column_names", "input_names", "is_plain"]
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
+_RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +48,52 @@ class Name:
     def quoted(self) -> str:
         """As it stands in a statement."""
         return f"`{self}`"
+
+
+def input_names(contract: Contract, taken: Collection[str]) -> dict[str, str]:
+    """Return a name for the input of each column that BigQuery takes as a column's: its own, if it is one.
+
+    Parameters
+    ----------
+    contract : Contract
+    taken : collection of str
+        Names that the outputs have.
+    """
+    return column_names((column.name for column in contract.columns), taken)
+
+
+def column_names(columns: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+    """Return a name that BigQuery takes for each column: its own, if it is one.
+
+    Parameters
+    ----------
+    columns, taken : iterable of str
+
+    Examples
+    --------
+    >>> column_names(["age", "distance (km)"], ["Age"])
+    {'age': 'age_2', 'distance (km)': 'c_distance_km'}
+    """
+    used = {name.lower() for name in taken}
+    names: dict[str, str] = {}
+    for column in columns:
+        name = column
+        if not is_plain(name):
+            name = "c_" + re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:200]
+        free, number = name, 2
+        while free.lower() in used:
+            free, number = f"{name}_{number}", number + 1
+        used.add(free.lower())
+        names[column] = free
+    return names
+
+
+def is_plain(name: str) -> bool:
+    """Whether a column of BigQuery may have this name, whatever its rules for others are.
+
+    Examples
+    --------
+    >>> is_plain("age"), is_plain("distance (km)"), is_plain("_partition_day")
+    (True, False, False)
+    """
+    return bool(_PLAIN.fullmatch(name)) and not name.lower().startswith(_RESERVED)

@@ -22,21 +22,23 @@ _MOST = 400
 
 
 @contextlib.contextmanager
-def told(doing: str) -> Iterator[None]:
+def told(doing: str, section: str = "deploy.bigquery") -> Iterator[None]:
     """Turn what a service refuses into one error.
 
     Parameters
     ----------
     doing : str
         What was asked for, as in "The model cannot be ...".
+    section : str
+        Of the project file, where what is asked for stands.
     """
     try:
         yield
     except ServiceError as error:
-        raise _error(error, doing) from error
+        raise _error(error, doing, section) from error
 
 
-def _error(error: ServiceError, doing: str) -> FivefoldError:
+def _error(error: ServiceError, doing: str, section: str) -> FivefoldError:
     """The error for a refusal."""
     seen = " ".join(str(error).split())[:_MOST]
     if error.status == 401:
@@ -69,7 +71,7 @@ def _error(error: ServiceError, doing: str) -> FivefoldError:
             f"{doing}: something is not there",
             seen=seen,
             expected="what the settings name",
-            todo="put [deploy.bigquery] right",
+            todo=f"put [{section}] right",
         )
     if error.status in {0, 504} or error.reason == "timeout":
         return StepError(

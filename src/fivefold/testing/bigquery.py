@@ -1,19 +1,17 @@
 """A BigQuery of one's own on loopback: its REST protocol over a :class:`Warehouse`, for tests without a cloud account.
 
 It speaks ``jobs.insert`` (also ``dryRun`` and ``maximumBytesBilled``), ``jobs.query``, ``jobs.get``, ``getQueryResults``
-in pages, ``jobs.cancel``, ``datasets.get``, ``tables.get``, ``tables.list``, ``tabledata.list`` and ``models.get``, ``patch`` and
-``delete``; Google's own client works against it. Models are those of :class:`WarehouseModels`.
+in pages, ``jobs.cancel``, loading by resumable upload, ``datasets.get``, ``tables.get``, ``list`` and ``delete``, ``tabledata.list``
+and ``models.get``, ``patch`` and ``delete``; Google's own client works against it. Models are those of :class:`WarehouseModels`.
 """
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import re
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import date, time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -21,16 +19,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from fivefold.testing.loopback import Loopback
 from fivefold.testing.refusals import Refusal, Refusals
 from fivefold.testing.warehouse import Answer, Warehouse, WarehouseError
+from fivefold.testing.warehouse_loads import WarehouseLoads
 from fivefold.testing.warehouse_models import WarehouseModels
+from fivefold.testing.warehouse_pages import page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fivefold.testing.cloud_storage import CloudStorageEmulator
 
 __all__ = ["BigQueryEmulator", "Job"]
 
-_PAGE = 1000
 _KEY, _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}")
 
 
@@ -74,6 +73,7 @@ class BigQueryEmulator(Loopback):
     ----------
     warehouse : Warehouse
     models : WarehouseModels
+    loads : WarehouseLoads
     jobs : list of Job
         In the order in which they came.
     datasets : dict of str to str
@@ -88,6 +88,7 @@ class BigQueryEmulator(Loopback):
         self.project = project
         self.warehouse = Warehouse(project)
         self.models = WarehouseModels(self.warehouse, storage.read if storage else lambda _: None)
+        self.loads = WarehouseLoads(self.warehouse, lambda name: bool(self._location(name)))
         self.jobs: list[Job] = []
         self.datasets: dict[str, str] = {}
         self.refusals = Refusals()
@@ -126,9 +127,24 @@ class BigQueryEmulator(Loopback):
                     return self._describe(int(job.removeprefix("job-")))
                 case _, ["datasets", dataset, "models", name] if (dataset, name) in self.models.models:
                     return self._model(method, dataset, name, body)
+                case "DELETE", ["datasets", dataset, "tables", name] if self.warehouse.drop(dataset, name):
+                    return {}
                 case "GET", ["datasets", dataset, *inside]:
                     return self._shown(dataset, inside, words)
         raise WarehouseError(f"Not found: {method} {path}", "notFound", 404)
+
+    def upload(self, method: str, words: Mapping[str, str], raw: bytes) -> tuple[dict[str, Any], str]:
+        """Answer a request of an upload; also say where the bytes are to be sent, once that is known."""
+        with self._lock:
+            if method == "POST":
+                place = self.loads.open(json.loads(raw))
+                return {}, f"{self.address}/upload/bigquery/v2/projects/{self.project}/jobs?upload_id={place}"
+            told = self.loads.receive(int(words["upload_id"]), raw)
+            into = told["load"]["destinationTable"]
+            statement = f"LOAD {into['datasetId']}.{into['tableId']}"
+            job = Job(statement, dry=False, most=None, answer=Answer([], [], 0, 0, cached=False))
+            self.jobs.append(replace(job, labels=_labels(told)))
+            return self._describe(len(self.jobs) - 1), ""
 
     def _shown(self, dataset: str, inside: list[str], words: Mapping[str, str]) -> dict[str, Any]:
         """A data set, its tables, one of them or its rows."""
@@ -143,7 +159,7 @@ class BigQueryEmulator(Loopback):
                 return self._table(dataset, name)
             case ["tables", name, "data"]:
                 sql = f"SELECT * FROM `{dataset}`.`{name}`"  # noqa: S608 - names of our own tables
-                return _page(self.warehouse.query(sql, dry=False), words)
+                return page_of(self.warehouse.query(sql, dry=False), words)
         raise WarehouseError(f"Not found: {'/'.join((dataset, *inside))}", "notFound", 404)
 
     def _insert(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,7 +232,7 @@ class BigQueryEmulator(Loopback):
             "schema": {"fields": job.answer.schema},
             "totalBytesProcessed": str(job.answer.processed),
             "cacheHit": job.answer.cached,
-            **_page(job.answer, words),
+            **page_of(job.answer, words),
         }
 
     def _location(self, dataset: str) -> str:
@@ -282,12 +298,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request with a body."""
         self._with_body("POST")
 
+    def do_PUT(self) -> None:
+        """Answer the bytes of an upload."""
+        self._with_body("PUT")
+
     def _with_body(self, method: str) -> None:
         """Answer a request with a body, packed or not."""
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.headers.get("Content-Encoding") == "gzip":
             raw = gzip.decompress(raw)
-        self._reply(method, json.loads(raw or b"{}"))
+        if self.path.startswith("/upload/"):
+            self._uploaded(method, raw)
+        else:
+            self._reply(method, json.loads(raw or b"{}"))
+
+    def _uploaded(self, method: str, raw: bytes) -> None:
+        """Answer a request of an upload."""
+        words = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        told = raw.decode() if method == "POST" else ""
+        self._answered(
+            f"{method} {unquote(self.path)} {told}", lambda: self.server_of.upload(method, words, raw)
+        )
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the base class gives
         """Keep quiet."""
@@ -296,11 +327,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer in JSON."""
         parts = urlsplit(self.path)
         words = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        status, reply = 200, {}
-        refusal = self.server_of.refusals.due(f"{method} {unquote(self.path)} {json.dumps(body)}")
+        request = f"{method} {unquote(self.path)} {json.dumps(body)}"
+        self._answered(request, lambda: (self.server_of.answer(method, parts.path, words, body), ""))
+
+    def _answered(self, request: str, work: Callable[[], tuple[dict[str, Any], str]]) -> None:
+        """Do the work unless something is to go wrong, and send what comes of it."""
+        status, place = 200, ""
+        reply: dict[str, Any] = {}
+        refusal = self.server_of.refusals.due(request)
         try:
             if refusal is None or refusal.done:
-                reply = self.server_of.answer(method, parts.path, words, body)
+                reply, place = work()
         except WarehouseError as error:
             refusal = Refusal("", error.status, error.reason, str(error))
         if refusal is not None and not refusal.status:
@@ -312,6 +349,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=UTF-8")
         self.send_header("Content-Length", str(len(raw)))
+        if place:
+            self.send_header("Location", place)
         self.end_headers()
         self.wfile.write(raw)
 
@@ -323,41 +362,3 @@ def _labels(body: Mapping[str, Any]) -> dict[str, str]:
         if not _KEY.fullmatch(key) or not _LABEL.fullmatch(value):
             raise WarehouseError(f"Label {key}={value} is invalid", "invalid")
     return labels
-
-
-def _page(answer: Answer, words: Mapping[str, str]) -> dict[str, Any]:
-    """Rows from a page's token on, at most as many as are asked for."""
-    begin = int(words.get("pageToken") or words.get("startIndex") or 0)
-    most = min(int(words.get("maxResults") or _PAGE), _PAGE)
-    whole = words.get("formatOptions.useInt64Timestamp", "").lower() == "true"
-    end = begin + most
-    # Without that option moments are seconds, with their fraction.
-    moments = set() if whole else {at for at, one in enumerate(answer.schema) if one["type"] == "TIMESTAMP"}
-    rows = [
-        {"f": [{"v": _value(_seconds(cell) if at in moments else cell)} for at, cell in enumerate(row)]}
-        for row in answer.rows[begin:end]
-    ]
-    page: dict[str, Any] = {"totalRows": str(len(answer.rows)), "rows": rows}
-    if end < len(answer.rows):
-        page["pageToken"] = str(end)
-    return page
-
-
-def _seconds(micros: Any) -> float | None:
-    """Microseconds as seconds."""
-    return None if micros is None else micros / 1e6
-
-
-def _value(value: Any) -> Any:
-    """A value as REST carries it: text for nearly everything."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [{"v": _value(one)} for one in value]
-    return repr(value) if isinstance(value, float) else str(value)

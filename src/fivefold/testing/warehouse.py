@@ -25,7 +25,9 @@ _MACROS = (
     "CREATE MACRO farm_fingerprint(x) AS CAST(hash(x) >> 1 AS BIGINT)",
     "CREATE MACRO to_json_string(x) AS CAST(to_json(x) AS VARCHAR)",
 )
+_CHANCES = "STRUCT(label VARCHAR, prob DOUBLE)"
 _KINDS = {
+    _CHANCES: "RECORD",
     "BIGINT": "INTEGER",
     "INTEGER": "INTEGER",
     "HUGEINT": "INTEGER",
@@ -139,9 +141,20 @@ class Warehouse:
         self.tables[table.dataset, table.name] = table
         self._asked.clear()
 
+    def drop(self, dataset: str, name: str) -> bool:
+        """Drop a table; return whether there was one."""
+        if self.tables.pop((dataset, name), None) is None:
+            return False
+        self.run(f'DROP TABLE "{dataset}"."{name}"')
+        self._asked.clear()
+        return True
+
     def keep(self, name: str, fields: list[dict[str, Any]], rows: list[tuple[Any, ...]]) -> None:
         """Keep rows under a name of their own, outside of all data sets; moments are microseconds, as answers have them."""
-        kinds = {value: key for key, value in reversed(_KINDS.items())} | {"NUMERIC": "DOUBLE"}
+        kinds = {value: key for key, value in reversed(_KINDS.items())} | {
+            "NUMERIC": "DOUBLE",
+            "RECORD": _CHANCES,
+        }
         columns = [
             f'"{one["name"]}" {kinds[one["type"]]}{"[]" * (one["mode"] == "REPEATED")}' for one in fields
         ]

@@ -1,4 +1,4 @@
-"""Models inside the small warehouse: ONNX that is imported from Cloud Storage and really run, and endpoints that are really asked.
+"""Models inside the small warehouse: really imported from Cloud Storage, really asked at their endpoints, really trained.
 
 It refuses what BigQuery's page on ONNX models refuses, and is stricter where that page is silent: a missing value, or a number of
 another type than the model takes, ends the query.
@@ -7,6 +7,7 @@ another type than the model takes, ends the query.
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ import numpy as np
 from fivefold.export.graph import imported
 from fivefold.runtime.graph_session import GraphSession
 from fivefold.testing.warehouse import Answer, Table, Warehouse, WarehouseError
+from fivefold.testing.warehouse_training import MODEL_TYPES, options_of, train_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +38,14 @@ _TAKES = {
     "BOOL": ("BOOL", {"BOOLEAN"}),
     "STRING": ("STRING", {"STRING"}),
 }
-_FIELD = {"FLOAT64": "FLOAT", "INT64": "INTEGER", "BOOL": "BOOLEAN", "STRING": "STRING"}
+_FIELD = {
+    "FLOAT64": "FLOAT",
+    "INT64": "INTEGER",
+    "BOOL": "BOOLEAN",
+    "STRING": "STRING",
+    "TIMESTAMP": "TIMESTAMP",
+    "STRUCT<label STRING, prob FLOAT64>": "RECORD",
+}
 _DUCK = {
     "FLOAT": "DOUBLE",
     "INTEGER": "BIGINT",
@@ -44,6 +53,7 @@ _DUCK = {
     "STRING": "VARCHAR",
     "NUMERIC": "DOUBLE",
 }
+_EVALUATE = re.compile(r"ML\.EVALUATE\(\s*MODEL\s+`([^`]+)`\s*\)")
 _SENT = {"BIGINT": "INT64", "DOUBLE": "FLOAT64", "TEXT": "STRING", "BOOLEAN": "BOOL"}
 
 
@@ -54,7 +64,7 @@ class Model:
     Attributes
     ----------
     kind : str
-        ``ONNX`` or ``REMOTE``.
+        ``ONNX``, ``REMOTE``, or a type that is trained here.
     inputs, outputs : dict of str to str
         GoogleSQL's type of each, ``ARRAY<...>`` for lists.
     run : callable
@@ -62,6 +72,10 @@ class Model:
     labels : dict of str to str
     source : str
         Where it came from.
+    figures : dict of str to float
+        What ``ML.EVALUATE`` says.
+    rows : (int, int)
+        Rows that it learned from, and that were kept aside.
     """
 
     kind: str
@@ -70,6 +84,8 @@ class Model:
     run: Callable[[Sequence[Sequence[Any]]], list[list[Any]]]
     source: str
     labels: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    rows: tuple[int, int] = (0, 0)
 
     def described(self) -> dict[str, Any]:
         """What ``models.get`` says besides names."""
@@ -111,12 +127,13 @@ class WarehouseModels:
         import sqlglot
         from sqlglot import exp
 
+        sql = _EVALUATE.sub(self._evaluated, sql)
         try:
             tree = sqlglot.parse_one(sql, read="bigquery")
         except sqlglot.errors.SqlglotError as error:
             raise WarehouseError(f"Syntax error: {str(error).splitlines()[0]}") from error
         if isinstance(tree, exp.Create | exp.Drop) and tree.args.get("kind") == "MODEL":
-            return self._changed(tree, dry=dry)
+            return self._changed(tree, dry=dry, most=most)
         asked = list(tree.find_all(exp.Predict))
         if not asked:
             return self._warehouse.query(sql, dry=dry, most=most, cache=cache)
@@ -138,7 +155,21 @@ class WarehouseModels:
         tables: list[Table] = [table for one in inner for table in one.tables]
         return replace(outer, processed=processed, billed=billed, tables=tables)
 
-    def _changed(self, tree: Any, *, dry: bool) -> Answer:
+    def _evaluated(self, call: re.Match[str]) -> str:
+        """Keep the figures of a model, and return the name of the table that holds them."""
+        _, dataset, name = call[1].rsplit(".", 2)
+        if (dataset, name) not in self.models:
+            raise _not_found(self._warehouse.project, dataset, name)
+        model = self.models[dataset, name]
+        if not model.figures:
+            raise WarehouseError(f"ML.EVALUATE is not supported for models of type {model.kind}")
+        fields = [{"name": each, "type": "FLOAT", "mode": "NULLABLE"} for each in model.figures]
+        self._asked += 1
+        kept = f"evaluated_{self._asked}"
+        self._warehouse.keep(kept, fields, [tuple(model.figures.values())])
+        return f"`{kept}`"
+
+    def _changed(self, tree: Any, *, dry: bool, most: int | None) -> Answer:
         """Make or drop a model."""
         from sqlglot import exp
 
@@ -152,15 +183,30 @@ class WarehouseModels:
             return Answer([], [], 0, 0, cached=False)
         if there and not tree.args.get("replace"):
             raise WarehouseError(f"Already Exists: Model {table.db}.{table.name}", "duplicate", 409)
-        plain = [each for each in tree.find_all(exp.Property) if type(each) is exp.Property]
-        options = {each.name.upper(): each.args["value"].name for each in plain}
+        options = options_of(tree)
         remote = tree.find(exp.RemoteWithConnectionModelProperty)
-        if not remote and options.get("MODEL_TYPE", "").upper() != "ONNX":
+        kind = str(options.get("MODEL_TYPE", "")).upper()
+        if kind in MODEL_TYPES:
+            return self._learned(place, tree, options, dry=dry, most=most)
+        if not remote and kind != "ONNX":
             raise WarehouseError(f"Invalid value for MODEL_TYPE: {options.get('MODEL_TYPE')}")
         if not dry:
             made = self._remote(tree, options) if remote else self._onnx(options.get("MODEL_PATH", ""))
             self.models[place] = made
         return Answer([], [], 0, 0, cached=False)
+
+    def _learned(
+        self, place: tuple[str, str], tree: Any, options: dict[str, Any], *, dry: bool, most: int | None
+    ) -> Answer:
+        """Train a model on the rows of the query inside."""
+        inside = tree.expression.sql(dialect="bigquery")
+        given = self._warehouse.query(inside, dry=dry, most=most, cache=False)
+        if not dry:
+            made, kind = train_model(options, given), str(options["MODEL_TYPE"]).upper()
+            shape = (made.inputs, made.outputs, made.run)
+            rows = (made.learned, made.kept)
+            self.models[place] = Model(kind, *shape, inside, figures=made.figures, rows=rows)
+        return replace(given, schema=[], rows=[])
 
     def _onnx(self, address: str) -> Model:
         """Import a graph."""
@@ -203,7 +249,7 @@ class WarehouseModels:
         width = tensor.shape.dim[1].dim_value if len(tensor.shape.dim) > 1 else 1
         return f"ARRAY<{kind}>" if self.lists or width != 1 else kind
 
-    def _remote(self, tree: Any, options: dict[str, str]) -> Model:
+    def _remote(self, tree: Any, options: dict[str, Any]) -> Model:
         """Make a model of an endpoint, which is asked as an endpoint of Vertex AI is."""
         from sqlglot import exp
 
@@ -290,7 +336,7 @@ def _match(name: str, kind: str, fields: dict[str, dict[str, Any]]) -> None:
 
 def _field(name: str, kind: str) -> dict[str, Any]:
     """An output as a column."""
-    bare = kind.removeprefix("ARRAY<").removesuffix(">")
+    bare = kind.removeprefix("ARRAY<")[: -1 if kind.startswith("ARRAY<") else None]
     mode = "REPEATED" if kind.startswith("ARRAY") else "NULLABLE"
     return {"name": name, "type": _FIELD[bare], "mode": mode}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ from fivefold.training.slices import worst_slices
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from fivefold.core.artefacts import Score
     from fivefold.core.protocols import Floats
@@ -60,6 +63,19 @@ class SealedPart:
         self.truth = positions_of(self.frame, terms.contract)
         self.weight = weights_of(path, terms.weight)
         self.groups = groups_of(path, terms.split)
+
+    def part(self, kept: NDArray[np.bool_]) -> SealedPart:
+        """Return the same with some of its rows alone.
+
+        Parameters
+        ----------
+        kept : array of bool, shape (rows,)
+        """
+        found = copy.copy(self)
+        found.frame, found.truth = self.frame.filter(kept), self.truth[kept]
+        found.weight = None if self.weight is None else self.weight[kept]
+        found.groups = None if self.groups is None else self.groups[kept]
+        return found
 
     def judge(
         self, metric: str, scores: Floats, baseline: Floats, judgement: Judgement | None = None

@@ -13,6 +13,7 @@ Read :func:`train` from top to bottom; each line has its own file:
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
+    beside       a model that was trained elsewhere; routes/ are the places, route_plans what they may cost
     naive        what a split at random would promise    label_issues targets in doubt
     insight      what is left of the time goes to:       fairness     how the groups of named columns fare
                                                          learning     what more rows would buy

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fivefold.cloud.literals import quoted
-from fivefold.cloud.names import Name
+from fivefold.cloud.names import Name, input_names
 from fivefold.core.artefacts import Column, Contract, Kind
 from fivefold.core.errors import InputError
-from fivefold.deployment.bigquery.mapping import NATURAL, imported, input_names, remote
+from fivefold.deployment.bigquery.mapping import NATURAL, imported, remote
 from fivefold.deployment.bigquery.statements import Scoring, create_imported, create_remote
 
 if TYPE_CHECKING:

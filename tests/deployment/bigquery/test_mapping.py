@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fivefold.cloud.names import input_names
 from fivefold.core.artefacts import Column, Contract, Kind, Role
 from fivefold.core.errors import InputError, RequestError
-from fivefold.deployment.bigquery.mapping import absent, imported, input_names, remote
+from fivefold.deployment.bigquery.mapping import absent, imported, remote
 from fivefold.runtime.values import clean, level
 from fivefold.testing.warehouse import Table, Warehouse, WarehouseError
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.cloud.names import Name
+from fivefold.cloud.names import Name, input_names
 from fivefold.core.artefacts import Column, Contract
-from fivefold.deployment.bigquery.mapping import input_names
 from fivefold.deployment.bigquery.statements import Scoring
 from fivefold.testing.warehouse import Warehouse
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from fivefold.core.artefacts.evaluation import Rival, Score
 from fivefold.core.artefacts.release import Resource
 
-__all__ = ["Elsewhere", "Elsewheres"]
+__all__ = ["ELSEWHERE", "Elsewhere", "Elsewheres"]
+
+ELSEWHERE = "elsewhere.json"
+"""Name of the run's record of them."""
 
 
 @dataclass(frozen=True, slots=True)

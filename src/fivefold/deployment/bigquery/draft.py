@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fivefold.cloud.names import input_names, is_plain
 from fivefold.core.errors import InputError
 from fivefold.core.store import write_atomically
 from fivefold.deployment.bigquery.limits import refusals, too_long
-from fivefold.deployment.bigquery.mapping import input_names, is_plain
 from fivefold.deployment.bigquery.parity import sample_rows
 from fivefold.deployment.bigquery.statements import Scoring, create_imported, create_remote, remote_fields
 from fivefold.export.forms import golden_frame

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from fivefold.cloud.names import Name
+from fivefold.cloud.names import Name, input_names, is_plain
 from fivefold.cloud.refused import told
 from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import InputError, MisuseError, StepError
 from fivefold.core.store import write_atomically
-from fivefold.deployment.bigquery.mapping import NATURAL, input_names, is_plain, named
+from fivefold.deployment.bigquery.mapping import NATURAL, named
 from fivefold.deployment.bigquery.parity import compared, demand
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ A text that a service would refuse stops the query, too; a missing value is NaN,
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from fivefold.cloud.literals import quoted, text
@@ -15,15 +14,11 @@ from fivefold.runtime.dates import EPOCHS
 from fivefold.runtime.values import MISSING_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from fivefold.core.artefacts import Column
 
-    from fivefold.core.artefacts import Column, Contract
-
-__all__ = ["NATURAL", "absent", "imported", "input_names", "is_plain", "named", "remote"]
+__all__ = ["NATURAL", "absent", "imported", "named", "remote"]
 
 _NAN = "CAST('NaN' AS FLOAT64)"
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
-_RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
 NATURAL = {
     "number": "FLOAT64",
     "integer": "INT64",
@@ -46,40 +41,6 @@ _READ_PLAINLY = frozenset({"plain", "words"})
 """Readings of which the plain texts are read alike in SQL; others would be read as something else there."""
 _TRUE = tuple(sorted(word for word in ("true", "yes", "t", "y", "1", "on") if parse_boolean(word)))
 _FALSE = tuple(sorted(word for word in ("false", "no", "f", "n", "0", "off") if parse_boolean(word) is False))
-
-
-def input_names(contract: Contract, taken: Collection[str]) -> dict[str, str]:
-    """Return a name for the input of each column that BigQuery takes as a column's: its own, if it is one.
-
-    Parameters
-    ----------
-    contract : Contract
-    taken : collection of str
-        Names that the outputs have.
-    """
-    used = {name.lower() for name in taken}
-    names: dict[str, str] = {}
-    for column in contract.columns:
-        name = column.name
-        if not is_plain(name):
-            name = "c_" + re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:200]
-        free, number = name, 2
-        while free.lower() in used:
-            free, number = f"{name}_{number}", number + 1
-        used.add(free.lower())
-        names[column.name] = free
-    return names
-
-
-def is_plain(name: str) -> bool:
-    """Whether a column of BigQuery may have this name, whatever its rules for others are.
-
-    Examples
-    --------
-    >>> is_plain("age"), is_plain("distance (km)"), is_plain("_partition_day")
-    (True, False, False)
-    """
-    return bool(_PLAIN.fullmatch(name)) and not name.lower().startswith(_RESERVED)
 
 
 def named(kind: str) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.cloud.literals import literal, quoted, text
-from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, input_names, remote
+from fivefold.cloud.names import input_names
+from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

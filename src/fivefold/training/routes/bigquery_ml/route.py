@@ -1,0 +1,245 @@
+"""The route ``bigquery-ml``: rows go to a data set, a model is trained there, and answers to the sealed rows come back."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from fivefold.cloud.bigquery import BigQueryService
+from fivefold.cloud.jobs import Done, Jobs
+from fivefold.cloud.names import Name
+from fivefold.cloud.refused import told
+from fivefold.core.errors import StepError
+from fivefold.core.routes import RouteOutcome, RoutePlan, route_journal
+from fivefold.training.routes.bigquery_ml.draft import Draft
+from fivefold.training.routes.bigquery_ml.rows import parquet_of
+from fivefold.training.routes.bigquery_ml.settings import ROUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fivefold.core.artefacts import Resource
+    from fivefold.core.journal import Journal
+    from fivefold.core.orders import Order
+    from fivefold.core.protocols import Floats
+    from fivefold.core.routes import RouteWork
+    from fivefold.core.tables import Frame
+    from fivefold.core.workbench import Workbench
+
+__all__ = ["BigQueryMLRoute"]
+
+_SECTION = f"train.{ROUTE}"
+
+
+class BigQueryMLRoute:
+    """Trains a linear model or boosted trees inside BigQuery."""
+
+    def plan(self, work: RouteWork, bench: Workbench, order: Order) -> RoutePlan:
+        """Look at the data set, and weigh what would be read; make nothing.
+
+        Raises
+        ------
+        MisuseError
+            When an option is wrong, or the data set is not there or not permitted.
+        """
+        draft, journal = Draft.of(work, order), route_journal(bench.live, ROUTE)
+        with _cloud(draft.settings.payer) as service, told("The training cannot be planned", _SECTION):
+            location = _location(draft, service)
+        stands = {entry.resource for entry in journal.entries if entry.made}
+        return RoutePlan(
+            ROUTE,
+            seconds=draft.settings.seconds,
+            makes=tuple(each for each in draft.resources if each not in stands),
+            expenses=draft.expenses(),
+            scan=sum(price.scanned for price in draft.scanned),
+            checked=(f"the data set {'.'.join(draft.settings.home)} is there, in {location}",),
+        )
+
+    def train(self, work: RouteWork, bench: Workbench, order: Order) -> RouteOutcome:
+        """Load, train, ask and remove; what stands there already for the same rows and options is not made again.
+
+        Raises
+        ------
+        BudgetError
+            When a query would read or cost more than the budget says.
+        MisuseError
+            As for :meth:`plan`.
+        StepError
+            When the service fails; what was made is noted, and the same call goes on.
+        """
+        draft, journal = Draft.of(work, order), route_journal(bench.live, ROUTE)
+        with _cloud(draft.settings.payer) as service, told("The training cannot go on", _SECTION):
+            journal.begin(order)
+            making = _Making(draft, service, journal, bench)
+            own, scores = making.train()
+            kept = (draft.resources[-1],) if draft.settings.keep else ()
+            _removed(service, journal, besides=kept)
+        if kept:
+            journal.end()
+        rate = draft.query_rate
+        return RouteOutcome(
+            scores=scores,
+            name=str(draft.options["MODEL_TYPE"]),
+            rows=draft.tables.learned,
+            settings=dict(draft.options),
+            own=own,
+            money=making.spent + draft.machine,
+            kept=kept,
+            serving=f"ML.PREDICT, {rate:g} USD per TiB that it reads and at least 10 MB a table; it must be kept there for that",
+            notes=_notes(draft),
+        )
+
+    def remove(self, live: Path) -> bool:
+        """Delete the tables and the model; what is gone already counts as removed."""
+        journal = route_journal(live, ROUTE)
+        if not journal.entries:
+            return False
+        payer = str(
+            journal.order.options.get("project") or Name.read(journal.entries[0].resource.name).project
+        )
+        with _cloud(payer) as service, told("It cannot be removed", _SECTION):
+            return _removed(service, journal)
+
+
+class _Making:
+    """One training, under way."""
+
+    def __init__(self, draft: Draft, service: BigQueryService, journal: Journal, bench: Workbench) -> None:
+        self._draft, self._service, self._journal, self._bench = draft, service, journal, bench
+        self._until = bench.deadline
+        self.spent = 0.0
+        self._scanned = 0
+
+    def train(self) -> tuple[dict[str, float], Floats]:
+        """Do what is not done yet; return the service's own figures, and the scores of the sealed rows."""
+        draft, progress = self._draft, self._bench.progress
+        train, sealed, model = draft.resources
+        progress.advance(0.1, f"{ROUTE}: bringing {draft.tables.train.height:,} rows to BigQuery")
+        self._load(train, draft.tables.train)
+        self._load(sealed, draft.tables.sealed)
+        progress.advance(0.3, f"{ROUTE}: training {draft.options['MODEL_TYPE']}")
+        self._create(model)
+        progress.advance(0.9, f"{ROUTE}: asking it")
+        own = _figures(self._service_rows(draft.evaluate))
+        answers = self._run(draft.predict, draft.query_rate).rows
+        return own, _scores(answers, draft)
+
+    def _load(self, resource: Resource, frame: Frame) -> None:
+        """Fill a table."""
+        if self._noted(resource):
+            return
+        table, left = Name.read(resource.name), max(1.0, self._until.remaining())
+        location = _location(self._draft, self._service)
+        self._service.load(table, parquet_of(frame), location, left, self._labels)
+        self._journal.made(resource)
+
+    def _create(self, resource: Resource) -> None:
+        """Train; a model that an earlier try had finished is not paid for twice."""
+        model = self._draft.model
+        if self._noted(resource):
+            return
+        if self._service.model(model.project, model.dataset, model.part) is None:
+            self._run(self._draft.create, self._draft.train_rate)
+        self._journal.made(resource)
+
+    def _noted(self, resource: Resource) -> bool:
+        """Note what is about to be made; return whether it is made already."""
+        return self._journal.note(resource, self._draft.version).made
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        """What every job carries."""
+        return {"route": ROUTE, "version": self._draft.version}
+
+    def _run(self, statement: str, rate: float) -> Done:
+        """Run a statement within what is left of the means, and count what it was billed for."""
+        budget = self._bench.budget
+        machine = self._draft.machine if rate == self._draft.train_rate else 0.0
+        money = budget.money - self.spent - machine
+        left = replace(budget, money=max(0.0, money), scan=max(0, budget.scan - self._scanned))
+        done = Jobs(self._service, left, self._until, self._labels, rate).run(statement)
+        billed = self._service.billed(done.job)
+        self._scanned += billed
+        self.spent += billed / 2**40 * rate
+        return done
+
+    def _service_rows(self, statement: str) -> tuple[list[str], list[Any]]:
+        """Names and cells of the only row of a statement."""
+        jobs = Jobs(self._service, self._bench.budget, self._until, self._labels, self._draft.query_rate)
+        _, fields = jobs.price(statement)
+        rows = self._run(statement, self._draft.query_rate).rows
+        return [field["name"] for field in fields], rows[0] if rows else []
+
+
+def _figures(told_row: tuple[list[str], list[Any]]) -> dict[str, float]:
+    """The service's own figures."""
+    names, cells = told_row
+    return {name: float(cell) for name, cell in zip(names, cells, strict=False) if cell is not None}
+
+
+def _scores(rows: list[list[Any]], draft: Draft) -> Floats:
+    """Answers as scores, a row for every sealed one.
+
+    Raises
+    ------
+    StepError
+        When rows are missing, or an answer is none.
+    """
+    classes, sealed = draft.work.contract.classes, draft.tables.sealed.height
+    answered = [int(row[0]) for row in rows]
+    if answered != list(range(sealed)) or any(row[1] is None for row in rows):
+        raise StepError(
+            "BigQuery ML did not answer every sealed row",
+            seen=f"{len(rows):,} answers",
+            expected=f"{sealed:,}",
+            todo="look at the model there with the statement in docs/routes/bigquery-ml.md",
+        )
+    if not classes:
+        return np.array([[float(row[1])] for row in rows])
+    scores = np.zeros((sealed, len(classes)))
+    places = {label: place for place, label in enumerate(classes)}
+    for at, row in enumerate(rows):
+        for pair in orjson.loads(row[1]):
+            if str(pair["label"]) in places:
+                scores[at, places[str(pair["label"])]] = float(pair["prob"])
+    return scores
+
+
+def _notes(draft: Draft) -> tuple[str, ...]:
+    """What a reader must know."""
+    aside = draft.tables.train.height - draft.tables.learned
+    notes = [f"It learned from {draft.tables.learned:,} training rows; {aside:,} more told it when to stop."]
+    if draft.tables.left_out:
+        names = ", ".join(f"'{name}'" for name in draft.tables.left_out)
+        notes.append(f"Free texts were left out: {names}.")
+    return tuple(notes)
+
+
+def _location(draft: Draft, service: BigQueryService) -> str:
+    """Where the data set lies, which must be there."""
+    return str(service.dataset(*draft.settings.home).get("location", ""))
+
+
+def _removed(service: BigQueryService, journal: Journal, besides: tuple[Resource, ...] = ()) -> bool:
+    """Remove what is noted, the last first; return whether any of it stood."""
+    found = False
+    for entry in reversed(journal.entries):
+        if entry.resource in besides:
+            continue
+        name = Name.read(entry.resource.name)
+        delete = service.delete_model if entry.resource.kind == "model" else service.delete_table
+        found |= delete(name.project, name.dataset, name.part)
+        journal.drop(entry.resource)
+    return found
+
+
+@contextlib.contextmanager
+def _cloud(payer: str) -> Iterator[BigQueryService]:
+    """The service, for as long as it is needed."""
+    with contextlib.closing(BigQueryService(payer)) as service:
+        yield service

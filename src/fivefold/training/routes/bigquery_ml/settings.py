@@ -1,0 +1,78 @@
+"""What the route ``bigquery-ml`` is told: ``[train.bigquery-ml]``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fivefold.core.errors import SettingsError
+
+__all__ = ["ROUTE", "BigQueryMLSettings"]
+
+ROUTE = "bigquery-ml"
+_PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
+_PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
+_MODELS = ("boosted_trees", "linear")
+_LEAST = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BigQueryMLSettings:
+    """The table ``[train.bigquery-ml]``.
+
+    Attributes
+    ----------
+    dataset : str
+        ``project.dataset``, or ``dataset`` beside ``project``; it must be there.
+    project : str
+        Pays for the queries, and holds the data set unless that says otherwise.
+    model : {"boosted_trees", "linear"}
+    seconds : float
+        How long all of it may take; so much of the run's time is kept for it.
+    keep : bool
+        Whether the model stays in the data set; the tables never do.
+    """
+
+    dataset: str
+    project: str = ""
+    model: str = "boosted_trees"
+    seconds: float = 900.0
+    keep: bool = False
+
+    def check(self) -> None:
+        """Refuse what BigQuery could not take.
+
+        Raises
+        ------
+        SettingsError
+            Naming the option.
+        """
+        project, dataset = self.home
+        _demand(
+            bool(_PROJECT.fullmatch(project)), "project", project, "project.dataset, or a project beside it"
+        )
+        _demand(bool(_PART.fullmatch(dataset)), "dataset", dataset, "letters, digits and underscores")
+        _demand(self.model in _MODELS, "model", self.model, " or ".join(_MODELS))
+        _demand(self.seconds >= _LEAST, "seconds", str(self.seconds), "1 or more")
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Project and data set of what is made."""
+        project, _, dataset = self.dataset.rpartition(".")
+        return project or self.project, dataset
+
+    @property
+    def payer(self) -> str:
+        """The project that pays for the queries."""
+        return self.project or self.home[0]
+
+
+def _demand(right: bool, option: str, seen: str, expected: str) -> None:  # noqa: FBT001 - an assertion's
+    """Refuse an option that is not right."""
+    if not right:
+        raise SettingsError(
+            f"The route '{ROUTE}' cannot use its option '{option}'",
+            seen=repr(seen),
+            expected=expected,
+            todo=f"put it right in [train.{ROUTE}], or with --set KEY=VALUE",
+        )
