@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, r2_score, roc_auc_score
-from tests.training.routes.automl.conftest import OPTIONS, order
-from tests.training.routes.automl.tables import CLASSES, ROWS, SEALED, some_work
+from tests.training.routes.vertex_automl.conftest import OPTIONS, order
+from tests.training.routes.vertex_automl.tables import CLASSES, ROWS, SEALED, some_work
 
 from fivefold.core.artefacts import Task
 from fivefold.core.errors import InputError, SettingsError
@@ -17,8 +17,8 @@ from fivefold.core.routes import route_journal
 from fivefold.core.workbench import Workbench
 from fivefold.testing.vertex import VertexEmulator
 from fivefold.testing.vertex.datasets import read_csv
-from fivefold.training.routes.automl.settings import ROUTE, AutoMLSettings, node_hours
-from fivefold.training.routes.vertex_automl import VertexAutoMLRoute
+from fivefold.training.routes.vertex_automl.route import VertexAutoMLRoute
+from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, node_hours
 
 HOURLY, MACHINE = 21.252, 0.219
 
@@ -165,7 +165,7 @@ def test_a_table_that_it_cannot_learn_is_refused_before_anything_is_made(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("bucket", "a/b"), ("node_hours", 0.5), ("node_hours", 73), ("overhead", -1), ("hours", 1)],
+    [("bucket", "a/b"), ("node_hours", 0.5), ("node_hours", 73), ("seconds", -1), ("hours", 1)],
 )
 def test_an_option_that_cannot_be_used_is_named(
     bench: Workbench, tmp_path: Path, option: str, value: str | float

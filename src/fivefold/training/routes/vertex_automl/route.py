@@ -15,10 +15,10 @@ from fivefold.core.errors import StepError
 from fivefold.core.options import read_options
 from fivefold.core.prices import HOURS, Prices
 from fivefold.core.routes import Expense, RouteOutcome, RoutePlan, route_journal
-from fivefold.training.routes.automl.answers import read_answers
-from fivefold.training.routes.automl.making import Making, clear
-from fivefold.training.routes.automl.settings import ROUTE, AutoMLSettings, Names, node_hours
-from fivefold.training.routes.automl.table import Table
+from fivefold.training.routes.vertex_automl.answers import read_answers
+from fivefold.training.routes.vertex_automl.making import Making, clear
+from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Names, node_hours
+from fivefold.training.routes.vertex_automl.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,9 @@ class VertexAutoMLRoute:
         made = [
             Resource(*one) for one in wanted if not stands or one[0] in {"objects", "batch prediction job"}
         ]
-        hours = 0.0 if stands else intent.hours
         return RoutePlan(
             route=ROUTE,
-            seconds=3600.0 * hours + settings.overhead,
+            seconds=settings.takes(0.0 if stands else intent.hours),
             makes=tuple(made),
             expenses=((intent.training,) if not stands else ()) + (intent.answering,),
             currency=intent.hourly.currency,
