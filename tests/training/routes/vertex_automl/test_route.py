@@ -48,7 +48,7 @@ def test_a_plan_makes_nothing_and_says_what_it_costs(
 def test_its_scores_are_those_of_the_sealed_rows_in_their_order(
     cloud: VertexEmulator, bench: Workbench, tmp_path: Path, task: Task, form: str
 ) -> None:
-    cloud.models.output_formats = (form,)
+    cloud.models.output_formats = (form, "bigquery")
     work, truth = some_work(tmp_path, task)
     outcome = VertexAutoMLRoute().train(work, bench, order())
     scores = outcome.scores
@@ -180,16 +180,11 @@ def test_an_option_that_cannot_be_used_is_named(
     [
         (0.0, 10, 5_000, 0.0, 1.0),  # whether that is borne is the budget's business
         (50.0, 10, 5_000, 0.0, 2.0),
-        (1000.0, 10, 5_000, 0.0, 3.0),  # more does not help with so few rows
-        (1000.0, 10, 200_000, 0.0, 6.0),
+        (1000.0, 20, 5_000, 0.0, 3.0),  # more does not help with so few rows
+        (1000.0, 20, 200_000, 0.0, 6.0),
         (10_000.0, 100, 20_000_000, 0.0, 24.0),
-        (
-            1000.0,
-            3,
-            200_000,
-            0.0,
-            1.0,
-        ),  # of three hours one is reckoned with besides, and other steps take some
+        (1000.0, 9, 200_000, 0.0, 2.0),  # half of what the step gets, but for an hour before and after
+        (1000.0, 1, 200_000, 0.0, 1.0),
         (0.0, 10, 5_000, 1.5, 1.5),
     ],
 )
