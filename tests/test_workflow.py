@@ -16,8 +16,9 @@ import pytest
 
 import fivefold as ff
 from fivefold.core import records
-from fivefold.core.artefacts import Model
+from fivefold.core.artefacts import Model, Resource
 from fivefold.core.errors import MisuseError
+from fivefold.core.journal import Journal
 from fivefold.core.store import Manifest, Store
 from fivefold.report.sections.rivals import rival_lines, rival_words
 from fivefold.result import KINDS, Summary
@@ -314,6 +315,11 @@ def test_a_local_service_starts_answers_and_stops(fivefold: Call) -> None:
     assert called.code == 0, called.err
     run = json.loads(called.out)
     pid = ff.load(run["run"]).release.pid
+    elsewhere = (
+        ff.load(run["run"]).folder / "live" / "elsewhere"
+    )  # what an earlier deployment made at another target
+    elsewhere.mkdir()
+    Journal(elsewhere.parent, "container").note(Resource("context", str(elsewhere)), "sha256:0")
     try:
         assert run["address"].startswith("http://127.0.0.1:")
         os.kill(pid, 0)
@@ -322,3 +328,6 @@ def test_a_local_service_starts_answers_and_stops(fivefold: Call) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert "no service was running" in fivefold("stop", run["run"]).out
+    assert elsewhere.is_dir()
+    assert "removed from container" in fivefold("undeploy", run["run"]).out
+    assert not elsewhere.exists()

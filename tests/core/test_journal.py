@@ -31,12 +31,40 @@ def test_what_was_noted_is_found_by_another_process(tmp_path: Path) -> None:
     assert Journal(tmp_path / "live", "moon").whole
 
 
-def test_noting_twice_keeps_the_first(tmp_path: Path) -> None:
+def test_noting_twice_for_the_same_bundle_keeps_the_first(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "moon")
     journal.note(IMAGE, "sha256:1", where="here")
     journal.made(IMAGE)
-    assert journal.note(IMAGE, "sha256:2", where="there").version == "sha256:1"
+    assert journal.note(IMAGE, "sha256:1", where="there").facts == {"where": "here"}
     assert [entry.made for entry in journal.entries] == [True]
+
+
+def test_noting_for_another_bundle_is_about_another_thing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "moon")
+    journal.note(IMAGE, "sha256:1", where="here")
+    journal.note(ENDPOINT, "sha256:1")
+    journal.made(IMAGE)
+    journal.note(IMAGE, "sha256:2", where="there")
+    first, second = Journal(tmp_path, "moon").entries
+    assert (first.resource, first.version, first.made, first.facts) == (
+        IMAGE,
+        "sha256:2",
+        False,
+        {"where": "there"},
+    )
+    assert second.version == "sha256:1"
+
+
+def test_facts_are_amended_without_a_word_about_standing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "moon")
+    journal.note(IMAGE, "sha256:1", where="here")
+    journal.amend(IMAGE, where="there")
+    (entry,) = Journal(tmp_path, "moon").entries
+    assert (entry.made, entry.facts) == (False, {"where": "there"})
+    journal.made(IMAGE)
+    journal.amend(IMAGE, asked="twice")
+    (entry,) = Journal(tmp_path, "moon").entries
+    assert (entry.made, entry.facts) == (True, {"where": "there", "asked": "twice"})
 
 
 def test_the_file_goes_with_the_last_entry(tmp_path: Path) -> None:

@@ -170,5 +170,5 @@ def test_secrets_of_a_service_are_no_settings() -> None:
 
 
 def test_variables_of_services_and_databases_are_not_ours_to_judge() -> None:
-    environ = {"FIVEFOLD_TOKENS": "x" * 20, "FIVEFOLD_SERVICE_LOG": "stdout", "FIVEFOLD_BUNDLE": "here"}
+    environ = {"FIVEFOLD_TOKENS": "x" * 20, "FIVEFOLD_SERVE_LOG": "stdout", "FIVEFOLD_BUNDLE": "here"}
     assert read_settings({}, environ=environ).deploy == "none"

@@ -154,6 +154,17 @@ def test_nobody_is_distilled_without_rows_or_for_a_form_that_holds_the_model(
     assert "leave --distilled out" in called.err
 
 
+def test_a_folder_that_is_not_there_is_told_before_anybody_is_taught(
+    fivefold: Call, finished_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught: list[object] = []
+    monkeypatch.setattr("fivefold.cli.export.distil", lambda *run, **_: taught.append(run))
+    called = fivefold(
+        "export", str(finished_run), "--to", "onnx", "--output", "nowhere/m.onnx", "--distilled"
+    )
+    assert (called.code, "'nowhere' cannot be written" in called.err, taught) == (2, True, [])
+
+
 def test_rows_of_a_run_come_without_their_answers(finished_run: Path) -> None:
     from fivefold.core.store import Run
 

@@ -96,6 +96,17 @@ def test_few_rows_of_a_frame_get_what_they_get_among_many(
         assert np.allclose(np.concatenate(found), expected[: each.height], rtol=0, atol=1e-12)
 
 
+def test_few_rows_with_a_moment_beyond_the_calendar_get_what_they_get_among_many(
+    predictor: Predictor, frame: Frame
+) -> None:
+    """A file may hold such a moment, in a column of the model or in another one."""
+    beyond = pl.Series("when", [506_602_598_400_000]).cast(pl.Datetime("ms"))  # in the year 18023
+    row = frame[:1].with_columns(beyond)
+    for one in (row, frame[:1].with_columns(beyond.alias("else"))):
+        expected = predictor.scores(pl.concat([one] * 20))
+        assert np.allclose(predictor.scores(one), expected[:1], rtol=0, atol=1e-12)
+
+
 def test_what_is_wrong_with_few_rows_is_told_as_of_many(predictor: Predictor, frame: Frame) -> None:
     for wrong in (frame.drop("age"), frame.with_columns(pl.lit("dear").alias("price"))):
         messages = []

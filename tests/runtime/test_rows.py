@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -149,6 +150,17 @@ def test_rows_of_numbers_alone_are_read_as_their_columns_are(values: list[object
     assert repr(rows.values) == repr([expected])
     assert list(rows.values[0]) == ["a", "b", "c"]
     assert (rows.unseen, rows.extra) == ([0], [int(more)])
+
+
+def test_what_a_mapping_would_make_up_for_a_lacking_column_is_not_taken() -> None:
+    columns = (
+        Column("a", "number", "number", nullable=False),
+        Column("b", "number", "number", nullable=False),
+    )
+    contract = Contract("t", "regression", (), None, columns)
+    row = defaultdict(float, {"a": 1.0})
+    assert refusal(contract, [row]).code == "missing_column"
+    assert row == {"a": 1.0}
 
 
 def test_a_number_that_stands_for_missing_is_missing_however_it_is_sent() -> None:

@@ -15,12 +15,12 @@ from tests.service.serving import serving
 def test_it_says_whether_the_service_is_ready(tmp_path: Path) -> None:
     bundle = tiny_bundle(tmp_path / "bundle")
     with serving(bundle.folder, tmp_path / "log.sqlite") as service:
-        assert main({"FIVEFOLD_SERVICE_PORT": str(service.port)}) == 0
+        assert main({"FIVEFOLD_SERVE_PORT": str(service.port)}) == 0
         assert main({"AIP_HTTP_PORT": str(service.port)}) == 0
     with bind("127.0.0.1", 0) as nobody:
         port = nobody.getsockname()[1]
-    assert main({"FIVEFOLD_SERVICE_PORT": str(port)}) == 1
-    assert main({"FIVEFOLD_SERVICE_PORT": "a door"}) == 1
+    assert main({"FIVEFOLD_SERVE_PORT": str(port)}) == 1
+    assert main({"FIVEFOLD_SERVE_PORT": "a door"}) == 1
 
 
 def proof(bundle: Path) -> subprocess.CompletedProcess[str]:

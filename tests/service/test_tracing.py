@@ -159,6 +159,19 @@ def test_who_asks_for_traces(variables: dict[str, str], names: tuple[str, ...]) 
     assert traces_wanted(variables) == names
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many"), ("OTEL_PROPAGATORS", "pigeon")],
+)
+def test_a_variable_that_cannot_be_used_ends_with_words(bundle: Bundle, variable: str, value: str) -> None:
+    environ = os.environ | {"OTEL_TRACES_EXPORTER": "otlp", variable: value}
+    words = [sys.executable, "-m", "fivefold.service", str(bundle.folder), "--port", "0"]
+    ended = subprocess.run(words, capture_output=True, text=True, env=environ, timeout=SECONDS, check=False)
+    assert ended.returncode == 2
+    assert "A variable of OpenTelemetry cannot be used" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_an_exporter_that_there_is_not_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match=r"'zipkin'.*console.*otlp"):
         open_traces({"OTEL_TRACES_EXPORTER": "zipkin"})

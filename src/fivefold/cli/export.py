@@ -14,7 +14,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model
 from fivefold.core.errors import InputError
 from fivefold.core.store import Run, Store
-from fivefold.export.forms import Exported, export_distilled, known_rows
+from fivefold.export.forms import Exported, check_place, export_distilled, known_rows
 from fivefold.export.forms import export as write_export
 from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.manifest import MANIFEST
@@ -97,6 +97,7 @@ def _found(run: str, to: str, out: str | None, config: Path | None, *, distilled
 
 def _taught(run: Run, output: Path) -> Exported:
     """Teach a student, and write it."""
+    check_place(output)  # told before minutes are spent
     with tempfile.TemporaryDirectory(prefix="fivefold-") as place, Bar() as bar:
         student = distil(run, Path(place), progress=bar)
         rows = known_rows(run, load_bundle(student.folder))

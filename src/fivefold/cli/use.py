@@ -26,7 +26,7 @@ from fivefold.cli.options import (
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
 from fivefold.core.store import Store
-from fivefold.deployment.step import undeploy
+from fivefold.deployment.step import stop as stop_release
 from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
 from fivefold.service.log import OWN_LOG, mode_of
@@ -136,5 +136,5 @@ def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> Non
         )
     say(
         f"run {found.id}: "
-        + ("the service was stopped" if undeploy(release, found.live) else "no service was running")
+        + ("the service was stopped" if stop_release(release, found.live) else "no service was running")
     )

@@ -18,9 +18,10 @@ __all__ = [
 ]
 
 PASSWORD_VARIABLE = "FIVEFOLD_DATABASE_PASSWORD"
+"""Environment variable with the password of a database whose address names none."""
+
 TOKENS_VARIABLE = "FIVEFOLD_TOKENS"
 """Environment variable with the tokens of a service, set apart by blanks or commas."""
-"""Environment variable with the password of a database whose address names none."""
 
 ADDRESS = "an address such as postgresql://user@host/database#table"
 """What an error about an address expects."""

@@ -97,16 +97,30 @@ class Journal:
         self._write(replace(self._page, port=order.port, options=dict(order.options), whole=False))
 
     def note(self, resource: Resource, version: str, **facts: str) -> Entry:
-        """Note what is about to be asked for, and return its entry: the earlier one if it is noted already."""
+        """Note what is about to be asked for, and return its entry: the earlier one if it is noted already for this bundle.
+
+        Where it is noted for another bundle, it is about to become another thing under the same name.
+        """
         entry = self.find(resource)
         if entry is None:
             entry = Entry(resource, version, facts=facts)
             self._write(replace(self._page, entries=(*self.entries, entry)))
+        elif entry.version != version:
+            entry = Entry(resource, version, facts=entry.facts | facts)
+            self._put(entry)
         return entry
 
     def made(self, resource: Resource, **facts: str) -> None:
         """Note that it stands, and what is known of it by now."""
-        self._put(resource, made=True, facts=facts)
+        entry = self.find(resource)
+        if entry is not None:
+            self._put(replace(entry, made=True, facts=entry.facts | facts))
+
+    def amend(self, resource: Resource, **facts: str) -> None:
+        """Note what else is known of something that is noted, whether it stands or not."""
+        entry = self.find(resource)
+        if entry is not None:
+            self._put(replace(entry, facts=entry.facts | facts))
 
     def find(self, resource: Resource) -> Entry | None:
         """Return the entry of a resource; None when it is not noted."""
@@ -129,12 +143,9 @@ class Journal:
         self._page = replace(self._page, entries=(), whole=False)
         self.path.unlink(missing_ok=True)
 
-    def _put(self, resource: Resource, *, made: bool, facts: dict[str, str]) -> None:
-        """Change one entry."""
-        entries = tuple(
-            replace(entry, made=made, facts=entry.facts | facts) if entry.resource == resource else entry
-            for entry in self.entries
-        )
+    def _put(self, entry: Entry) -> None:
+        """Write an entry in place of the one of the same resource."""
+        entries = tuple(entry if each.resource == entry.resource else each for each in self.entries)
         self._write(replace(self._page, entries=entries))
 
     def _write(self, page: _Page) -> None:

@@ -327,7 +327,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
     found = {}
     for name, value in environ.items():
-        if not name.startswith("FIVEFOLD_") or name in _ELSEWHERE or name.startswith("FIVEFOLD_SERVICE_"):
+        if not name.startswith("FIVEFOLD_") or name in _ELSEWHERE or name.startswith("FIVEFOLD_SERVE_"):
             continue
         home = homes.get(name.removeprefix("FIVEFOLD_"))
         if home is None:

@@ -9,7 +9,7 @@ import orjson
 
 from fivefold.core.artefacts import GoldenCheck
 from fivefold.core.errors import StepError
-from fivefold.service.golden import TOLERANCE, difference
+from fivefold.service.golden import PROBE, TOLERANCE, difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["over_http", "play"]
 
-_PROBE = {"x-fivefold-probe": "golden"}
 _TIMED_REQUESTS = 200
 _TIMED_SECONDS = 1.0
 _LEAST_REQUESTS = 10
@@ -73,7 +72,7 @@ def over_http(client: Client) -> Callable[[Mapping[str, object]], Answer]:
     """Return how a service is asked for one row, marked as a probe so that its monitor does not take it for real use."""
 
     def ask(row: Mapping[str, object]) -> Answer:
-        reply = client.post("/predict", {"instances": [row]}, _PROBE)
+        reply = client.post("/predict", {"instances": [row]}, PROBE)
         document = reply.json()
         if reply.status != 200 or not isinstance(document, dict) or "predictions" not in document:
             raise StepError(

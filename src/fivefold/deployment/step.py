@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
 
-__all__ = ["check_target", "deploy", "has_ended", "is_running", "plan", "status", "undeploy"]
+__all__ = ["check_target", "deploy", "has_ended", "is_running", "plan", "status", "stop", "undeploy"]
 
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 1.0
@@ -133,6 +133,18 @@ def is_running(release: Release) -> bool:
 def has_ended(release: Release) -> bool:
     """Whether the release ran once and does not any more; one that was never started has not ended."""
     return status(release) == "stopped"
+
+
+def stop(release: Release, live: Path) -> bool:
+    """End the service of a release; what its run has at other targets stands on. Return whether anything was running.
+
+    Parameters
+    ----------
+    release : Release
+    live : Path
+        The run's live folder.
+    """
+    return _TARGETS.get(release.target)().remove(release, live)
 
 
 def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:

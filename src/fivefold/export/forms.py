@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.bundle import BundleContents
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["FORMS", "Exported", "export", "export_distilled", "golden_frame", "known_rows"]
+__all__ = ["FORMS", "Exported", "check_place", "export", "export_distilled", "golden_frame", "known_rows"]
 
 _ROWS = 2_000
 """Rows of each snapshot that a graph is compared on."""
@@ -85,7 +85,7 @@ def export(bundle: Path, form: str, output: Path, rows: Frame | None = None) -> 
         raise InputError(
             "There is no such form", seen=repr(form), expected=", ".join(FORMS), todo="name one of these"
         )
-    _check_place(output)
+    check_place(output)
     return FORMS[form](read_bundle(bundle), output, rows)
 
 
@@ -110,13 +110,19 @@ def export_distilled(student: Path, output: Path, rows: Frame, told: Distilled) 
     StepError
         When the graph answers otherwise than the student.
     """
-    _check_place(output)
+    check_place(output)
     written = _to_onnx(read_bundle(student), output, rows, told)
     return replace(written, bundle=told.bundle, distilled=told)
 
 
-def _check_place(output: Path) -> None:
-    """Refuse an output whose folder cannot be written."""
+def check_place(output: Path) -> None:
+    """Refuse an output whose folder cannot be written.
+
+    Raises
+    ------
+    InputError
+        When it cannot.
+    """
     if not output.absolute().parent.is_dir() or not os.access(output.absolute().parent, os.W_OK):
         raise InputError(
             f"The folder '{output.parent}' cannot be written",

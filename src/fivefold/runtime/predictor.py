@@ -325,8 +325,12 @@ class Predictor:
     def _score_frame(self, frame: Frame) -> Floats:
         """Clean and score a frame; what is wrong with few rows is told as of many."""
         if 0 < frame.height <= _FEW:
-            with suppress(RequestError):
-                return self._score_rows(self.read(list(frame.iter_rows(named=True))))
+            names = set(frame.columns)
+            known = frame.select(column.name for column in self.contract.columns if column.name in names)
+            with suppress(
+                RequestError, ValueError
+            ):  # a moment beyond Python's calendar can be read as one of a column
+                return self._score_rows(self.read(list(known.iter_rows(named=True))))
         values = self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True))
         return side_by_side(self.blend.predict, values)
 

@@ -89,7 +89,8 @@ class Reader:
     def _take(self, instance: object, rows: Rows) -> None:
         """Clean one instance and put it down."""
         named = self._named(instance)
-        if self._take_numbers is not None and self._took_numbers(named, rows):
+        # Of other mappings one may make up a value for a key that it lacks, and keep it.
+        if self._take_numbers is not None and type(named) is dict and self._took_numbers(named, rows):
             return
         values: dict[str, Cleaned] = {}
         unseen = absent = 0

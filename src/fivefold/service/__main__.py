@@ -26,7 +26,7 @@ __all__ = ["SERVE", "bundle_folder", "listen_on", "main"]
 
 SERVE = "serve"
 """The word with which SageMaker starts a container."""
-_ABOUT = "Serve a bundle over HTTP. FIVEFOLD_SERVICE_LOG says what --log says, and so on for all flags but --fd and --leash."
+_ABOUT = "Serve a bundle over HTTP. FIVEFOLD_SERVE_LOG says what --log says, and so on for all flags but --fd and --leash."
 _PORT = 8080
 _PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
 _BUNDLE = "FIVEFOLD_BUNDLE"

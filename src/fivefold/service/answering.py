@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import RequestError
 from fivefold.service.asked import check_count
 from fivefold.service.gate import header
+from fivefold.service.golden import PROBE
 from fivefold.service.log import Entry
 from fivefold.service.replies import NotReadyError, request_id, row_error
 
@@ -25,11 +26,9 @@ if TYPE_CHECKING:
     from fivefold.service.metrics import Metrics
     from fivefold.service.models import Models
 
-__all__ = ["PROBE", "Answered", "Answering", "Part"]
+__all__ = ["Answered", "Answering", "Part"]
 
-PROBE = ("x-fivefold-probe", "golden")
-"""Header of a request that plays golden rows: it is answered like any other, and is not part of what the monitor sees."""
-_PROBE_NAME, _PROBE_VALUE = (word.encode() for word in PROBE)
+((_PROBE_NAME, _PROBE_VALUE),) = ((name.encode(), value.encode()) for name, value in PROBE.items())
 _FINISH_SECONDS = 3.0
 """Time that a challenger in the shadow has at the end."""
 _journal = logging.getLogger("fivefold.service")

@@ -27,7 +27,7 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
     """Ask for readiness where the variables say that the service listens; return the exit code."""
     try:
         port = told(environ).get("port")
-        _, number = listen_on(None, int(port) if port else None, environ)
+        _, number = listen_on(None, int(str(port)) if port else None, environ)
         with closing(HTTPConnection("127.0.0.1", number, timeout=_SECONDS)) as connection:
             connection.request("GET", "/readyz")
             with connection.getresponse() as reply:

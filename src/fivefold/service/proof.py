@@ -18,7 +18,7 @@ import orjson
 
 from fivefold.core.errors import FivefoldError, StepError
 from fivefold.runtime.bundle import load_bundle
-from fivefold.service.golden import TOLERANCE, difference
+from fivefold.service.golden import PROBE, TOLERANCE, difference
 from fivefold.service.port import bind
 from fivefold.service.server import serve
 
@@ -31,7 +31,7 @@ __all__ = ["main"]
 
 _SECONDS = 60.0
 _POLL_SECONDS = 0.05
-_PROBE = {"content-type": "application/json", "x-fivefold-probe": "golden"}
+_HEADERS = {"content-type": "application/json", **PROBE}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,7 +88,7 @@ def _asked(port: int, method: str, path: str, body: bytes) -> tuple[int, bytes]:
     """Send one request; status 0 where nothing comes back."""
     connection = HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
     try:
-        connection.request(method, path, body or None, _PROBE)
+        connection.request(method, path, body or None, _HEADERS)
         reply = connection.getresponse()
         return reply.status, reply.read()
     except (OSError, HTTPException):

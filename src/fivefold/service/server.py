@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from fivefold.service.log import PredictionLog
     from fivefold.service.tracing import Traces
 
-__all__ = ["DiscreetFormatter", "serve"]
+__all__ = ["DRAIN_SECONDS", "DiscreetFormatter", "serve"]
 
 _KEEP_ALIVE_SECONDS = 75
 _YOUNG = 10_000
 """Objects that are made and kept before garbage is looked for. The log alone keeps thousands until its next batch, none of them
 garbage; by Python's own 700 they were looked through several times."""
-_DRAIN_SECONDS = 20
+DRAIN_SECONDS = 20
 """Platforms end a process 30 seconds after SIGTERM; the rest is for what waits to be logged."""
 
 _journal = logging.getLogger("fivefold.service")
@@ -172,7 +172,7 @@ class _Service:
             log_config=None,
             log_level=None,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         self._server = uvicorn.Server(config)
 

@@ -74,16 +74,30 @@ def open_traces(environ: Mapping[str, str]) -> Traces | None:
     MissingExtraError
         When they are asked for and OpenTelemetry, or the exporter, is not installed.
     SettingsError
-        When there is no such exporter.
+        When there is no such exporter, or a variable says what cannot be.
     """
     names = traces_wanted(environ)
     if not names:
         return None
     try:
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        return _opened(names, environ)
     except ImportError as error:
         raise _missing("OpenTelemetry is not installed", str(error), _INSTALL) from error
+    except ValueError as error:
+        raise SettingsError(
+            "A variable of OpenTelemetry cannot be used",
+            seen=str(error),
+            expected="what OpenTelemetry's documentation says of the variables that begin with OTEL_",
+            todo=f"set it right, or set {_EXPORTER} to none",
+        ) from error
+
+
+def _opened(names: tuple[str, ...], environ: Mapping[str, str]) -> Traces:
+    """Make what spans go through; OpenTelemetry reads its variables meanwhile, and the first look at those for ``traceparent`` is an import."""
+    import opentelemetry.propagate  # noqa: F401
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     exporters = [_exporter(name, environ) for name in names]
     provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
     for exporter in exporters:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PREFIX", "told"]
+__all__ = ["PREFIX", "Told", "told"]
 
-PREFIX = "FIVEFOLD_SERVICE_"
+PREFIX = "FIVEFOLD_SERVE_"
+"""Not SERVICE: beside a Service of the name fivefold, Kubernetes puts its own ``FIVEFOLD_SERVICE_HOST`` into every container."""
 _FLAGS = (
     "host",
     "port",
@@ -21,14 +23,20 @@ _FLAGS = (
     "log_keep",
     "token_file",
     "no_auth",
+    "allow_host",
     "max_concurrency",
     "request_timeout",
 )
+_APART = re.compile(r"[\s,]+")
 _YES = ("1", "true", "yes")
 _NO = ("0", "false", "no")
 
 
-def told(environ: Mapping[str, str]) -> dict[str, str | bool]:
+Told: TypeAlias = str | bool | list[str]
+"""What a variable says: a text, yes or no, or the values of a flag that may be repeated, set apart by blanks or commas."""
+
+
+def told(environ: Mapping[str, str]) -> dict[str, Told]:
     """Return what the variables say, by flag; an empty variable says nothing.
 
     Parameters
@@ -42,10 +50,10 @@ def told(environ: Mapping[str, str]) -> dict[str, str | bool]:
 
     Examples
     --------
-    >>> told({"FIVEFOLD_SERVICE_LOG": "stdout", "FIVEFOLD_SERVICE_NO_AUTH": "1"})
+    >>> told({"FIVEFOLD_SERVE_LOG": "stdout", "FIVEFOLD_SERVE_NO_AUTH": "1"})
     {'log': 'stdout', 'no_auth': True}
     """
-    found: dict[str, str | bool] = {}
+    found: dict[str, Told] = {}
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or not environ[variable]:
             continue
@@ -55,8 +63,15 @@ def told(environ: Mapping[str, str]) -> dict[str, str | bool]:
             raise SettingsError(
                 f"The variable {variable} means nothing", expected=known, todo="unset or rename it"
             )
-        found[flag] = _yes(variable, value) if flag == "no_auth" else value
+        found[flag] = _read(flag, variable, value)
     return found
+
+
+def _read(flag: str, variable: str, value: str) -> Told:
+    """Read what a variable says of a flag."""
+    if flag == "allow_host":
+        return [word for word in _APART.split(value) if word]
+    return _yes(variable, value) if flag == "no_auth" else value
 
 
 def _yes(variable: str, value: str) -> bool:

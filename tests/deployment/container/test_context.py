@@ -63,7 +63,17 @@ def test_the_dockerfile_is_one_that_every_builder_reads(tmp_path: Path) -> None:
     assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert not any("NO_AUTH" in line for line in lines)
     anybody = drafted(tmp_path, ContainerSettings(auth="none")).recipe
-    assert anybody.environment["FIVEFOLD_SERVICE_NO_AUTH"] == "1"
+    assert anybody.environment["FIVEFOLD_SERVE_NO_AUTH"] == "1"
+
+
+@pytest.mark.parametrize(
+    "place", ["me:s3cret@host/shop", "me@host/shop?password=s3cret", "me:s3cret/9@host/shop"]
+)
+def test_a_password_never_gets_into_an_image(place: str) -> None:
+    with pytest.raises(SettingsError, match="FIVEFOLD_DATABASE_PASSWORD") as refused:
+        ContainerSettings(log=f"postgresql://{place}")
+    assert "s3cret" not in str(refused.value)
+    assert "postgresql://me@host/shop" in ContainerSettings(log="postgresql://me@host/shop").told.values()
 
 
 def test_a_member_that_another_package_brought_must_be_named(tmp_path: Path) -> None:

@@ -39,6 +39,16 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
     assert list(bench.live.iterdir()) == []
 
 
+def test_a_later_bundle_stands_as_well_as_the_first(tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path, seconds=SECONDS)
+    base = str(tiny_base(tmp_path / "base.tar"))
+    order = Order(options={"engine": "archive", "base": base, "tag": "latest"})
+    ContainerTarget().push(tiny_bundle(tmp_path / "first"), bench, order)
+    later = tiny_bundle(tmp_path / "later", bias=0.5)
+    ContainerTarget().push(later, bench, order)
+    assert ContainerTarget().plan(later, bench, order).makes == ()
+
+
 @pytest.mark.slow
 class TestArchive(TargetSuite):
     standing = "built"
@@ -86,6 +96,15 @@ class TestDocker(TargetSuite):
 
     def faults(self) -> Sequence[AbstractContextManager[object]]:
         return [interrupted(f"{WHERE}.Engine.build"), interrupted(f"{WHERE}.prove_image")]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("docker_engine")
+def test_an_image_that_demands_no_token_is_proved_as_well(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
+    release = ContainerTarget().push(bundle, bench, Order(options={"engine": "docker", "auth": "none"}))
+    assert release.golden.max_difference == 0.0
+    assert ContainerTarget().remove(release, bench.live)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +156,7 @@ def test_it_is_small_demands_tokens_and_logs_to_standard_output(image: str) -> N
     refused = subprocess.run(["docker", "run", "--rm", image], capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2
     assert "without a token" in refused.stderr
-    container = engine.start(image, {"FIVEFOLD_SERVICE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
+    container = engine.start(image, {"FIVEFOLD_SERVE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
     ask = (
         "import json, urllib.request as u; g = json.load(open('/app/bundle/golden.json'));"
         "r = u.Request('http://127.0.0.1:8080/predict', json.dumps({'instances': [g[0]['row']]}).encode(),"

@@ -20,6 +20,7 @@ from fivefold.deployment.process import Process, alive, spawn
 from fivefold.deployment.rehearsal import dress
 from fivefold.deployment.rehearsal.dress import dress_rehearsal
 from fivefold.deployment.rehearsal.platform import platform_named
+from fivefold.service.variables import PREFIX
 from fivefold.testing.targets import tiny_bundle
 from tests.service.serving import SECONDS, eventually
 
@@ -56,6 +57,17 @@ def test_with_time_all_of_it_is_played(bundle: Bundle, begun: list[Process], nam
     assert set(states.values()) == {"passed"}
     assert rehearsal.platform == name
     assert len(begun) == 1
+
+
+def test_what_other_services_are_told_by_variables_is_not_told_to_this_one(
+    bundle: Bundle, begun: list[Process], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tokens").write_text("0123456789abcdef\n")
+    monkeypatch.setenv(f"{PREFIX}TOKEN_FILE", str(tmp_path / "tokens"))
+    monkeypatch.setenv(f"{PREFIX}NAME", "shop")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "an exporter that there is not")
+    rehearsal = dress_rehearsal(bundle.folder, platform_named("v2"), Deadline.after(LONG))
+    assert "known answers" in [scene.name for scene in rehearsal.in_state("passed")]
 
 
 def test_without_time_nothing_is_started_and_that_is_said(bundle: Bundle, begun: list[Process]) -> None:

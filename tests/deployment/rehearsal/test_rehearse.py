@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from fivefold.core.artefacts import Scene
-from fivefold.core.errors import ArtefactError, SettingsError
+from fivefold.core.errors import ArtefactError, SettingsError, StepError
 from fivefold.core.protocols import Bundle
+from fivefold.deployment.rehearsal.closing import closing
+from fivefold.deployment.rehearsal.opening import opening
 from fivefold.deployment.rehearsal.platform import PLATFORMS, Platform, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, rehearse_bundle
 from fivefold.deployment.rehearsal.stage import Example, Stage
+from fivefold.service.settings import ServiceSettings
+from fivefold.service.tokens import Tokens
 from fivefold.testing.targets import tiny_bundle
 from tests.service.serving import serving
 
@@ -49,6 +53,15 @@ def test_a_service_that_runs_elsewhere_is_asked_and_left_as_it_is(bundle: Bundle
     assert found["known answers"] == found["largest batch"] == "passed"
     assert found["silence and recovery"] == found["end"] == "skipped"
     assert "failed" not in found.values()
+
+
+def test_a_service_that_demands_a_token_says_so(bundle: Bundle) -> None:
+    settings = ServiceSettings(tokens=Tokens(["0123456789abcdef"]))
+    with (
+        serving(bundle.folder, None, settings) as service,
+        pytest.raises(StepError, match=r"status 401.*A token is demanded"),
+    ):
+        list(rehearse_address(f"http://127.0.0.1:{service.port}", platform_named("native")))
 
 
 def test_a_damaged_bundle_is_not_rehearsed(tmp_path: Path) -> None:
@@ -119,6 +132,20 @@ def test_each_fault_is_found_where_it_is(fault: str, free_port: int) -> None:
         actor.close()
     failed = [scene.name for scene in scenes if scene.state == "failed"]
     assert ", ".join(failed) == FAULTS.get(fault, "")
+
+
+def test_a_service_that_breaks_over_its_last_request_is_not_waited_for(free_port: int) -> None:
+    actor = WrongActor("falls")
+    platform = Platform("native", "/readyz", "/predict", 20.0, 20.0, 5.0, 20.0, body_limit=20_000)
+    stage = Stage(platform, f"http://127.0.0.1:{free_port}", actor, examples=(Example({"x": 1}, 0.5),))
+    try:
+        opened = list(opening(stage, free_port))
+        (scene,) = closing(stage)
+    finally:
+        actor.close()
+    assert {each.state for each in opened} == {"passed"}
+    assert (scene.name, scene.state) == ("end", "failed")
+    assert "0 of" in scene.seen
 
 
 def test_a_service_that_never_opens_is_told_as_such(free_port: int) -> None:

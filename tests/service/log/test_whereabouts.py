@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fivefold.service.log import OWN_LOG, logs_of, note_log, resolved
+from fivefold.service.log import OWN_LOG, logs_of, note_log, open_log, resolved
+from fivefold.service.log.address import backend_of
+from fivefold.service.log.sqlite import SQLiteLog
 
 
 def test_a_run_has_its_own_log(tmp_path: Path) -> None:
@@ -40,6 +42,22 @@ def test_a_path_means_the_same_from_everywhere(tmp_path: Path, monkeypatch: pyte
     assert resolved("log.sqlite") == str(tmp_path.resolve() / "log.sqlite")
     assert resolved("segments/") == f"{tmp_path.resolve()}/segments/"
     assert resolved("") == ""
+
+
+def test_an_address_of_a_file_means_the_same_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    found = resolved("sqlite:///day%201.sqlite")
+    assert resolved(found) == found
+    assert isinstance(backend_of(found), SQLiteLog)
+    log = open_log(found)
+    assert log is not None
+    log.close()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert resolved(found) == found
+    assert (tmp_path / "day 1.sqlite").is_file()
 
 
 def test_a_note_that_is_damaged_is_no_note(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.leash import Leash
 from fivefold.deployment.process import Process, alive, end, spawn
+from fivefold.service.variables import PREFIX
 
 if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
@@ -60,8 +61,9 @@ class BundleProcess:
 
     def start(self, platform: Platform, port: int) -> None:
         """Start it, with what the platform sets in its environment."""
-        # Nor has a platform a token to send.
-        ours = ("AIP_", "SAGEMAKER_", TOKENS_VARIABLE)
+        # Nor has a platform a token to send, and it knows nothing of what this person's services are told by variables. Where
+        # their traces go, a rehearsal is nobody's news.
+        ours = ("AIP_", "SAGEMAKER_", "OTEL_", PREFIX, TOKENS_VARIABLE)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         command = [sys.executable, "-P", "-m", "fivefold.service", str(self._bundle), "--host", "127.0.0.1"]
         log = str(self._output.with_name("predictions.sqlite"))

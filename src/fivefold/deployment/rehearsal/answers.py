@@ -9,7 +9,7 @@ import orjson
 
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
-from fivefold.deployment.rehearsal.speech import Instances
+from fivefold.deployment.rehearsal.speech import Instances, document_of
 from fivefold.service.golden import TOLERANCE
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def answers(stage: Stage) -> Iterator[Scene]:
     if stage.platform.name != "v2":
         yield _known(stage, "whole numbers as floats", Instances(path, as_floats=True))
         with stage.client(stage.platform.answer_seconds) as client:
-            columns = tuple(column["name"] for column in client.get("/schema").json()["columns"])
+            columns = tuple(column["name"] for column in document_of(client.get("/schema"))["columns"])
         yield _known(stage, "rows as lists", Instances(path, as_lists=columns))
     yield _nonsense(stage)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
-from fivefold.deployment.rehearsal.stage import PROBE
+from fivefold.service.golden import PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,7 @@ def closing(stage: Stage) -> Iterator[Scene]:
                 answered.append(0)
 
         client.begin(asking.path, asking.body, PROBE)
-        # All of it is on its way; a check that was sent later and is answered says that it has arrived.
-        while not stage.over() and stage.health(stage.platform.health_seconds) != 200:
-            time.sleep(_EVERY)
+        _arrived(stage)
         worker = threading.Thread(target=read, name="rehearsal", daemon=True)
         worker.start()
         taken = _ended(stage)
@@ -55,6 +53,19 @@ def closing(stage: Stage) -> Iterator[Scene]:
         seen=f"{sum(answered):,} of {len(batch):,} rows answered, {'ended' if ended else 'still there'} after {taken:.2f} s",
         expected=expected,
     )
+
+
+def _arrived(stage: Stage) -> None:
+    """Wait until all of what is on its way has surely arrived: a check of health that was sent later is answered.
+
+    One that broke over it, or is silent for longer than an answer may take, answers no more.
+    """
+    assert stage.actor is not None
+    until = time.monotonic() + min(stage.platform.answer_seconds, stage.left())
+    while stage.actor.running() and time.monotonic() < until:
+        if stage.health(stage.platform.health_seconds) == 200:
+            return
+        time.sleep(_EVERY)
 
 
 def _ended(stage: Stage) -> float:

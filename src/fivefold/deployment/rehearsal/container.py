@@ -39,7 +39,7 @@ class ContainerProcess:
         """Start it, with what the platform sets in its environment."""
         environ = platform.environment(port)
         if not environ:  # no platform that decides who may ask: nobody but this machine may
-            environ = {"FIVEFOLD_SERVICE_HOST": "127.0.0.1", "FIVEFOLD_SERVICE_PORT": str(port)}
+            environ = {"FIVEFOLD_SERVE_HOST": "127.0.0.1", "FIVEFOLD_SERVE_PORT": str(port)}
         words = (*STRICT, "--user", _USER, "--network", "host")
         command = ("serve",) if platform.name == "sagemaker" else ()
         self._container = self._engine.start(self._image, environ, words, command)

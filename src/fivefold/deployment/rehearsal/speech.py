@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fivefold.deployment.client import Reply
 
-__all__ = ["Asking", "Instances", "Speech", "Tensors", "figures_of"]
+__all__ = ["Asking", "Instances", "Speech", "Tensors", "document_of", "figures_of", "no_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class Instances:
 
     def read(self, reply: Reply) -> list[float]:
         """Read an answer."""
-        document = _document(reply)
+        document = document_of(reply)
         try:
             return figures_of(document["predictions"])
         except (KeyError, TypeError, ValueError) as error:
-            raise _no_answer(reply) from error
+            raise no_answer(reply) from error
 
     def _value(self, value: object) -> object:
         """Return a value as it is sent."""
@@ -113,13 +113,13 @@ class Tensors:
 
     def read(self, reply: Reply) -> list[float]:
         """Read an answer."""
-        document = _document(reply)
+        document = document_of(reply)
         try:
             found = {output["name"]: output["data"] for output in document["outputs"]}
             figures = found["score"] if "score" in found else found["value"]
             return [float(value) for value in figures]
         except (KeyError, TypeError, ValueError) as error:
-            raise _no_answer(reply) from error
+            raise no_answer(reply) from error
 
 
 def _text(value: object) -> object:
@@ -127,16 +127,22 @@ def _text(value: object) -> object:
     return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _document(reply: Reply) -> Any:
-    """Return the JSON of an answer that is one."""
+def document_of(reply: Reply) -> Any:
+    """Return the JSON of an answer that is one.
+
+    Raises
+    ------
+    StepError
+        When this is no answer.
+    """
     document = reply.json()
     if reply.status != 200 or not isinstance(document, dict):
-        raise _no_answer(reply)
+        raise no_answer(reply)
     return document
 
 
-def _no_answer(reply: Reply) -> StepError:
-    """Say what came instead of an answer."""
+def no_answer(reply: Reply) -> StepError:
+    """Make the error that says what came instead of an answer."""
     return StepError(
         "The service does not answer as the platform expects",
         seen=f"status {reply.status}: {reply.body[:200].decode(errors='replace')}",

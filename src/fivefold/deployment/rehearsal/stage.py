@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
-from fivefold.deployment.rehearsal.speech import Instances, Tensors
+from fivefold.deployment.rehearsal.speech import Instances, Tensors, document_of, figures_of, no_answer
+from fivefold.service.golden import PROBE
 from fivefold.service.settings import MODEL_NAME
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
     from fivefold.deployment.rehearsal.speech import Speech
 
-__all__ = ["PROBE", "Example", "Stage"]
+__all__ = ["Example", "Stage"]
 
-PROBE = {"x-fivefold-probe": "golden"}
-"""Header by which a service knows rows that are played from real ones."""
 _LEAST_WAIT = 0.05
 """Seconds that an answer is waited for even when the time is over: none at all would mean something else to a socket."""
 
@@ -123,20 +122,36 @@ class Stage:
             return client.send(asking.path, asking.body, PROBE)
 
     def learn(self) -> None:
-        """Ask the service itself for an example, where no bundle is at hand, and how it wants to be asked."""
+        """Ask the service itself for an example, where no bundle is at hand, and how it wants to be asked.
+
+        Raises
+        ------
+        StepError
+            When it does not say so.
+        """
         with self.client(self.platform.answer_seconds) as client:
             if not self.examples:
-                example = client.get("/schema").json()["example"]
-                answer = example["response"]["predictions"][0]
-                figure = float(answer.get("score", answer.get("value")))
-                self.examples = (Example(example["request"]["instances"][0], figure),)
+                self.examples = (_example(client.get("/schema")),)
             self.speech = Instances(self.platform.predict)
             if self.platform.name == "v2":
                 self.speech = _tensors(client, self.model)
 
 
+def _example(reply: Reply) -> Example:
+    """Read the example in a schema."""
+    try:
+        told = document_of(reply)["example"]
+        figure = figures_of(told["response"]["predictions"])[0]
+        return Example(told["request"]["instances"][0], figure)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise no_answer(reply) from error
+
+
 def _tensors(client: Client, name: str) -> Tensors:
     """Ask the model how its tensors are called."""
-    about = client.get(f"/v2/models/{name}").json()
-    inputs = tuple((each["name"], each["datatype"]) for each in about["inputs"])
+    reply = client.get(f"/v2/models/{name}")
+    try:
+        inputs = tuple((each["name"], each["datatype"]) for each in document_of(reply)["inputs"])
+    except (KeyError, TypeError) as error:
+        raise no_answer(reply) from error
     return Tensors(f"/v2/models/{name}/infer", inputs)

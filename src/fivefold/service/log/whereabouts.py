@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from fivefold.core import records
 from fivefold.core.credentials import without_password
@@ -38,7 +39,10 @@ def resolved(address: str) -> str:
     >>> resolved("none"), resolved("postgresql://me@host/shop")
     ('none', 'postgresql://me@host/shop')
     """
-    if not address or "://" in address or not is_place(address):
+    scheme, mark, place = address.partition("://")
+    if scheme.lower() == "sqlite" and place.startswith("/"):
+        return f"sqlite:///{quote(str(Path(unquote(place[1:])).resolve()))}"
+    if not address or mark or not is_place(address):
         return address
     return str(Path(address).resolve()) + (os.sep if address.endswith(os.sep) else "")
 

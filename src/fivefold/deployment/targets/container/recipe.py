@@ -47,7 +47,7 @@ class Recipe:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "FIVEFOLD_BUNDLE": f"{HOME}/bundle",
-            "FIVEFOLD_SERVICE_HOST": "0.0.0.0",
+            "FIVEFOLD_SERVE_HOST": "0.0.0.0",
             **self.told,
         }
 

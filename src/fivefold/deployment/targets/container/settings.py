@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 
+from fivefold.core.credentials import NOT_REPEATED, PASSWORD_VARIABLE, is_torn, without_password
 from fivefold.core.errors import SettingsError
 from fivefold.deployment.targets.container.engine import ENGINES
 from fivefold.service.log import MODES
@@ -57,7 +58,14 @@ class ContainerSettings:
     wheels: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse words that cannot be meant."""
+        """Refuse words that cannot be meant, and a password: whoever has the image could read it."""
+        if "://" in self.log and (without_password(self.log) != self.log or is_torn(self.log)):
+            raise SettingsError(
+                "The target 'container' would write a password into the image",
+                seen=f"a log whose address is {NOT_REPEATED}",
+                expected="an address without one, such as postgresql://user@host/database",
+                todo=f"leave it out, and hand it to the container in the variable {PASSWORD_VARIABLE} where that is run",
+            )
         for word, value, fits, expected in (
             ("engine", self.engine, self.engine in ("", ARCHIVE, *ENGINES), ", ".join((*ENGINES, ARCHIVE))),
             ("log_mode", self.log_mode, self.log_mode in MODES, " or ".join(MODES)),
