@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.quantities import format_seconds
+from fivefold.report.chapter import block
 from fivefold.report.figures import figure, interval
 from fivefold.report.html import Markup, bullets, h, join, table
 from fivefold.report.language import metric_label, plural, scored
@@ -35,7 +36,7 @@ def elsewhere(found: Sequence[Elsewhere]) -> Markup | None:
     ]
     head = ("Trained by", label, "What the model gains", "Price", "Time")
     listing = table(f"{label} of models trained elsewhere, on the same rows", head, rows, numbers=(1, 2, 3))
-    return join(listing, bullets([f"{line}." for line in elsewhere_lines(found)]))
+    return block("Trained elsewhere", listing, bullets([f"{line}." for line in elsewhere_lines(found)]))
 
 
 def elsewhere_lines(found: Sequence[Elsewhere]) -> list[str]:

@@ -64,7 +64,7 @@ def training(story: Story) -> Markup:
     return render_chapter(
         chapter,
         _evaluation(model),
-        block("Trained elsewhere", elsewhere(story.elsewhere)),
+        elsewhere(story.elsewhere),
         block("What the answers look like", pictures(model)),
         costs(model),
         certainty(model),
