@@ -24,6 +24,7 @@ from fivefold.core.artefacts import (
 )
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.credentials import without_password
+from fivefold.core.elsewhere import rivals_elsewhere
 from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
@@ -205,7 +206,7 @@ class Summary:
     better : bool or None
         Whether the model beats the baseline outside the interval of their difference.
     rivals : tuple of Rival
-        A linear model and a single LightGBM on the same rows, where they were judged.
+        A linear model and a single LightGBM on the same rows, where they were judged; and what was trained elsewhere.
     address : str
         Of the release; empty when nothing runs.
     verdict : str
@@ -369,7 +370,7 @@ class Result:
             if evaluation
             else None,
             better=evaluation.better if evaluation else None,
-            rivals=evaluation.rivals if evaluation else (),
+            rivals=(evaluation.rivals if evaluation else ()) + rivals_elsewhere(self._run),
             fairness=evaluation.fairness if evaluation else (),
             address=_address(release.body) if release else "",
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",

@@ -19,14 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fivefold.core import records
-from fivefold.core.artefacts import Brief, Dataset, Elsewheres, Health, Model, Profile, Release
-from fivefold.core.artefacts.elsewhere import ELSEWHERE
+from fivefold.core.artefacts import Brief, Dataset, Health, Model, Profile, Release
 from fivefold.core.budget import check_memory
 from fivefold.core.clock import Deadline
 from fivefold.core.credentials import without_password
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.own_code import importable
-from fivefold.core.routes import LOCAL
 from fivefold.core.settings import Settings, read_settings
 from fivefold.core.store import Run, Store, Stored, write_atomically
 from fivefold.core.training import Training
@@ -41,13 +39,12 @@ from fivefold.report.page import Story, render
 from fivefold.research.step import research
 from fivefold.research.task import choose_task
 from fivefold.result import Result, RunRecord, State, run_id
+from fivefold.routing import Routing
 from fivefold.stages import Stages
 from fivefold.tracking.trackers import time_to_keep, track
-from fivefold.training.beside import Beside
 from fivefold.training.estimators import check_estimators
 from fivefold.training.execution import check_executor
 from fivefold.training.forerunner import forerunner
-from fivefold.training.route_plans import RouteLine, route_line
 from fivefold.training.step import train
 
 if TYPE_CHECKING:
@@ -55,6 +52,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.orders import DeploymentPlan
     from fivefold.core.protocols import Fetched
+    from fivefold.training.route_plans import RouteLine
 
 __all__ = ["Journey", "Result", "load", "resume", "run", "start"]
 
@@ -292,49 +290,20 @@ class Journey:
         def work(bench: Workbench) -> Model:
             return train(dataset, brief, bench, earlier)
 
-        beside, seconds = self._beside(dataset, brief)
-        with self.stages.keeping(seconds):
-            model = self.stages.do(
-                "train", Model, (dataset, brief), words, work, again=lambda stands: stands.cut
-            )
+        elsewhere = Routing(self.stages, dataset, brief)
+        elsewhere.allow()
+        with self.stages.keeping(elsewhere.seconds):
+            parents = (dataset, brief)
+            model = self.stages.do("train", Model, parents, words, work, again=lambda stands: stands.cut)
         if not model.body.cut:
             self.run.forget("train")
-        if beside is not None:
-            noted = self.run.read(ELSEWHERE, Elsewheres) or Elsewheres()
-            found = self.stages.beside(beside.route, seconds, lambda bench: beside.train(model, bench))
-            self.run.write(ELSEWHERE, noted.put(found))
+        elsewhere.train(model)
         return model
 
     def compare_routes(self) -> tuple[RouteLine, ...]:
-        """3, before it is done elsewhere: every way to train, with its time and price. Nothing is made."""
+        """3, before it is done: every way to train, with its time and price. Nothing is made."""
         dataset, brief = self.run.need("data", Dataset), self.run.need("research", Brief)
-        stands, planned = self.run.get("train", Model), self.settings.budget.plan()["train"]
-        lines = [RouteLine(LOCAL, stands.header.seconds if stands else planned, 0.0)]
-        left = self._left(stands)
-        for name, order in self.settings.routes.items():
-            plan = Beside(name, order, dataset, brief).plan
-            lines.append(
-                route_line(
-                    name, lambda plan=plan: self.stages.try_out(name, plan), self.settings.budget, left
-                )
-            )
-        return tuple(lines)
-
-    def _beside(self, dataset: Stored[Dataset], brief: Stored[Brief]) -> tuple[Beside | None, float]:
-        """A training elsewhere that is asked for and not done, and the time that it is given; refused here if it cannot be borne."""
-        name, stands = self.settings.where, self.run.get("train", Model)
-        if name == LOCAL:
-            return None, 0.0
-        beside = Beside(name, self.settings.routes[name], dataset, brief)
-        noted = self.run.read(ELSEWHERE, Elsewheres) or Elsewheres()
-        if stands is not None and beside.stands(stands, noted):
-            return None, 0.0
-        left = self._left(stands)
-        return beside, self.stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
-
-    def _left(self, stands: Stored[Model] | None) -> float:
-        """Seconds that a training elsewhere may take: half of what is left, where the run's own is still to be done."""
-        return self.stages.deadline.remaining() * (0.5 if stands is None else 1.0)
+        return Routing(self.stages, dataset, brief).compare()
 
     def deploy(self) -> Stored[Release]:
         """4. A verified service; one that runs already for this model is kept."""

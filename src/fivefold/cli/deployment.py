@@ -23,6 +23,7 @@ from fivefold.cli.options import (
     Out,
     Port,
     RunName,
+    set_options,
     settings_of,
     store_of,
 )
@@ -30,7 +31,7 @@ from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.deploy_settings import option_text
-from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
+from fivefold.core.errors import MisuseError, UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
@@ -42,6 +43,7 @@ from fivefold.deployment.targets.container.engine import running_engine
 from fivefold.result import Result
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
+from fivefold.training.beside import remove_routes
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def make(
     flags: dict[str, str | None] = {"deploy.port": port, "deploy.money": money, "out": out}
     told = {"log": log, "log_mode": log_mode, "log_keep": log_keep, "allow_host": ",".join(allow_host or ())}
     flags |= {f"deploy.options.{key}": option_text(value) for key, value in told.items() if value}
-    flags |= _options(options)
+    flags |= set_options("deploy", options)
     if again:
         flags |= _broken_off(Store(Path(store_of(out, config))).find(run))
     chosen = target or flags.get("deploy.target") or settings_of({}, config).deploy
@@ -122,11 +124,11 @@ def make(
 
 
 def undeploy(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
-    """Remove what a run's deployment made, wherever that is; also what one that broke off has left."""
+    """Remove what a run's deployment made, wherever that is; also what one that broke off has left, and what was trained elsewhere."""
     found = Store(Path(store_of(out, config))).find(run)
     with found.lock(patience=_PATIENCE):
         stored = found.get("deploy", Release)
-        places = remove_release(stored.body if stored else None, found.live)
+        places = remove_release(stored.body if stored else None, found.live) + remove_routes(found.live)
     removed = f"removed from {', '.join(places)}" if places else "nothing stood anywhere"
     say(f"run {found.id}: {removed}")
 
@@ -197,22 +199,6 @@ def _bundle(what: str, store: str) -> Path:
     if (bundle / "bundle.json").is_file():
         return bundle
     return Store(Path(store)).find(what).need("train", Model).folder / "bundle"
-
-
-def _options(given: list[str] | None) -> dict[str, str | None]:
-    """Read what ``--set`` says."""
-    flags: dict[str, str | None] = {}
-    for text in given or []:
-        key, mark, value = text.partition("=")
-        if not mark or not key.strip():
-            raise SettingsError(
-                "--set cannot be used",
-                seen=repr(text),
-                expected="KEY=VALUE",
-                todo="name the option and its value",
-            )
-        flags[f"deploy.options.{key.strip()}"] = value.strip()
-    return flags
 
 
 def _broken_off(run: Run) -> dict[str, str | None]:

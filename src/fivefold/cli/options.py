@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from fivefold.core.credentials import TOKENS_VARIABLE
+from fivefold.core.errors import SettingsError
 from fivefold.core.settings import METRICS, Settings, read_settings
 
 __all__ = [
@@ -206,6 +207,27 @@ Executor: TypeAlias = Annotated[
         show_default="local",
     ),
 ]
+Where: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--where",
+        help="Where a model is trained besides, and held beside the run's own: bigquery-ml, or another route's name.",
+        show_default="local: nowhere else",
+    ),
+]
+RouteOptions: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Option of the route; may be repeated.", show_default=False
+    ),
+]
+CompareRoutes: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--compare-routes",
+        help="Only say what training would take and cost here and elsewhere, and what stands in the way; nothing is made.",
+    ),
+]
 Port: TypeAlias = Annotated[
     str | None,
     typer.Option("--port", help="Port of a local service; 0 lets the system choose.", show_default="0"),
@@ -238,6 +260,28 @@ def settings_of(flags: dict[str, str | None], config: Path | None) -> Settings:
     """Merge the flags of a command with the environment and the project file."""
     chosen = config or (PROJECT_FILE if PROJECT_FILE.is_file() else None)
     return read_settings(flags, config=chosen)
+
+
+def set_options(section: str, given: list[str] | None) -> dict[str, str | None]:
+    """Read what ``--set`` says, as flags of a section.
+
+    Raises
+    ------
+    SettingsError
+        When it is no key with a value.
+    """
+    flags: dict[str, str | None] = {}
+    for text in given or []:
+        key, mark, value = text.partition("=")
+        if not mark or not key.strip():
+            raise SettingsError(
+                "--set cannot be used",
+                seen=repr(text),
+                expected="KEY=VALUE",
+                todo="name the option and its value",
+            )
+        flags[f"{section}.options.{key.strip()}"] = value.strip()
+    return flags
 
 
 def store_of(out: str | None, config: Path | None) -> str:

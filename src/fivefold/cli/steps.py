@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.cli import summary
-from fivefold.cli.console import Bar
+from fivefold.cli.console import Bar, say
 from fivefold.cli.options import (
     Budget,
+    CompareRoutes,
     Config,
     Cores,
     Deploy,
@@ -22,24 +23,34 @@ from fivefold.cli.options import (
     Out,
     Port,
     Quantile,
+    RouteOptions,
     RunName,
     Seed,
     Source,
     Target,
     Task,
     TimeColumn,
+    Where,
+    set_options,
     settings_of,
 )
+from fivefold.core import records
 from fivefold.core.credentials import may_hold_secret
+from fivefold.core.elsewhere import read_elsewhere
 from fivefold.core.errors import SettingsError
 from fivefold.core.machine import process_age
+from fivefold.report.sections.elsewhere import elsewhere_lines
 from fivefold.result import Result
+from fivefold.training.route_plans import route_words
 from fivefold.workflow import resume, start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import typer
 
     from fivefold.core.settings import Settings
+    from fivefold.training.route_plans import RouteLine
 
 __all__ = ["monitor", "register", "research", "run", "train"]
 
@@ -123,19 +134,30 @@ def train(
     run: RunName = "latest",
     deterministic: Deterministic = False,
     executor: Executor = None,
+    where: Where = None,
+    options: RouteOptions = None,
+    compare: CompareRoutes = False,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
-    """Step 3: fit, blend and evaluate on the sealed test part."""
-    settings = settings_of(
-        {"train.executor": executor, "out": out, **_told(deterministic=deterministic)}, config
-    )
+    """Step 3: fit, blend and evaluate on the sealed test part; with --where also elsewhere, held beside it."""
+    flags = {"train.executor": executor, "train.where": where, "out": out}
+    flags |= {**_told(deterministic=deterministic), **set_options("train", options)}
+    settings = settings_of(flags, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
-        journey.train()
-        journey.track()
-        result = Result(journey.run)
+        lines = journey.compare_routes() if compare else ()
+        if not compare:
+            journey.train()
+            journey.track()
+        result, beside = Result(journey.run), read_elsewhere(journey.run)
+    if compare:
+        _say_routes(lines, as_json=as_json)
+        return
     summary.show_step(result, "train", as_json=as_json)
+    if not as_json:
+        for words in elsewhere_lines(beside):
+            say(f"  {words}.")
 
 
 def monitor(
@@ -158,6 +180,16 @@ def monitor(
 def _told(*, deterministic: bool) -> dict[str, str | None]:
     """What a flag without a value says; where it is not given, the environment and the file decide."""
     return {"train.deterministic": "true" if deterministic else None}
+
+
+def _say_routes(lines: Sequence[RouteLine], *, as_json: bool) -> None:
+    """Print every way to train."""
+    if as_json:
+        say(records.dump({"routes": lines}).decode().rstrip())
+        return
+    for line in lines:
+        for words in route_words(line):
+            say(words)
 
 
 def _question(

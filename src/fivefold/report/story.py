@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
+from fivefold.core.elsewhere import read_elsewhere
 
 if TYPE_CHECKING:
+    from fivefold.core.artefacts import Elsewhere
     from fivefold.core.ledger import Ledger
     from fivefold.core.store import Header, Run, Stored
 
@@ -23,6 +25,8 @@ class Story:
     run_id : str
     brief, dataset, model, release, health : Stored or None
     ledger : Ledger
+    elsewhere : tuple of Elsewhere
+        What was trained elsewhere and held beside the model.
     """
 
     run_id: str
@@ -32,6 +36,7 @@ class Story:
     release: Stored[Release] | None
     health: Stored[Health] | None
     ledger: Ledger
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @classmethod
     def of(cls, run: Run, ledger: Ledger) -> Story:
@@ -44,6 +49,7 @@ class Story:
             run.get("deploy", Release),
             run.get("monitor", Health),
             ledger,
+            read_elsewhere(run),
         )
 
     def headers(self) -> dict[str, Header]:

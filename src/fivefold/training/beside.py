@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Brief, Dataset, Elsewheres, Model
     from fivefold.core.orders import Order
-    from fivefold.core.protocols import Route
+    from fivefold.core.protocols import Floats, Route
     from fivefold.core.routes import RouteOutcome, RoutePlan
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
@@ -161,9 +161,7 @@ class Beside:
             digest=self.dataset.header.digest,
         )
 
-    def _answers(
-        self, outcome: RouteOutcome, model: Stored[Model]
-    ) -> tuple[SealedPart, np.ndarray, np.ndarray]:
+    def _answers(self, outcome: RouteOutcome, model: Stored[Model]) -> tuple[SealedPart, Floats, Floats]:
         """The sealed rows of which both answers are known, and both answers."""
         body, plan = self.dataset.body, self.brief.body
         terms = Terms(
@@ -188,7 +186,7 @@ class Beside:
                 todo="report it to whoever made the route",
             )
         ours = Answers.read(model.folder, sealed=True).of(sealed.frame[ROW].to_numpy())
-        known = np.isfinite(ours).all(axis=1)
+        known = ~np.isnan(ours[:, 0])
         return sealed.part(known), ours[known], outcome.scores[known]
 
     def _notes(self, metric: str, own: Judgement) -> list[str]:

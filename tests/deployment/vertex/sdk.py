@@ -64,7 +64,41 @@ def delete():
     kept["model"].delete()
     return look()
 
-verbs = {f.__name__: f for f in (look, predict, upload, create, deploy, part, undeploy, delete)}
+def train(source, target, columns, split, model):
+    kept["dataset"] = aiplatform.TabularDataset.create(display_name="by-sdk", gcs_source=source)
+    job = aiplatform.AutoMLTabularTrainingJob(
+        display_name="by-sdk", optimization_prediction_type="classification",
+        column_transformations=[{kind: {"column_name": name}} for name, kind in columns],
+    )
+    kept["job"] = job
+    kept["trained"] = job.run(
+        dataset=kept["dataset"], target_column=target, predefined_split_column_name=split, model_id=model,
+        budget_milli_node_hours=1000,
+    )
+    (evaluation,) = kept["trained"].list_model_evaluations()
+    return {"model": kept["trained"].name, "state": job.state.name, "metrics": dict(evaluation.metrics)}
+
+def answer(source, target):
+    job = aiplatform.Model(kept["trained"].name).batch_predict(
+        job_display_name="by-sdk", gcs_source=source, gcs_destination_prefix=target, instances_format="csv",
+        predictions_format="jsonl", machine_type="n1-standard-2", starting_replica_count=1, max_replica_count=1,
+    )
+    kept["batch"] = job
+    return job.output_info.gcs_output_directory
+
+def trainings():
+    kinds = aiplatform.TabularDataset, aiplatform.AutoMLTabularTrainingJob, aiplatform.BatchPredictionJob
+    return [sorted(one.display_name for one in kind.list()) for kind in kinds]
+
+def forget():
+    for name in ("batch", "trained", "job", "dataset"):
+        kept[name].delete()
+    return trainings()
+
+verbs = {
+    f.__name__: f
+    for f in (look, predict, upload, create, deploy, part, undeploy, delete, train, answer, trainings, forget)
+}
 for line in sys.stdin:
     verb, words = json.loads(line)
     print("=> " + json.dumps(verbs[verb](*words)), flush=True)

@@ -23,6 +23,7 @@ from fivefold.report.language import (
 from fivefold.report.sections.certainty import certainty, curves, slices
 from fivefold.report.sections.costs import costs
 from fivefold.report.sections.dependence import dependence
+from fivefold.report.sections.elsewhere import elsewhere
 from fivefold.report.sections.evaluation import pictures
 from fivefold.report.sections.fairness import fairness
 from fivefold.report.sections.importances import importances
@@ -63,6 +64,7 @@ def training(story: Story) -> Markup:
     return render_chapter(
         chapter,
         _evaluation(model),
+        elsewhere(story.elsewhere),
         block("What the answers look like", pictures(model)),
         costs(model),
         certainty(model),

@@ -82,7 +82,7 @@ class Models:
         self._all: dict[str, KeptModel] = {}
         self._lock = threading.RLock()
         self.images = images
-        self.output_formats = ("jsonl", "csv", "bigquery")
+        self.output_formats: tuple[str, ...] = ("jsonl", "csv", "bigquery")
 
     def check(self, body: dict[str, Any]) -> str:
         """Refuse what cannot be uploaded; return the id that the model is to have."""

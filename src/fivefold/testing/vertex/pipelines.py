@@ -69,10 +69,11 @@ class Pipelines:
             ours = {"name": name, "state": "PIPELINE_STATE_PENDING", "createTime": now(), "updateTime": now()}
             self._all[name] = document | ours
             self._ended[name] = threading.Event()
+            begun = dict(self._all[name])
         thread = threading.Thread(target=self._run, args=(name, task, held), daemon=True)
         self._threads.append(thread)
         thread.start()
-        return self.get(name)
+        return begun
 
     def get(self, name: str) -> dict[str, Any]:
         """Return a pipeline."""

@@ -10,6 +10,7 @@ import numpy as np
 import orjson
 
 from fivefold.cloud.bigquery import BigQueryService
+from fivefold.cloud.google import ServiceError
 from fivefold.cloud.jobs import Done, Jobs
 from fivefold.cloud.names import Name
 from fivefold.cloud.refused import told
@@ -77,11 +78,11 @@ class BigQueryMLRoute:
             journal.begin(order)
             making = _Making(draft, service, journal, bench)
             own, scores = making.train()
-            kept = (draft.resources[-1],) if draft.settings.keep else ()
-            _removed(service, journal, besides=kept)
-        if kept:
+            stays = (draft.resources[-1],) if draft.settings.keep else ()
+            stuck = _tidied(service, journal, stays)
+        if journal.entries:
             journal.end()
-        rate = draft.query_rate
+        rate, kept = draft.query_rate, tuple(entry.resource for entry in journal.entries)
         return RouteOutcome(
             scores=scores,
             name=str(draft.options["MODEL_TYPE"]),
@@ -91,7 +92,7 @@ class BigQueryMLRoute:
             money=making.spent + draft.machine,
             kept=kept,
             serving=f"ML.PREDICT, {rate:g} USD per TiB that it reads and at least 10 MB a table; it must be kept there for that",
-            notes=_notes(draft),
+            notes=(*_notes(draft), *stuck),
         )
 
     def remove(self, live: Path) -> bool:
@@ -130,10 +131,11 @@ class _Making:
         return own, _scores(answers, draft)
 
     def _load(self, resource: Resource, frame: Frame) -> None:
-        """Fill a table."""
-        if self._noted(resource):
-            return
+        """Fill a table, unless an earlier try did."""
         table, left = Name.read(resource.name), max(1.0, self._until.remaining())
+        there = self._service.tables(table.project, table.dataset)
+        if self._noted(resource) and table.part in there:
+            return
         location = _location(self._draft, self._service)
         self._service.load(table, parquet_of(frame), location, left, self._labels)
         self._journal.made(resource)
@@ -141,8 +143,7 @@ class _Making:
     def _create(self, resource: Resource) -> None:
         """Train; a model that an earlier try had finished is not paid for twice."""
         model = self._draft.model
-        if self._noted(resource):
-            return
+        self._noted(resource)
         if self._service.model(model.project, model.dataset, model.part) is None:
             self._run(self._draft.create, self._draft.train_rate)
         self._journal.made(resource)
@@ -223,6 +224,15 @@ def _notes(draft: Draft) -> tuple[str, ...]:
 def _location(draft: Draft, service: BigQueryService) -> str:
     """Where the data set lies, which must be there."""
     return str(service.dataset(*draft.settings.home).get("location", ""))
+
+
+def _tidied(service: BigQueryService, journal: Journal, stays: tuple[Resource, ...]) -> tuple[str, ...]:
+    """Remove all but what stays; what cannot be removed costs nobody the answers that were paid for, and is told."""
+    try:
+        _removed(service, journal, besides=stays)
+    except ServiceError as error:
+        return (f"Not all of it could be removed ({error}): fivefold undeploy does it later.",)
+    return ()
 
 
 def _removed(service: BigQueryService, journal: Journal, besides: tuple[Resource, ...] = ()) -> bool:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from fivefold.core.errors import StepError
-from fivefold.training.routes.automl.table import NUMBER
+from fivefold.training.routes.vertex_automl.table import NUMBER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fivefold.training.routes.automl.table import Table
+    from fivefold.training.routes.vertex_automl.table import Table
 
     Floats: TypeAlias = NDArray[np.float64]
 

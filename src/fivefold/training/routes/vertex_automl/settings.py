@@ -20,6 +20,9 @@ __all__ = ["ROUTE", "AutoMLSettings", "Names", "node_hours"]
 ROUTE = "vertex-automl"
 _LEAST, _MOST = 1.0, 72.0
 _USUAL = ((100_000, 3.0), (1_000_000, 6.0), (10_000_000, 12.0))
+_BESIDES = 3600.0
+_SHARE = 0.5
+"""Of the step's time, what the run's own model leaves."""
 _MANY = 24.0
 """Node hours up to which Google's page advises, by rows, and for more rows than those."""
 
@@ -38,8 +41,8 @@ class AutoMLSettings:
         What the training may take, from 1 to 72; 0 for what the budget's money and time bear.
     machine_type : str
         Of the machine that answers the sealed rows.
-    overhead : int
-        Seconds that are reckoned with besides the node hours: for looking at the table, and for the answers.
+    seconds : float
+        How long all of it may take; so much of the run's time is kept for it. 0 for the node hours and one hour more.
     keep : bool
         Whether the model stays there; everything else is removed in any case.
     retry_pause : float
@@ -51,7 +54,7 @@ class AutoMLSettings:
     bucket: str
     node_hours: float = 0.0
     machine_type: str = "n1-standard-4"
-    overhead: int = 3600
+    seconds: float = 0.0
     keep: bool = False
     retry_pause: float = 1.0
 
@@ -60,7 +63,7 @@ class AutoMLSettings:
         rules = (
             ("bucket", self.bucket and "/" not in self.bucket, "the bucket's name alone"),
             ("node_hours", self.node_hours == 0 or _LEAST <= self.node_hours <= _MOST, "1 to 72, or 0 for what the budget bears"),
-            ("overhead", self.overhead >= 0, "seconds"),
+            ("seconds", self.seconds >= 0, "seconds, or 0 for what the node hours take"),
             ("retry_pause", self.retry_pause >= 0, "seconds"),
         )  # fmt: skip
         for name, holds, expected in rules:
@@ -71,6 +74,10 @@ class AutoMLSettings:
                     expected=expected,
                     todo=f"put it right in [train.{ROUTE}]",
                 )
+
+    def takes(self, hours: float) -> float:
+        """Seconds that so many node hours are given, with the table's analysis before and the answers after."""
+        return self.seconds or 3600.0 * hours + _BESIDES
 
     @property
     def parent(self) -> str:
@@ -124,6 +131,7 @@ def node_hours(settings: AutoMLSettings, budget: Budget, rows: int, hourly: floa
     if settings.node_hours:
         return float(settings.node_hours)
     by_money = (budget.money - besides) / hourly if hourly else _MOST
-    by_time = (budget.plan()["train"] - settings.overhead) / 3600.0
+    left = settings.seconds or _SHARE * budget.plan()["train"]
+    by_time = (left - _BESIDES) / 3600.0
     usual = next((hours for most, hours in _USUAL if rows < most), _MANY)
     return max(_LEAST, float(math.floor(min(by_money, by_time, usual))))

@@ -31,8 +31,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[VertexEmulator]:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    """A workbench with four hours, and the money for two node hours."""
-    bench = tiny_workbench(tmp_path / "bench", seconds=4 * 3600.0)
+    """A workbench with ten hours, and the money for two node hours."""
+    bench = tiny_workbench(tmp_path / "bench", seconds=10 * 3600.0)
     return replace(bench, budget=replace(bench.budget, money=50.0))
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.training.routes.automl.conftest import hurried, order
-from tests.training.routes.automl.tables import SEALED, some_work
+from tests.training.routes.vertex_automl.conftest import hurried, order
+from tests.training.routes.vertex_automl.tables import SEALED, some_work
 
 from fivefold.cloud.vertex.refusals import DENIED, LOST, QUOTA, STALLED, UNREACHABLE, VertexError
 from fivefold.core.errors import StepError
 from fivefold.core.routes import route_journal
 from fivefold.core.workbench import Workbench
 from fivefold.testing.vertex import Kind, VertexEmulator
-from fivefold.training.routes.automl.answers import read_answers
-from fivefold.training.routes.automl.settings import ROUTE
-from fivefold.training.routes.automl.table import Table
-from fivefold.training.routes.vertex_automl import VertexAutoMLRoute
+from fivefold.training.routes.vertex_automl.answers import read_answers
+from fivefold.training.routes.vertex_automl.route import VertexAutoMLRoute
+from fivefold.training.routes.vertex_automl.settings import ROUTE
+from fivefold.training.routes.vertex_automl.table import Table
 
 NOTED = ["objects", "dataset", "model", "training pipeline", "batch prediction job"]
 

@@ -15,10 +15,10 @@ from fivefold.core.errors import StepError
 from fivefold.core.options import read_options
 from fivefold.core.prices import HOURS, Prices
 from fivefold.core.routes import Expense, RouteOutcome, RoutePlan, route_journal
-from fivefold.training.routes.automl.answers import read_answers
-from fivefold.training.routes.automl.making import Making, clear
-from fivefold.training.routes.automl.settings import ROUTE, AutoMLSettings, Names, node_hours
-from fivefold.training.routes.automl.table import Table
+from fivefold.training.routes.vertex_automl.answers import read_answers
+from fivefold.training.routes.vertex_automl.making import Making, clear
+from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Names, node_hours
+from fivefold.training.routes.vertex_automl.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,9 @@ class VertexAutoMLRoute:
         made = [
             Resource(*one) for one in wanted if not stands or one[0] in {"objects", "batch prediction job"}
         ]
-        hours = 0.0 if stands else intent.hours
         return RoutePlan(
             route=ROUTE,
-            seconds=3600.0 * hours + settings.overhead,
+            seconds=settings.takes(0.0 if stands else intent.hours),
             makes=tuple(made),
             expenses=((intent.training,) if not stands else ()) + (intent.answering,),
             currency=intent.hourly.currency,
@@ -80,7 +79,7 @@ class VertexAutoMLRoute:
                 f"gs://{settings.bucket} and {settings.parent} may be looked at",
                 "a model of this table stands there already"
                 if stands
-                else f"{intent.hours:g} node hours; the platform may end sooner, and takes about as long as they say",
+                else f"{intent.hours:g} {_units(intent.hours)}; the platform may end sooner, and takes about as long as they say",
             ),
         )
 
@@ -101,7 +100,7 @@ class VertexAutoMLRoute:
         connection = _connection(settings)
         try:
             training = TabularTraining(
-                connection, settings.parent, bench.deadline, lambda state: say(f"{ROUTE}: {state}")
+                connection, settings.parent, bench.deadline, lambda state: say(f"{ROUTE}: {_words(state)}")
             )
             making = Making(names, table, training, connection, journal)
             spent = making.model(table.inputs(intent.hours))
@@ -185,7 +184,7 @@ class _Intent:
     @property
     def training(self) -> Expense:
         """What the training costs at most."""
-        return _expense("training", self.hours, "node hours", self.hourly)
+        return _expense("training", self.hours, _units(self.hours), self.hourly)
 
     @property
     def answering(self) -> Expense:
@@ -223,10 +222,18 @@ def _cleared(
 
 def _serving(intent: _Intent, kept: tuple[Resource, ...]) -> str:
     """What it takes to have answers of the model."""
-    machine, names = intent.settings.machine_type, intent.names
-    what = next((f"the model {one.name} stands there" for one in kept if one.kind == "model"), "")
-    month = intent.machine.amount * HOURS
-    return (
-        f"{what or f'the model was removed ({names.label}); keep = true keeps it'}: it answers batches, or an endpoint of at "
-        f"least one {machine}, {month:.2f} {intent.machine.currency} a month; it cannot leave Vertex AI as a bundle"
-    )
+    stands = next((one.name for one in kept if one.kind == "model"), "")
+    who = f"the model {stands}" if stands else "it was removed; with keep = true it stays, and"
+    month = f"{intent.machine.amount * HOURS:.2f} {intent.machine.currency} a month"
+    return f"{who} answers batches, or an endpoint of at least one {intent.settings.machine_type}, {month}; it cannot leave Vertex AI as a bundle"
+
+
+def _units(hours: float) -> str:
+    """Node hours, in words."""
+    return "node hour" if hours == 1.0 else "node hours"
+
+
+def _words(state: str) -> str:
+    """Say a state of the platform's, such as ``PIPELINE_STATE_RUNNING``."""
+    kind, _, what = state.partition("_STATE_")
+    return f"{'training' if kind == 'PIPELINE' else 'answers to the sealed rows'}: {what.lower()}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fivefold.cloud.vertex.bucket import BucketFolder
 from fivefold.cloud.vertex.refusals import LOST, STALLED, UNREACHABLE, VertexError
 from fivefold.core.artefacts import Resource
-from fivefold.training.routes.automl.table import SPLIT
+from fivefold.training.routes.vertex_automl.table import SPLIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from fivefold.cloud.vertex.connection import Connection
     from fivefold.cloud.vertex.tabular import Collection, TabularTraining
     from fivefold.core.journal import Journal
-    from fivefold.training.routes.automl.settings import Names
-    from fivefold.training.routes.automl.table import Table
+    from fivefold.training.routes.vertex_automl.settings import Names
+    from fivefold.training.routes.vertex_automl.table import Table
 
 __all__ = ["Making", "clear"]
 
