@@ -118,9 +118,7 @@ class Deploying:
         self.journal.made(model)
         ours = self._endpoint(endpoint)
         self.progress.advance(0.3, "deploying the model; this takes minutes")
-        stages = self._deploy(deployed)
-        self.progress.advance(0.8, "playing golden rows")
-        check = self._verify()
+        stages, check = self._deploy(deployed)
         self.journal.end()
         made = [one for one in resources_of(names) if ours or one != endpoint]
         return Release(
@@ -195,30 +193,38 @@ class Deploying:
             }
         return described
 
-    def _deploy(self, deployed: Resource) -> tuple[str, ...]:
-        """Deploy the model without traffic, unless it is the first, then give it its share."""
-        names, state = self.names, self._state()
+    def _deploy(self, deployed: Resource) -> tuple[tuple[str, ...], GoldenCheck]:
+        """Deploy the model without traffic, unless it is the first, then give it its share, and prove its answers."""
+        names = self.names
+        self._note(deployed)
+        self.registry.settle(names.endpoint)
+        state = self._state()
         others = {key: value for key, value in state.traffic.items() if key != names.deployed}
-        if others and self.journal.find(deployed) is not None:
-            self.journal.drop(deployed)  # what it noted of the traffic before may be long ago
-        self._note(deployed, before=json.dumps(others))
+        if others:  # what was noted of the traffic before may be long ago
+            self.journal.amend(deployed, before=json.dumps(others))
         noted = before_in(self.journal, deployed)
         before = others or {key: value for key, value in noted.items() if key in state.deployed}
         if names.deployed not in state.deployed:
             split = others | {"0": 0} if others else {"0": 100}
-            self.registry.deploy(names.endpoint, self._deployed_model(), split)
+            self.journal.amend(deployed, operation="")
+            self.registry.deploy(
+                names.endpoint,
+                self._deployed_model(),
+                split,
+                lambda operation: self.journal.amend(deployed, operation=operation),
+            )
             state = self._state()
         self.journal.made(deployed)
         now = state.traffic.get(names.deployed, 0)
         if not before:
             if now != 100:
                 self.registry.part(names.endpoint, {names.deployed: 100})
-            return ("the only model of its endpoint: it has all requests",)
+            return ("the only model of its endpoint: it has all requests",), self._verify()
         rows = background_rows(self.predictor, _ROWS)
         expected = self.predictor.answer(self.predictor.read(rows))
         place = (names.endpoint, names.deployed)
         rollout = Rollout(self.registry, place, before, (rows, expected), self.settings)
-        return rollout.run(now, lambda line: self.progress.advance(0.6, line))
+        return rollout.run(now, lambda line: self.progress.advance(0.6, line), self._verify)
 
     def _deployed_model(self) -> dict[str, Any]:
         """Describe the model on its endpoint."""
@@ -242,6 +248,7 @@ class Deploying:
 
     def _verify(self) -> GoldenCheck:
         """Play the golden rows; the requests that others answer do not count."""
+        self.progress.advance(0.8, "playing golden rows")
         registry, names, times = self.registry, self.names, []
 
         def ask(row: Mapping[str, object]) -> Mapping[str, object]:
