@@ -53,6 +53,19 @@ def test_noting_for_another_bundle_is_about_another_thing(tmp_path: Path) -> Non
         {"where": "there"},
     )
     assert second.version == "sha256:1"
+    assert first.versions == ("sha256:2", "sha256:1")
+    journal.made(IMAGE)
+    assert journal.entries[0].versions == ("sha256:2",)
+
+
+def test_a_password_is_not_written_down(tmp_path: Path) -> None:
+    order = Order(8080, {"log": "postgresql://me:secret@db/shop", "replicas": 2})
+    journal = Journal(tmp_path, "moon")
+    journal.begin(order)
+    assert "secret" not in journal.path.read_text()
+    assert dict(journal.order.options) == {"log": "postgresql://me@db/shop", "replicas": 2}
+    assert journal.same_options(order)
+    assert not journal.same_options(Order(8080, {"log": "postgresql://me@other/shop", "replicas": 2}))
 
 
 def test_facts_are_amended_without_a_word_about_standing(tmp_path: Path) -> None:
