@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from fivefold.cloud.literals import text
 from fivefold.cloud.names import Name, input_names, is_plain
 from fivefold.cloud.refused import told
 from fivefold.cloud.storage import content_digest
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from fivefold.deployment.bigquery.statements import Scoring
     from fivefold.export.parity import Parity
 
-__all__ = ["Looked", "Making", "looked_at", "resources_of"]
+__all__ = ["Looked", "Making", "bundle_of", "looked_at", "resources_of"]
 
 _OURS = "fivefold"
 _SCORE = "score.sql"
@@ -91,8 +92,10 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
         checked.append(f"the bucket {settings.bucket} is there, in {where}{other}")
         if _is_kept(storage.look(settings.bucket, draft.object_name), draft.graph):
             del makes[0]
-    if found is not None and _bundle_of(found) == draft.label:
+    if found is not None and bundle_of(found) == draft.label:
         makes.pop()
+    elif found is not None:
+        checked.append(f"the model {model} of another bundle is there, and is replaced")
     table = settings.scored()
     if table is not None:
         draft.scoring.table(table, _sources(service, table, draft), settings.kept)
@@ -186,7 +189,7 @@ class Making:
         """Make the model, unless it is there for this very bundle; return what BigQuery says of it."""
         draft, resource, name = self._draft, self.resources[-1], self._draft.model
         found = self._service.model(name.project, name.dataset, name.part)
-        kept = found is not None and _bundle_of(found) == draft.label
+        kept = found is not None and bundle_of(found) == draft.label
         self._note(resource)
         notes = ["the model was there already"] if kept else []
         if not kept:
@@ -238,7 +241,7 @@ class Making:
         head = f"-- Scores a table with the model {self._draft.model}.\n"
         if contract.classes:
             head += (
-                f"-- probabilities stand in this order: {', '.join(contract.classes)}\n"
+                f"-- probabilities stand in this order: {', '.join(map(text, contract.classes))}\n"
                 if not scoring.over
                 else ""
             )
@@ -318,7 +321,7 @@ def _is_ours(found: Mapping[str, Any]) -> bool:
     return bool(found.get("labels", {}).get("made_by") == _OURS)
 
 
-def _bundle_of(found: Mapping[str, Any]) -> str:
+def bundle_of(found: Mapping[str, Any]) -> str:
     """The bundle that a model was made of; empty where nobody knows."""
     return str(found.get("labels", {}).get("bundle", ""))
 

@@ -16,6 +16,8 @@ __all__ = ["BigQuerySettings"]
 
 _PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
 _PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
+_TABLE = re.compile(r"[^`\\/\x00-\x1f]+\.[^`\\/\x00-\x1f]+")
+"""A table's name may hold most signs, but none that would end it in a statement or an address."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _CONNECTION = re.compile(r"[a-z0-9.:-]+\.[a-z0-9-]+\.[A-Za-z0-9_-]+")
 _MOST_ROWS = 2_000
@@ -92,8 +94,9 @@ class BigQuerySettings:
             "letters, digits, / . - and _",
         )
         _demand(1 <= self.rows <= _MOST_ROWS, "rows", str(self.rows), f"1 to {_MOST_ROWS}")
+        _demand(bool(_PROJECT.fullmatch(self.payer)), "project", self.payer, "a project's id")
         _demand(
-            not self.table or self.table.count(".") >= 1,
+            not self.table or bool(_TABLE.fullmatch(self.table)),
             "table",
             self.table,
             "dataset.table or project.dataset.table",
