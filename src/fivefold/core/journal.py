@@ -38,6 +38,8 @@ class Entry:
         What else the target wants to find again, such as the id that the platform gave.
     former : tuple of str
         Versions whose place it is to take, as long as it is not made.
+    ours : bool
+        Whether this run asked for it. What another run made under the same name serves both, and stays when this one goes.
     """
 
     resource: Resource
@@ -45,6 +47,7 @@ class Entry:
     made: bool = False
     facts: dict[str, str] = field(default_factory=dict)
     former: tuple[str, ...] = ()
+    ours: bool = True
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -109,18 +112,24 @@ class Journal:
         """Whether the last deployment was told the same, as far as that is written down."""
         return self._page.options == _without_secrets(order)
 
-    def note(self, resource: Resource, version: str, **facts: str) -> Entry:
+    def note(self, resource: Resource, version: str, *, there: bool = False, **facts: str) -> Entry:
         """Note what is about to be asked for, and return its entry: the earlier one if it is noted already for this bundle.
 
-        Where it is noted for another bundle, it is about to become another thing under the same name.
+        Where it is noted for another bundle, it is about to become another thing under the same name. What is ``there``
+        already, and is not noted, is somebody else's.
         """
         entry = self.find(resource)
         if entry is None:
-            entry = Entry(resource, version, facts=facts)
+            entry = Entry(resource, version, facts=facts, ours=not there)
             self._write(replace(self._page, entries=(*self.entries, entry)))
-        elif entry.version != version:
+            return entry
+        noted, ours = entry, entry.ours or not there
+        if entry.version != version:
             entry = Entry(resource, version, facts=entry.facts | facts, former=entry.versions)
-            self._put(entry)
+        entry = replace(entry, ours=ours)
+        if entry != noted:  # it is made anew, after all the others: what is removed first was made last
+            others = tuple(each for each in self.entries if each.resource != resource)
+            self._write(replace(self._page, entries=(*others, entry)))
         return entry
 
     def made(self, resource: Resource, **facts: str) -> None:

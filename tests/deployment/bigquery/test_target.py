@@ -209,6 +209,21 @@ def test_a_model_that_another_run_put_in_its_place_is_not_removed_with_it(
     assert cloud.inventory() == []
 
 
+def test_what_another_run_made_of_the_same_bundle_stays_when_this_one_goes(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    bundle, target = tiny_bundle(tmp_path / "bundle"), BigQueryTarget()
+    theirs, ours = tiny_workbench(tmp_path / "theirs"), tiny_workbench(tmp_path / "ours")
+    release = target.push(bundle, theirs, ORDER)
+    same = target.push(bundle, ours, ORDER)
+    assert same.resources == release.resources
+    for _ in range(2):
+        assert not target.remove(same, ours.live)
+        assert cloud.inventory() == [each.name for each in release.resources]
+    assert target.remove(release, theirs.live)
+    assert cloud.inventory() == []
+
+
 def test_an_earlier_model_of_the_same_run_goes_with_it(cloud: Cloud, tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path)
     BigQueryTarget().push(tiny_bundle(tmp_path / "first"), bench, ORDER)

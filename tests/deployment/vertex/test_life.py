@@ -117,6 +117,25 @@ def test_what_is_not_proved_in_the_end_gives_back_what_it_took(
     assert cloud.inventory() == []
 
 
+def test_what_another_run_made_of_the_same_bundle_stays_when_this_one_goes(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    theirs, ours = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.25)
+    release = theirs.push()
+    same = ours.push()
+    assert same.resources == release.resources
+    assert same.notes[-1].endswith("takes it away: objects, model, deployed model")
+    standing = cloud.inventory()
+    for _ in range(2):
+        assert not ours.remove(same)
+        assert cloud.inventory() == standing
+    assert theirs.remove(release)
+    assert cloud.inventory() == []
+    again = ours.push()
+    assert ours.remove(again)
+    assert cloud.inventory() == []
+
+
 def test_a_deployment_of_somebody_else_is_neither_given_up_nor_taken_for_ones_own(
     cloud: VertexEmulator, tmp_path: Path
 ) -> None:

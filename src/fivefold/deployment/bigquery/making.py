@@ -178,8 +178,8 @@ class Making:
     def _upload(self) -> list[str]:
         """Put the graph where BigQuery reads it, unless it lies there."""
         draft, resource = self._draft, self.resources[0]
-        self._note(resource)
         kept = _is_kept(self._storage.look(draft.settings.bucket, draft.object_name), draft.graph)
+        self._note(resource, there=kept)
         if not kept:
             self._storage.put(draft.settings.bucket, draft.object_name, draft.graph)
         self._journal.made(resource)
@@ -190,7 +190,7 @@ class Making:
         draft, resource, name = self._draft, self.resources[-1], self._draft.model
         found = self._service.model(name.project, name.dataset, name.part)
         kept = found is not None and bundle_of(found) == draft.label
-        self._note(resource)
+        self._note(resource, there=kept)
         notes = ["the model was there already"] if kept else []
         if not kept:
             if found is not None:
@@ -251,23 +251,26 @@ class Making:
     def _clear(self) -> None:
         """Remove objects of bundles that were deployed here before."""
         for entry in self._journal.entries:
-            if entry.resource not in self.resources and entry.resource.kind == "object":
+            if entry.resource not in self.resources and entry.resource.kind == "object" and entry.ours:
                 bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
                 self._storage.delete(bucket, name)
                 self._journal.drop(entry.resource)
 
     def _take_away(self) -> None:
-        """Remove what this deployment made."""
-        name = self._draft.model
-        self._service.delete_model(name.project, name.dataset, name.part)
-        if not self._draft.is_remote:
-            self._storage.delete(self._draft.settings.bucket, self._draft.object_name)
-        for resource in self.resources:
-            self._journal.drop(resource)
+        """Remove what this run made."""
+        ours = [each for each in self._journal.entries if each.ours and each.resource in self.resources]
+        for entry in ours:
+            if entry.resource.kind == "model":
+                name = self._draft.model
+                self._service.delete_model(name.project, name.dataset, name.part)
+            else:
+                self._storage.delete(self._draft.settings.bucket, self._draft.object_name)
+            self._journal.drop(entry.resource)
 
-    def _note(self, resource: Resource) -> None:
-        """Note what is about to be asked for."""
-        self._journal.note(resource, self._draft.predictor.version, project=self._draft.settings.payer)
+    def _note(self, resource: Resource, *, there: bool) -> None:
+        """Note what is about to be asked for, unless it is there already."""
+        version, payer = self._draft.predictor.version, self._draft.settings.payer
+        self._journal.note(resource, version, there=there, project=payer)
 
 
 def _of_graph(draft: Draft) -> list[str]:

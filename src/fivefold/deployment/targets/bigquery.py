@@ -106,7 +106,7 @@ class BigQueryTarget:
     def remove(self, release: Release | None, live: Path) -> bool:
         """Delete the model and the object that it was read from; what is gone already counts as removed.
 
-        A model of that name that was made of another run's bundle meanwhile stays.
+        A model that another run made stays, be it of this bundle or of another one meanwhile.
         """
         journal = Journal(live, _TARGET)
         payers = [entry.facts["project"] for entry in journal.entries if "project" in entry.facts]
@@ -119,8 +119,10 @@ class BigQueryTarget:
         if not entries:
             return False
         with _cloud(payers[0]) as (service, storage), told("It cannot be removed"):
-            found = [_removed(each, service, storage) for each in reversed(entries)]
-        journal.close()
+            found = [_removed(each, service, storage) for each in reversed(entries) if each.ours]
+        for entry in entries:
+            if entry.ours:  # what another run made stays, and stays noted as that
+                journal.drop(entry.resource)
         return any(found)
 
 

@@ -107,7 +107,7 @@ class VertexTarget:
         return "starting" if _is_busy(endpoint) else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
-        """Undeploy, and delete endpoint, model and objects; an endpoint that others are on, or somebody else made, stays.
+        """Undeploy, and delete endpoint, model and objects; an endpoint that others are on, and what somebody else made, stays.
 
         Raises
         ------
@@ -120,10 +120,11 @@ class VertexTarget:
         found = False
         place = _place([*named, *noted], journal)
         for resource in reversed([*named, *noted]):
-            stood = self._remove(resource, journal, place)
-            found = stood or found
-            if resource in noted:
-                journal.drop(resource)
+            entry = journal.find(resource)
+            if entry is None or entry.ours:  # what another run made stays, and stays noted as that
+                found = self._remove(resource, journal, place) or found
+                if entry is not None:
+                    journal.drop(resource)
         if not noted:
             journal.close()
         return found

@@ -25,7 +25,7 @@ from fivefold.deployment.vertex.settings import Names
 from fivefold.runtime.background import background_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from fivefold.cloud.vertex.connection import Connection
@@ -109,11 +109,11 @@ class Deploying:
             self.progress.advance(0.05, "pushing the image")
             push_image(self.settings.local_image, self.settings.image, self.settings.patience)
         self.progress.advance(0.1, "putting the bundle into the bucket")
-        self._note(objects)
+        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).sizes()))
         self._put(bundle)
         self.journal.made(objects)
         self.progress.advance(0.2, "uploading the model")
-        self._note(model)
+        self._note(model, there=self.registry.model(names.model) is not None)
         self.registry.upload(names.model, self._model())
         self.journal.made(model)
         ours = self._endpoint(endpoint)
@@ -128,13 +128,19 @@ class Deploying:
             started=0.0,
             bundle_digest=self.predictor.version,
             golden=check,
-            notes=stages,
+            notes=(*stages, *self._shared(made)),
             resources=tuple(made),
         )
 
-    def _note(self, resource: Resource, **facts: str) -> None:
-        """Note what is about to be asked for."""
-        self.journal.note(resource, self.predictor.version, **facts)
+    def _note(self, resource: Resource, *, there: bool = False) -> None:
+        """Note what is about to be asked for, unless it is there already."""
+        self.journal.note(resource, self.predictor.version, there=there)
+
+    def _shared(self, resources: Sequence[Resource]) -> list[str]:
+        """Say what another run made, of the same bundle and image."""
+        entries = (self.journal.find(resource) for resource in resources)
+        kinds = ", ".join(entry.resource.kind for entry in entries if entry is not None and not entry.ours)
+        return [f"made by another run, which alone takes it away: {kinds}"] if kinds else []
 
     def _put(self, bundle: Path) -> None:
         """Put bundle and schemata into the bucket."""
@@ -196,9 +202,9 @@ class Deploying:
     def _deploy(self, deployed: Resource) -> tuple[tuple[str, ...], GoldenCheck]:
         """Deploy the model without traffic, unless it is the first, then give it its share, and prove its answers."""
         names = self.names
-        self._note(deployed)
         self.registry.settle(names.endpoint)
         state = self._state()
+        self._note(deployed, there=names.deployed in state.deployed)
         others = {key: value for key, value in state.traffic.items() if key != names.deployed}
         if others:  # what was noted of the traffic before may be long ago
             self.journal.amend(deployed, before=json.dumps(others))
