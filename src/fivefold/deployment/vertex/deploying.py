@@ -12,7 +12,7 @@ from fivefold.core.artefacts import Release, Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import StepError
 from fivefold.deployment.golden import play
-from fivefold.deployment.vertex.image import push_image
+from fivefold.deployment.targets.container.engine import running_engine
 from fivefold.deployment.vertex.registry import EndpointState, Registry
 from fivefold.deployment.vertex.rollout import Rollout
 from fivefold.deployment.vertex.schemata import (
@@ -107,7 +107,7 @@ class Deploying:
         objects, model, endpoint, deployed = resources_of(names)
         if self.settings.local_image:
             self.progress.advance(0.05, "pushing the image")
-            push_image(self.settings.local_image, self.settings.image, self.settings.patience)
+            self._push_image()
         self.progress.advance(0.1, "putting the bundle into the bucket")
         self._note(objects, there=bool(BucketFolder(self.connection, names.folder).sizes()))
         self._put(bundle)
@@ -131,6 +131,12 @@ class Deploying:
             notes=(*stages, *self._shared(made)),
             resources=tuple(made),
         )
+
+    def _push_image(self) -> None:
+        """Send the image from an engine of this machine to Artifact Registry."""
+        settings, host = self.settings, self.settings.image.partition("/")[0]
+        todo = f"build it with the target 'container', log in with: gcloud auth configure-docker {host}"
+        running_engine().push(settings.local_image, settings.image, settings.patience, todo)
 
     def _note(self, resource: Resource, *, there: bool = False) -> None:
         """Note what is about to be asked for, unless it is there already."""

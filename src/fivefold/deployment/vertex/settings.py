@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from fivefold.cloud.vertex.connection import emulator_address
-from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 __all__ = ["Names", "VertexSettings"]
 
@@ -99,14 +99,7 @@ class VertexSettings:
             ("patience", self.patience >= 0, "seconds"),
             ("retry_pause", self.retry_pause >= 0, "seconds"),
         )  # fmt: skip
-        for name, holds, expected in rules:
-            if not holds:
-                raise SettingsError(
-                    f"The target 'vertex' cannot use its option '{name}'",
-                    seen=repr(getattr(self, name)),
-                    expected=expected,
-                    todo=f"put it right in [deploy.vertex], or with --set {name}=VALUE",
-                )
+        check_options("vertex", self, rules)
 
 
 @dataclass(frozen=True, slots=True)
