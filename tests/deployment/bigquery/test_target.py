@@ -20,6 +20,7 @@ from fivefold.testing.refusals import Refusal
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from fivefold.testing.warehouse import Table
 from tests.deployment.bigquery.conftest import ORDER
+from tests.deployment.test_targets import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -349,6 +350,18 @@ def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path
     cloud.warehouse.endless = True
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=0.1)
     with pytest.raises(StepError, match="no answer came in time"):
+        BigQueryTarget().push(bundle, bench, ORDER)
+    assert cloud.warehouse.cancelled == ["job-1"]
+    assert BigQueryTarget().remove(None, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_a_job_that_is_interrupted_is_cancelled(cloud: Cloud, tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    with (
+        interrupted("fivefold.deployment.targets.bigquery.BigQueryService.rows"),
+        pytest.raises(KeyboardInterrupt),
+    ):
         BigQueryTarget().push(bundle, bench, ORDER)
     assert cloud.warehouse.cancelled == ["job-1"]
     assert BigQueryTarget().remove(None, bench.live)
