@@ -39,7 +39,7 @@ def test_a_route_has_a_table_and_flags_win_over_it(tmp_path: Path) -> None:
 
 def test_nowhere_else_unless_something_says_so(tmp_path: Path) -> None:
     assert read_settings({}, environ={}).where == "local"
-    variable = {"FIVEFOLD_WHERE": "bigquery-ml"}
+    variable = {"FIVEFOLD_TRAIN_WHERE": "bigquery-ml"}
     assert read_settings({}, environ=variable).where == "bigquery-ml"
     path = tmp_path / "fivefold.toml"
     path.write_text(FILE)

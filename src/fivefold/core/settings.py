@@ -329,6 +329,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
         "BUDGET": "budget.time",
         "LOG": "monitor.log",
         "DEPLOY_LOG": "deploy.log",
+        "TRAIN_WHERE": "train.where",
     }
     found = {}
     for name, value in environ.items():
