@@ -44,6 +44,7 @@ __all__ = [
     "Task",
     "TimeColumn",
     "TokenFile",
+    "set_options",
     "settings_of",
     "store_of",
 ]
