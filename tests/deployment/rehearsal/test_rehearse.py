@@ -17,7 +17,8 @@ from fivefold.core.protocols import Bundle
 from fivefold.deployment.rehearsal.closing import closing
 from fivefold.deployment.rehearsal.opening import opening
 from fivefold.deployment.rehearsal.platform import PLATFORMS, Platform, platform_named
-from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, rehearse_bundle
+from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, rehearse_bundle, staged
+from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
 from fivefold.deployment.rehearsal.stage import Example, Stage
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
@@ -43,6 +44,16 @@ def test_our_service_passes_as_every_platform(bundle: Bundle, name: str) -> None
     assert {"port", "start", "known answers", "largest batch", "silence and recovery", "end"} <= set(
         states(scenes)
     )
+
+
+def test_the_largest_batch_fills_the_limit_and_stays_inside(bundle: Bundle) -> None:
+    platform = platform_named("native")
+    with staged(bundle.folder, platform) as (stage, port):
+        assert all(scene.state == "passed" for scene in opening(stage, port))
+        stage.learn()
+        batch = batch_of(stage, largest_batch(stage))
+        filled = max(len(stage.send(batch).body), len(stage.speech.ask(batch).body))
+    assert 0.95 * platform.body_limit < filled <= platform.body_limit
 
 
 def test_a_service_that_runs_elsewhere_is_asked_and_left_as_it_is(bundle: Bundle, tmp_path: Path) -> None:
