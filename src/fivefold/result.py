@@ -25,7 +25,7 @@ from fivefold.core.artefacts import (
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.credentials import without_password
 from fivefold.core.elsewhere import rivals_elsewhere
-from fivefold.core.errors import ArtefactError, MisuseError
+from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
 from fivefold.core.own_code import with_sources
@@ -208,7 +208,7 @@ class Summary:
     rivals : tuple of Rival
         A linear model and a single LightGBM on the same rows, where they were judged; and what was trained elsewhere.
     address : str
-        Of the release; empty when nothing runs.
+        Of the release; empty when nothing runs. Where its platform cannot be asked now, the one that it was released at.
     verdict : str
         Of the monitor.
     ledger : Ledger or None
@@ -391,7 +391,10 @@ def _doubt(model: object, dataset: object) -> str:
 
 def _address(release: object) -> str:
     """Where a release answers now; empty when it does not."""
-    return release.address if isinstance(release, Release) and is_running(release) else ""
+    try:
+        return release.address if isinstance(release, Release) and is_running(release) else ""
+    except FivefoldError:  # its platform cannot be asked from here; a summary is no reason to fail for it
+        return getattr(release, "address", "")
 
 
 def _line(stored: Stored[Any], *, reused: bool) -> StepSummary:

@@ -25,8 +25,8 @@ from fivefold.cli.options import (
 )
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
-from fivefold.core.store import Store
 from fivefold.core.journal import journals
+from fivefold.core.store import Store
 from fivefold.deployment.step import stop as end_service
 from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
