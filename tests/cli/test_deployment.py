@@ -72,6 +72,18 @@ def test_two_that_broke_off_are_named(fivefold: Call, run: Path) -> None:
         Journal(run / "live", target).begin(Order())
     called = fivefold("deploy", run.name, "--resume")
     assert (called.code, "Seen: container, vertex" in called.err) == (2, True)
+    shown = fivefold("show", run.name, "deploy").out
+    assert "a deployment to vertex broke off: 'fivefold deploy RUN --resume' goes on with it" in shown
+    called = fivefold("deploy", run.name, "--resume", "--target", "vertex")
+    assert (called.code, "needs the options 'project'" in called.err) == (2, True)
+    called = fivefold("deploy", run.name, "--resume", "--target", "bigquery")
+    assert (called.code, "to 'bigquery' broke off" in called.err) == (2, True)
+
+
+def test_what_is_gone_on_with_is_not_ordered_anew(fivefold: Call, run: Path) -> None:
+    Journal(run / "live", "container").begin(Order())
+    called = fivefold("deploy", run.name, "--resume", "--set", "tag=3")
+    assert (called.code, "another order for tag" in called.err) == (2, True)
 
 
 def test_a_plan_is_one_document(fivefold: Call, run: Path) -> None:

@@ -33,7 +33,7 @@ from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
 from fivefold.core.artefacts import Model, Rehearsal, Release
 from fivefold.core.deploy_settings import option_text
-from fivefold.core.errors import MisuseError, UnhealthyError
+from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
@@ -49,12 +49,15 @@ from fivefold.training.beside import remove_routes
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
 
 __all__ = ["Checked", "check", "make", "register", "undeploy"]
 
 _PATIENCE = 5.0
+_ALLOWED = ("deploy.money", "out")
 _Latency: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -110,7 +113,7 @@ def make(
     flags |= {f"deploy.options.{key}": option_text(value) for key, value in told.items() if value}
     flags |= set_options("deploy", options)
     if again:
-        flags |= _broken_off(Store(Path(store_of(out, config))).find(run), target)
+        flags |= _broken_off(Store(Path(store_of(out, config))).find(run), target, flags)
     chosen = target or flags.get("deploy.target") or settings_of({}, config).deploy
     flags["deploy.target"] = chosen if chosen != "none" or target else "local"
     with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
@@ -237,12 +240,21 @@ def _bundle(what: str, store: str) -> Path:
     return run.need("train", Model).folder / "bundle"
 
 
-def _broken_off(run: Run, target: str | None) -> dict[str, str | None]:
-    """Return the flags of the deployment that broke off."""
+def _broken_off(run: Run, target: str | None, flags: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the flags of the deployment that broke off; money may be stated anew, and nothing else ordered."""
+    anew = [key.rpartition(".")[2] for key, value in flags.items() if value and key not in _ALLOWED]
+    if anew:
+        raise SettingsError(
+            "--resume goes on with a deployment as it was ordered",
+            seen=f"another order for {', '.join(anew)}",
+            expected="--resume alone, or with --target and --money",
+            todo=f"leave that out; or order anew, without --resume: fivefold deploy {run.id} --target TARGET",
+        )
     open_ones = [each for each in journals(run.live) if not each.whole and target in (None, each.target)]
     if not open_ones:
+        where = f" to '{target}'" if target else ""
         raise MisuseError(
-            f"No deployment of run '{run.id}' broke off",
+            f"No deployment of run '{run.id}'{where} broke off",
             seen="none in its journals",
             expected="one to go on with",
             todo=f"begin one: fivefold deploy {run.id} --target TARGET",

@@ -76,10 +76,16 @@ def show_step(result: Result, step: str, *, as_json: bool) -> None:
 
 def elsewhere_lines(release: Release, live: Path) -> list[str]:
     """Say what earlier deployments of a run to other targets have made: it stands, and may cost, beside the release."""
-    others = (journal.target for journal in journals(live) if journal.target != release.target)
-    return [
+    noted = journals(live)
+    others = [journal.target for journal in noted if journal.whole and journal.target != release.target]
+    broken = [journal.target for journal in noted if not journal.whole]
+    lines = [
         f"  at {other} stands what was made there before; 'fivefold undeploy' removes it, too"
         for other in others
+    ]
+    return lines + [
+        f"  a deployment to {other} broke off: 'fivefold deploy RUN --resume' goes on with it, 'fivefold undeploy RUN' removes what it made"
+        for other in broken
     ]
 
 

@@ -131,7 +131,7 @@ def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> Non
     release = stored.body if stored else None
     if release is not None and release.target not in ("local", "none"):
         raise MisuseError(
-            f"Run '{found.id}' runs elsewhere",
+            f"Run '{found.id}' has no service on this machine to stop",
             seen=f"a release at '{release.target}'",
             expected="a service on this machine",
             todo=f"remove it there with: fivefold undeploy {found.id}",

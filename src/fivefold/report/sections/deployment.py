@@ -54,6 +54,9 @@ def _done(release: Release) -> Markup:
         )
     if release.resources:
         where = release.address or release.resources[-1].name
+        where = (
+            where.rpartition("/")[2] if where.startswith("/") else where
+        )  # a file: the table has its place
         return join(
             "Carried the model to the target ", name(release.target), ", as ", name(where), f"; {played}."
         )
@@ -159,8 +162,7 @@ def _use(story: Story, release: Release) -> Markup:
     else:
         lines.append(f"fivefold serve {story.run_id} --port 8080")
     code = h("pre", h("code", "\n".join(lines)), attributes={"tabindex": "0", "aria-label": "commands"})
+    logged = ": the log has it beside every answer." if release.pid else "."
     digest = release.bundle_digest.removeprefix("sha256:")[:_DIGEST]
-    version = (
-        h("p", "Model version ", h("code", digest), " on every answer.", css="quiet") if digest else None
-    )
+    version = h("p", "Model version ", h("code", digest), logged, css="quiet") if digest else None
     return block("Ask it yourself", code, version)
