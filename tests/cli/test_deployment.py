@@ -15,6 +15,8 @@ from fivefold.core.artefacts import Release, Resource
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.core.store import Run
+from fivefold.deployment.standing import LINE_UP
+from fivefold.service.lineup import read_line_up, write_line_up
 from fivefold.testing.targets import tiny_bundle
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
@@ -106,6 +108,14 @@ def test_how_a_release_stands_is_shown(fivefold: Call, run: Path) -> None:
         shown = fivefold("show", run.name, "deploy").out
         assert "  now: ready" in shown
         assert elsewhere in shown
+        held = read_line_up(run / "live" / LINE_UP)
+        both = replace(
+            held, champion=str(run.parent / "b1c2/train/bundle"), challenger=held.champion, share=0.1
+        )
+        write_line_up(run / "live" / LINE_UP, both)
+        shown = fivefold("show", run.name, "deploy").out
+        assert "the model of run b1c2 answers, since it was promoted" in shown
+        assert f"beside it the model of run {run.name} answers 10% of the rows" in shown
         assert fivefold("show", run.name).out.count("service: http://127.0.0.1:") == 1
         assert "Started the model as a service" in (run / "report.html").read_text()
     finally:

@@ -21,8 +21,10 @@ from fivefold.core.quantities import format_bytes
 from fivefold.core.registry import GROUPS, Registry
 from fivefold.core.store import Store
 from fivefold.core.version import __version__
+from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import status
 from fivefold.result import Result
+from fivefold.service.lineup import read_line_up
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Release
@@ -96,7 +98,18 @@ def _standing(release: Release, live: Path) -> list[str]:
         now = status(release)
     except FivefoldError as error:  # a platform that cannot be asked from here is no reason to show nothing
         now = f"not known: {error}"
-    return [f"  now: {now}", *summary.elsewhere_lines(release, live)]
+    answering = _answering(live) if release.pid and now == "ready" else []
+    return [f"  now: {now}", *answering, *summary.elsewhere_lines(release, live)]
+
+
+def _answering(live: Path) -> list[str]:
+    """Name the models of a service of this machine, where it holds others than the run's own."""
+    line_up = read_line_up(live / LINE_UP)
+    champion, challenger = (Path(held).parent.parent.name for held in (line_up.champion, line_up.challenger))
+    own = live.resolve().parent.name
+    lines = [] if champion == own else [f"  the model of run {champion} answers, since it was promoted"]
+    how = f"answers {line_up.share:.0%} of the rows" if line_up.share else "answers in the shadow"
+    return [*lines, f"  beside it the model of run {challenger} {how}"] if line_up.challenger else lines
 
 
 @dataclass(frozen=True, slots=True)
