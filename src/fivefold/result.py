@@ -25,7 +25,7 @@ from fivefold.core.artefacts import (
 from fivefold.core.budget import STEPS, Budget
 from fivefold.core.credentials import without_password
 from fivefold.core.elsewhere import rivals_elsewhere
-from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError
+from fivefold.core.errors import ArtefactError, MisuseError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.core.ledger import Ledger
 from fivefold.core.own_code import with_sources
@@ -35,7 +35,7 @@ from fivefold.core.train_settings import TrainSettings
 from fivefold.core.version import __version__
 from fivefold.data.conformity import hold_against
 from fivefold.data.gather import gather
-from fivefold.deployment.step import is_running
+from fivefold.deployment.step import address_now
 from fivefold.report.doubt import doubt_words
 from fivefold.runtime.bundle import load_bundle
 
@@ -372,7 +372,7 @@ class Result:
             better=evaluation.better if evaluation else None,
             rivals=(evaluation.rivals if evaluation else ()) + rivals_elsewhere(self._run),
             fairness=evaluation.fairness if evaluation else (),
-            address=_address(release.body) if release else "",
+            address=address_now(release.body) if release and isinstance(release.body, Release) else "",
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",
@@ -387,14 +387,6 @@ def _doubt(model: object, dataset: object) -> str:
     if not isinstance(model, Model):
         return ""
     return doubt_words(model, dataset if isinstance(dataset, Dataset) else None)
-
-
-def _address(release: object) -> str:
-    """Where a release answers now; empty when it does not."""
-    try:
-        return release.address if isinstance(release, Release) and is_running(release) else ""
-    except FivefoldError:  # its platform cannot be asked from here; a summary is no reason to fail for it
-        return getattr(release, "address", "")
 
 
 def _line(stored: Stored[Any], *, reused: bool) -> StepSummary:

@@ -18,6 +18,7 @@ from fivefold.core.orders import Option, Order
 from fivefold.core.store import FORMAT, Header, Stored
 from fivefold.deployment.rehearsal.platform import PLATFORMS
 from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, stop, undeploy
+from fivefold.deployment.targets.local import LocalTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
@@ -73,9 +74,9 @@ def test_a_place_that_does_not_answer_keeps_no_other_from_being_cleared(
             Journal(live, "willing").close()
             return True
 
-    places = {"silent": Silent, "willing": Willing}
+    places = {"local": LocalTarget, "silent": Silent, "willing": Willing}
     monkeypatch.setattr("fivefold.deployment.step._TARGETS", SimpleNamespace(get=places.__getitem__))
-    for name in places:
+    for name in ("silent", "willing"):
         Journal(tmp_path, name).note(Resource("endpoint", name), "sha256:1")
     with pytest.raises(StepError, match="no answer"):
         undeploy(None, tmp_path)
@@ -225,6 +226,9 @@ def test_a_service_without_a_release_is_found_by_its_note(model: Stored[Model], 
         ("local", {"log_mode": "never"}, "async or durable"),
         ("container", {"engine": "dockr"}, "podman"),
         ("vertex", {"project": "shop"}, "'location', 'image', 'bucket'"),
+        ("sagemaker", {}, "needs the option"),
+        ("cloudrun", {}, "needs the option"),
+        ("kubernetes", {"colour": "grey"}, "knows no option 'colour'"),
         ("bigquery", {"dataset": "clinic.ward", "rows": 0}, "1 to 2000"),
     ],
 )

@@ -52,7 +52,9 @@ def read_options(kind: type[Record], target: str, order: Order, section: str = "
         whole = not isinstance(value, bool) or word == "bool"
         if not (whole and isinstance(given[name], _KINDS[word])):
             wanted = _WORDS[word]
-            if word == "str" and isinstance(value, float):  # as a tag such as 1.0, whose writing is lost by now
+            if word == "str" and isinstance(
+                value, float
+            ):  # as a tag such as 1.0, whose writing is lost by now
                 wanted += (
                     f"; a number that is meant as text stands in quotes, as in --set {name}='\"{value}\"'"
                 )

@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
 
-__all__ = ["check_target", "deploy", "has_ended", "is_running", "plan", "status", "stop", "undeploy"]
+__all__ = [
+    "address_now",
+    "check_target",
+    "deploy",
+    "has_ended",
+    "is_running",
+    "plan",
+    "status",
+    "stop",
+    "undeploy",
+]
 
 _LOCAL = "local"
 _STOP_SECONDS = 10.0
@@ -132,6 +142,14 @@ def status(release: Release) -> str:
 def is_running(release: Release) -> bool:
     """Whether the release runs now, ready or about to be."""
     return status(release) in ("ready", "starting")
+
+
+def address_now(release: Release) -> str:
+    """Where a release answers now; empty when nothing runs. Where its platform cannot be asked, as it was released."""
+    try:
+        return release.address if is_running(release) else ""
+    except FivefoldError:
+        return release.address
 
 
 def has_ended(release: Release) -> bool:
