@@ -15,11 +15,14 @@ import typer
 from typer.main import get_command
 
 from fivefold.cli.comparison import Experiments
+from fivefold.cli.deployment import Checked
 from fivefold.cli.look import Diagnosis
 from fivefold.cli.main import app
 from fivefold.core import records
+from fivefold.core.orders import DeploymentPlan
 from fivefold.core.store import Manifest
 from fivefold.data.conformity import Conformity
+from fivefold.export.forms import Exported
 from fivefold.result import KINDS, Summary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +64,9 @@ def schemas() -> dict[str, str]:
         "diagnosis": Diagnosis,
         "conformity": Conformity,
         "experiments": Experiments,
+        "plan": DeploymentPlan,
+        "rehearsals": Checked,
+        "export": Exported,
     }
     return {
         f"{name}.schema.json": json.dumps(records.schema(kind), indent=2, ensure_ascii=False) + "\n"

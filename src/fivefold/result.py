@@ -35,7 +35,7 @@ from fivefold.core.train_settings import TrainSettings
 from fivefold.core.version import __version__
 from fivefold.data.conformity import hold_against
 from fivefold.data.gather import gather
-from fivefold.deployment.step import is_running
+from fivefold.deployment.step import address_now
 from fivefold.report.doubt import doubt_words
 from fivefold.runtime.bundle import load_bundle
 
@@ -208,7 +208,7 @@ class Summary:
     rivals : tuple of Rival
         A linear model and a single LightGBM on the same rows, where they were judged; and what was trained elsewhere.
     address : str
-        Of the release; empty when nothing runs.
+        Of the release; empty when nothing runs. Where its platform cannot be asked now, the one that it was released at.
     verdict : str
         Of the monitor.
     ledger : Ledger or None
@@ -372,7 +372,7 @@ class Result:
             better=evaluation.better if evaluation else None,
             rivals=(evaluation.rivals if evaluation else ()) + rivals_elsewhere(self._run),
             fairness=evaluation.fairness if evaluation else (),
-            address=_address(release.body) if release else "",
+            address=address_now(release.body) if release and isinstance(release.body, Release) else "",
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",
@@ -387,11 +387,6 @@ def _doubt(model: object, dataset: object) -> str:
     if not isinstance(model, Model):
         return ""
     return doubt_words(model, dataset if isinstance(dataset, Dataset) else None)
-
-
-def _address(release: object) -> str:
-    """Where a release answers now; empty when it does not."""
-    return release.address if isinstance(release, Release) and is_running(release) else ""
 
 
 def _line(stored: Stored[Any], *, reused: bool) -> StepSummary:

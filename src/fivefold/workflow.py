@@ -148,7 +148,7 @@ def start(
     spent : float
         Seconds of the budget that are gone already.
     """
-    check_target(settings.deploy, settings.order.port)
+    check_target(settings.deploy, settings.order)
     check_executor(settings.executor)
     check_memory(settings.budget)
     began = time.monotonic() - spent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -55,7 +56,18 @@ def long_view(folder: Path) -> str:
 def test_ctrl_c_while_a_table_is_read(make: Callable[[Path], str], written: str, tmp_path: Path) -> None:
     address = make(tmp_path)
     child = subprocess.Popen(
-        [sys.executable, "-m", "fivefold.cli.main", "run", address, "--target", "y", "--out", "runs"],
+        [
+            sys.executable,
+            "-m",
+            "fivefold.cli.main",
+            "run",
+            address,
+            "--target",
+            "y",
+            "--out",
+            "runs",
+            "--json",
+        ],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -69,6 +81,7 @@ def test_ctrl_c_while_a_table_is_read(make: Callable[[Path], str], written: str,
         child.kill()
     assert child.returncode == 130
     assert "interrupted; what was finished is kept" in complained
+    assert json.loads(said)["error"]["code"] == "interrupted"
     assert "Traceback" not in said + complained
     assert "RuntimeError" not in said + complained
 

@@ -109,3 +109,15 @@ def test_a_perfect_figure_is_doubted_below_it(capsys: pytest.CaptureFixture[str]
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("Too good to be true until you know why")
     assert lines[-3].startswith("measured on rows it had never seen: roc_auc 1")
+
+
+class Failed:
+    """A run that could not be carried through."""
+
+    def summary(self) -> Summary:
+        return Summary("a1b2", "failed", "Port 80 is in use.", {}, (), None, None, None, (), "", "", None, "")
+
+
+def test_why_a_run_failed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Failed()), as_json=False)
+    assert capsys.readouterr().out.splitlines() == ["run a1b2: failed", "  Port 80 is in use."]

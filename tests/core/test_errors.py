@@ -22,6 +22,11 @@ def test_a_message_has_its_four_parts_in_order() -> None:
     assert str(error) == "The target is missing. Seen: 'x'. Expected: 'y'. Next: rename it."
 
 
+def test_what_ends_like_a_sentence_is_not_ended_twice() -> None:
+    error = FivefoldError("It ended", seen=str(InputError("No log", todo="name one")), todo="put that right?")
+    assert str(error) == "It ended. Seen: No log. Next: name one. Next: put that right?"
+
+
 def test_a_bare_message_stays_as_it_is() -> None:
     assert str(FivefoldError("Nothing came of it")) == "Nothing came of it"
 

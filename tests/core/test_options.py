@@ -26,7 +26,11 @@ def test_options_become_a_record() -> None:
     ("options", "words"),
     [
         ({"crater": "a", "colour": "grey"}, "knows no option 'colour'.*crater, depth, lit"),
-        ({"depth": 1.0}, "needs the option 'crater'"),
+        (
+            {"depth": 1.0},
+            r"needs the option 'crater'.*Seen: depth.*\[deploy.moon\], or give --set crater=\.\.\.",
+        ),
+        ({"crater": 1.5}, "in quotes, as in --set crater='\"1.5\"'"),
         ({"crater": "a", "depth": True}, "'depth'.*a number"),
         ({"crater": "a", "lit": "yes"}, "'lit'.*true or false"),
     ],
@@ -46,3 +50,17 @@ def test_what_cannot_be_meant_is_named_with_what_is_expected() -> None:
 def test_a_target_without_options_says_so() -> None:
     with pytest.raises(SettingsError, match="no option at all"):
         no_options("none", Order(options={"crater": "a"}))
+
+
+@dataclass(frozen=True)
+class Mars:
+    crater: str
+    depth: float
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(
+        SettingsError, match=r"needs the options 'crater', 'depth'.*--set crater=\.\.\. --set depth="
+    ) as caught:
+        read_options(Mars, "mars", Order())
+    assert caught.value.expected == "crater: text, depth: a number"

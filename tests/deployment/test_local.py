@@ -83,13 +83,13 @@ def test_a_service_with_tokens_is_proved_with_one_of_them(
     monkeypatch.setenv("FIVEFOLD_TOKENS", "a-secret-of-the-shop-7, another-of-the-shop-8")
     release = LocalTarget().push(bundle, tiny_workbench(tmp_path), Order())
     port = int(release.address.rpartition(":")[2])
-    check_target("local", port)  # ours: told by the same token
+    check_target("local", Order(port))  # ours: told by the same token
     for token, status in (("", 401), ("another-of-the-shop-8", 200)):
         with Client(release.address, timeout=SECONDS, token=token) as client:
             assert client.post("/predict", {"instances": [ROW]}).status == status
     monkeypatch.delenv("FIVEFOLD_TOKENS")
     with pytest.raises(MisuseError, match="in use"):
-        check_target("local", port)
+        check_target("local", Order(port))
     assert LocalTarget().remove(release, tmp_path / "live")
 
 

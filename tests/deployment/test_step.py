@@ -14,10 +14,11 @@ from fivefold.core import records
 from fivefold.core.artefacts import Evaluation, Model, Release, Resource, Score
 from fivefold.core.errors import BudgetError, MisuseError, StepError, UnknownPartError
 from fivefold.core.journal import Journal, journals
-from fivefold.core.orders import Order
+from fivefold.core.orders import Option, Order
 from fivefold.core.store import FORMAT, Header, Stored
 from fivefold.deployment.rehearsal.platform import PLATFORMS
-from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, undeploy
+from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, stop, undeploy
+from fivefold.deployment.targets.local import LocalTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
@@ -73,9 +74,9 @@ def test_a_place_that_does_not_answer_keeps_no_other_from_being_cleared(
             Journal(live, "willing").close()
             return True
 
-    places = {"silent": Silent, "willing": Willing}
+    places = {"local": LocalTarget, "silent": Silent, "willing": Willing}
     monkeypatch.setattr("fivefold.deployment.step._TARGETS", SimpleNamespace(get=places.__getitem__))
-    for name in places:
+    for name in ("silent", "willing"):
         Journal(tmp_path, name).note(Resource("endpoint", name), "sha256:1")
     with pytest.raises(StepError, match="no answer"):
         undeploy(None, tmp_path)
@@ -147,16 +148,16 @@ def test_an_unknown_target_is_refused_with_the_known_names(model: Stored[Model],
 
 
 def test_a_target_and_a_port_can_be_checked_before_any_work(model: Stored[Model], tmp_path: Path) -> None:
-    check_target("local", 0)
+    check_target("local", Order())
     with pytest.raises(UnknownPartError):
-        check_target("moon", 0)
+        check_target("moon", Order())
     with bind("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(MisuseError, match=f"Port {port} is in use"):
-            check_target("local", port)
+            check_target("local", Order(port))
     release = deploy(model, tiny_workbench(tmp_path), target="local", order=Order(port))
     try:
-        check_target("local", port)
+        check_target("local", Order(port))
         assert deploy(model, tiny_workbench(tmp_path), target="local", order=Order(port)).pid == release.pid
     finally:
         undeploy(release, tmp_path / "live")
@@ -189,3 +190,50 @@ def test_a_bundle_that_does_not_load_elsewhere_is_refused(
     (model.folder / "bundle" / "golden.json").write_text("[]")
     with pytest.raises(StepError, match=r"golden\.json"):
         deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
+
+
+def test_stopping_leaves_what_stands_elsewhere(model: Stored[Model], tmp_path: Path) -> None:
+    live = tmp_path / "live"
+    release = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
+    try:
+        context = live / "container"
+        context.mkdir()
+        Journal(live, "container").note(Resource("context", str(context)), release.bundle_digest)
+        assert stop(release, live)
+        assert has_ended(release)
+        assert context.is_dir()
+        assert not stop(release, live)
+    finally:
+        assert undeploy(release, live) == ("container",)
+    assert not context.exists()
+
+
+def test_a_service_without_a_release_is_found_by_its_note(model: Stored[Model], tmp_path: Path) -> None:
+    live = tmp_path / "live"
+    older = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
+    assert stop(older, live)
+    for known in (None, older):  # as a deployment leaves it that is killed before its release is stored
+        service = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
+        assert is_running(service)
+        assert undeploy(known, live) == ("local",)
+        assert has_ended(service)
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "said"),
+    [
+        ("none", {"log": "stdout"}, "no option at all"),
+        ("local", {"log_mode": "never"}, "async or durable"),
+        ("container", {"engine": "dockr"}, "podman"),
+        ("vertex", {"project": "shop"}, "'location', 'image', 'bucket'"),
+        ("sagemaker", {}, "needs the option"),
+        ("cloudrun", {}, "needs the option"),
+        ("kubernetes", {"colour": "grey"}, "knows no option 'colour'"),
+        ("bigquery", {"dataset": "clinic.ward", "rows": 0}, "1 to 2000"),
+    ],
+)
+def test_what_a_target_is_told_is_checked_before_any_work(
+    target: str, options: dict[str, Option], said: str
+) -> None:
+    with pytest.raises(MisuseError, match=said):
+        check_target(target, Order(options=options))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -29,9 +31,9 @@ from fivefold.cli.options import (
 )
 from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
-from fivefold.core.artefacts import Model, Release
+from fivefold.core.artefacts import Model, Rehearsal, Release
 from fivefold.core.deploy_settings import option_text
-from fivefold.core.errors import MisuseError, UnhealthyError
+from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
@@ -47,12 +49,15 @@ from fivefold.training.beside import remove_routes
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
 
-__all__ = ["check", "make", "register", "undeploy"]
+__all__ = ["Checked", "check", "make", "register", "undeploy"]
 
 _PATIENCE = 5.0
+_ALLOWED = ("deploy.money", "out")
 _Latency: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -108,16 +113,19 @@ def make(
     flags |= {f"deploy.options.{key}": option_text(value) for key, value in told.items() if value}
     flags |= set_options("deploy", options)
     if again:
-        flags |= _broken_off(Store(Path(store_of(out, config))).find(run), target)
+        flags |= _broken_off(Store(Path(store_of(out, config))).find(run), target, flags)
     chosen = target or flags.get("deploy.target") or settings_of({}, config).deploy
     flags["deploy.target"] = chosen if chosen != "none" or target else "local"
     with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
         planned = journey.plan_deployment() if plan else None
         if planned is None:
             journey.deploy()
+            journey.report()
         result = Result(journey.run)
     if planned is None:
         summary.show_step(result, "deploy", as_json=as_json)
+        for line in [] if as_json else summary.elsewhere_lines(result.release, journey.run.live):
+            say(line)
         return
     for line in [records.dump(planned).decode().rstrip()] if as_json else plan_lines(planned):
         say(line)
@@ -166,31 +174,53 @@ def check(
     that is set. Exit code 4 when anything failed.
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
-    failed = 0
-    for played in platforms or list(PLATFORMS):
-        note(f"as {played}")
-        platform = platform_named(played)
-        if what.startswith(("http://", "https://")):
-            token = own_token(os.environ)
-            scenes = rehearse_address(what, platform, token=token, model=name, latency=seconds)
+    is_address = what.startswith(("http://", "https://"))
+    bundle = None if is_address or container else _bundle(what, store_of(out, config))
+    rehearsals = []
+    for platform in [platform_named(played) for played in platforms or list(PLATFORMS)]:
+        note(f"as {platform.name}")
+        began = time.monotonic()
+        if bundle is not None:
+            scenes = rehearse_bundle(bundle, platform, latency=seconds, thorough=thorough)
         elif container:
             scenes = rehearse_image(what, running_engine(), platform, latency=seconds, thorough=thorough)
         else:
-            bundle = _bundle(what, store_of(out, config))
-            scenes = rehearse_bundle(bundle, platform, latency=seconds, thorough=thorough)
-        failed += sum(_shown(scene, as_json=as_json) for scene in scenes)
-    if failed:
+            token = own_token(os.environ)
+            scenes = rehearse_address(what, platform, token=token, model=name, latency=seconds)
+        played = tuple(_shown(scene, as_json=as_json) for scene in scenes)
+        rehearsals.append(Rehearsal(platform.name, round(time.monotonic() - began, 2), played))
+    found = Checked(what, not any(each.in_state("failed") for each in rehearsals), tuple(rehearsals))
+    if as_json:
+        say(records.dump(found).decode().rstrip())
+    if not found.passed:
         raise typer.Exit(UnhealthyError.exit_code)
 
 
-def _shown(scene: Scene, *, as_json: bool) -> bool:
-    """Print one part, and return whether it failed."""
-    if as_json:
-        say(records.dump(scene).decode().replace("\n", " "))
-    else:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What ``deploy check`` found.
+
+    Attributes
+    ----------
+    what : str
+        The run, bundle, address or image that was named.
+    passed : bool
+        Whether no scene failed.
+    rehearsals : tuple of Rehearsal
+        One for each platform; here a scene may have failed.
+    """
+
+    what: str
+    passed: bool
+    rehearsals: tuple[Rehearsal, ...]
+
+
+def _shown(scene: Scene, *, as_json: bool) -> Scene:
+    """Print one part when it is over, unless a program waits for all of them; return it."""
+    if not as_json:
         wanted = f"; expected: {scene.expected}" if scene.state != "passed" else ""
         say(f"  {_MARKS[scene.state]}  {scene.name}: {scene.seen}{wanted}")
-    return scene.state == "failed"
+    return scene
 
 
 def _bundle(what: str, store: str) -> Path:
@@ -198,20 +228,43 @@ def _bundle(what: str, store: str) -> Path:
     bundle = Path(what)
     if (bundle / "bundle.json").is_file():
         return bundle
-    return Store(Path(store)).find(what).need("train", Model).folder / "bundle"
+    try:
+        run = Store(Path(store)).find(what)
+    except MisuseError as error:
+        raise MisuseError(
+            f"There is nothing to check by the name of '{what}'",
+            seen=f"neither a bundle's folder nor a run; runs: {error.seen}",
+            expected="a run, a bundle's folder, an address that begins with http:// or https://, or an image with --container",
+            todo="name one of these",
+        ) from error
+    return run.need("train", Model).folder / "bundle"
 
 
-def _broken_off(run: Run, target: str | None) -> dict[str, str | None]:
-    """Return the flags of the deployment that broke off, to this target where one is named."""
-    open_ones = [
-        journal for journal in journals(run.live) if not journal.whole and target in (None, journal.target)
-    ]
-    if len(open_ones) != 1:
+def _broken_off(run: Run, target: str | None, flags: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the flags of the deployment that broke off; money may be stated anew, and nothing else ordered."""
+    anew = [key.rpartition(".")[2] for key, value in flags.items() if value and key not in _ALLOWED]
+    if anew:
+        raise SettingsError(
+            "--resume goes on with a deployment as it was ordered",
+            seen=f"another order for {', '.join(anew)}",
+            expected="--resume alone, or with --target and --money",
+            todo=f"leave that out; or order anew, without --resume: fivefold deploy {run.id} --target TARGET",
+        )
+    open_ones = [each for each in journals(run.live) if not each.whole and target in (None, each.target)]
+    if not open_ones:
+        where = f" to '{target}'" if target else ""
+        raise MisuseError(
+            f"No deployment of run '{run.id}'{where} broke off",
+            seen="none in its journals",
+            expected="one to go on with",
+            todo=f"begin one: fivefold deploy {run.id} --target TARGET",
+        )
+    if len(open_ones) > 1:
         raise MisuseError(
             f"It is not clear which deployment of run '{run.id}' to go on with",
-            seen=", ".join(journal.target for journal in open_ones) or "none broke off",
+            seen=", ".join(journal.target for journal in open_ones),
             expected="one that broke off",
-            todo="name it: fivefold deploy RUN --resume --target TARGET",
+            todo=f"name it: fivefold deploy {run.id} --resume --target TARGET",
         )
     journal = open_ones[0]
     options = {f"deploy.options.{key}": option_text(value) for key, value in journal.order.options.items()}

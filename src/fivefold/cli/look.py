@@ -6,7 +6,8 @@ import importlib.metadata
 import platform
 import shutil
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,12 +15,19 @@ from fivefold.cli import summary
 from fivefold.cli.console import say
 from fivefold.cli.options import Config, JsonFlag, Out, RunName, store_of
 from fivefold.core import records
-from fivefold.core.errors import PartError
+from fivefold.core.errors import FivefoldError, PartError
 from fivefold.core.machine import available_cores, available_memory
 from fivefold.core.quantities import format_bytes
 from fivefold.core.registry import GROUPS, Registry
+from fivefold.core.store import Store
 from fivefold.core.version import __version__
-from fivefold.workflow import load
+from fivefold.deployment.standing import LINE_UP
+from fivefold.deployment.step import status
+from fivefold.result import Result
+from fivefold.service.lineup import read_line_up
+
+if TYPE_CHECKING:
+    from fivefold.core.artefacts import Release
 
 __all__ = ["Diagnosis", "doctor", "register", "show"]
 
@@ -52,11 +60,15 @@ def show(
     config: Config = None,
 ) -> None:
     """Show a run, or the artefact of one of its steps."""
-    result = load(run, out=store_of(out, config))
-    if step:
-        summary.show_step(result, step, as_json=as_json)
-    else:
+    found = Store(Path(store_of(out, config))).find(run)
+    result = Result(found)
+    if not step:
         summary.show(result, as_json=as_json)
+        return
+    summary.show_step(result, step, as_json=as_json)
+    if step == "deploy" and not as_json:
+        for line in _standing(result.release, found.live):
+            say(line)
 
 
 def doctor(as_json: JsonFlag = False) -> None:
@@ -78,6 +90,26 @@ def doctor(as_json: JsonFlag = False) -> None:
         _print(found)
     if broken:
         raise typer.Exit(1)
+
+
+def _standing(release: Release, live: Path) -> list[str]:
+    """Say how a release stands now, and what other deployments of the run have made."""
+    try:
+        now = status(release)
+    except FivefoldError as error:  # a platform that cannot be asked from here is no reason to show nothing
+        now = f"not known: {error}"
+    answering = _answering(live) if release.pid and now == "ready" else []
+    return [f"  now: {now}", *answering, *summary.elsewhere_lines(release, live)]
+
+
+def _answering(live: Path) -> list[str]:
+    """Name the models of a service of this machine, where it holds others than the run's own."""
+    line_up = read_line_up(live / LINE_UP)
+    champion, challenger = (Path(held).parent.parent.name for held in (line_up.champion, line_up.challenger))
+    own = live.resolve().parent.name
+    lines = [] if champion == own else [f"  the model of run {champion} answers, since it was promoted"]
+    how = f"answers {line_up.share:.0%} of the rows" if line_up.share else "answers in the shadow"
+    return [*lines, f"  beside it the model of run {challenger} {how}"] if line_up.challenger else lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,10 @@ def main() -> None:
         # Typer turns Ctrl-C into this exit code without a word.
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
             raise
-        note("fivefold: interrupted; what was finished is kept, and the same command goes on from there")
+        words = "interrupted; what was finished is kept, and the same command goes on from there"
+        if wants_json:
+            print(json.dumps({"error": {"code": "interrupted", "message": words}}))
+        note(f"fivefold: {words}")
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)

@@ -12,11 +12,13 @@ from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
 from fivefold.core.artefacts.dataset import LEAK_CHECKS
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
+from fivefold.core.journal import journals
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.report.figures import figure
 from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
 from fivefold.report.rehearsed import rehearsal_words
 from fivefold.report.sections.costs import cost_lines
+from fivefold.report.sections.deployment import monthly_words
 from fivefold.report.sections.fairness import fairness_words
 from fivefold.report.sections.labels import label_lines
 from fivefold.report.sections.learning import learning_words
@@ -24,12 +26,14 @@ from fivefold.report.sections.lineage import lineage_words
 from fivefold.report.sections.rivals import rival_lines, rival_words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fivefold.core.artefacts import Score
     from fivefold.core.ledger import Ledger
     from fivefold.core.store import Stored
     from fivefold.result import Result, Summary
 
-__all__ = ["exit_by_verdict", "ledger_words", "score_words", "show", "show_step"]
+__all__ = ["elsewhere_lines", "exit_by_verdict", "ledger_words", "score_words", "show", "show_step"]
 
 _SHOWN = 5
 
@@ -41,6 +45,8 @@ def show(result: Result, *, as_json: bool) -> None:
         say(records.dump(found).decode().rstrip())
         return
     say(f"run {found.run}: {found.state}")
+    if found.message:
+        say(f"  {found.message}")
     for step in STEPS:
         if step in found.steps:
             line = found.steps[step]
@@ -66,6 +72,21 @@ def show_step(result: Result, step: str, *, as_json: bool) -> None:
         return
     for line in _words(stored):
         say(line)
+
+
+def elsewhere_lines(release: Release, live: Path) -> list[str]:
+    """Say what earlier deployments of a run to other targets have made: it stands, and may cost, beside the release."""
+    noted = journals(live)
+    others = [journal.target for journal in noted if journal.whole and journal.target != release.target]
+    broken = [journal.target for journal in noted if not journal.whole]
+    lines = [
+        f"  at {other} stands what was made there before; 'fivefold undeploy' removes it, too"
+        for other in others
+    ]
+    return lines + [
+        f"  a deployment to {other} broke off: 'fivefold deploy RUN --resume' goes on with it, 'fivefold undeploy RUN' removes what it made"
+        for other in broken
+    ]
 
 
 def exit_by_verdict(result: Result) -> None:
@@ -167,6 +188,8 @@ def _words(stored: Stored[object]) -> list[str]:
     elif isinstance(body, Release):
         where = body.address or (body.resources[-1].name if body.resources else "not started")
         lines.append(f"  {body.target}: {where}, p50 {body.golden.p50_ms:.2f} ms")
+        lines += [] if body.pid else [f"  {made.kind} {made.name}" for made in body.resources]
+        lines += [f"  {monthly_words(body)}"] if monthly_words(body) else []
         lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []
         lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Health):

@@ -25,8 +25,9 @@ from fivefold.cli.options import (
 )
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
+from fivefold.core.journal import journals
 from fivefold.core.store import Store
-from fivefold.deployment.step import stop as stop_release
+from fivefold.deployment.step import stop as end_service
 from fivefold.scoring import score_file
 from fivefold.service.__main__ import listen_on
 from fivefold.service.log import OWN_LOG, mode_of
@@ -126,15 +127,19 @@ def serve(
 def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
     """Stop the service that a run started on this machine; 'undeploy' removes what stands anywhere else."""
     found = Store(Path(store_of(out, config))).find(run)
-    release = found.need("deploy", Release).body
-    if release.target not in ("local", "none"):
+    stored = found.get("deploy", Release)
+    release = stored.body if stored else None
+    if release is not None and release.target not in ("local", "none"):
         raise MisuseError(
-            f"Run '{found.id}' runs elsewhere",
+            f"Run '{found.id}' has no service on this machine to stop",
             seen=f"a release at '{release.target}'",
             expected="a service on this machine",
             todo=f"remove it there with: fivefold undeploy {found.id}",
         )
-    say(
-        f"run {found.id}: "
-        + ("the service was stopped" if stop_release(release, found.live) else "no service was running")
-    )
+    stopped = end_service(release, found.live)
+    if not stopped and release is None:
+        found.need("deploy", Release)  # says what is missing
+    say(f"run {found.id}: " + ("the service was stopped" if stopped else "no service was running"))
+    elsewhere = ", ".join(journal.target for journal in journals(found.live))
+    if elsewhere:
+        say(f"what was made at {elsewhere} stays; it is removed by: fivefold undeploy {found.id}")

@@ -34,6 +34,9 @@ __all__ = [
 ]
 
 
+_ENDS = (".", "?", "!")
+
+
 class FivefoldError(Exception):
     """Base of every error that Fivefold raises on purpose.
 
@@ -78,7 +81,9 @@ class FivefoldError(Exception):
         for label, text in (("Seen", self.seen), ("Expected", self.expected), ("Next", self.todo)):
             if text:
                 parts.append(f"{label}: {text}")
-        return ". ".join(parts) + ("" if parts[-1].endswith((".", "?", "!")) else ".") * (len(parts) > 1)
+        if len(parts) == 1:
+            return self.what
+        return " ".join(part if part.endswith(_ENDS) else f"{part}." for part in parts)
 
 
 def _rebuild(

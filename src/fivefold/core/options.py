@@ -51,10 +51,28 @@ def read_options(kind: type[Record], target: str, order: Order, section: str = "
         given[name] = str(value) if word == "str" and type(value) is int else value
         whole = not isinstance(value, bool) or word == "bool"
         if not (whole and isinstance(given[name], _KINDS[word])):
-            raise _wrong(whose, f"cannot use its option '{name}'", repr(value), _WORDS[word])
-    for name, field in known.items():
-        if name not in order.options and field.default is MISSING and field.default_factory is MISSING:
-            raise _wrong(whose, f"needs the option '{name}'", "", _WORDS[str(field.type)])
+            wanted = _WORDS[word]
+            if word == "str" and isinstance(
+                value, float
+            ):  # as a tag such as 1.0, whose writing is lost by now
+                wanted += (
+                    f"; a number that is meant as text stands in quotes, as in --set {name}='\"{value}\"'"
+                )
+            raise _wrong(whose, f"cannot use its option '{name}'", repr(value), wanted)
+    needed = [
+        name
+        for name, field in known.items()
+        if field.default is MISSING and field.default_factory is MISSING and name not in given
+    ]
+    if needed:
+        one, words = len(needed) == 1, [_WORDS[str(known[name].type)] for name in needed]
+        raise SettingsError(
+            f"{whose[0]} needs {'the option' if one else 'the options'} {', '.join(map(repr, needed))}",
+            seen=", ".join(given) or "no option",
+            expected=", ".join(f"{name}: {word}" for name, word in zip(needed, words, strict=True)),
+            todo=f"write {'it' if one else 'them'} under [{whose[1]}], or give "
+            + " ".join(f"--set {name}=..." for name in needed),
+        )
     return kind(**given)
 
 

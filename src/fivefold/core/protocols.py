@@ -338,8 +338,8 @@ class MemberKind(Protocol):
 class Target(Protocol):
     """A place where a model can run; it reads its own options of an order, and names those that it does not know.
 
-    A class may say which platform is played against the bundle before it is deployed there: ``platform = "vertex"``, ``"sagemaker"`` or
-    ``"v2"`` (see ``fivefold deploy check``); ``"native"`` if it says nothing, none at all with ``""``, where no service of ours answers.
+    A class may say which platform is played against the bundle before: ``platform = "vertex"``, ``"sagemaker"`` or ``"v2"`` (see ``fivefold deploy
+    check``); ``"native"`` if not, none with ``""``. A static ``check(order)`` is asked before a run begins, and raises what ``plan`` would of options.
     """
 
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:

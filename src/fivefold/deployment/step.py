@@ -21,6 +21,7 @@ from fivefold.service.port import bind
 from fivefold.service.tokens import own_token
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fivefold.core.artefacts import Model, Rehearsal, Release
@@ -30,8 +31,19 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.core.workbench import Workbench
 
-__all__ = ["check_target", "deploy", "has_ended", "is_running", "plan", "status", "stop", "undeploy"]
+__all__ = [
+    "address_now",
+    "check_target",
+    "deploy",
+    "has_ended",
+    "is_running",
+    "plan",
+    "status",
+    "stop",
+    "undeploy",
+]
 
+_LOCAL = "local"
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 1.0
 _TARGETS: Registry[type[Target]] = Registry("fivefold.targets")
@@ -99,8 +111,8 @@ def plan(model: Stored[Model], bench: Workbench, *, target: str, order: Order) -
     return _TARGETS.get(target)().plan(_bundle(model, bench.budget), bench, order)
 
 
-def check_target(target: str, port: int) -> None:
-    """Find out before any work is done that a target is unknown or that the port it is to have is taken.
+def check_target(target: str, order: Order) -> None:
+    """Find out before any work is done that a target is unknown, cannot use what it is told, or is to have a port that is taken.
 
     A port that a service of ours holds may be this run's own, to be kept or replaced; :func:`deploy` will know.
 
@@ -109,14 +121,16 @@ def check_target(target: str, port: int) -> None:
     UnknownPartError
         When there is no such target.
     MisuseError
-        When the port is in use.
+        When an option means nothing or is missing, or the port is in use.
     """
-    _TARGETS.get(target)
+    check: Callable[[Order], object] | None = getattr(_TARGETS.get(target), "check", None)
+    if check is not None:
+        check(order)
     try:
-        if port and target == "local":
-            bind("127.0.0.1", port).close()
+        if order.port and target == _LOCAL:
+            bind("127.0.0.1", order.port).close()
     except MisuseError:
-        if not _is_ours(port):
+        if not _is_ours(order.port):
             raise
 
 
@@ -130,21 +144,17 @@ def is_running(release: Release) -> bool:
     return status(release) in ("ready", "starting")
 
 
+def address_now(release: Release) -> str:
+    """Where a release answers now; empty when nothing runs. Where its platform cannot be asked, as it was released."""
+    try:
+        return release.address if is_running(release) else ""
+    except FivefoldError:
+        return release.address
+
+
 def has_ended(release: Release) -> bool:
     """Whether the release ran once and does not any more; one that was never started has not ended."""
     return status(release) == "stopped"
-
-
-def stop(release: Release, live: Path) -> bool:
-    """End the service of a release; what its run has at other targets stands on. Return whether anything was running.
-
-    Parameters
-    ----------
-    release : Release
-    live : Path
-        The run's live folder.
-    """
-    return _TARGETS.get(release.target)().remove(release, live)
 
 
 def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
@@ -168,9 +178,9 @@ def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
     """
     named = {journal.target for journal in journals(live)}
     named |= {release.target} if release is not None else set()
-    found: list[str] = []
+    found = [_LOCAL] if stop(release, live) else []
     failed: list[FivefoldError] = []
-    for name in sorted(named):
+    for name in sorted(named - {_LOCAL}):
         theirs = release if release is not None and release.target == name else None
         try:
             found += [name] if _TARGETS.get(name)().remove(theirs, live) else []
@@ -181,6 +191,21 @@ def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
     if failed:
         raise failed[0]
     return tuple(found)
+
+
+def stop(release: Release | None, live: Path) -> bool:
+    """End the service that a run has on this machine, and return whether one was running; what stands elsewhere stays.
+
+    Parameters
+    ----------
+    release : Release or None
+    live : Path
+        The run's live folder.
+    """
+    place = _TARGETS.get(_LOCAL)()
+    named = release is not None and release.target == _LOCAL and place.remove(release, live)
+    # A deployment that was killed at its very end has left a service, and no release that names it.
+    return place.remove(None, live) or named
 
 
 def _bundle(model: Stored[Model], budget: Budget) -> Bundle:

@@ -55,7 +55,7 @@ class GoogleTokens:
         try:
             self._credentials: Any = google.auth.default(scopes=_SCOPES, quota_project_id=project)[0]
         except DefaultCredentialsError:
-            raise _no_credentials("none that can be used") from None
+            raise _no_credentials("no credentials that can be used") from None
 
     def headers(self, *, renewed: bool = False) -> dict[str, str]:
         """Return a token that is valid, as far as this machine can tell, and the project that pays.

@@ -24,7 +24,12 @@ def opening(stage: Stage, port: int) -> Iterator[Scene]:
     """Start the service and knock until it is healthy."""
     if stage.actor is None:
         status = stage.health(stage.platform.health_seconds)
-        yield Scene.judged("health", passed=status == 200, seen=f"status {status}", expected="status 200")
+        yield Scene.judged(
+            "health",
+            passed=status == 200,
+            seen=f"status {status}" if status else f"nothing answers at {stage.address}",
+            expected="status 200",
+        )
         return
     began = time.monotonic()
     stage.actor.start(stage.platform, port)

@@ -45,6 +45,11 @@ class BigQueryTarget:
 
     platform: ClassVar[str] = ""
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        read_options(BigQuerySettings, _TARGET, order).check()
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """Look at the limits, the data set, the bucket and the table to be scored; make nothing.
 

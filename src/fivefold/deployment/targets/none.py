@@ -24,6 +24,11 @@ class NoTarget:
 
     platform = ""
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        no_options("none", order)
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
         """Nothing is made.
 

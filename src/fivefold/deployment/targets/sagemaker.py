@@ -45,6 +45,11 @@ class SageMakerTarget:
 
     platform = "sagemaker"
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        read_options(SageMakerSettings, _TARGET, order)
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
         """Look at what is there already, and price the machines.
 

@@ -41,6 +41,11 @@ class VertexTarget:
 
     platform = "vertex"
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        read_options(VertexSettings, _TARGET, order)
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:  # noqa: ARG002 - the seam's
         """Look at what is there already, and price the machines.
 

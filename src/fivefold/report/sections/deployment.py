@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
-__all__ = ["deployment"]
+__all__ = ["deployment", "monthly_words"]
 
 _DIGEST = 12
 _SHOWN = 8
@@ -36,17 +36,29 @@ def deployment(story: Story) -> Markup:
         found=_found(release),
         why="A model that answers differently once it runs is worth nothing; so nothing is called a release before it was compared.",
     )
-    return render_chapter(
-        chapter, _example(release), _rehearsal(release), _use(story, release), bullets(release.notes)
-    )
+    blocks = (_example(release), _rehearsal(release), _made(release), _use(story, release))
+    return render_chapter(chapter, *blocks, bullets(release.notes))
+
+
+def monthly_words(release: Release) -> str:
+    """Say what a release costs; empty where nothing is known of it."""
+    return "" if release.monthly is None else f"costs {release.monthly:.2f} {release.currency} a month"
 
 
 def _done(release: Release) -> Markup:
     """What the step did."""
     played = f"{plural(release.golden.rows, 'known row')} were played against it and compared with the answers of training"
-    if release.address:
+    if release.pid:
         return join(
             "Started the model as a service at ", link(release.address, release.address), f"; {played}."
+        )
+    if release.resources:
+        where = release.address or release.resources[-1].name
+        where = (
+            where.rpartition("/")[2] if where.startswith("/") else where
+        )  # a file: the table has its place
+        return join(
+            "Carried the model to the target ", name(release.target), ", as ", name(where), f"; {played}."
         )
     return join(f"The bundle was loaded as a service would load it, but none was started; {played}.")
 
@@ -56,13 +68,17 @@ def _found(release: Release) -> Markup:
     golden = release.golden
     same = "The answers are the same to the last digit" if golden.max_difference == 0 else None
     off = join("The largest difference was ", exact(golden.max_difference, figure(golden.max_difference)))
-    return join(
-        h("span", same) if same else off,
-        ". One row takes ",
-        h("strong", exact(golden.p50_ms, seconds(golden.p50_ms / 1000))),
-        f" at the median and {seconds(golden.p95_ms / 1000)} at the 95th percentile",
-        ", over HTTP." if release.address else ".",
-    )
+    return join(h("span", same) if same else off, *_timed(release))
+
+
+def _timed(release: Release) -> tuple[Child, ...]:
+    """How long an answer took; a warehouse is asked for all known rows in one query."""
+    median, late = release.golden.p50_ms, seconds(release.golden.p95_ms / 1000)
+    shown = h("strong", exact(median, seconds(median / 1000)))
+    if release.address and not release.address.startswith("http"):
+        return ". The query that compared them took ", shown, "."
+    over = ", over HTTP." if release.address else "."
+    return ". One row takes ", shown, f" at the median and {late} at the 95th percentile{over}"
 
 
 def _example(release: Release) -> Markup | None:
@@ -104,6 +120,19 @@ def _rehearsal(release: Release) -> Markup | None:
     return block("The rehearsal before", h("p", sentence(rehearsal_words(rehearsal))), scenes)
 
 
+def _made(release: Release) -> Markup | None:
+    """What stands at the target, and what it costs; a service of this machine is told of above."""
+    if release.pid or not release.resources:
+        return None
+    rows: list[tuple[Child, ...]] = [(one.kind, name(one.name)) for one in release.resources]
+    costs = monthly_words(release)
+    return block(
+        "What was made there",
+        table("What stands at the target", ("Kind", "Name"), rows),
+        h("p", f"It {costs}, by the prices of the plan.") if costs else None,
+    )
+
+
 def _written(value: object) -> str:
     """A value of a row as a person would write it."""
     if value is None:
@@ -122,17 +151,18 @@ def _pretty(text: str) -> str:
 def _use(story: Story, release: Release) -> Markup:
     """How to ask the model oneself."""
     lines = [f"fivefold predict {story.run_id} new.csv --out scored.parquet"]
-    if release.address:
+    if release.pid:
         lines += [
             f"curl {release.address}/predict -H 'content-type: application/json' -d '{{\"instances\": [ROW]}}'",
             f"fivefold monitor {story.run_id} --labels outcomes.csv",
             f"fivefold stop {story.run_id}",
         ]
+    elif release.resources:
+        lines += [f"fivefold show {story.run_id} deploy", f"fivefold undeploy {story.run_id}"]
     else:
         lines.append(f"fivefold serve {story.run_id} --port 8080")
     code = h("pre", h("code", "\n".join(lines)), attributes={"tabindex": "0", "aria-label": "commands"})
+    logged = ": the log has it beside every answer." if release.pid else "."
     digest = release.bundle_digest.removeprefix("sha256:")[:_DIGEST]
-    version = (
-        h("p", "Model version ", h("code", digest), " on every answer.", css="quiet") if digest else None
-    )
+    version = h("p", "Model version ", h("code", digest), logged, css="quiet") if digest else None
     return block("Ask it yourself", code, version)

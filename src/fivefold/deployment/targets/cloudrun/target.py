@@ -59,6 +59,11 @@ class _Work:
 class CloudRunTarget:
     """Writes the definition of a service, and says the command that makes it."""
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        read_options(CloudRunSettings, _NAME, order)
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """One file, and what the service will cost a month once it is made.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["ENGINES", "Engine", "find_engine", "running_engine"]
+__all__ = ["ENGINES", "Engine", "find_engine", "running_engine", "silence_words"]
 
 ENGINES = ("docker", "podman", "buildah")
 """In the order in which they are tried."""
@@ -40,12 +40,17 @@ class Engine:
         """Whether it can run what it builds; Buildah builds only."""
         return self.name != "buildah"
 
+    @property
+    def question(self) -> str:
+        """What it is asked to see whether it answers."""
+        return "info" if self.runs else "version"
+
     def answers(self) -> bool:
         """Whether the command is here and whoever works for it replies."""
         if shutil.which(self.name) is None:
             return False
         try:
-            return self._run(["version" if self.name == "buildah" else "info"], _ASK_SECONDS).returncode == 0
+            return self._run([self.question], _ASK_SECONDS).returncode == 0
         except (OSError, subprocess.TimeoutExpired):
             return False
 
@@ -201,7 +206,7 @@ def find_engine(wanted: str) -> Engine | None:
     if wanted:
         raise StepError(
             f"The engine '{wanted}' does not answer",
-            seen="no such command" if shutil.which(wanted) is None else f"'{wanted} info' fails",
+            seen=_silence(wanted),
             expected="an engine that works",
             todo="start it, name another with --set engine=..., or take engine=archive",
         )
@@ -222,7 +227,19 @@ def running_engine() -> Engine:
             return engine
     raise StepError(
         "There is nobody to run an image",
-        seen="neither Docker nor Podman answers",
-        expected="one of the two",
-        todo="start it",
+        seen=silence_words(ENGINES[:2]),
+        expected="Docker or Podman that answers",
+        todo="start one of them; where it listens elsewhere, DOCKER_HOST or CONTAINER_HOST says where",
     )
+
+
+def silence_words(names: Sequence[str] = ENGINES) -> str:
+    """Say of engines that do not answer what is wrong with each."""
+    return ", ".join(f"{name}: {_silence(name)}" for name in names)
+
+
+def _silence(name: str) -> str:
+    """Say why an engine does not answer."""
+    if shutil.which(name) is None:
+        return "no such command"
+    return f"the command is here, and '{name} {Engine(name).question}' fails"

@@ -15,7 +15,7 @@ from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.deployment.targets.container.archive import assemble, read_base
 from fivefold.deployment.targets.container.context import Draft, write_context
-from fivefold.deployment.targets.container.engine import Engine, find_engine
+from fivefold.deployment.targets.container.engine import Engine, find_engine, silence_words
 from fivefold.deployment.targets.container.proof import prove_image, prove_tree
 from fivefold.deployment.targets.container.settings import ARCHIVE, ContainerSettings
 from fivefold.runtime.bundle import load_bundle
@@ -105,6 +105,11 @@ class _Work:
 class ContainerTarget:
     """Builds an image, and proves it by running it; whoever wants it to run on runs it."""
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        read_options(ContainerSettings, _NAME, order)
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """A build context and an image; they cost nothing here.
 
@@ -186,11 +191,16 @@ class ContainerTarget:
 def _check_base(settings: ContainerSettings) -> None:
     """Refuse to begin where there is neither an engine nor the file of a base."""
     if not Path(settings.base).is_file():
+        asked = settings.engine == ARCHIVE
         raise SettingsError(
-            "There is no engine, and no file of a base image",
-            seen=settings.base,
-            expected="Docker, Podman or Buildah that answers; or the file of an image with this Python in it",
-            todo="start an engine, or name a file that 'docker save' or 'skopeo copy' wrote with --set base=FILE.tar",
+            "There is no file of a base image"
+            if asked
+            else "There is no engine, and no file of a base image",
+            seen=f"no file '{settings.base}'" + ("" if asked else f"; {silence_words()}"),
+            expected="the file of an image with this Python in it"
+            + ("" if asked else ", or Docker, Podman or Buildah that answers"),
+            todo=("" if asked else "start an engine, or ")
+            + "name a file that 'docker save' or 'skopeo copy' wrote with --set base=FILE.tar",
         )
     read_base(Path(settings.base))
 

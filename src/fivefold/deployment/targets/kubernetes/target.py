@@ -152,6 +152,11 @@ class _Work:
 class KubernetesTarget:
     """Writes manifests; with ``apply`` it hands them to the cluster of kubectl, and waits until the pods are ready."""
 
+    @staticmethod
+    def check(order: Order) -> None:
+        """Refuse options that cannot be used, before anything is at hand to be deployed."""
+        read_options(KubernetesSettings, _NAME, order)
+
     def plan(self, bundle: Bundle, bench: Workbench, order: Order) -> DeploymentPlan:
         """Manifests, and with ``apply`` the objects; the machines are on the cluster's own bill.
 

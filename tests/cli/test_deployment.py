@@ -1,0 +1,154 @@
+"""``deploy``, ``stop``, ``undeploy`` and ``show RUN deploy``, as a person uses and misuses them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.commands import Call
+
+from fivefold.core.artefacts import Release, Resource
+from fivefold.core.journal import Journal
+from fivefold.core.orders import Order
+from fivefold.core.store import Run
+from fivefold.deployment.standing import LINE_UP
+from fivefold.service.lineup import read_line_up, write_line_up
+from fivefold.testing.targets import tiny_bundle
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+
+
+def valid(text: str, schema: str) -> dict[str, object]:
+    """Read the one document that was printed, and hold it against its schema."""
+    document: dict[str, object] = json.loads(text)
+    jsonschema.validate(document, json.loads((SCHEMAS / f"{schema}.schema.json").read_text()))
+    return document
+
+
+@pytest.fixture
+def run(finished_run: Path, tmp_path: Path) -> Path:
+    """A run of one's own, with a model and a release that was not started."""
+    return Path(shutil.copytree(finished_run, tmp_path / "fivefold-runs" / finished_run.name))
+
+
+def test_a_check_prints_one_document(fivefold: Call, tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    called = fivefold("deploy", "check", str(bundle.folder), "--as", "v2", "--as", "native", "--json")
+    assert called.code == 0, called
+    found = valid(called.out, "rehearsals")
+    assert found["passed"] is True
+    played = found["rehearsals"]
+    assert isinstance(played, list)
+    assert [each["platform"] for each in played] == ["v2", "native"]
+    assert {scene["state"] for each in played for scene in each["scenes"]} == {"passed"}
+
+
+def test_a_check_of_what_does_not_answer_says_so(fivefold: Call) -> None:
+    called = fivefold("deploy", "check", "http://127.0.0.1:1", "--as", "native")
+    assert (called.code, "nothing answers at http://127.0.0.1:1" in called.out) == (4, True)
+    called = fivefold("deploy", "check", "http://127.0.0.1:1", "--as", "native", "--json")
+    assert called.code == 4
+    assert valid(called.out, "rehearsals")["passed"] is False
+
+
+def test_a_check_of_nothing_known_says_what_can_be_checked(fivefold: Call) -> None:
+    called = fivefold("deploy", "check", "127.0.0.1:8080")
+    assert called.code == 2
+    assert "begins with http://" in called.err
+    assert "--container" in called.err
+
+
+def test_there_is_nothing_to_go_on_with(fivefold: Call, run: Path) -> None:
+    called = fivefold("deploy", run.name, "--resume")
+    assert called.code == 2
+    assert f"No deployment of run '{run.name}' broke off" in called.err
+    assert f"fivefold deploy {run.name} --target TARGET" in called.err
+
+
+def test_two_that_broke_off_are_named(fivefold: Call, run: Path) -> None:
+    for target in ("container", "vertex"):
+        Journal(run / "live", target).begin(Order())
+    called = fivefold("deploy", run.name, "--resume")
+    assert (called.code, "Seen: container, vertex" in called.err) == (2, True)
+    shown = fivefold("show", run.name, "deploy").out
+    assert "a deployment to vertex broke off: 'fivefold deploy RUN --resume' goes on with it" in shown
+    called = fivefold("deploy", run.name, "--resume", "--target", "vertex")
+    assert (called.code, "needs the options 'project'" in called.err) == (2, True)
+    called = fivefold("deploy", run.name, "--resume", "--target", "bigquery")
+    assert (called.code, "to 'bigquery' broke off" in called.err) == (2, True)
+
+
+def test_what_is_gone_on_with_is_not_ordered_anew(fivefold: Call, run: Path) -> None:
+    Journal(run / "live", "container").begin(Order())
+    called = fivefold("deploy", run.name, "--resume", "--set", "tag=3")
+    assert (called.code, "another order for tag" in called.err) == (2, True)
+
+
+def test_a_plan_is_one_document(fivefold: Call, run: Path) -> None:
+    called = fivefold("deploy", run.name, "--target", "local", "--plan", "--json")
+    assert called.code == 0, called
+    assert valid(called.out, "plan")["target"] == "local"
+
+
+def test_how_a_release_stands_is_shown(fivefold: Call, run: Path) -> None:
+    context = run / "live" / "container"
+    context.mkdir()
+    journal = Journal(run / "live", "container")
+    journal.note(Resource("context", str(context)), "sha256:0")
+    journal.end()
+    elsewhere = "at container stands what was made there before"
+    deployed = fivefold("deploy", run.name, "--target", "local")
+    assert deployed.code == 0, deployed
+    try:
+        assert elsewhere in deployed.out
+        shown = fivefold("show", run.name, "deploy").out
+        assert "  now: ready" in shown
+        assert elsewhere in shown
+        held = read_line_up(run / "live" / LINE_UP)
+        both = replace(
+            held, champion=str(run.parent / "b1c2/train/bundle"), challenger=held.champion, share=0.1
+        )
+        write_line_up(run / "live" / LINE_UP, both)
+        shown = fivefold("show", run.name, "deploy").out
+        assert "the model of run b1c2 answers, since it was promoted" in shown
+        assert f"beside it the model of run {run.name} answers 10% of the rows" in shown
+        assert fivefold("show", run.name).out.count("service: http://127.0.0.1:") == 1
+        assert "Started the model as a service" in (run / "report.html").read_text()
+    finally:
+        stopped = fivefold("stop", run.name).out
+    assert "the service was stopped" in stopped
+    assert f"what was made at container stays; it is removed by: fivefold undeploy {run.name}" in stopped
+    assert "  now: stopped" in fivefold("show", run.name, "deploy").out
+    assert context.is_dir()
+    assert "removed from container" in fivefold("undeploy", run.name).out
+    assert not context.exists()
+    assert "nothing stood anywhere" in fivefold("undeploy", run.name).out
+
+
+def test_a_platform_that_cannot_be_asked_is_no_reason_to_show_nothing(fivefold: Call, run: Path) -> None:
+    place = Run(run)
+    release = replace(
+        place.need("deploy", Release).body,
+        target="moon",
+        address="https://moon.example/models/1",
+        monthly=80.0,
+    )
+    with place.workplace("deploy") as (payload, _):
+        place.commit("deploy", release, payload, key="sha256:0", parents={}, seconds=1.0)
+    shown = fivefold("show", run.name, "deploy")
+    assert shown.code == 0, shown
+    assert "now: not known: There is no target 'moon'" in shown.out
+    assert "costs 80.00 USD a month" in shown.out
+    whole = fivefold("show", run.name, "--json")
+    assert whole.code == 0, whole
+    assert valid(whole.out, "summary")["address"] == "https://moon.example/models/1"
+
+
+def test_an_option_is_missed_before_anything_is_trained(fivefold: Call, visits_csv: Path) -> None:
+    called = fivefold("run", "visits.csv", "--target", "shown", "--budget", "20s", "--deploy", "vertex")
+    assert (called.code, "needs the options 'project'" in called.err) == (2, True)
+    assert not list(Path().glob("fivefold-runs/*/run.json"))
