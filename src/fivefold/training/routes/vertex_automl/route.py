@@ -114,7 +114,10 @@ class VertexAutoMLRoute:
             kept, note = _cleared(connection, settings, journal)
         finally:
             connection.close()
-        journal.end()
+        if journal.entries:
+            journal.end()
+        else:
+            journal.close()
         return RouteOutcome(
             scores=scores,
             name="Vertex AI AutoML",
@@ -142,6 +145,7 @@ class VertexAutoMLRoute:
         """
         journal = route_journal(live, ROUTE)
         if not journal.entries:
+            journal.close()
             return False
         settings = read_options(AutoMLSettings, ROUTE, journal.order, "train")
         connection = _connection(settings)
