@@ -136,14 +136,14 @@ class RunRecord:
         return record
 
     def settings(self, given: Settings) -> Settings:
-        """Return the run's own settings, with executor, routes, deployment, labels and log as they are given now, and modules as they are now; training may become deterministic."""
+        """Return the run's own settings, with money, bytes, executor, routes, deployment, labels and log as they are given now, and modules as they are now; training may become deterministic."""
         folder = Path(given.folder) if given.folder else None
         estimators = with_sources(self.train.estimators, folder)
         deterministic = self.train.deterministic or given.train.deterministic
         return Settings(
             source=self.address,
             question=self.question,
-            budget=Budget.parse(self.means),
+            budget=Budget.parse(self.means | given.spending),
             means=self.means,
             deploy=given.deploy,
             order=given.order,

@@ -221,6 +221,20 @@ RouteOptions: TypeAlias = Annotated[
         "--set", metavar="KEY=VALUE", help="Option of the route; may be repeated.", show_default=False
     ),
 ]
+RouteMoney: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--money", help="What training elsewhere may cost, such as 2USD.", show_default="the run's own budget"
+    ),
+]
+RouteScan: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--scan",
+        help="Bytes that a warehouse may read for it, such as 100MB.",
+        show_default="the run's own budget",
+    ),
+]
 CompareRoutes: TypeAlias = Annotated[
     bool,
     typer.Option(

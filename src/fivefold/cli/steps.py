@@ -23,7 +23,9 @@ from fivefold.cli.options import (
     Out,
     Port,
     Quantile,
+    RouteMoney,
     RouteOptions,
+    RouteScan,
     RunName,
     Seed,
     Source,
@@ -136,6 +138,8 @@ def train(
     executor: Executor = None,
     where: Where = None,
     options: RouteOptions = None,
+    money: RouteMoney = None,
+    scan: RouteScan = None,
     compare: CompareRoutes = False,
     out: Out = None,
     as_json: JsonFlag = False,
@@ -143,6 +147,7 @@ def train(
 ) -> None:
     """Step 3: fit, blend and evaluate on the sealed test part; with --where also elsewhere, held beside it."""
     flags = {"train.executor": executor, "train.where": where, "out": out}
+    flags |= {"budget.money": money, "budget.scan": scan}
     flags |= {**_told(deterministic=deterministic), **set_options("train", options)}
     settings = settings_of(flags, config)
     with Bar() as bar, resume(run, settings, progress=bar) as journey:

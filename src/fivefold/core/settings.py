@@ -137,6 +137,11 @@ class Settings:
         """What decides how much a deterministic run does; None for any other run."""
         return self.budget.nominal(self.means) if self.train.deterministic else None
 
+    @property
+    def spending(self) -> dict[str, str]:
+        """What services elsewhere may cost and read, as stated: it may change from step to step, for it decides about none of ours."""
+        return {name: self.means[name] for name in ("money", "scan") if name in self.means}
+
     def extract(self, address: object) -> Extract:
         """What is to be brought from an address, within the means of the budget."""
         question, budget = self.question, self.budget

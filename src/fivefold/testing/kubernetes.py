@@ -106,7 +106,7 @@ class ClusterEmulator(Loopback):
         self._kept.cleanup()
 
     def push(self, image: str, folder: Path) -> None:
-        """Put an image into the registry; the bundle inside is whichever below this folder a pod asks for by its annotation."""
+        """Put an image into the registry; the bundle inside is the only one below this folder, else the one that a pod's annotation names."""
         self._images[image] = folder
 
     def create(self, plural: str, namespace: str, document: dict[str, Any]) -> None:
@@ -170,8 +170,9 @@ class ClusterEmulator(Loopback):
         """Start a pod: what stands in for its image is this installation's own service."""
         container = spec["containers"][0]
         below = self._images.get(container["image"])
-        found = sorted(below.rglob("bundle.json")) if below is not None else []
-        bundle = next((path.parent for path in found if load_bundle(path.parent).version == version), None)
+        found = [path.parent for path in sorted(below.rglob("bundle.json"))] if below is not None else []
+        only = found if len(found) == 1 else [one for one in found if load_bundle(one).version == version]
+        bundle = next(iter(only), None)
         if bundle is None:
             return  # it cannot be fetched: the pod waits for ever
         ours = ("AIP_", "SAGEMAKER_", "FIVEFOLD_", TOKENS_VARIABLE)

@@ -223,7 +223,7 @@ class SageMakerEmulator(Loopback):
             place -= weight
             if place < 0:
                 return name
-        return next(reversed(weights))
+        return list(weights)[-1]
 
     def _described(self, found: dict[str, Any]) -> bytes:
         """Say of an endpoint what is to be said of it."""
@@ -315,10 +315,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         action = self.headers.get("X-Amz-Target", "").removeprefix(_PREFIX) or "InvokeEndpoint"
         refusal = self.server_of.refusals.due(action)
+        answer = (0, b"")
         if refusal is None or refusal.done:
             answer = self._answered(action, body)
         if refusal is not None:
-            answer = _no(refusal.reason, refusal.message, refusal.status or 400)
+            answer = _no(refusal.reason, refusal.message, refusal.status)
             if refusal.status == 0:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)

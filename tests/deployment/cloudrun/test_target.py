@@ -20,7 +20,7 @@ from fivefold.deployment.prices import check_money
 from fivefold.deployment.targets.cloudrun.settings import CloudRunSettings
 from fivefold.deployment.targets.cloudrun.target import CloudRunTarget
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
-from tests.deployment.kubernetes.test_objects import through
+from tests.deployment.kubernetes.models import through
 from tests.deployment.test_targets import interrupted
 
 WHERE = "fivefold.deployment.targets.cloudrun.target"

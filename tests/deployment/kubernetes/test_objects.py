@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -14,9 +15,7 @@ from fivefold.deployment.targets.kubernetes.objects import objects_of
 from fivefold.deployment.targets.kubernetes.pod import Pod, mebibytes
 from fivefold.deployment.targets.kubernetes.settings import KubernetesSettings
 from fivefold.service.server import DRAIN_SECONDS
-
-client = pytest.importorskip("kubernetes.client")
-jsonschema = pytest.importorskip("jsonschema")
+from tests.deployment.kubernetes.models import through
 
 MEASURED = 100_000_000
 MODELS = {
@@ -31,25 +30,6 @@ SCHEMA = Path(__file__).with_name("inference-service.schema.json")
 def pod(**options: Any) -> Pod:
     """A pod with these options."""
     return Pod(KubernetesSettings(**options), "Sale price", "sha256:5251cb146870980397", "shop/sales:1", MEASURED)  # fmt: skip
-
-
-def through(document: Any, model: str) -> Any:
-    """Read by the client's model, and written again; it refuses missing and wrong values, and drops what it does not know."""
-    api = client.ApiClient()
-
-    class Response:
-        data = json.dumps(document)
-
-    return api.sanitize_for_serialization(
-        api.deserialize(json.dumps(document), model, "application/json")
-        if _takes_content_type(api)
-        else api.deserialize(Response(), model)
-    )
-
-
-def _takes_content_type(api: Any) -> bool:
-    """Whether this version of the client is one that is told the content's type."""
-    return "content_type" in api.deserialize.__code__.co_varnames
 
 
 @pytest.mark.parametrize(

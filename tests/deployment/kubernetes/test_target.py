@@ -13,11 +13,13 @@ from typing import cast
 
 import pytest
 
+from fivefold.core.artefacts import Resource
 from fivefold.core.errors import MisuseError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.core.protocols import Target
 from fivefold.deployment.targets.kubernetes.target import KubernetesTarget
+from fivefold.runtime.bundle import load_bundle
 from fivefold.service.variables import told
 from fivefold.testing.kubernetes import ClusterEmulator
 from fivefold.testing.refusals import Refusal
@@ -140,6 +142,18 @@ def test_pods_that_do_not_get_ready_are_no_release(cluster: ClusterEmulator, tmp
     assert cluster.inventory() == []
 
 
+def test_an_old_image_under_the_same_tag_is_no_release(cluster: ClusterEmulator, tmp_path: Path) -> None:
+    """Its pods get ready, with another bundle."""
+    other = tiny_bundle(tmp_path / "other" / "bundle", bias=0.75)
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    cluster.push(IMAGE, other.folder)
+    with pytest.raises(StepError, match="serve another bundle") as caught:
+        KubernetesTarget().push(bundle, bench, ordered(apply=True))
+    assert load_bundle(other.folder).version in caught.value.seen
+    assert KubernetesTarget().remove(None, bench.live)
+    assert cluster.inventory() == []
+
+
 def test_without_the_secret_nothing_is_begun(cluster: ClusterEmulator, tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     for verb in (KubernetesTarget().plan, KubernetesTarget().push):
@@ -181,13 +195,20 @@ def test_one_clear_error_then_the_same_again_goes_on(
     assert cluster.inventory() == []
 
 
+def test_without_kubectl_only_the_manifests_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    with pytest.raises(MisuseError, match="There is no kubectl"):
+        KubernetesTarget().plan(bundle, bench, ordered(apply=True))
+    assert KubernetesTarget().plan(bundle, bench, ORDER).makes[0].kind == "manifests"
+
+
 def test_the_image_is_the_one_that_was_built_of_this_bundle(tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     with pytest.raises(SettingsError, match="--target container"):
         KubernetesTarget().plan(bundle, bench, Order())
-    from fivefold.core.artefacts import Resource
-    from fivefold.runtime.bundle import load_bundle
-
     built, journal = Resource("docker image", "shop/sales:abc"), Journal(bench.live, "container")
     journal.note(built, load_bundle(bundle.folder).version)
     with pytest.raises(SettingsError, match="none was built"):

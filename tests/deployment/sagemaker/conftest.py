@@ -10,8 +10,12 @@ import pytest
 from fivefold.testing.sagemaker import SageMakerEmulator
 from tests.deployment.sagemaker.orders import IMAGE
 
-pytest.importorskip("moto")
-pytest.importorskip("boto3")
+
+@pytest.fixture(scope="session", autouse=True)
+def installed() -> None:
+    """Skip where there is no server to be asked, or nobody to ask it."""
+    for name in ("boto3", "moto", "flask", "flask_cors"):
+        pytest.importorskip(name)
 
 
 @pytest.fixture(scope="session")

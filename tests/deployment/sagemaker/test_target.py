@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from fivefold.core.errors import BudgetError, SettingsError
+from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError
 from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
@@ -201,6 +202,7 @@ def test_an_endpoint_that_fails_is_made_anew_by_the_same_again(
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_an_update_that_goes_back_by_itself_is_a_failure(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     """The one before answers on, and the same again tries it once more."""
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
@@ -266,6 +268,7 @@ def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, 
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
     ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
@@ -284,6 +287,7 @@ def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tm
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_the_older_one_may_be_removed_first(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     """The endpoint is the newer one's then, though the older one made it."""
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
@@ -297,6 +301,7 @@ def test_the_older_one_may_be_removed_first(cloud: SageMakerEmulator, tmp_path: 
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
 def test_another_order_of_the_same_run_leaves_nothing_of_the_first(
     cloud: SageMakerEmulator, tmp_path: Path
 ) -> None:
@@ -318,4 +323,10 @@ def test_without_credentials_it_says_how_to_get_some(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     with pytest.raises(SettingsError, match="aws configure"):
+        SageMakerTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
+
+
+def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(MissingExtraError, match=r"fivefold\[sagemaker\]"):
         SageMakerTarget().plan(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)

@@ -104,6 +104,40 @@ def test_what_was_removed_by_hand_meanwhile_is_made_again(
     assert BigQueryMLRoute().train(work, bench, LINEAR).scores.shape == (60, 2)
 
 
+def statements(train: str, sealed: str, model: str) -> tuple[str, str, str]:
+    """What is asked of BigQuery, to the letter."""
+    return (
+        (
+            f"CREATE OR REPLACE MODEL `{model}`\n"
+            "OPTIONS (\n"
+            "  MODEL_TYPE = 'BOOSTED_TREE_CLASSIFIER',\n"
+            "  INPUT_LABEL_COLS = ['outcome'],\n"
+            "  DATA_SPLIT_METHOD = 'CUSTOM',\n"
+            "  DATA_SPLIT_COL = 'fivefold_eval',\n"
+            "  BOOSTER_TYPE = 'GBTREE',\n"
+            "  TREE_METHOD = 'HIST',\n"
+            "  MAX_TREE_DEPTH = 6,\n"
+            "  SUBSAMPLE = 0.8,\n"
+            "  LEARN_RATE = 0.1,\n"
+            "  MAX_ITERATIONS = 200,\n"
+            "  EARLY_STOP = TRUE,\n"
+            "  MIN_REL_PROGRESS = 0.0005\n"
+            ") AS\n"
+            "SELECT `age`, `c_price_EUR`, `city`, `member`, `joined`, `outcome`, `fivefold_eval`\n"
+            f"FROM `{train}`"
+        ),
+        f"SELECT * FROM ML.EVALUATE(MODEL `{model}`)",
+        (
+            "SELECT fivefold_row, TO_JSON_STRING(`predicted_outcome_probs`) AS probabilities\n"
+            f"FROM ML.PREDICT(MODEL `{model}`, (\n"
+            "  SELECT `age`, `c_price_EUR`, `city`, `member`, `joined`, `fivefold_row`\n"
+            f"  FROM `{sealed}`\n"
+            "))\n"
+            "ORDER BY fivefold_row"
+        ),
+    )
+
+
 def test_every_statement_is_tried_out_first_capped_labelled_and_timed(
     warehouse: BigQueryEmulator, tmp_path: Path
 ) -> None:
@@ -120,40 +154,10 @@ def test_every_statement_is_tried_out_first_capped_labelled_and_timed(
     assert [job.dry for job in jobs] == [True, False, True, True, False, True, False]
     create, created, shape, figures, figured, ask, asked = jobs
     assert create.statement == created.statement
-    assert created.statement == (
-        f"CREATE OR REPLACE MODEL `{model}`\n"
-        "OPTIONS (\n"
-        "  MODEL_TYPE = 'BOOSTED_TREE_CLASSIFIER',\n"
-        "  INPUT_LABEL_COLS = ['outcome'],\n"
-        "  DATA_SPLIT_METHOD = 'CUSTOM',\n"
-        "  DATA_SPLIT_COL = 'fivefold_eval',\n"
-        "  BOOSTER_TYPE = 'GBTREE',\n"
-        "  TREE_METHOD = 'HIST',\n"
-        "  MAX_TREE_DEPTH = 6,\n"
-        "  SUBSAMPLE = 0.8,\n"
-        "  LEARN_RATE = 0.1,\n"
-        "  MAX_ITERATIONS = 200,\n"
-        "  EARLY_STOP = TRUE,\n"
-        "  MIN_REL_PROGRESS = 0.0005\n"
-        ") AS\n"
-        "SELECT `age`, `c_price_EUR`, `city`, `member`, `joined`, `outcome`, `fivefold_eval`\n"
-        f"FROM `{train}`"
-    )
-    assert (
-        shape.statement
-        == figures.statement
-        == figured.statement
-        == f"SELECT * FROM ML.EVALUATE(MODEL `{model}`)"
-    )
+    assert shape.statement == figures.statement == figured.statement
     assert ask.statement == asked.statement
-    assert asked.statement == (
-        "SELECT fivefold_row, TO_JSON_STRING(`predicted_outcome_probs`) AS probabilities\n"
-        f"FROM ML.PREDICT(MODEL `{model}`, (\n"
-        "  SELECT `age`, `c_price_EUR`, `city`, `member`, `joined`, `fivefold_row`\n"
-        f"  FROM `{sealed}`\n"
-        "))\n"
-        "ORDER BY fivefold_row"
-    )
+    said = (created.statement, figured.statement, asked.statement)
+    assert said == statements(train, sealed, model)
     for job in (first, second, created, figured, asked):
         assert job.labels == {"made_by": "fivefold", "route": "bigquery-ml", "version": version}
     # What is billed at least for a table, and a tenth more; the figures read nothing.

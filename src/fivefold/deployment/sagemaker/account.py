@@ -200,11 +200,8 @@ class Account:
     def weigh(self, name: str, variants: Sequence[Variant]) -> None:
         """Give each model of an endpoint its part of the requests."""
         wanted = [
-            {
-                "VariantName": one.name,
-                "DesiredWeight": one.weight,
-                "DesiredInstanceCount": one.described.get("InitialInstanceCount", 1),
-            }
+            {"VariantName": one.name, "DesiredWeight": one.weight}
+            | ({"DesiredInstanceCount": one.machines[3]} if one.machines[3] else {})
             for one in variants
         ]
         self._ask(
@@ -318,7 +315,9 @@ class Account:
                 read_timeout=_READ_SECONDS,
                 retries={"mode": "standard", "total_max_attempts": _TRIES},
             )
-            self._clients[service] = boto3.client(service, region_name=self.region, config=config)
+            # A session of its own: the one that boto3 shares keeps the credentials that it found first.
+            session = boto3.session.Session(region_name=self.region)
+            self._clients[service] = session.client(service, config=config)
         return self._clients[service]
 
     def _create(self, asked: str, work: Callable[[], Any]) -> None:

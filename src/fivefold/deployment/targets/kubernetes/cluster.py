@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fivefold.core.errors import StepError
+from fivefold.core.errors import MisuseError, StepError
 from fivefold.deployment.targets.kubernetes.pod import OWNER
 
 if TYPE_CHECKING:
@@ -147,8 +147,18 @@ class Cluster:
             f"put it right, {_AGAIN}",
         )
 
-    def version(self, place: Place, port: int) -> str:
-        """Ask the release behind a Service, through the API server, which bundle it serves; empty when it does not tell."""
+    def wait_for_version(self, place: Place, port: int, version: str, seconds: float) -> str:
+        """Ask behind a Service, through the API server, until this bundle answers; return the one that does in the end.
+
+        While KServe changes pods, its InferenceService is ready by the older ones.
+        """
+        until = time.monotonic() + seconds
+        while (found := self._version(place, port)) != version and time.monotonic() < until:
+            time.sleep(_POLL_SECONDS)
+        return found
+
+    def _version(self, place: Place, port: int) -> str:
+        """Ask which bundle is served; empty when nobody tells."""
         path = f"/api/v1/namespaces/{place.namespace}/services/http:{place.name}:{port}/proxy/readyz"
         document = json.loads(self._must(self._run(["get", "--raw", path]), f"ask the Service {place}"))
         return str(document.get("version", ""))
@@ -158,7 +168,12 @@ class Cluster:
         chosen = ["--context", self.context] if self.context else []
         command = [_KUBECTL, *chosen, "--request-timeout", f"{_SECONDS:.0f}s", *words]
         if shutil.which(_KUBECTL) is None:
-            raise _refused("talk to the cluster", "there is no command 'kubectl'")
+            raise MisuseError(
+                "There is no kubectl to hand the objects to a cluster",
+                seen="no such command",
+                expected="kubectl, with a context of the cluster",
+                todo="install it, or leave apply out and apply the manifests yourself",
+            )
         try:
             return subprocess.run(
                 command,
@@ -200,11 +215,12 @@ def answers(found: dict[str, Any]) -> bool:
 def _is_whole(found: dict[str, Any]) -> bool:
     """Whether what the cluster says of a Deployment, or an InferenceService, means that all of it answers."""
     status = found.get("status") or {}
+    generation = (found.get("metadata") or {}).get("generation", 0)
     if found.get("kind") != "Deployment":
         held = {one.get("type"): one.get("status") for one in status.get("conditions") or ()}
-        return held.get("Ready") == "True"
+        return held.get("Ready") == "True" and status.get("observedGeneration", generation) >= generation
     wanted = (found.get("spec") or {}).get("replicas", 1)
-    current = status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
+    current = status.get("observedGeneration", 0) >= generation
     counts = [
         status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
     ]

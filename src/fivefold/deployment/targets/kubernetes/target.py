@@ -137,7 +137,9 @@ class _Work:
         place = Place.read(resource.name)
         if self.pod.settings.kserve:
             place = replace(place, name=f"{place.name}-predictor")
-        found = self.cluster.version(place, PORT if self.pod.settings.kserve else self.port)
+        port = PORT if self.pod.settings.kserve else self.port
+        patience = float(self.pod.settings.patience) if self.pod.settings.kserve else 0.0
+        found = self.cluster.wait_for_version(place, port, self.pod.version, patience)
         if found != self.pod.version:
             raise StepError(
                 "The pods serve another bundle",
