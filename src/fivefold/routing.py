@@ -34,21 +34,23 @@ class Routing:
     Attributes
     ----------
     seconds : float
-        Kept of the run's time for it; known after :meth:`allow`.
+        Kept of the run's time for it; known after :meth:`allow`, and none where it has a time of its own.
     """
 
     def __init__(self, stages: Stages, dataset: Stored[Dataset], brief: Stored[Brief]) -> None:
         self._stages, self._dataset, self._brief = stages, dataset, brief
         self._run, self._settings = stages.run, stages.settings
         self._asked: Beside | None = None
-        self.seconds = 0.0
+        self.seconds = self._given = 0.0
 
     def compare(self) -> tuple[RouteLine, ...]:
         """Every way to train with its time and price, and what stands in the way; nothing is made."""
         stands, budget = self._run.get("train", Model), self._settings.budget
         seconds = stands.header.seconds if stands else budget.plan()["train"]
-        left, names = self._left(stands), self._settings.routes
-        others = [route_line(name, self._planned(name), budget, left) for name in names]
+        others = [
+            route_line(name, self._planned(name), budget, self._left(name, stands))
+            for name in self._settings.routes
+        ]
         return (RouteLine(LOCAL, seconds, 0.0), *others)
 
     def allow(self) -> None:
@@ -65,15 +67,21 @@ class Routing:
         beside = self._beside(name)
         if stands is not None and beside.stands(stands, self._noted()):
             return
-        left = self._left(stands)
+        left = self._left(name, stands)
         self._asked = beside
-        self.seconds = self._stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
+        self._given = self._stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
+        self.seconds = 0.0 if self._apart(name) else self._given
 
     def train(self, model: Stored[Model]) -> None:
         """Train there what is asked for, and write down how it compares."""
         beside = self._asked
         if beside is not None:
-            found = self._stages.beside(beside.route, self.seconds, lambda bench: beside.train(model, bench))
+            found = self._stages.beside(
+                beside.route,
+                self._given,
+                lambda bench: beside.train(model, bench),
+                apart=self._apart(beside.route),
+            )
             self._run.write(ELSEWHERE, self._noted().put(found))
 
     def _planned(self, name: str) -> Callable[[], RoutePlan]:
@@ -88,6 +96,13 @@ class Routing:
         """What was done by now."""
         return self._run.read(ELSEWHERE, Elsewheres) or Elsewheres()
 
-    def _left(self, stands: Stored[Model] | None) -> float:
+    def _apart(self, name: str) -> bool:
+        """Whether a route has a time of its own."""
+        return self._settings.routes[name].seconds is not None
+
+    def _left(self, name: str, stands: Stored[Model] | None) -> float:
         """Seconds that there are for it: half of what is left, where the run's own training is still to be done."""
+        own = self._settings.routes[name].seconds
+        if own is not None:
+            return own
         return self._stages.deadline.remaining() * (0.5 if stands is None else 1.0)

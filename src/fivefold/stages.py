@@ -123,7 +123,9 @@ class Stages:
         finally:
             self.deadline = self.deadline.earlier(-seconds)
 
-    def beside(self, name: str, seconds: float, work: Callable[[Workbench], Elsewhere]) -> Elsewhere:
+    def beside(
+        self, name: str, seconds: float, work: Callable[[Workbench], Elsewhere], *, apart: bool = False
+    ) -> Elsewhere:
         """Do what stands beside the steps, within so many seconds, and enter what it took and cost.
 
         Parameters
@@ -131,8 +133,11 @@ class Stages:
         name : str
         seconds : float
         work : callable
+        apart : bool
+            Whether they are none of the run's own.
         """
-        began, until = time.monotonic(), self.deadline.sooner(Deadline.after(seconds))
+        began, until = time.monotonic(), Deadline.after(seconds)
+        until = until if apart else self.deadline.sooner(until)
         with self.run.workplace(name) as folders:
             found = work(self._bench(name, "", until, folders))
         spent = time.monotonic() - began

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.deploy_settings import read_option
 from fivefold.core.errors import SettingsError
 from fivefold.core.orders import Order
+from fivefold.core.quantities import parse_seconds
 from fivefold.core.registry import Registry
 from fivefold.core.routes import LOCAL
 
@@ -57,6 +58,7 @@ def read_routes(section: Mapping[str, object], words: Mapping[str, str]) -> dict
         Naming the key.
     """
     where, prices = read_where(section, words), section.get(_PRICES, {})
+    own = dict(prices) if isinstance(prices, Mapping) else {}
     flags = {
         key.removeprefix(_OPTION): read_option(text) for key, text in words.items() if key.startswith(_OPTION)
     }
@@ -67,12 +69,13 @@ def read_routes(section: Mapping[str, object], words: Mapping[str, str]) -> dict
             expected="the name of a route beside it",
             todo=f"name one with --where: {', '.join(_ROUTES.names())}",
         )
-    orders = {}
+    told, orders = words.get("train.time", section.get("time")), {}
+    seconds = None if told is None else parse_seconds(str(told))
     for name in _ROUTES.names():
         table = section.get(name, {})
         options: dict[str, Option] = dict(table) if isinstance(table, Mapping) else {}
         options |= flags if name == where else {}
-        orders[name] = Order(options=options, prices=dict(prices) if isinstance(prices, Mapping) else {})
+        orders[name] = Order(options=options, prices=own, seconds=seconds)
     return orders
 
 

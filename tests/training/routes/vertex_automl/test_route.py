@@ -18,7 +18,7 @@ from fivefold.core.workbench import Workbench
 from fivefold.testing.vertex import VertexEmulator
 from fivefold.testing.vertex.datasets import read_csv
 from fivefold.training.routes.vertex_automl.route import VertexAutoMLRoute
-from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, node_hours
+from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Means, node_hours
 
 HOURLY, MACHINE = 21.252, 0.219
 
@@ -193,4 +193,10 @@ def test_node_hours_are_what_money_and_time_bear(
 ) -> None:
     settings = AutoMLSettings(**{**OPTIONS, "node_hours": asked})  # type: ignore[arg-type]  # checked by kind elsewhere
     budget = replace(bench.budget, money=money, time=hours * 3600.0)
-    assert node_hours(settings, budget, rows, HOURLY, MACHINE) == expected
+    assert node_hours(settings, Means.of(budget, order()), rows, HOURLY, MACHINE) == expected
+
+
+def test_time_of_its_own_is_all_for_it(bench: Workbench) -> None:
+    settings = AutoMLSettings(**OPTIONS)  # type: ignore[arg-type]  # checked by kind elsewhere
+    means = Means.of(replace(bench.budget, money=1000.0, time=60.0), replace(order(), seconds=3.5 * 3600.0))
+    assert node_hours(settings, means, 200_000, HOURLY, MACHINE) == 2.0
