@@ -25,7 +25,7 @@ _BESIDES = 3600.0
 _SHARE = 0.5
 """Of the step's time, what the run's own model leaves."""
 _MANY = 24.0
-"""Node hours up to which Google's page advises, by rows, and for more rows than those."""
+"""Node hours that a training gets at most by itself, by rows, and for more rows than those."""
 
 
 @dataclass(frozen=True, slots=True)
