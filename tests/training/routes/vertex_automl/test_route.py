@@ -17,6 +17,7 @@ from fivefold.core.routes import route_journal
 from fivefold.core.workbench import Workbench
 from fivefold.testing.vertex import VertexEmulator
 from fivefold.testing.vertex.datasets import read_csv
+from fivefold.training.routes.vertex_automl import table
 from fivefold.training.routes.vertex_automl.route import VertexAutoMLRoute
 from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Means, node_hours
 
@@ -94,6 +95,21 @@ def test_the_answer_stays_here(cloud: VertexEmulator, bench: Workbench, tmp_path
     assert {kind.kind for kind in outcome.kept} >= {"model", "objects"}
     assert VertexAutoMLRoute().remove(bench.live)
     assert cloud.inventory() == []
+
+
+def test_a_long_table_goes_in_parts(
+    cloud: VertexEmulator, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "_PART", 500)
+    work, truth = some_work(tmp_path, balanced=True)
+    cloud.faults.plant("denied", "models.delete")
+    outcome = VertexAutoMLRoute().train(work, bench, order())
+    parts = [data for name, data in sorted(cloud.storage.objects.items()) if "/train-" in name]
+    assert [len(read_csv(data)) for data in parts] == [500, 500, 200]
+    (made,) = cloud.models.shown()
+    assert made["displayName"].startswith("fivefold-")
+    assert roc_auc_score(truth, outcome.scores[:, 1]) > 0.9
+    assert VertexAutoMLRoute().remove(bench.live)
 
 
 def test_rows_between_learning_and_judging_are_left_out(
