@@ -90,11 +90,11 @@ def check_route_table(name: str, table: Mapping[str, object]) -> None:
         Naming the value.
     """
     for key, value in table.items():
-        wanted = (int, float) if name == _PRICES else (str, int, float, bool)
-        if not isinstance(value, wanted) or (name == _PRICES and isinstance(value, bool)):
+        price = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if not (price if name == _PRICES else isinstance(value, str | int | float | bool)):
             raise SettingsError(
                 f"[train.{name}] {key} cannot be used",
                 seen=repr(value),
-                expected="a number" if name == _PRICES else "text, a number, true or false",
+                expected="a number, at least 0" if name == _PRICES else "text, a number, true or false",
                 todo="put that line right",
             )
