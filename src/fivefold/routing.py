@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Elsewheres, Model
 from fivefold.core.artefacts.elsewhere import ELSEWHERE
+from fivefold.core.clock import Deadline
 from fivefold.core.routes import LOCAL
 from fivefold.training.beside import Beside
 from fivefold.training.route_plans import RouteLine, route_line
@@ -34,13 +36,14 @@ class Routing:
     Attributes
     ----------
     seconds : float
-        Kept of the run's time for it; known after :meth:`allow`.
+        That it may take, known after :meth:`allow`; kept of the run's time where the run's own training is still to be done.
     """
 
     def __init__(self, stages: Stages, dataset: Stored[Dataset], brief: Stored[Brief]) -> None:
         self._stages, self._dataset, self._brief = stages, dataset, brief
         self._run, self._settings = stages.run, stages.settings
         self._asked: Beside | None = None
+        self._stood = False
         self.seconds = 0.0
 
     def compare(self) -> tuple[RouteLine, ...]:
@@ -66,15 +69,21 @@ class Routing:
         if stands is not None and beside.stands(stands, self._noted()):
             return
         left = self._left(stands)
-        self._asked = beside
+        self._asked, self._stood = beside, stands is not None
         self.seconds = self._stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
 
     def train(self, model: Stored[Model]) -> None:
         """Train there what is asked for, and write down how it compares."""
         beside = self._asked
-        if beside is not None:
-            found = self._stages.beside(beside.route, self.seconds, lambda bench: beside.train(model, bench))
-            self._run.write(ELSEWHERE, self._noted().put(found))
+        if beside is None:
+            return
+        until = Deadline.after(self.seconds)
+        if not self._stood:
+            until = until.sooner(self._stages.deadline)
+        found = self._stages.beside(
+            beside.route, self.seconds, until, lambda bench: beside.train(model, bench)
+        )
+        self._run.write(ELSEWHERE, self._noted().put(found))
 
     def _planned(self, name: str) -> Callable[[], RoutePlan]:
         """What plans a route once it is called."""
@@ -89,5 +98,8 @@ class Routing:
         return self._run.read(ELSEWHERE, Elsewheres) or Elsewheres()
 
     def _left(self, stands: Stored[Model] | None) -> float:
-        """Seconds that there are for it: half of what is left, where the run's own training is still to be done."""
-        return self._stages.deadline.remaining() * (0.5 if stands is None else 1.0)
+        """Seconds that there are for it: half of what is left where the run's own training is still to be done, else all that it wants.
+
+        A run whose model stands has nothing left that would have to be ready in time.
+        """
+        return self._stages.deadline.remaining() * 0.5 if stands is None else math.inf

@@ -123,16 +123,20 @@ class Stages:
         finally:
             self.deadline = self.deadline.earlier(-seconds)
 
-    def beside(self, name: str, seconds: float, work: Callable[[Workbench], Elsewhere]) -> Elsewhere:
-        """Do what stands beside the steps, within so many seconds, and enter what it took and cost.
+    def beside(
+        self, name: str, seconds: float, until: Deadline, work: Callable[[Workbench], Elsewhere]
+    ) -> Elsewhere:
+        """Do what stands beside the steps, and enter what it took and cost.
 
         Parameters
         ----------
         name : str
         seconds : float
+            Planned for it.
+        until : Deadline
         work : callable
         """
-        began, until = time.monotonic(), self.deadline.sooner(Deadline.after(seconds))
+        began = time.monotonic()
         with self.run.workplace(name) as folders:
             found = work(self._bench(name, "", until, folders))
         spent = time.monotonic() - began

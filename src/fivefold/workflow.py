@@ -297,7 +297,7 @@ class Journey:
             model = self.stages.do("train", Model, parents, words, work, again=lambda stands: stands.cut)
         if not model.body.cut:
             self.run.forget("train")
-        elsewhere.train(model)
+            elsewhere.train(model)
         return model
 
     def compare_routes(self) -> tuple[RouteLine, ...]:
