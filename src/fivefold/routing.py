@@ -35,20 +35,19 @@ class Routing:
 
     Attributes
     ----------
-    seconds : float
-        That it may take, known after :meth:`allow`; kept of the run's time where the run's own training is still to be done.
+    kept : float
+        Seconds of the run's time that are kept for it, known after :meth:`allow`; none where the run's model stands already.
     """
 
     def __init__(self, stages: Stages, dataset: Stored[Dataset], brief: Stored[Brief]) -> None:
         self._stages, self._dataset, self._brief = stages, dataset, brief
         self._run, self._settings = stages.run, stages.settings
         self._asked: Beside | None = None
-        self._stood = False
-        self.seconds = 0.0
+        self._seconds = self.kept = 0.0
 
     def compare(self) -> tuple[RouteLine, ...]:
         """Every way to train with its time and price, and what stands in the way; nothing is made."""
-        stands, budget = self._run.get("train", Model), self._settings.budget
+        stands, budget = self._standing(), self._settings.budget
         seconds = stands.header.seconds if stands else budget.plan()["train"]
         left, names = self._left(stands), self._settings.routes
         others = [route_line(name, self._planned(name), budget, left) for name in names]
@@ -62,28 +61,34 @@ class Routing:
         BudgetError
             When money, bytes or time are not enough; nothing was made.
         """
-        name, stands = self._settings.where, self._run.get("train", Model)
+        name, stands = self._settings.where, self._standing()
         if name == LOCAL:
             return
         beside = self._beside(name)
         if stands is not None and beside.stands(stands, self._noted()):
             return
         left = self._left(stands)
-        self._asked, self._stood = beside, stands is not None
-        self.seconds = self._stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
+        self._asked = beside
+        self._seconds = self._stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
+        self.kept = self._seconds if stands is None else 0.0
 
     def train(self, model: Stored[Model]) -> None:
         """Train there what is asked for, and write down how it compares."""
         beside = self._asked
         if beside is None:
             return
-        until = Deadline.after(self.seconds)
-        if not self._stood:
+        until = Deadline.after(self._seconds)
+        if self.kept:
             until = until.sooner(self._stages.deadline)
         found = self._stages.beside(
-            beside.route, self.seconds, until, lambda bench: beside.train(model, bench)
+            beside.route, self._seconds, until, lambda bench: beside.train(model, bench)
         )
         self._run.write(ELSEWHERE, self._noted().put(found))
+
+    def _standing(self) -> Stored[Model] | None:
+        """The run's model, unless there is none or the same command would go on with its training."""
+        stands = self._run.get("train", Model)
+        return None if stands is None or stands.body.cut else stands
 
     def _planned(self, name: str) -> Callable[[], RoutePlan]:
         """What plans a route once it is called."""

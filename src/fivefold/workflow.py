@@ -292,7 +292,7 @@ class Journey:
 
         elsewhere = Routing(self.stages, dataset, brief)
         elsewhere.allow()
-        with self.stages.keeping(elsewhere.seconds):
+        with self.stages.keeping(elsewhere.kept):
             parents = (dataset, brief)
             model = self.stages.do("train", Model, parents, words, work, again=lambda stands: stands.cut)
         if not model.body.cut:

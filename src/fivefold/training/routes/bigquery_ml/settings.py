@@ -28,7 +28,7 @@ class BigQueryMLSettings:
         Pays for the queries, and holds the data set unless that says otherwise.
     model : {"boosted_trees", "linear"}
     seconds : float
-        How long all of it may take; so much of the run's time is kept for it.
+        How long all of it may take; so much of the run's time is kept for it where its own model is still to be trained.
     keep : bool
         Whether the model stays in the data set; the tables never do.
     """
