@@ -124,20 +124,19 @@ class Stages:
             self.deadline = self.deadline.earlier(-seconds)
 
     def beside(
-        self, name: str, seconds: float, work: Callable[[Workbench], Elsewhere], *, apart: bool = False
+        self, name: str, seconds: float, until: Deadline, work: Callable[[Workbench], Elsewhere]
     ) -> Elsewhere:
-        """Do what stands beside the steps, within so many seconds, and enter what it took and cost.
+        """Do what stands beside the steps, and enter what it took and cost.
 
         Parameters
         ----------
         name : str
         seconds : float
+            Planned for it.
+        until : Deadline
         work : callable
-        apart : bool
-            Whether they are none of the run's own.
         """
-        began, until = time.monotonic(), Deadline.after(seconds)
-        until = until if apart else self.deadline.sooner(until)
+        began = time.monotonic()
         with self.run.workplace(name) as folders:
             found = work(self._bench(name, "", until, folders))
         spent = time.monotonic() - began

@@ -292,12 +292,12 @@ class Journey:
 
         elsewhere = Routing(self.stages, dataset, brief)
         elsewhere.allow()
-        with self.stages.keeping(elsewhere.seconds):
+        with self.stages.keeping(elsewhere.kept):
             parents = (dataset, brief)
             model = self.stages.do("train", Model, parents, words, work, again=lambda stands: stands.cut)
         if not model.body.cut:
             self.run.forget("train")
-        elsewhere.train(model)
+            elsewhere.train(model)
         return model
 
     def compare_routes(self) -> tuple[RouteLine, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 from tests.commands import Call, Called
 
+from fivefold.core.journal import Journal
+from fivefold.core.orders import Order
 from fivefold.testing.tables import visits, write_csv
 
 
@@ -169,3 +172,17 @@ def test_a_port_in_use(fivefold: Call, finished_run: Path) -> None:
         )
         assert called.code == 2
         assert port in called.err
+
+
+def test_it_is_clear_which_deployment_is_gone_on_with(
+    fivefold: Call, finished_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "fivefold-runs" / finished_run.name
+    shutil.copytree(finished_run, run)
+    base = {"engine": "archive", "base": "no-such-base.tar"}
+    Journal(run / "live", "container").begin(Order(options=base))
+    Journal(run / "live", "bigquery").begin(Order(options={"dataset": "clinic.ward"}))
+    called = fivefold("deploy", run.name, "--resume")
+    assert (called.code, "bigquery, container" in called.err) == (2, True)
+    called = fivefold("deploy", run.name, "--resume", "--target", "container", "--plan")
+    assert (called.code, "no-such-base.tar" in called.err) == (2, True)

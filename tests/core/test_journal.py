@@ -45,7 +45,7 @@ def test_noting_for_another_bundle_is_about_another_thing(tmp_path: Path) -> Non
     journal.note(ENDPOINT, "sha256:1")
     journal.made(IMAGE)
     journal.note(IMAGE, "sha256:2", where="there")
-    first, second = Journal(tmp_path, "moon").entries
+    second, first = Journal(tmp_path, "moon").entries  # it is made last now
     assert (first.resource, first.version, first.made, first.facts) == (
         IMAGE,
         "sha256:2",
@@ -53,6 +53,29 @@ def test_noting_for_another_bundle_is_about_another_thing(tmp_path: Path) -> Non
         {"where": "there"},
     )
     assert second.version == "sha256:1"
+    assert first.versions == ("sha256:2", "sha256:1")
+    journal.made(IMAGE)
+    assert journal.entries[-1].versions == ("sha256:2",)
+
+
+def test_what_was_there_before_is_somebody_elses_until_it_is_asked_for(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "moon")
+    journal.note(IMAGE, "sha256:1", there=True)
+    journal.made(IMAGE)
+    journal.note(IMAGE, "sha256:1", there=True)
+    assert not Journal(tmp_path, "moon").entries[0].ours
+    assert journal.note(IMAGE, "sha256:1").ours
+    assert journal.note(IMAGE, "sha256:1", there=True).ours
+
+
+def test_a_password_is_not_written_down(tmp_path: Path) -> None:
+    order = Order(8080, {"log": "postgresql://me:secret@db/shop", "replicas": 2})
+    journal = Journal(tmp_path, "moon")
+    journal.begin(order)
+    assert "secret" not in journal.path.read_text()
+    assert dict(journal.order.options) == {"log": "postgresql://me@db/shop", "replicas": 2}
+    assert journal.same_options(order)
+    assert not journal.same_options(Order(8080, {"log": "postgresql://me@other/shop", "replicas": 2}))
 
 
 def test_facts_are_amended_without_a_word_about_standing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from fivefold.core.errors import SettingsError
-from fivefold.core.options import no_options, read_options
+from fivefold.core.options import check_options, no_options, read_options
 from fivefold.core.orders import Option, Order
 
 
@@ -34,6 +34,13 @@ def test_options_become_a_record() -> None:
 def test_a_slip_is_named(options: dict[str, Option], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         read_options(Moon, "moon", Order(options=options))
+
+
+def test_what_cannot_be_meant_is_named_with_what_is_expected() -> None:
+    moon = Moon("a", depth=-1.0)
+    check_options("moon", moon, [("crater", moon.crater, "a name")])
+    with pytest.raises(SettingsError, match=r"'depth'.*-1\.0.*at least 0.*\[deploy\.moon\]"):
+        check_options("moon", moon, [("crater", True, "a name"), ("depth", moon.depth >= 0, "at least 0")])
 
 
 def test_a_target_without_options_says_so() -> None:

@@ -135,6 +135,7 @@ def test_a_target_is_told_what_its_own_table_says(tmp_path: Path) -> None:
         ("[deploy.moon]\ncrater = 1\n", "moon.*local, none"),
         ("[deploy.local]\nnames = [1]\n", "names"),
         ('[deploy.prices]\n"moon.small" = "much"\n', "a number"),
+        ('[deploy.prices]\n"moon.small" = -0.1\n', "at least 0"),
         ("[deploy]\nprices = 3\n", "the key 'prices'"),
         ('[deploy]\nmoney = "much"\n', "money"),
     ],

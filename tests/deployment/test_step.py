@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import fivefold.deployment.targets.none
 from fivefold.core import records
-from fivefold.core.artefacts import Evaluation, Model, Release, Score
+from fivefold.core.artefacts import Evaluation, Model, Release, Resource, Score
 from fivefold.core.errors import BudgetError, MisuseError, StepError, UnknownPartError
+from fivefold.core.journal import Journal, journals
 from fivefold.core.orders import Order
 from fivefold.core.store import FORMAT, Header, Stored
 from fivefold.deployment.rehearsal.platform import PLATFORMS
@@ -57,6 +59,27 @@ def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tm
         assert undeploy(release, tmp_path / "live") == ("local",)
     assert (is_running(release), has_ended(release)) == (False, True)
     assert undeploy(release, tmp_path / "live") == ()
+
+
+def test_a_place_that_does_not_answer_keeps_no_other_from_being_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        def remove(self, release: Release | None, live: Path) -> bool:
+            raise StepError("There is no answer", seen="silence", expected="a word", todo="wait")
+
+    class Willing:
+        def remove(self, release: Release | None, live: Path) -> bool:
+            Journal(live, "willing").close()
+            return True
+
+    places = {"silent": Silent, "willing": Willing}
+    monkeypatch.setattr("fivefold.deployment.step._TARGETS", SimpleNamespace(get=places.__getitem__))
+    for name in places:
+        Journal(tmp_path, name).note(Resource("endpoint", name), "sha256:1")
+    with pytest.raises(StepError, match="no answer"):
+        undeploy(None, tmp_path)
+    assert [journal.target for journal in journals(tmp_path)] == ["silent"]
 
 
 def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_path: Path) -> None:

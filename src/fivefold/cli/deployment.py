@@ -108,7 +108,7 @@ def make(
     flags |= {f"deploy.options.{key}": option_text(value) for key, value in told.items() if value}
     flags |= set_options("deploy", options)
     if again:
-        flags |= _broken_off(Store(Path(store_of(out, config))).find(run))
+        flags |= _broken_off(Store(Path(store_of(out, config))).find(run), target)
     chosen = target or flags.get("deploy.target") or settings_of({}, config).deploy
     flags["deploy.target"] = chosen if chosen != "none" or target else "local"
     with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
@@ -201,15 +201,17 @@ def _bundle(what: str, store: str) -> Path:
     return Store(Path(store)).find(what).need("train", Model).folder / "bundle"
 
 
-def _broken_off(run: Run) -> dict[str, str | None]:
-    """Return the flags of the deployment that broke off."""
-    open_ones = [journal for journal in journals(run.live) if not journal.whole]
+def _broken_off(run: Run, target: str | None) -> dict[str, str | None]:
+    """Return the flags of the deployment that broke off, to this target where one is named."""
+    open_ones = [
+        journal for journal in journals(run.live) if not journal.whole and target in (None, journal.target)
+    ]
     if len(open_ones) != 1:
         raise MisuseError(
             f"It is not clear which deployment of run '{run.id}' to go on with",
             seen=", ".join(journal.target for journal in open_ones) or "none broke off",
             expected="one that broke off",
-            todo="name it: fivefold deploy RUN --target TARGET, with its options",
+            todo="name it: fivefold deploy RUN --resume --target TARGET",
         )
     journal = open_ones[0]
     options = {f"deploy.options.{key}": option_text(value) for key, value in journal.order.options.items()}

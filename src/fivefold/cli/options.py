@@ -235,14 +235,6 @@ RouteScan: TypeAlias = Annotated[
         show_default="the run's own budget",
     ),
 ]
-RouteTime: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--time",
-        help="What training elsewhere may take, such as 5h, besides the run's own time.",
-        show_default="what that leaves",
-    ),
-]
 CompareRoutes: TypeAlias = Annotated[
     bool,
     typer.Option(

@@ -26,7 +26,6 @@ from fivefold.cli.options import (
     RouteMoney,
     RouteOptions,
     RouteScan,
-    RouteTime,
     RunName,
     Seed,
     Source,
@@ -141,14 +140,13 @@ def train(
     options: RouteOptions = None,
     money: RouteMoney = None,
     scan: RouteScan = None,
-    time: RouteTime = None,
     compare: CompareRoutes = False,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Step 3: fit, blend and evaluate on the sealed test part; with --where also elsewhere, held beside it."""
-    flags = {"train.executor": executor, "train.where": where, "train.time": time, "out": out}
+    flags = {"train.executor": executor, "train.where": where, "out": out}
     flags |= {"budget.money": money, "budget.scan": scan}
     flags |= {**_told(deterministic=deterministic), **set_options("train", options)}
     settings = settings_of(flags, config)

@@ -84,11 +84,12 @@ def check_table(name: str, table: Mapping[str, object]) -> None:
         )
     for key, value in table.items():
         wanted = (int, float) if name == "prices" else (str, int, float, bool)
-        if not isinstance(value, wanted) or (name == "prices" and isinstance(value, bool)):
+        price = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if not isinstance(value, wanted) or (name == "prices" and not price):
             raise SettingsError(
                 f"[deploy.{name}] {key} cannot be used",
                 seen=repr(value),
-                expected="a number" if name == "prices" else "text, a number, true or false",
+                expected="a number, at least 0" if name == "prices" else "text, a number, true or false",
                 todo="write one value per key; lists are written as text with commas",
             )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Resource
+from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError
 from fivefold.core.orders import Option, Order
 from fivefold.core.store import write_atomically
@@ -35,12 +36,23 @@ class Entry:
         Whether it is known to stand; otherwise it may.
     facts : dict of str to str
         What else the target wants to find again, such as the id that the platform gave.
+    former : tuple of str
+        Versions whose place it is to take, as long as it is not made.
+    ours : bool
+        Whether this run asked for it. What another run made under the same name serves both, and stays when this one goes.
     """
 
     resource: Resource
     version: str
     made: bool = False
     facts: dict[str, str] = field(default_factory=dict)
+    former: tuple[str, ...] = ()
+    ours: bool = True
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """What stands under its name, if it is this run's, is of one of these."""
+        return (self.version, *self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +105,38 @@ class Journal:
         return self._page.whole
 
     def begin(self, order: Order) -> None:
-        """Note that a deployment begins; what earlier ones made stays noted."""
-        self._write(replace(self._page, port=order.port, options=dict(order.options), whole=False))
+        """Note that a deployment begins; what earlier ones made stays noted. A password in an address is not written down."""
+        self._write(replace(self._page, port=order.port, options=_without_secrets(order), whole=False))
 
-    def note(self, resource: Resource, version: str, **facts: str) -> Entry:
+    def same_options(self, order: Order) -> bool:
+        """Whether the last deployment was told the same, as far as that is written down."""
+        return self._page.options == _without_secrets(order)
+
+    def note(self, resource: Resource, version: str, *, there: bool = False, **facts: str) -> Entry:
         """Note what is about to be asked for, and return its entry: the earlier one if it is noted already for this bundle.
 
-        Where it is noted for another bundle, it is about to become another thing under the same name.
+        Where it is noted for another bundle, it is about to become another thing under the same name. What is ``there``
+        already, and is not noted, is somebody else's.
         """
         entry = self.find(resource)
         if entry is None:
-            entry = Entry(resource, version, facts=facts)
+            entry = Entry(resource, version, facts=facts, ours=not there)
             self._write(replace(self._page, entries=(*self.entries, entry)))
-        elif entry.version != version:
-            entry = Entry(resource, version, facts=entry.facts | facts)
-            self._put(entry)
+            return entry
+        noted, ours = entry, entry.ours or not there
+        if entry.version != version:
+            entry = Entry(resource, version, facts=entry.facts | facts, former=entry.versions)
+        entry = replace(entry, ours=ours)
+        if entry != noted:  # it is made anew, after all the others: what is removed first was made last
+            others = tuple(each for each in self.entries if each.resource != resource)
+            self._write(replace(self._page, entries=(*others, entry)))
         return entry
 
     def made(self, resource: Resource, **facts: str) -> None:
         """Note that it stands, and what is known of it by now."""
         entry = self.find(resource)
         if entry is not None:
-            self._put(replace(entry, made=True, facts=entry.facts | facts))
+            self._put(replace(entry, made=True, facts=entry.facts | facts, former=()))
 
     def amend(self, resource: Resource, **facts: str) -> None:
         """Note what else is known of something that is noted, whether it stands or not."""
@@ -159,6 +181,14 @@ def journals(live: Path) -> tuple[Journal, ...]:
     """Return the journals of all targets that made something for a run, by name."""
     names = sorted(path.name.removesuffix(_SUFFIX) for path in live.glob(f"*{_SUFFIX}"))
     return tuple(Journal(live, name) for name in names)
+
+
+def _without_secrets(order: Order) -> dict[str, Option]:
+    """Return the options of an order as they may be written down."""
+    return {
+        name: without_password(value) if isinstance(value, str) else value
+        for name, value in order.options.items()
+    }
 
 
 def _read(path: Path) -> _Page | None:

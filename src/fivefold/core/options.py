@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fivefold.core.orders import Order
 
-__all__ = ["no_options", "read_options"]
+__all__ = ["check_options", "no_options", "read_options"]
 
 Record = TypeVar("Record")
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
@@ -54,6 +56,33 @@ def read_options(kind: type[Record], target: str, order: Order, section: str = "
         if name not in order.options and field.default is MISSING and field.default_factory is MISSING:
             raise _wrong(whose, f"needs the option '{name}'", "", _WORDS[str(field.type)])
     return kind(**given)
+
+
+def check_options(
+    target: str, record: object, rules: Iterable[tuple[str, object, str]], section: str = "deploy"
+) -> None:
+    """Refuse what was read but cannot be meant.
+
+    Parameters
+    ----------
+    target : str
+        For the error's text.
+    record : object
+        The options.
+    rules : iterable of (str, object, str)
+        An option's name, whether it holds, and what is expected of it.
+    section : {"deploy", "train"}
+        Of the project file, where the table stands.
+
+    Raises
+    ------
+    SettingsError
+        Naming the first option that does not hold.
+    """
+    whose = _WHOSE[section].format(target), f"{section}.{target}"
+    for name, holds, expected in rules:
+        if not holds:
+            raise _wrong(whose, f"cannot use its option '{name}'", repr(getattr(record, name)), expected)
 
 
 def no_options(target: str, order: Order) -> None:

@@ -51,8 +51,6 @@ class Order:
         What the place may cost a month; None for what the run's budget says.
     currency : str
         Of ``money``.
-    seconds : float or None
-        What a training elsewhere may take, besides the run's own time; None for what that leaves.
     """
 
     port: int = 0
@@ -60,7 +58,6 @@ class Order:
     prices: Mapping[str, float] = field(default_factory=dict)
     money: float | None = None
     currency: str = "USD"
-    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

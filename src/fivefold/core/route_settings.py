@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from fivefold.core.deploy_settings import read_option
 from fivefold.core.errors import SettingsError
 from fivefold.core.orders import Order
-from fivefold.core.quantities import parse_seconds
 from fivefold.core.registry import Registry
 from fivefold.core.routes import LOCAL
 
@@ -58,7 +57,6 @@ def read_routes(section: Mapping[str, object], words: Mapping[str, str]) -> dict
         Naming the key.
     """
     where, prices = read_where(section, words), section.get(_PRICES, {})
-    own = dict(prices) if isinstance(prices, Mapping) else {}
     flags = {
         key.removeprefix(_OPTION): read_option(text) for key, text in words.items() if key.startswith(_OPTION)
     }
@@ -69,13 +67,12 @@ def read_routes(section: Mapping[str, object], words: Mapping[str, str]) -> dict
             expected="the name of a route beside it",
             todo=f"name one with --where: {', '.join(_ROUTES.names())}",
         )
-    told, orders = words.get("train.time", section.get("time")), {}
-    seconds = None if told is None else parse_seconds(str(told))
+    orders = {}
     for name in _ROUTES.names():
         table = section.get(name, {})
         options: dict[str, Option] = dict(table) if isinstance(table, Mapping) else {}
         options |= flags if name == where else {}
-        orders[name] = Order(options=options, prices=own, seconds=seconds)
+        orders[name] = Order(options=options, prices=dict(prices) if isinstance(prices, Mapping) else {})
     return orders
 
 
@@ -93,11 +90,11 @@ def check_route_table(name: str, table: Mapping[str, object]) -> None:
         Naming the value.
     """
     for key, value in table.items():
-        wanted = (int, float) if name == _PRICES else (str, int, float, bool)
-        if not isinstance(value, wanted) or (name == _PRICES and isinstance(value, bool)):
+        price = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if not (price if name == _PRICES else isinstance(value, str | int | float | bool)):
             raise SettingsError(
                 f"[train.{name}] {key} cannot be used",
                 seen=repr(value),
-                expected="a number" if name == _PRICES else "text, a number, true or false",
+                expected="a number, at least 0" if name == _PRICES else "text, a number, true or false",
                 todo="put that line right",
             )

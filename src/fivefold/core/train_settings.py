@@ -27,7 +27,6 @@ TRAIN_KEYS = (
     "estimators",
     "executor",
     "where",
-    "time",
 )
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.core.errors import BudgetError, MisuseError, StepError
+from fivefold.core.errors import BudgetError, FivefoldError, MisuseError, StepError
 from fivefold.core.journal import journals
 from fivefold.core.orders import Bundle
 from fivefold.core.registry import Registry
@@ -160,14 +160,26 @@ def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
     -------
     tuple of str
         Names of the targets where anything stood.
+
+    Raises
+    ------
+    FivefoldError
+        When something cannot be removed from a target; it is removed from the others first.
     """
     named = {journal.target for journal in journals(live)}
     named |= {release.target} if release is not None else set()
-    found = []
+    found: list[str] = []
+    failed: list[FivefoldError] = []
     for name in sorted(named):
         theirs = release if release is not None and release.target == name else None
-        if _TARGETS.get(name)().remove(theirs, live):
-            found.append(name)
+        try:
+            found += [name] if _TARGETS.get(name)().remove(theirs, live) else []
+        except (
+            FivefoldError
+        ) as error:  # a place that does not answer is no reason to let another go on costing
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return tuple(found)
 
 

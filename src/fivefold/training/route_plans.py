@@ -75,7 +75,7 @@ def check_plan(plan: RoutePlan, budget: Budget, left: float) -> None:
             f"Training by '{plan.route}' may take longer than there is time for it",
             seen=f"up to {format_seconds(plan.seconds)}",
             expected=f"at most {format_seconds(left)}",
-            todo=f'state it with --time "{-(-plan.seconds // 60):.0f}min", or let it take less with [train.{plan.route}] seconds',
+            todo=f"give a larger --budget, or let it take less with [train.{plan.route}] seconds",
         )
 
 

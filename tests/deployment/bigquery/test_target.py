@@ -20,6 +20,7 @@ from fivefold.testing.refusals import Refusal
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from fivefold.testing.warehouse import Table
 from tests.deployment.bigquery.conftest import ORDER
+from tests.deployment.test_targets import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -137,7 +138,7 @@ def test_a_table_is_scored_by_the_statement_that_is_written_down(cloud: Cloud, t
     written = (bench.folder / "score.sql").read_text()
     assert written == (
         f"-- Scores a table with the model {MODEL}.\n"
-        "-- probabilities stand in this order: no, yes\n"
+        "-- probabilities stand in this order: 'no', 'yes'\n"
         "SELECT `id`, `kept_Age`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
         f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
         "  SELECT\n"
@@ -192,6 +193,63 @@ def test_a_model_of_somebody_else_is_left_alone(cloud: Cloud, tmp_path: Path) ->
         BigQueryTarget().push(tiny_bundle(tmp_path / "other"), tiny_workbench(tmp_path / "other-run"), ORDER)
 
 
+def test_a_model_that_another_run_put_in_its_place_is_not_removed_with_it(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    first, second = tiny_workbench(tmp_path / "first-run"), tiny_workbench(tmp_path / "second-run")
+    older = BigQueryTarget().push(tiny_bundle(tmp_path / "first"), first, ORDER)
+    newer_bundle = tiny_bundle(tmp_path / "second", bias=0.5)
+    plan = BigQueryTarget().plan(newer_bundle, second, ORDER)
+    assert f"the model {MODEL} of another bundle is there, and is replaced" in plan.checked
+    newer = BigQueryTarget().push(newer_bundle, second, ORDER)
+    target = BigQueryTarget()
+    assert (target.status(older), target.status(newer)) == ("stopped", "ready")
+    assert target.remove(older, first.live), "its file was there"
+    assert cloud.inventory() == [each.name for each in newer.resources]
+    assert target.remove(newer, second.live)
+    assert cloud.inventory() == []
+
+
+def test_what_another_run_made_of_the_same_bundle_stays_when_this_one_goes(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    bundle, target = tiny_bundle(tmp_path / "bundle"), BigQueryTarget()
+    theirs, ours = tiny_workbench(tmp_path / "theirs"), tiny_workbench(tmp_path / "ours")
+    release = target.push(bundle, theirs, ORDER)
+    same = target.push(bundle, ours, ORDER)
+    assert same.resources == release.resources
+    for _ in range(2):
+        assert not target.remove(same, ours.live)
+        assert cloud.inventory() == [each.name for each in release.resources]
+    assert target.remove(release, theirs.live)
+    assert cloud.inventory() == []
+
+
+def test_an_earlier_model_of_the_same_run_goes_with_it(cloud: Cloud, tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path)
+    BigQueryTarget().push(tiny_bundle(tmp_path / "first"), bench, ORDER)
+    cloud.warehouse.refusals.planned = [Refusal("CREATE OR REPLACE", 403, "accessDenied", "no")]
+    with pytest.raises(MisuseError):
+        BigQueryTarget().push(tiny_bundle(tmp_path / "second", bias=0.5), bench, ORDER)
+    assert BigQueryTarget().remove(None, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_classes_cannot_leave_the_comment_that_names_them(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    classes = ("no", "yes\nDROP TABLE ward.visits; --")
+    monkeypatch.setattr(
+        "fivefold.deployment.bigquery.draft.Draft.contract",
+        property(lambda draft: replace(draft.predictor.contract, classes=classes)),
+    )
+    BigQueryTarget().push(bundle, bench, ORDER)
+    lines = (bench.folder / "score.sql").read_text().splitlines()
+    assert lines[1].endswith("'no', 'yes\\nDROP TABLE ward.visits; --'")
+    assert lines[2].startswith("SELECT")
+
+
 def test_a_model_that_answers_otherwise_is_taken_away_again(cloud: Cloud, tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path)
     BigQueryTarget().push(tiny_bundle(tmp_path / "other", bias=0.5), bench, ORDER)
@@ -209,6 +267,8 @@ def test_a_model_that_answers_otherwise_is_taken_away_again(cloud: Cloud, tmp_pa
     ("options", "named"),
     [
         ({"dataset": "ward"}, "project"),
+        ({"project": "clinic/../other"}, "project"),
+        ({"table": "ward.visits`, `other.t"}, "table"),
         ({"bucket": "gs://models"}, "bucket"),
         ({"model": "no show"}, "model"),
         ({"rows": 0}, "rows"),
@@ -290,6 +350,18 @@ def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path
     cloud.warehouse.endless = True
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=0.1)
     with pytest.raises(StepError, match="no answer came in time"):
+        BigQueryTarget().push(bundle, bench, ORDER)
+    assert cloud.warehouse.cancelled == ["job-1"]
+    assert BigQueryTarget().remove(None, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_a_job_that_is_interrupted_is_cancelled(cloud: Cloud, tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    with (
+        interrupted("fivefold.deployment.targets.bigquery.BigQueryService.rows"),
+        pytest.raises(KeyboardInterrupt),
+    ):
         BigQueryTarget().push(bundle, bench, ORDER)
     assert cloud.warehouse.cancelled == ["job-1"]
     assert BigQueryTarget().remove(None, bench.live)

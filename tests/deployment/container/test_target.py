@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import fivefold as ff
+from fivefold.core.errors import StepError
 from fivefold.core.orders import Bundle, Order
 from fivefold.core.protocols import Target
 from fivefold.deployment.rehearsal.platform import platform_named
@@ -47,6 +50,38 @@ def test_a_later_bundle_stands_as_well_as_the_first(tmp_path: Path) -> None:
     later = tiny_bundle(tmp_path / "later", bias=0.5)
     ContainerTarget().push(later, bench, order)
     assert ContainerTarget().plan(later, bench, order).makes == ()
+
+
+def test_a_folder_that_was_copied_leaves_what_the_other_one_has(tmp_path: Path) -> None:
+    bench = tiny_workbench(tmp_path, seconds=SECONDS)
+    order = Order(options={"engine": "archive", "base": str(tiny_base(tmp_path / "base.tar"))})
+    release = ContainerTarget().push(tiny_bundle(tmp_path / "bundle"), bench, order)
+    shutil.copytree(bench.live, tmp_path / "copy")
+    ContainerTarget().remove(release, tmp_path / "copy")
+    assert ContainerTarget().status(release) == "built"
+    assert ContainerTarget().remove(release, bench.live)
+
+
+def test_an_image_that_is_not_this_runs_keeps_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that stands for an engine: it holds one image, of somebody else, and builds nothing."""
+    engine = tmp_path / "bin" / "docker"
+    engine.parent.mkdir()
+    said = tmp_path / "said"
+    engine.write_text(
+        f'#!/bin/sh\necho "$@" >> {said}\ncase "$1 $4" in\n'
+        '  "build "*) exit 1 ;;\n  "image {{.Id}}") echo sha256:1 ;;\n  "image {{index"*) echo "<no value>" ;;\nesac\n'
+    )
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{engine.parent}:{os.environ['PATH']}")
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
+    order = Order(options={"engine": "docker", "name": "shop/prices", "tag": "1"})
+    with pytest.raises(StepError, match="cannot be built"):
+        ContainerTarget().push(bundle, bench, order)
+    assert ContainerTarget().remove(None, bench.live), "the context was there"
+    assert "image rm shop/prices:1" not in said.read_text()
+    assert list(bench.live.iterdir()) == []
 
 
 @pytest.mark.slow

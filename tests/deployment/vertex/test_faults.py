@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from google.oauth2.credentials import Credentials
 
 from fivefold.cloud.vertex.connection import Asking, Connection, Patience
-from fivefold.cloud.vertex.credentials import Anonymous
+from fivefold.cloud.vertex.credentials import Anonymous, GoogleTokens
 from fivefold.cloud.vertex.refusals import (
     DENIED,
     EXPIRED,
@@ -99,9 +100,20 @@ class Counted:
     def __init__(self) -> None:
         self.given = 1
 
-    def token(self, *, renewed: bool = False) -> str:
+    def headers(self, *, renewed: bool = False) -> dict[str, str]:
         self.given += renewed
-        return f"token-{self.given}"
+        return {"authorization": f"Bearer token-{self.given}"}
+
+
+def test_a_login_of_ones_own_names_the_project_that_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(**asked: object) -> tuple[Credentials, None]:
+        return Credentials("token-1", quota_project_id=asked["quota_project_id"]), None  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr("google.auth.default", found)
+    assert GoogleTokens("shop").headers() == {
+        "authorization": "Bearer token-1",
+        "x-goog-user-project": "shop",
+    }
 
 
 def test_an_expired_token_is_renewed_once(cloud: VertexEmulator) -> None:

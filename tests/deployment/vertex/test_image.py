@@ -9,9 +9,9 @@ import pytest
 
 from fivefold.core.errors import StepError
 from fivefold.core.orders import Order
+from fivefold.deployment.targets.container.engine import Engine
 from fivefold.deployment.targets.container.target import ContainerTarget
 from fivefold.deployment.targets.vertex import VertexTarget
-from fivefold.deployment.vertex.image import push_image
 from fivefold.service.golden import TOLERANCE
 from fivefold.testing import containers
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
@@ -48,5 +48,5 @@ def test_it_is_pushed_and_answers_behind_its_endpoint(
     assert VertexTarget().remove(release, bench.live)
     assert cloud.inventory() == []
     with pytest.raises(StepError, match="The image cannot be pushed"):
-        push_image("no-such-image:1", image, 60.0)
+        Engine("docker").push("no-such-image:1", image, 60.0, "build it")
     assert ContainerTarget().remove(local, place.live)

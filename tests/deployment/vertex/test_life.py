@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.core.artefacts import Release
 from fivefold.core.errors import SettingsError, UnhealthyError
 from fivefold.core.orders import Bundle, Option
@@ -14,6 +16,7 @@ from fivefold.core.workbench import Workbench
 from fivefold.deployment.targets.vertex import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Trouble, VertexEmulator
+from tests.deployment.test_targets import interrupted
 from tests.deployment.vertex.orders import deployed, model_of, ordered, resource
 
 
@@ -90,6 +93,66 @@ def test_a_worse_version_gives_back_what_it_took(
         second.push(max_slowdown=1.0 if gate == "latency" else 1000.0)
     assert traffic(cloud) == {deployed(old): 100}
     assert second.remove(None)
+    assert first.remove(old)
+    assert cloud.inventory() == []
+
+
+@pytest.mark.parametrize("share", [10, 100])
+def test_what_is_not_proved_in_the_end_gives_back_what_it_took(
+    cloud: VertexEmulator, tmp_path: Path, share: int
+) -> None:
+    first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
+    old = first.push()
+    proof = "fivefold.deployment.vertex.deploying.play"
+    with interrupted(proof), pytest.raises(KeyboardInterrupt):
+        second.push(share=share)
+    assert traffic(cloud) == {deployed(old): 100}
+    assert cloud.serving.running == 1
+    new = second.push(share=share)
+    with interrupted(proof), pytest.raises(KeyboardInterrupt):
+        second.push(share=share)
+    assert traffic(cloud)[deployed(new)] == share, "what it had already is not taken from it"
+    assert second.remove(None)
+    assert first.remove(old)
+    assert cloud.inventory() == []
+
+
+def test_what_another_run_made_of_the_same_bundle_stays_when_this_one_goes(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    theirs, ours = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.25)
+    release = theirs.push()
+    same = ours.push()
+    assert same.resources == release.resources
+    assert same.notes[-1].endswith("takes it away: objects, model, deployed model")
+    standing = cloud.inventory()
+    for _ in range(2):
+        assert not ours.remove(same)
+        assert cloud.inventory() == standing
+    assert theirs.remove(release)
+    assert cloud.inventory() == []
+    again = ours.push()
+    assert ours.remove(again)
+    assert cloud.inventory() == []
+
+
+def test_a_deployment_of_somebody_else_is_neither_given_up_nor_taken_for_ones_own(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    first, theirs, ours = (Run.of(tmp_path / str(at), 0.25 + at / 100) for at in range(3))
+    old = first.push()
+    cloud.faults.plant("stalled", "endpoints.deploy")
+    with pytest.raises(VertexError, match="still goes on"):
+        theirs.push(patience=0)
+    with pytest.raises(VertexError, match="still goes on"):
+        ours.push(patience=0)
+    assert ours.remove(None)
+    assert "operations.cancel" not in cloud.asked
+    threading.Timer(0.5, cloud.operations.go_on).start()
+    new = ours.push()
+    assert traffic(cloud) == {deployed(new): 100}
+    assert theirs.remove(None)
+    assert ours.remove(new)
     assert first.remove(old)
     assert cloud.inventory() == []
 

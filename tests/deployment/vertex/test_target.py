@@ -70,6 +70,8 @@ def test_a_machine_without_a_price_is_refused(cloud: VertexEmulator, tmp_path: P
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
+        ("location", "example.org/", "a region"),
+        ("project", "shop/locations", "id or number"),
         ("image", "docker.io/fivefold:1", "europe-west4-docker.pkg.dev/"),
         ("min_replicas", 0, "at least 1"),
         ("max_replicas", 0, "at least min_replicas"),

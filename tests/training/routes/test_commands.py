@@ -97,3 +97,23 @@ def test_without_an_account_or_a_data_set_that_is_what_stands_in_the_way(
 def test_slips_are_named(fivefold: Call, run: Path, words: tuple[str, ...], said: str) -> None:
     slip = fivefold("train", run.name, *words)
     assert (slip.code, said in slip.err) == (2, True)
+
+
+def test_a_whole_run_keeps_time_for_it_or_is_refused_before_it_trains(
+    warehouse: BigQueryEmulator, fivefold: Call, visits_csv: Path, tmp_path: Path
+) -> None:
+    project, means = tmp_path / "fivefold.toml", '[budget]\nmoney = "1 USD"\nscan = "100MB"\n'
+    where = SETTINGS.replace("\n[train", '\n[train]\nwhere = "bigquery-ml"\n\n[train', 1)
+    project.write_text(where.replace("seconds = 5", "seconds = 60") + means)
+    asked = ("run", str(visits_csv), "--target", "shown", "--budget", "20s", "--json")
+    refused = fivefold(*asked)
+    assert (refused.code, "may take longer than there is time for it" in refused.err) == (3, True)
+    assert not list(tmp_path.glob("fivefold-runs/*/train"))
+    assert warehouse.jobs == []
+    project.write_text(where + means)
+    done = fivefold(*asked)
+    assert done.code == 0, done.err
+    assert "bigquery-ml" in [rival["family"] for rival in json.loads(done.out)["rivals"]]
+    assert inventory(warehouse) == []
+    (report,) = tmp_path.glob("fivefold-runs/*/report.html")
+    assert "Trained elsewhere" in report.read_text()

@@ -179,7 +179,7 @@ class Connection:
         """Ask once; None where nothing came back and it may be asked again."""
         import requests
 
-        token = self._tokens.token(renewed=renewed)
+        shown = self._tokens.headers(renewed=renewed)
         raw = isinstance(asking.body, bytes)
         try:
             return self._session.request(
@@ -188,7 +188,7 @@ class Connection:
                 params=dict(asking.words),
                 data=asking.body if raw else None,
                 json=None if raw else asking.body,
-                headers={"Authorization": f"Bearer {token}"} if token else {},
+                headers=shown,
                 timeout=self._patience.answer,
             )
         except requests.RequestException as error:

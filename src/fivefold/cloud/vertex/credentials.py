@@ -14,16 +14,16 @@ _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 class Tokens(Protocol):
     """Where access tokens come from."""
 
-    def token(self, *, renewed: bool = False) -> str:
-        """Return a token, a new one if the last was not taken; empty where none is needed."""
+    def headers(self, *, renewed: bool = False) -> dict[str, str]:
+        """Return what a request shows, with a new token if the last was not taken; nothing where none is needed."""
 
 
 class Anonymous:
     """Shows nothing: for an emulator."""
 
-    def token(self, *, renewed: bool = False) -> str:  # noqa: ARG002 - the protocol's
+    def headers(self, *, renewed: bool = False) -> dict[str, str]:  # noqa: ARG002 - the protocol's
         """Return nothing."""
-        return ""
+        return {}
 
 
 class GoogleTokens:
@@ -57,8 +57,11 @@ class GoogleTokens:
         except DefaultCredentialsError:
             raise _no_credentials("none that can be used") from None
 
-    def token(self, *, renewed: bool = False) -> str:
-        """Return a token that is valid, as far as this machine can tell."""
+    def headers(self, *, renewed: bool = False) -> dict[str, str]:
+        """Return a token that is valid, as far as this machine can tell, and the project that pays.
+
+        Without the latter Google refuses a person's own login (``gcloud auth application-default login``).
+        """
         from google.auth.exceptions import GoogleAuthError
         from google.auth.transport.requests import Request
 
@@ -67,7 +70,9 @@ class GoogleTokens:
                 self._credentials.refresh(Request())
             except GoogleAuthError as error:
                 raise _no_credentials(f"{type(error).__name__}: they cannot be renewed") from None
-        return str(self._credentials.token)
+        shown: dict[str, str] = {}
+        self._credentials.apply(shown)
+        return shown
 
 
 def _no_credentials(seen: str) -> SettingsError:

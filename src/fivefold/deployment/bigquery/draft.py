@@ -29,12 +29,17 @@ if TYPE_CHECKING:
     from fivefold.runtime.predictor import Predictor
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["Draft", "draw_up"]
+__all__ = ["Draft", "draw_up", "label_of"]
 
 _NO_CONNECTION, _NO_ENDPOINT = (
     "PROJECT.LOCATION.CONNECTION",
     "https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION/endpoints/ENDPOINT",
 )
+
+
+def label_of(version: str) -> str:
+    """Return a bundle's version as the label of a model and of jobs."""
+    return version.removeprefix("sha256:")[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Draft:
     @property
     def label(self) -> str:
         """The bundle's digest, as far as a label holds it and in the signs that a label may have."""
-        return self.predictor.version.removeprefix("sha256:")[:32]
+        return label_of(self.predictor.version)
 
     @property
     def object_name(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from fivefold.cloud.literals import text
 from fivefold.cloud.names import Name, input_names, is_plain
 from fivefold.cloud.refused import told
 from fivefold.cloud.storage import content_digest
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from fivefold.deployment.bigquery.statements import Scoring
     from fivefold.export.parity import Parity
 
-__all__ = ["Looked", "Making", "looked_at", "resources_of"]
+__all__ = ["Looked", "Making", "bundle_of", "looked_at", "resources_of"]
 
 _OURS = "fivefold"
 _SCORE = "score.sql"
@@ -91,8 +92,10 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
         checked.append(f"the bucket {settings.bucket} is there, in {where}{other}")
         if _is_kept(storage.look(settings.bucket, draft.object_name), draft.graph):
             del makes[0]
-    if found is not None and _bundle_of(found) == draft.label:
+    if found is not None and bundle_of(found) == draft.label:
         makes.pop()
+    elif found is not None:
+        checked.append(f"the model {model} of another bundle is there, and is replaced")
     table = settings.scored()
     if table is not None:
         draft.scoring.table(table, _sources(service, table, draft), settings.kept)
@@ -175,8 +178,8 @@ class Making:
     def _upload(self) -> list[str]:
         """Put the graph where BigQuery reads it, unless it lies there."""
         draft, resource = self._draft, self.resources[0]
-        self._note(resource)
         kept = _is_kept(self._storage.look(draft.settings.bucket, draft.object_name), draft.graph)
+        self._note(resource, there=kept)
         if not kept:
             self._storage.put(draft.settings.bucket, draft.object_name, draft.graph)
         self._journal.made(resource)
@@ -186,8 +189,8 @@ class Making:
         """Make the model, unless it is there for this very bundle; return what BigQuery says of it."""
         draft, resource, name = self._draft, self.resources[-1], self._draft.model
         found = self._service.model(name.project, name.dataset, name.part)
-        kept = found is not None and _bundle_of(found) == draft.label
-        self._note(resource)
+        kept = found is not None and bundle_of(found) == draft.label
+        self._note(resource, there=kept)
         notes = ["the model was there already"] if kept else []
         if not kept:
             if found is not None:
@@ -238,7 +241,7 @@ class Making:
         head = f"-- Scores a table with the model {self._draft.model}.\n"
         if contract.classes:
             head += (
-                f"-- probabilities stand in this order: {', '.join(contract.classes)}\n"
+                f"-- probabilities stand in this order: {', '.join(map(text, contract.classes))}\n"
                 if not scoring.over
                 else ""
             )
@@ -248,23 +251,26 @@ class Making:
     def _clear(self) -> None:
         """Remove objects of bundles that were deployed here before."""
         for entry in self._journal.entries:
-            if entry.resource not in self.resources and entry.resource.kind == "object":
+            if entry.resource not in self.resources and entry.resource.kind == "object" and entry.ours:
                 bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
                 self._storage.delete(bucket, name)
                 self._journal.drop(entry.resource)
 
     def _take_away(self) -> None:
-        """Remove what this deployment made."""
-        name = self._draft.model
-        self._service.delete_model(name.project, name.dataset, name.part)
-        if not self._draft.is_remote:
-            self._storage.delete(self._draft.settings.bucket, self._draft.object_name)
-        for resource in self.resources:
-            self._journal.drop(resource)
+        """Remove what this run made."""
+        ours = [each for each in self._journal.entries if each.ours and each.resource in self.resources]
+        for entry in ours:
+            if entry.resource.kind == "model":
+                name = self._draft.model
+                self._service.delete_model(name.project, name.dataset, name.part)
+            else:
+                self._storage.delete(self._draft.settings.bucket, self._draft.object_name)
+            self._journal.drop(entry.resource)
 
-    def _note(self, resource: Resource) -> None:
-        """Note what is about to be asked for."""
-        self._journal.note(resource, self._draft.predictor.version, project=self._draft.settings.payer)
+    def _note(self, resource: Resource, *, there: bool) -> None:
+        """Note what is about to be asked for, unless it is there already."""
+        version, payer = self._draft.predictor.version, self._draft.settings.payer
+        self._journal.note(resource, version, there=there, project=payer)
 
 
 def _of_graph(draft: Draft) -> list[str]:
@@ -318,7 +324,7 @@ def _is_ours(found: Mapping[str, Any]) -> bool:
     return bool(found.get("labels", {}).get("made_by") == _OURS)
 
 
-def _bundle_of(found: Mapping[str, Any]) -> str:
+def bundle_of(found: Mapping[str, Any]) -> str:
     """The bundle that a model was made of; empty where nobody knows."""
     return str(found.get("labels", {}).get("bundle", ""))
 

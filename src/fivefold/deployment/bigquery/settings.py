@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.cloud.names import Name
-from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Contract
@@ -16,8 +16,12 @@ __all__ = ["BigQuerySettings"]
 
 _PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
 _PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
+_TABLE = re.compile(r"[^`\\/\x00-\x1f]+\.[^`\\/\x00-\x1f]+")
+"""A table's name may hold most signs, but none that would end it in a statement or an address."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _CONNECTION = re.compile(r"[a-z0-9.:-]+\.[a-z0-9-]+\.[A-Za-z0-9_-]+")
+_FOLDER = re.compile(r"[\w./-]+")
+_ENDPOINT = re.compile(r"https?://[^\s'\"\\]+")
 _MOST_ROWS = 2_000
 
 
@@ -69,48 +73,32 @@ class BigQuerySettings:
             Naming the option.
         """
         project, dataset = self._home()
-        _demand(
-            bool(_PROJECT.fullmatch(project)), "project", project, "project.dataset, or a project beside it"
+        whose = "dataset" if "." in self.dataset else "project"
+        rules = (
+            (whose, _PROJECT.fullmatch(project), "project.dataset, or a project beside it"),
+            ("dataset", _PART.fullmatch(dataset), "letters, digits and underscores"),
+            ("project", _PROJECT.fullmatch(self.payer), "a project's id"),
+            ("model", not self.model or _PART.fullmatch(self.model), "letters, digits and underscores"),
+            ("bucket", not self.bucket or _BUCKET.fullmatch(self.bucket), "a bucket's name, without gs://"),
+            ("folder", _FOLDER.fullmatch(self.folder), "letters, digits, / . - and _"),
+            ("rows", 1 <= self.rows <= _MOST_ROWS, f"1 to {_MOST_ROWS}"),
+            (
+                "table",
+                not self.table or _TABLE.fullmatch(self.table),
+                "dataset.table or project.dataset.table",
+            ),
+            (
+                "connection",
+                not self.connection or _CONNECTION.fullmatch(self.connection),
+                "project.location.name",
+            ),
+            (
+                "endpoint",
+                not self.endpoint or _ENDPOINT.fullmatch(self.endpoint),
+                "https://REGION-aiplatform.googleapis.com/v1/projects/P/locations/REGION/endpoints/ID",
+            ),
         )
-        _demand(bool(_PART.fullmatch(dataset)), "dataset", dataset, "letters, digits and underscores")
-        _demand(
-            not self.model or bool(_PART.fullmatch(self.model)),
-            "model",
-            self.model,
-            "letters, digits and underscores",
-        )
-        _demand(
-            not self.bucket or bool(_BUCKET.fullmatch(self.bucket)),
-            "bucket",
-            self.bucket,
-            "a bucket's name, without gs://",
-        )
-        _demand(
-            bool(re.fullmatch(r"[\w./-]+", self.folder)),
-            "folder",
-            self.folder,
-            "letters, digits, / . - and _",
-        )
-        _demand(1 <= self.rows <= _MOST_ROWS, "rows", str(self.rows), f"1 to {_MOST_ROWS}")
-        _demand(
-            not self.table or self.table.count(".") >= 1,
-            "table",
-            self.table,
-            "dataset.table or project.dataset.table",
-        )
-        _demand(
-            not self.connection or bool(_CONNECTION.fullmatch(self.connection)),
-            "connection",
-            self.connection,
-            "project.location.name",
-        )
-        known = not self.endpoint or bool(re.fullmatch(r"https?://[^\s'\"\\]+", self.endpoint))
-        _demand(
-            known,
-            "endpoint",
-            self.endpoint,
-            "https://REGION-aiplatform.googleapis.com/v1/projects/P/locations/REGION/endpoints/ID",
-        )
+        check_options("bigquery", self, rules)
 
     @property
     def payer(self) -> str:
@@ -137,14 +125,3 @@ class BigQuerySettings:
         """Project and data set of the model."""
         project, _, dataset = self.dataset.rpartition(".")
         return project or self.project, dataset
-
-
-def _demand(right: bool, option: str, seen: str, expected: str) -> None:  # noqa: FBT001 - an assertion's
-    """Refuse an option that is not right."""
-    if not right:
-        raise SettingsError(
-            f"The target 'bigquery' cannot use its option '{option}'",
-            seen=repr(seen),
-            expected=expected,
-            todo="put it right in [deploy.bigquery], or with --set KEY=VALUE",
-        )

@@ -11,14 +11,14 @@ from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
 from fivefold.cloud.refused import told
 from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
-from fivefold.core.artefacts import Release, Resource
-from fivefold.core.journal import Journal
+from fivefold.core.artefacts import Release
+from fivefold.core.journal import Entry, Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
-from fivefold.deployment.bigquery.draft import Draft, draw_up
+from fivefold.deployment.bigquery.draft import Draft, draw_up, label_of
 from fivefold.deployment.bigquery.limits import IMPORT_LIMITS
-from fivefold.deployment.bigquery.making import Making, looked_at
+from fivefold.deployment.bigquery.making import Making, bundle_of, looked_at
 from fivefold.deployment.bigquery.settings import BigQuerySettings
 
 if TYPE_CHECKING:
@@ -97,23 +97,32 @@ class BigQueryTarget:
         )
 
     def status(self, release: Release) -> str:
-        """Return ``ready`` as long as the model is there, else ``stopped``."""
+        """Return ``ready`` as long as the model is there and of this bundle, else ``stopped``."""
         model = Name.read(next(each.name for each in release.resources if each.kind == "model"))
         with _cloud(model.project) as (service, _), told("The model cannot be looked at"):
-            return "ready" if service.model(model.project, model.dataset, model.part) else "stopped"
+            found = service.model(model.project, model.dataset, model.part)
+        return "ready" if found and bundle_of(found) == label_of(release.bundle_digest) else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
-        """Delete the model and the object that it was read from; what is gone already counts as removed."""
+        """Delete the model and the object that it was read from; what is gone already counts as removed.
+
+        A model that another run made stays, be it of this bundle or of another one meanwhile.
+        """
         journal = Journal(live, _TARGET)
         payers = [entry.facts["project"] for entry in journal.entries if "project" in entry.facts]
-        resources = [entry.resource for entry in journal.entries]
-        resources += [each for each in (release.resources if release else ()) if each not in resources]
-        payers += [Name.read(each.name).project for each in resources if each.kind == "model"]
-        if not resources:
+        entries = list(journal.entries)
+        if release is not None:
+            known = [entry.resource for entry in entries]
+            made = (Entry(each, release.bundle_digest, made=True) for each in release.resources)
+            entries += [each for each in made if each.resource not in known]
+        payers += [Name.read(each.resource.name).project for each in entries if each.resource.kind == "model"]
+        if not entries:
             return False
         with _cloud(payers[0]) as (service, storage), told("It cannot be removed"):
-            found = [_removed(each, service, storage) for each in reversed(resources)]
-        journal.close()
+            found = [_removed(each, service, storage) for each in reversed(entries) if each.ours]
+        for entry in entries:
+            if entry.ours:  # what another run made stays, and stays noted as that
+                journal.drop(entry.resource)
         return any(found)
 
 
@@ -126,12 +135,16 @@ def _draft(bundle: Bundle, bench: Workbench, order: Order) -> Draft:
     return draft
 
 
-def _removed(resource: Resource, service: BigQueryService, storage: StorageService) -> bool:
-    """Remove one thing; return whether it was there."""
-    if resource.kind == "model":
-        model = Name.read(resource.name)
-        return service.delete_model(model.project, model.dataset, model.part)
-    bucket, _, name = resource.name.removeprefix("gs://").partition("/")
+def _removed(entry: Entry, service: BigQueryService, storage: StorageService) -> bool:
+    """Remove one thing if it is ours; return whether it was there."""
+    if entry.resource.kind == "model":
+        model = Name.read(entry.resource.name)
+        found = service.model(model.project, model.dataset, model.part)
+        bundle = bundle_of(found or {})
+        # One that broke off before it had its label has none.
+        ours = bundle in map(label_of, entry.versions) if bundle else not entry.made
+        return ours and service.delete_model(model.project, model.dataset, model.part)
+    bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
     return storage.delete(bucket, name)
 
 

@@ -104,11 +104,10 @@ class VertexTarget:
         state = registry.endpoint(endpoint)
         if state is not None and chosen in state.deployed:
             return "ready"
-        running = under_way(_connection(endpoint), endpoint, "DeployModel", "look for the model")
-        return "starting" if running is not None else "stopped"
+        return "starting" if _is_busy(endpoint) else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
-        """Undeploy, and delete endpoint, model and objects; an endpoint that others are on, or somebody else made, stays.
+        """Undeploy, and delete endpoint, model and objects; an endpoint that others are on, and what somebody else made, stays.
 
         Raises
         ------
@@ -121,10 +120,11 @@ class VertexTarget:
         found = False
         place = _place([*named, *noted], journal)
         for resource in reversed([*named, *noted]):
-            stood = self._remove(resource, journal, place)
-            found = stood or found
-            if resource in noted:
-                journal.drop(resource)
+            entry = journal.find(resource)
+            if entry is None or entry.ours:  # what another run made stays, and stays noted as that
+                found = self._remove(resource, journal, place) or found
+                if entry is not None:
+                    journal.drop(resource)
         if not noted:
             journal.close()
         return found
@@ -182,15 +182,32 @@ class VertexTarget:
         registry = _registry(endpoint)
         if resource.kind == "model":
             return registry.delete(resource.name)
-        state = registry.endpoint(endpoint)
         if chosen:
-            if state is None:
-                return False
-            rest = _rest(state, chosen, before_in(journal, resource))
-            return registry.undeploy(endpoint, chosen, rest)
-        if state is None or state.deployed or not state.ours:
+            return _undeploy(registry, resource, journal)
+        state = registry.endpoint(endpoint)
+        if state is None or state.deployed or not state.ours or _is_busy(endpoint):
             return False
         return registry.delete(endpoint)
+
+
+def _undeploy(registry: Registry, deployment: Resource, journal: Journal) -> bool:
+    """Take a model from its endpoint; return whether it was there, or about to be.
+
+    What is under way there and is not known to be ours is somebody else's, and is not given up.
+    """
+    endpoint, _, chosen = deployment.name.partition(_DEPLOYED)
+    entry, state, begun = journal.find(deployment), registry.endpoint(endpoint), False
+    if state is not None and chosen not in state.deployed and entry is not None:
+        # It cannot be taken away before it is there; one that never ends never will be.
+        operation = entry.facts.get("operation")
+        if operation:
+            begun = registry.give_up(operation)
+        elif operation is not None:  # it was asked for, and the reply that would have named it did not come
+            registry.settle(endpoint)
+        state = registry.endpoint(endpoint)
+    if state is None or chosen not in state.deployed:
+        return begun
+    return registry.undeploy(endpoint, chosen, _rest(state, chosen, before_in(journal, deployment)))
 
 
 def _rest(state: EndpointState, chosen: str, before: Mapping[str, int]) -> dict[str, int]:
@@ -222,6 +239,11 @@ def _connection(name: str) -> Connection:
     """Return the connections for a resource."""
     words = name.split("/")
     return Connection.to(words[1], words[3])
+
+
+def _is_busy(endpoint: str) -> bool:
+    """Whether a model is about to come to an endpoint."""
+    return under_way(_connection(endpoint), endpoint, "DeployModel", "look for deployments") is not None
 
 
 def _registry(name: str) -> Registry:

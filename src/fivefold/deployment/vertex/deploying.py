@@ -12,7 +12,7 @@ from fivefold.core.artefacts import Release, Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import StepError
 from fivefold.deployment.golden import play
-from fivefold.deployment.vertex.image import push_image
+from fivefold.deployment.targets.container.engine import running_engine
 from fivefold.deployment.vertex.registry import EndpointState, Registry
 from fivefold.deployment.vertex.rollout import Rollout
 from fivefold.deployment.vertex.schemata import (
@@ -25,7 +25,7 @@ from fivefold.deployment.vertex.settings import Names
 from fivefold.runtime.background import background_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from fivefold.cloud.vertex.connection import Connection
@@ -107,20 +107,18 @@ class Deploying:
         objects, model, endpoint, deployed = resources_of(names)
         if self.settings.local_image:
             self.progress.advance(0.05, "pushing the image")
-            push_image(self.settings.local_image, self.settings.image, self.settings.patience)
+            self._push_image()
         self.progress.advance(0.1, "putting the bundle into the bucket")
-        self._note(objects)
+        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).sizes()))
         self._put(bundle)
         self.journal.made(objects)
         self.progress.advance(0.2, "uploading the model")
-        self._note(model)
+        self._note(model, there=self.registry.model(names.model) is not None)
         self.registry.upload(names.model, self._model())
         self.journal.made(model)
         ours = self._endpoint(endpoint)
         self.progress.advance(0.3, "deploying the model; this takes minutes")
-        stages = self._deploy(deployed)
-        self.progress.advance(0.8, "playing golden rows")
-        check = self._verify()
+        stages, check = self._deploy(deployed)
         self.journal.end()
         made = [one for one in resources_of(names) if ours or one != endpoint]
         return Release(
@@ -130,13 +128,25 @@ class Deploying:
             started=0.0,
             bundle_digest=self.predictor.version,
             golden=check,
-            notes=stages,
+            notes=(*stages, *self._shared(made)),
             resources=tuple(made),
         )
 
-    def _note(self, resource: Resource, **facts: str) -> None:
-        """Note what is about to be asked for."""
-        self.journal.note(resource, self.predictor.version, **facts)
+    def _push_image(self) -> None:
+        """Send the image from an engine of this machine to Artifact Registry."""
+        settings, host = self.settings, self.settings.image.partition("/")[0]
+        todo = f"build it with the target 'container', log in with: gcloud auth configure-docker {host}"
+        running_engine().push(settings.local_image, settings.image, settings.patience, todo)
+
+    def _note(self, resource: Resource, *, there: bool = False) -> None:
+        """Note what is about to be asked for, unless it is there already."""
+        self.journal.note(resource, self.predictor.version, there=there)
+
+    def _shared(self, resources: Sequence[Resource]) -> list[str]:
+        """Say what another run made, of the same bundle and image."""
+        entries = (self.journal.find(resource) for resource in resources)
+        kinds = ", ".join(entry.resource.kind for entry in entries if entry is not None and not entry.ours)
+        return [f"made by another run, which alone takes it away: {kinds}"] if kinds else []
 
     def _put(self, bundle: Path) -> None:
         """Put bundle and schemata into the bucket."""
@@ -195,30 +205,38 @@ class Deploying:
             }
         return described
 
-    def _deploy(self, deployed: Resource) -> tuple[str, ...]:
-        """Deploy the model without traffic, unless it is the first, then give it its share."""
-        names, state = self.names, self._state()
+    def _deploy(self, deployed: Resource) -> tuple[tuple[str, ...], GoldenCheck]:
+        """Deploy the model without traffic, unless it is the first, then give it its share, and prove its answers."""
+        names = self.names
+        self.registry.settle(names.endpoint)
+        state = self._state()
+        self._note(deployed, there=names.deployed in state.deployed)
         others = {key: value for key, value in state.traffic.items() if key != names.deployed}
-        if others and self.journal.find(deployed) is not None:
-            self.journal.drop(deployed)  # what it noted of the traffic before may be long ago
-        self._note(deployed, before=json.dumps(others))
+        if others:  # what was noted of the traffic before may be long ago
+            self.journal.amend(deployed, before=json.dumps(others))
         noted = before_in(self.journal, deployed)
         before = others or {key: value for key, value in noted.items() if key in state.deployed}
         if names.deployed not in state.deployed:
             split = others | {"0": 0} if others else {"0": 100}
-            self.registry.deploy(names.endpoint, self._deployed_model(), split)
+            self.journal.amend(deployed, operation="")
+            self.registry.deploy(
+                names.endpoint,
+                self._deployed_model(),
+                split,
+                lambda operation: self.journal.amend(deployed, operation=operation),
+            )
             state = self._state()
         self.journal.made(deployed)
         now = state.traffic.get(names.deployed, 0)
         if not before:
             if now != 100:
                 self.registry.part(names.endpoint, {names.deployed: 100})
-            return ("the only model of its endpoint: it has all requests",)
+            return ("the only model of its endpoint: it has all requests",), self._verify()
         rows = background_rows(self.predictor, _ROWS)
         expected = self.predictor.answer(self.predictor.read(rows))
         place = (names.endpoint, names.deployed)
         rollout = Rollout(self.registry, place, before, (rows, expected), self.settings)
-        return rollout.run(now, lambda line: self.progress.advance(0.6, line))
+        return rollout.run(now, lambda line: self.progress.advance(0.6, line), self._verify)
 
     def _deployed_model(self) -> dict[str, Any]:
         """Describe the model on its endpoint."""
@@ -242,6 +260,7 @@ class Deploying:
 
     def _verify(self) -> GoldenCheck:
         """Play the golden rows; the requests that others answer do not count."""
+        self.progress.advance(0.8, "playing golden rows")
         registry, names, times = self.registry, self.names, []
 
         def ask(row: Mapping[str, object]) -> Mapping[str, object]:

@@ -87,16 +87,41 @@ class Registry:
         asking = Asking(purpose, "POST", f"/v1/{parent}/endpoints", dict(document), words, again=False)
         self._make(name, "CreateEndpoint", asking)
 
-    def deploy(self, endpoint: str, deployed: Mapping[str, Any], split: Mapping[str, int]) -> None:
-        """Deploy a model under an id of ours, with this traffic split; key ``0`` is the model itself."""
+    def settle(self, endpoint: str) -> None:
+        """Wait for the end of a deployment that is under way there, an earlier one of ours or somebody else's."""
+        purpose = f"deploy a model to '{endpoint.rpartition('/')[2]}'"
+        running = under_way(self._connection, endpoint, "DeployModel", purpose)
+        if running is not None:
+            self._see_end(running, purpose)
+
+    def deploy(
+        self,
+        endpoint: str,
+        deployed: Mapping[str, Any],
+        split: Mapping[str, int],
+        begun: Callable[[str], None],
+    ) -> None:
+        """Deploy a model under an id of ours, with this traffic split; key ``0`` is the model itself.
+
+        ``begun`` is told the operation's name as soon as there is one: its metadata do not say which model it deploys.
+        """
         purpose = f"deploy the model to '{endpoint.rpartition('/')[2]}'"
         body = {"deployedModel": dict(deployed), "trafficSplit": dict(split)}
-        running = under_way(self._connection, endpoint, "DeployModel", purpose)
-        if running is None:
-            path = f"/v1/{endpoint}:deployModel"
-            running = self._begin(Asking(purpose, "POST", path, body, again=False))
+        path = f"/v1/{endpoint}:deployModel"
+        running = self._begin(Asking(purpose, "POST", path, body, again=False))
         if running is not None:
+            begun(str(running["name"]))
             self._finish(running, purpose)
+
+    def give_up(self, operation: str) -> bool:
+        """Cancel an operation and see its end; return whether it went on."""
+        purpose = "give up the operation"
+        running = self._get(operation, purpose)
+        if running is None or running.get("done"):
+            return False
+        cancel(self._connection, running, purpose)
+        self._see_end(running, purpose)
+        return True
 
     def part(self, endpoint: str, split: Mapping[str, int]) -> None:
         """Part the traffic of an endpoint."""
@@ -108,12 +133,6 @@ class Registry:
     def undeploy(self, endpoint: str, deployed: str, rest: Mapping[str, int]) -> bool:
         """Take a model from an endpoint; return whether it was there."""
         purpose = f"undeploy the model from '{endpoint.rpartition('/')[2]}'"
-        running = under_way(self._connection, endpoint, "DeployModel", purpose)
-        if (
-            running is not None
-        ):  # it cannot be taken away before it is there; one that never ends never will be
-            cancel(self._connection, running, purpose)
-            self._see_end(running, purpose)
         body = {
             "deployedModelId": deployed,
             "trafficSplit": {key: value for key, value in rest.items() if value},
@@ -127,12 +146,11 @@ class Registry:
         return self._remove(Asking(purpose, "DELETE", f"/v1/{name}"))
 
     def predict(
-        self, endpoint: str, instances: Sequence[object], parameters: Mapping[str, object] | None = None
+        self, endpoint: str, instances: Sequence[object], *, tries: int | None = None
     ) -> dict[str, Any]:
-        """Ask an endpoint once; the reply says which deployed model answered."""
-        body: dict[str, Any] = {"instances": list(instances)}
-        body |= {"parameters": dict(parameters)} if parameters else {}
-        asking = Asking("answer", "POST", f"/v1/{endpoint}:predict", body, tries=1)
+        """Ask an endpoint; the reply says which deployed model answered."""
+        body = {"instances": list(instances)}
+        asking = Asking("answer", "POST", f"/v1/{endpoint}:predict", body, tries=tries)
         return self._connection.ask(asking)
 
     def _get(self, name: str, purpose: str) -> dict[str, Any] | None:

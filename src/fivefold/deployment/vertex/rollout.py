@@ -19,6 +19,7 @@ from fivefold.service.golden import TOLERANCE, difference
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from fivefold.core.artefacts import GoldenCheck
     from fivefold.deployment.vertex.registry import Registry
     from fivefold.deployment.vertex.settings import VertexSettings
 
@@ -102,8 +103,12 @@ class Rollout:
         self._sent = 0
         self._old = Tally()
 
-    def run(self, now: int, told: Callable[[str], None]) -> tuple[str, ...]:
-        """Go on from the percentage that it has now to the one that it is to have; return a line for each stage.
+    def run(
+        self, now: int, told: Callable[[str], None], proved: Callable[[], GoldenCheck]
+    ) -> tuple[tuple[str, ...], GoldenCheck]:
+        """Go on from the percentage that it has now to the one that it is to have; return a line for each stage, and the proof.
+
+        What is proved last is part of it: a model that does not pass keeps nothing of what it got here.
 
         Raises
         ------
@@ -115,7 +120,7 @@ class Rollout:
         share = self._settings.share
         if now >= share:
             self._part(share)
-            return ()
+            return (), proved()
         done: list[str] = []
         try:
             base = self._observe(0)
@@ -129,10 +134,10 @@ class Rollout:
                 done.append(
                     f"{percent} %: {len(stage.new.seconds)} answers, p95 {stage.new.p95 * 1000:.1f} ms, {stage.errors} errors"
                 )
+            return tuple(done), proved()
         except BaseException:  # Ctrl-C, too, must not leave traffic with a model that nobody watches
             self._back_out()
             raise
-        return tuple(done)
 
     def _part(self, percent: int) -> None:
         """Give the new model so much, and the rest to the others as it was parted among them."""
@@ -162,7 +167,7 @@ class Rollout:
         self._sent += 1
         began = time.perf_counter()
         try:
-            reply = self._registry.predict(self._endpoint, [self._rows[at]])
+            reply = self._registry.predict(self._endpoint, [self._rows[at]], tries=1)
         except VertexError as error:
             stage.errors += 1
             stage.last = error.seen

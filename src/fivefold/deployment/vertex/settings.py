@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass
 
 from fivefold.cloud.vertex.connection import emulator_address
-from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 __all__ = ["Names", "VertexSettings"]
 
 _ENDPOINT = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?|[1-9][0-9]{0,18}")
+_LOCATION = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]*[a-z0-9]")
 _TABLE = re.compile(r"[\w:.-]+\.\w+\.\w+")
 
 
@@ -79,6 +81,9 @@ class VertexSettings:
         """Refuse what the platform would refuse later, or what would judge nothing."""
         host = f"{self.location}-docker.pkg.dev/"
         rules = (
+            # It becomes a part of the host's name that the access token is sent to.
+            ("location", _LOCATION.fullmatch(self.location), "a region, such as europe-west4"),
+            ("project", _PROJECT.fullmatch(self.project), "the project's id or number"),
             ("endpoint", not self.endpoint or _ENDPOINT.fullmatch(self.endpoint), "letters, digits and '-'"),
             ("image", self.image.startswith((host, *_emulated())), f"a path in the same region, {host}PROJECT/REPOSITORY/NAME:TAG"),
             ("bucket", self.bucket and "/" not in self.bucket, "the bucket's name alone"),
@@ -94,14 +99,7 @@ class VertexSettings:
             ("patience", self.patience >= 0, "seconds"),
             ("retry_pause", self.retry_pause >= 0, "seconds"),
         )  # fmt: skip
-        for name, holds, expected in rules:
-            if not holds:
-                raise SettingsError(
-                    f"The target 'vertex' cannot use its option '{name}'",
-                    seen=repr(getattr(self, name)),
-                    expected=expected,
-                    todo=f"put it right in [deploy.vertex], or with --set {name}=VALUE",
-                )
+        check_options("vertex", self, rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["rival_lines", "rival_marks", "rival_words", "rivals"]
 
 _KINDS = {"linear": "linear model", "lightgbm": "single LightGBM"}
+_ELSEWHERE = {"bigquery-ml": "model of BigQuery ML", "vertex-automl": "model of Vertex AI's AutoML"}
 
 
 def rivals(model: Model) -> Markup | None:
@@ -80,4 +81,4 @@ def rival_marks(model: Model) -> tuple[Mark, ...]:
 
 def _kind(rival: Rival) -> str:
     """What a person calls such a model."""
-    return _KINDS.get(rival.family, family(rival.family))
+    return (_KINDS | _ELSEWHERE).get(rival.family, family(rival.family))

@@ -19,7 +19,7 @@ from fivefold.testing.vertex import VertexEmulator
 from fivefold.testing.vertex.datasets import read_csv
 from fivefold.training.routes.vertex_automl import table
 from fivefold.training.routes.vertex_automl.route import VertexAutoMLRoute
-from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Means, node_hours
+from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, node_hours
 
 HOURLY, MACHINE = 21.252, 0.219
 
@@ -200,7 +200,7 @@ def test_an_option_that_cannot_be_used_is_named(
         (1000.0, 20, 200_000, 0.0, 6.0),
         (10_000.0, 100, 20_000_000, 0.0, 24.0),
         (1000.0, 9, 200_000, 0.0, 2.0),  # half of what the step gets, but for an hour before and after
-        (1000.0, 1, 200_000, 0.0, 1.0),
+        (1000.0, 1, 200_000, 0.0, 6.0),  # beside a model that stands, time is no matter
         (0.0, 10, 5_000, 1.5, 1.5),
     ],
 )
@@ -209,10 +209,10 @@ def test_node_hours_are_what_money_and_time_bear(
 ) -> None:
     settings = AutoMLSettings(**{**OPTIONS, "node_hours": asked})  # type: ignore[arg-type]  # checked by kind elsewhere
     budget = replace(bench.budget, money=money, time=hours * 3600.0)
-    assert node_hours(settings, Means.of(budget, order()), rows, HOURLY, MACHINE) == expected
+    assert node_hours(settings, budget, rows, HOURLY, MACHINE) == expected
 
 
-def test_time_of_its_own_is_all_for_it(bench: Workbench) -> None:
-    settings = AutoMLSettings(**OPTIONS)  # type: ignore[arg-type]  # checked by kind elsewhere
-    means = Means.of(replace(bench.budget, money=1000.0, time=60.0), replace(order(), seconds=3.5 * 3600.0))
-    assert node_hours(settings, means, 200_000, HOURLY, MACHINE) == 2.0
+def test_time_that_is_stated_for_it_bounds_it(bench: Workbench) -> None:
+    settings = AutoMLSettings(**{**OPTIONS, "seconds": 3.5 * 3600.0})  # type: ignore[arg-type]  # checked by kind elsewhere
+    budget = replace(bench.budget, money=1000.0, time=60.0)
+    assert node_hours(settings, budget, 200_000, HOURLY, MACHINE) == 2.0

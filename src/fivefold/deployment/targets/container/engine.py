@@ -83,6 +83,17 @@ class Engine:
         self._must(words, _STOP_SECONDS, "The image cannot be removed")
         return True
 
+    def push(self, reference: str, remote: str, seconds: float, todo: str) -> None:
+        """Send an image to a registry under the name that it is to have there; what is there already is not sent again.
+
+        Raises
+        ------
+        StepError
+            With the engine's last words and what to do, when there is no such image, or the registry does not take it.
+        """
+        for words in (["tag", reference, remote], ["push", remote]):
+            self._must(words, seconds, "The image cannot be pushed", todo=todo)
+
     def start(
         self, reference: str, environ: Mapping[str, str], words: Sequence[str], command: Sequence[str] = ()
     ) -> str:
@@ -132,7 +143,12 @@ class Engine:
         return done.stdout.strip() if done.returncode == 0 else None
 
     def _must(
-        self, words: Sequence[str], seconds: float, what: str, environ: Mapping[str, str] | None = None
+        self,
+        words: Sequence[str],
+        seconds: float,
+        what: str,
+        environ: Mapping[str, str] | None = None,
+        todo: str = "put right what the engine says",
     ) -> str:
         """Run a command that must succeed, and return what it printed."""
         try:
@@ -150,7 +166,7 @@ class Engine:
                 seen=" | ".join((done.stdout + done.stderr).splitlines()[-_LINES:])
                 or f"exit code {done.returncode}",
                 expected=f"'{self.name} {words[0]}' to succeed",
-                todo="put right what the engine says",
+                todo=todo,
             )
         return done.stdout
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fivefold.core.credentials import NOT_REPEATED, PASSWORD_VARIABLE, is_torn, without_password
 from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 from fivefold.deployment.targets.container.engine import ENGINES
 from fivefold.service.log import MODES
 from fivefold.service.variables import PREFIX
@@ -66,25 +67,14 @@ class ContainerSettings:
                 expected="an address without one, such as postgresql://user@host/database",
                 todo=f"leave it out, and hand it to the container in the variable {PASSWORD_VARIABLE} where that is run",
             )
-        for word, value, fits, expected in (
-            ("engine", self.engine, self.engine in ("", ARCHIVE, *ENGINES), ", ".join((*ENGINES, ARCHIVE))),
-            ("log_mode", self.log_mode, self.log_mode in MODES, " or ".join(MODES)),
-            ("auth", self.auth, self.auth in ("tokens", "none"), "tokens or none"),
-            (
-                "name",
-                self.name,
-                not self.name or _NAME.fullmatch(self.name),
-                "lower case, such as shop/prices",
-            ),
-            ("tag", self.tag, not self.tag or _TAG.fullmatch(self.tag), "letters, digits and _.-"),
-        ):
-            if not fits:
-                raise SettingsError(
-                    f"The target 'container' cannot use its option '{word}'",
-                    seen=repr(value),
-                    expected=expected,
-                    todo="put it right in [deploy.container], or with --set KEY=VALUE",
-                )
+        rules = (
+            ("engine", self.engine in ("", ARCHIVE, *ENGINES), ", ".join((*ENGINES, ARCHIVE))),
+            ("log_mode", self.log_mode in MODES, " or ".join(MODES)),
+            ("auth", self.auth in ("tokens", "none"), "tokens or none"),
+            ("name", not self.name or _NAME.fullmatch(self.name), "lower case, such as shop/prices"),
+            ("tag", not self.tag or _TAG.fullmatch(self.tag), "letters, digits and _.-"),
+        )
+        check_options("container", self, rules)
 
     @property
     def told(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Release, Resource
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
@@ -20,6 +21,8 @@ from fivefold.deployment.targets.container.settings import ARCHIVE, ContainerSet
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
@@ -71,10 +74,9 @@ class _Work:
         version = self.draft.version
         if not journal.whole or any(entry is None or entry.version != version for entry in noted):
             return False
-        as_ordered = dict(journal.order.options) == dict(order.options)
         if self.engine is not None and self.engine.label(self.draft.reference, _VERSION) != version:
             return False
-        return as_ordered and all(_stands(resource) for resource in self.resources)
+        return journal.same_options(order) and all(_stands(resource) for resource in self.resources)
 
     def make(self, journal: Journal, bench: Workbench) -> None:
         """Write the context and build the image, each noted before."""
@@ -142,7 +144,7 @@ class ContainerTarget:
         check = work.prove(bench)
         for entry in journal.entries:
             if entry.resource not in work.resources:  # of an earlier model, or another engine
-                _remove(entry.resource)
+                _remove(entry.resource, entry.versions, bench.live)
                 journal.drop(entry.resource)
         journal.end()
         return Release(
@@ -162,7 +164,7 @@ class ContainerTarget:
         return "built" if images and all(map(_stands, images)) else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
-        """Remove image and context.
+        """Remove image and context; an image that has the name and is not this run's stays.
 
         Raises
         ------
@@ -170,11 +172,12 @@ class ContainerTarget:
             When the engine that built it does not answer: then the journal stays.
         """
         journal = Journal(live, _NAME)
-        noted = [entry.resource for entry in journal.entries]
-        noted += [each for each in (release.resources if release else ()) if each not in noted]
+        known = {entry.resource: entry.versions for entry in journal.entries}
+        if release is not None:
+            known |= {each: (release.bundle_digest,) for each in release.resources if each not in known}
         found = False
-        for resource in reversed(noted):
-            found = _remove(resource) or found
+        for resource, versions in reversed(known.items()):
+            found = _remove(resource, versions, live) or found
             journal.drop(resource)
         journal.close()
         return found
@@ -199,10 +202,12 @@ def _stands(resource: Resource) -> bool:
     return Path(resource.name).exists()
 
 
-def _remove(resource: Resource) -> bool:
-    """Remove it; return whether it was there."""
+def _remove(resource: Resource, versions: Collection[str], live: Path) -> bool:
+    """Remove it if it is ours; return whether it was there."""
     if not resource.kind.endswith(_IMAGE):
         path, there = Path(resource.name), _stands(resource)
+        if path.parent != live.resolve():  # of the run that this folder was copied from
+            return False
         if resource.kind == _CONTEXT:
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -216,12 +221,13 @@ def _remove(resource: Resource) -> bool:
             expected=f"the engine that holds {resource.name}",
             todo="start it, then: fivefold undeploy RUN",
         )
-    return engine.remove(resource.name)
+    # Whoever else gave an image this name goes on having it: a label says which bundle an image of ours holds.
+    return engine.label(resource.name, _VERSION) in versions and engine.remove(resource.name)
 
 
 def _words(work: _Work) -> str:
     """Say how what was built is run."""
     if work.engine is None:
         return f"load it with: docker load -i {Path(work.image.name).name} (in live/ of the run's folder)"
-    asked = "" if work.draft.settings.auth == "none" else " -e FIVEFOLD_TOKENS"
+    asked = "" if work.draft.settings.auth == "none" else f" -e {TOKENS_VARIABLE}"
     return f"run it with: {work.engine.name} run --rm --read-only -p 8080:8080{asked} {work.draft.reference}"

@@ -19,6 +19,8 @@ from fivefold.training.routes.bigquery_ml.rows import Tables, bytes_of
 from fivefold.training.routes.bigquery_ml.settings import ROUTE, BigQueryMLSettings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fivefold.core.orders import Option, Order
     from fivefold.core.routes import RouteWork
 
@@ -35,15 +37,18 @@ class Draft:
     settings : BigQueryMLSettings
     tables : Tables
     prices : Prices
+    run : str
+        Whose it is: two runs over the same rows have names of their own, so that neither removes what is the other's.
     """
 
     work: RouteWork
     settings: BigQueryMLSettings
     tables: Tables
     prices: Prices
+    run: str
 
     @classmethod
-    def of(cls, work: RouteWork, order: Order) -> Draft:
+    def of(cls, work: RouteWork, order: Order, live: Path) -> Draft:
         """Read options and rows.
 
         Raises
@@ -53,12 +58,17 @@ class Draft:
         """
         settings = read_options(BigQueryMLSettings, ROUTE, order, "train")
         settings.check()
-        return cls(work, settings, Tables.of(work), Prices(order.prices, "train"))
+        return cls(work, settings, Tables.of(work), Prices(order.prices, "train"), live.parent.name)
 
     @cached_property
     def version(self) -> str:
-        """The same rows and options, the same version: names end with it."""
-        facts = {"dataset": self.work.digest, "options": self.options, "columns": self.columns}
+        """The same run, rows and options, the same version: names end with it."""
+        facts = {
+            "dataset": self.work.digest,
+            "options": self.options,
+            "columns": self.columns,
+            "run": self.run,
+        }
         return records.digest(facts).removeprefix("sha256:")[:8]
 
     @cached_property

@@ -48,7 +48,7 @@ class BigQueryMLRoute:
         MisuseError
             When an option is wrong, or the data set is not there or not permitted.
         """
-        draft, journal = Draft.of(work, order), route_journal(bench.live, ROUTE)
+        draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
         with _cloud(draft.settings.payer) as service, told("The training cannot be planned", _SECTION):
             location = _location(draft, service)
         stands = {entry.resource for entry in journal.entries if entry.made}
@@ -73,7 +73,7 @@ class BigQueryMLRoute:
         StepError
             When the service fails; what was made is noted, and the same call goes on.
         """
-        draft, journal = Draft.of(work, order), route_journal(bench.live, ROUTE)
+        draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
         with _cloud(draft.settings.payer) as service, told("The training cannot go on", _SECTION):
             journal.begin(order)
             making = _Making(draft, service, journal, bench)

@@ -18,7 +18,7 @@ from fivefold.core.prices import HOURS, Prices
 from fivefold.core.routes import Expense, RouteOutcome, RoutePlan, route_journal
 from fivefold.training.routes.vertex_automl.answers import read_answers
 from fivefold.training.routes.vertex_automl.making import Making, clear
-from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Means, Names, node_hours
+from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, Names, node_hours
 from fivefold.training.routes.vertex_automl.table import Table
 
 if TYPE_CHECKING:
@@ -185,9 +185,7 @@ class _Intent:
         settings, prices = read_options(AutoMLSettings, ROUTE, order, "train"), Prices(order.prices, "train")
         hourly, machine = prices.of(_NODE_HOUR), prices.of(f"vertex.{settings.machine_type}")
         besides = _BATCH_HOURS * machine.amount
-        hours = node_hours(
-            settings, Means.of(bench.budget, order), work.split.train_rows, hourly.amount, besides
-        )
+        hours = node_hours(settings, bench.budget, work.split.train_rows, hourly.amount, besides)
         return cls(settings, Names.of(settings, work, hours, bench.live), hours, hourly, machine)
 
     @property

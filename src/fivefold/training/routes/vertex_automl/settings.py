@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.budget import Budget
-    from fivefold.core.orders import Order
     from fivefold.core.routes import RouteWork
 
-__all__ = ["ROUTE", "AutoMLSettings", "Means", "Names", "node_hours"]
+__all__ = ["ROUTE", "AutoMLSettings", "Names", "node_hours"]
 
 ROUTE = "vertex-automl"
 _LEAST, _MOST = 1.0, 72.0
@@ -112,32 +111,13 @@ class Names:
         return cls(label, f"gs://{settings.bucket}/fivefold/{label}", f"{settings.parent}/models/{label}")
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What there is for a training.
-
-    Attributes
-    ----------
-    money : float
-    seconds : float
-    """
-
-    money: float
-    seconds: float
-
-    @classmethod
-    def of(cls, budget: Budget, order: Order) -> Means:
-        """Return what the budget has for it; time of its own wins over what the run's own model leaves."""
-        return cls(budget.money, _SHARE * budget.plan()["train"] if order.seconds is None else order.seconds)
-
-
-def node_hours(settings: AutoMLSettings, means: Means, rows: int, hourly: float, besides: float) -> float:
+def node_hours(settings: AutoMLSettings, budget: Budget, rows: int, hourly: float, besides: float) -> float:
     """Return the node hours that a training gets: those that are asked for, or whole ones that the budget bears.
 
     Parameters
     ----------
     settings : AutoMLSettings
-    means : Means
+    budget : Budget
     rows : int
         To learn from.
     hourly, besides : float
@@ -150,7 +130,10 @@ def node_hours(settings: AutoMLSettings, means: Means, rows: int, hourly: float,
     """
     if settings.node_hours:
         return float(settings.node_hours)
-    by_money = (means.money - besides) / hourly if hourly else _MOST
-    by_time = ((settings.seconds or means.seconds) - _BESIDES) / 3600.0
+    by_money = (budget.money - besides) / hourly if hourly else _MOST
+    by_time = ((settings.seconds or _SHARE * budget.plan()["train"]) - _BESIDES) / 3600.0
+    if not settings.seconds and by_time < _LEAST:
+        # Minutes bound nothing: beside a model that stands time is no matter, and otherwise it is refused.
+        by_time = _MOST
     usual = next((hours for most, hours in _USUAL if rows < most), _MANY)
     return max(_LEAST, float(math.floor(min(by_money, by_time, usual))))
