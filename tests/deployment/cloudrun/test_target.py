@@ -57,7 +57,7 @@ class TestCloudRun(TargetSuite):
 @pytest.mark.parametrize(
     ("options", "env"),
     [
-        ({}, [{"name": "FIVEFOLD_SERVICE_NO_AUTH", "value": "1"}]),
+        ({}, [{"name": "FIVEFOLD_SERVE_NO_AUTH", "value": "1"}]),
         (
             {"auth": "tokens", "name": "sales", "service_account": "s@p.iam.gserviceaccount.com"},
             [
