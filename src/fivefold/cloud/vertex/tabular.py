@@ -114,9 +114,10 @@ class TabularTraining:
             When the training fails, or is not over in time; then it goes on, and costs, until its node hours are spent.
         """
         purpose = f"train the model '{model.rpartition('/')[2]}'"
-        under_way = [one for one in self.named("trainingPipelines", label) if not is_over(one)]
-        if under_way:
-            return until_over(self._connection, under_way[0], purpose, self._until, self._told)
+        going = next((one for one in self.named("trainingPipelines", label) if not has_failed(one)), None)
+        # It may have ended since the model was looked for; whose model somebody took away is begun anew.
+        if going is not None and (not is_over(going) or self.model(model) is not None):
+            return until_over(self._connection, going, purpose, self._until, self._told)
         body = {
             "displayName": label,
             "inputDataConfig": {
