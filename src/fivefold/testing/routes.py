@@ -44,8 +44,10 @@ _ROWS, _SEALED, _FOLDS = 240, 60, 3
 _SECONDS = 60.0
 
 
-def route_work(folder: Path, task: Task = "binary", *, digest: str = "sha256:rows") -> RouteWork:
-    """Make a small table of three hundred rows, of which a fifth is sealed; the outcome follows from two columns.
+def route_work(
+    folder: Path, task: Task = "binary", *, digest: str = "sha256:rows", rows: int = _ROWS
+) -> RouteWork:
+    """Make a small table of so many rows to learn from, and sixty sealed ones; the outcome follows from two columns.
 
     Parameters
     ----------
@@ -54,12 +56,14 @@ def route_work(folder: Path, task: Task = "binary", *, digest: str = "sha256:row
     task : Task
     digest : str
         The same one, the same work.
+    rows : int
+        To learn from.
     """
     import polars as pl
 
     folder.mkdir(parents=True, exist_ok=True)
-    classes, frame = _CLASSES[task], _drawn(task)
-    taught = frame.head(_ROWS).with_columns(pl.Series(FOLD, np.arange(_ROWS) % _FOLDS + 1, dtype=pl.Int8))
+    classes, frame = _CLASSES[task], _drawn(task, rows)
+    taught = frame.head(rows).with_columns(pl.Series(FOLD, np.arange(rows) % _FOLDS + 1, dtype=pl.Int8))
     taught.write_parquet(folder / "train.parquet")
     frame.tail(_SEALED).drop("outcome", ROW).write_parquet(folder / "sealed.parquet")
     columns = (
@@ -75,7 +79,7 @@ def route_work(folder: Path, task: Task = "binary", *, digest: str = "sha256:row
         train=folder / "train.parquet",
         sealed=folder / "sealed.parquet",
         contract=Contract("outcome", task, classes, positive, columns),
-        split=Split("random", None, _FOLDS, rolling=False, train_rows=_ROWS, test_rows=_SEALED, why=""),
+        split=Split("random", None, _FOLDS, rolling=False, train_rows=rows, test_rows=_SEALED, why=""),
         metric="rmse" if task == "regression" else "log_loss",
         balanced=False,
         seed=0,
@@ -98,9 +102,12 @@ class RouteSuite:
     ----------
     order : Order
         What the route is told.
+    rows : int
+        To learn from; some places take no fewer than a thousand.
     """
 
     order: ClassVar[Order] = Order()
+    rows: ClassVar[int] = _ROWS
 
     def make(self) -> Route:
         """Return the route."""
@@ -117,7 +124,7 @@ class RouteSuite:
     def test_a_plan_makes_nothing_and_says_what_it_would(self, tmp_path: Path) -> None:
         """A plan has its price and its time, and leaves no trace."""
         bench = route_bench(tmp_path)
-        plan = self.make().plan(route_work(tmp_path / "work"), bench, self.order)
+        plan = self.make().plan(route_work(tmp_path / "work", rows=self.rows), bench, self.order)
         assert plan.seconds > 0
         assert plan.makes
         assert all(expense.why for expense in plan.expenses)
@@ -127,13 +134,13 @@ class RouteSuite:
     def test_every_sealed_row_is_answered_in_its_order(self, tmp_path: Path) -> None:
         """Scores are those of the sealed rows, better than knowing nothing, and nothing is left there."""
         for task, classes in _CLASSES.items():
-            work = route_work(tmp_path / task, task)
+            work = route_work(tmp_path / task, task, rows=self.rows)
             bench = route_bench(tmp_path / f"bench-{task}")
             outcome = self.make().train(work, bench, self.order)
-            truth = _truth(task)
+            truth = _truth(task, self.rows)
             outputs = max(1, len(classes))
             assert outcome.scores.shape == (_SEALED, outputs)
-            assert 0 < outcome.rows <= _ROWS
+            assert 0 < outcome.rows <= self.rows
             assert outcome.own
             if task == "regression":
                 assert np.corrcoef(outcome.scores[:, 0], truth)[0, 1] > 0.5
@@ -147,7 +154,7 @@ class RouteSuite:
     def test_a_training_that_breaks_off_goes_on(self, tmp_path: Path) -> None:
         """The same call again completes it, and leaves nothing."""
         for number, fault in enumerate(self._faults()):
-            bench, work = route_bench(tmp_path / str(number)), route_work(tmp_path / "work")
+            bench, work = route_bench(tmp_path / str(number)), route_work(tmp_path / "work", rows=self.rows)
             self._broken(fault, work, bench)
             outcome = self.make().train(work, bench, self.order)
             assert outcome.scores.shape[0] == _SEALED
@@ -157,7 +164,7 @@ class RouteSuite:
     def test_a_training_that_breaks_off_can_be_removed(self, tmp_path: Path) -> None:
         """Its notes name all that stands there."""
         for number, fault in enumerate(self._faults()):
-            bench, work = route_bench(tmp_path / str(number)), route_work(tmp_path / "work")
+            bench, work = route_bench(tmp_path / str(number)), route_work(tmp_path / "work", rows=self.rows)
             self._broken(fault, work, bench)
             noted = {entry.resource.name for each in route_journals(bench.live) for entry in each.entries}
             assert set(self.inventory()) <= noted
@@ -183,11 +190,11 @@ class RouteSuite:
         raise AssertionError("the training went on although something had broken")
 
 
-def _drawn(task: Task) -> Frame:
+def _drawn(task: Task, taught: int) -> Frame:
     """Draw all rows with their outcome."""
     import polars as pl
 
-    rng, rows = np.random.default_rng(0), _ROWS + _SEALED
+    rng, rows = np.random.default_rng(0), taught + _SEALED
     age, city = rng.integers(18, 90, rows), rng.choice(["Oslo", "Paris", "Rome"], rows)
     signal = (age - 54) / 20 + np.where(city == "Oslo", 1.0, -0.5) + rng.normal(scale=0.4, size=rows)
     classes = _CLASSES[task]
@@ -209,8 +216,8 @@ def _drawn(task: Task) -> Frame:
     ).with_columns(pl.col("price (EUR)").fill_nan(None))
 
 
-def _truth(task: Task) -> Floats:
+def _truth(task: Task, taught: int) -> Floats:
     """The sealed rows' outcome, which no route is shown: positions of classes, or numbers."""
-    outcome = _drawn(task)["outcome"].tail(_SEALED).to_list()
+    outcome = _drawn(task, taught)["outcome"].tail(_SEALED).to_list()
     classes = _CLASSES[task]
     return np.array([float(classes.index(each)) if classes else each for each in outcome])

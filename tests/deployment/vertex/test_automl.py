@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -42,12 +44,14 @@ def dataset(ask: Platform, address: str = ROWS) -> str:
     return str(operation["response"]["name"].rpartition("/")[2])
 
 
-def begin(ask: Platform, identifier: str, model: str = "", **changed: object) -> tuple[int, Any]:
+def begin(
+    ask: Platform, identifier: str, model: str = "", changed: Mapping[str, object] = MappingProxyType({})
+) -> tuple[int, Any]:
     body = {
         "displayName": "shown",
         "inputDataConfig": {"datasetId": identifier},
         "trainingTaskDefinition": TRAINING,
-        "trainingTaskInputs": INPUTS | changed,
+        "trainingTaskInputs": INPUTS | dict(changed),
         "modelToUpload": {"displayName": "shown"},
     }
     return ask("POST", "/trainingPipelines", body | ({"modelId": model} if model else {}))
@@ -86,7 +90,7 @@ def test_a_pipeline_puts_a_model_with_its_evaluation_into_the_registry(ask: Plat
 def test_inputs_that_no_training_can_use_are_refused(
     ask: Platform, changed: dict[str, object], said: str
 ) -> None:
-    code, answer = begin(ask, dataset(ask), **changed)
+    code, answer = begin(ask, dataset(ask), changed=changed)
     assert (code, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
     assert said in answer["error"]["message"]
 
@@ -96,7 +100,7 @@ def test_what_only_the_table_tells_fails_later(cloud: VertexEmulator, ask: Platf
     short = ended(ask, begin(ask, dataset(ask, "gs://shop-models/few.csv"))[1])
     assert (short["state"], short["error"]["code"]) == ("PIPELINE_STATE_FAILED", 3)
     assert "1000 to" in short["error"]["message"]
-    wrong = ended(ask, begin(ask, dataset(ask), targetColumn="left")[1])
+    wrong = ended(ask, begin(ask, dataset(ask), changed={"targetColumn": "left"})[1])
     assert "left" in wrong["error"]["message"]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from fivefold.cloud.vertex.connection import Asking
 from fivefold.cloud.vertex.operations import finish
 from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError
-from fivefold.cloud.vertex.work import is_over, until_over
+from fivefold.cloud.vertex.work import has_failed, is_over, until_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,9 +114,10 @@ class TabularTraining:
             When the training fails, or is not over in time; then it goes on, and costs, until its node hours are spent.
         """
         purpose = f"train the model '{model.rpartition('/')[2]}'"
-        under_way = [one for one in self.named("trainingPipelines", label) if not is_over(one)]
-        if under_way:
-            return until_over(self._connection, under_way[0], purpose, self._until, self._told)
+        going = next((one for one in self.named("trainingPipelines", label) if not has_failed(one)), None)
+        # It may have ended since the model was looked for; whose model somebody took away is begun anew.
+        if going is not None and (not is_over(going) or self.model(model) is not None):
+            return until_over(self._connection, going, purpose, self._until, self._told)
         body = {
             "displayName": label,
             "inputDataConfig": {
@@ -161,7 +162,7 @@ class TabularTraining:
         """
         purpose = f"answer {source}"
         found = self.named("batchPredictionJobs", label)
-        job = next((one for one in found if not _failed(one)), None) or self._begin(
+        job = next((one for one in found if not has_failed(one)), None) or self._begin(
             purpose, label, (model, source, target, machine)
         )
         job = until_over(self._connection, job, purpose, self._until, self._told)
@@ -225,8 +226,3 @@ class TabularTraining:
                 raise
             return False
         return True
-
-
-def _failed(job: dict[str, Any]) -> bool:
-    """Whether a job ended without answers."""
-    return is_over(job) and not str(job["state"]).endswith("_SUCCEEDED")

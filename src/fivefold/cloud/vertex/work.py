@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.clock import Deadline
 
-__all__ = ["is_over", "until_over"]
+__all__ = ["has_failed", "is_over", "until_over"]
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 _OVER = ("_SUCCEEDED", "_FAILED", "_CANCELLED", "_EXPIRED", "_PARTIALLY_SUCCEEDED")
@@ -29,6 +29,17 @@ def is_over(work: dict[str, Any]) -> bool:
     (False, True)
     """
     return str(work.get("state", "")).endswith(_OVER)
+
+
+def has_failed(work: dict[str, Any]) -> bool:
+    """Whether a job or a training pipeline has ended without what it was for.
+
+    Examples
+    --------
+    >>> has_failed({"state": "JOB_STATE_CANCELLED"}), has_failed({"state": "JOB_STATE_SUCCEEDED"})
+    (True, False)
+    """
+    return is_over(work) and not str(work["state"]).endswith("STATE_SUCCEEDED")
 
 
 def until_over(
@@ -68,6 +79,6 @@ def until_over(
         time.sleep(min(pause, until.remaining()))
         pause = min(pause * 1.5, _LONGEST_PAUSE)
         work = connection.ask(Asking(purpose, "GET", f"/v1/{work['name']}"))
-    if not str(work["state"]).endswith("STATE_SUCCEEDED"):
+    if has_failed(work):
         raise failed(purpose, work.get("error") or {"message": work["state"]})
     return work

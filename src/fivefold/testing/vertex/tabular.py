@@ -113,6 +113,7 @@ class TabularModel:
 
     def __init__(self, task: TabularTask, rows: Sequence[_Row]) -> None:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits
 
         self.task = task
         given = [row[task.target] for row in rows]
@@ -130,7 +131,8 @@ class TabularModel:
             if not 2 <= len(self.classes) <= _CLASSES:
                 raise _invalid(f"The target column must have 2 to {_CLASSES} values: {len(self.classes)}.")
             learner, truth = HistGradientBoostingClassifier(max_iter=_ROUNDS, random_state=0), np.array(given)
-        self._learner = learner.fit(self._matrix(rows), truth, sample_weight=weight)
+        with threadpool_limits(1):  # on a busy machine, threads of one fit wait for each other
+            self._learner = learner.fit(self._matrix(rows), truth, sample_weight=weight)
 
     def predict(self, rows: Sequence[_Row]) -> list[dict[str, Any]]:
         """Answer rows in the forms of the schemata ``tabular_classification`` and ``tabular_regression``."""

@@ -30,6 +30,7 @@ NOTED = ["objects", "dataset", "model", "training pipeline", "batch prediction j
         (("failed", "datasets.create", 1), "step_failed", 2),
         (("lost", "pipelines.create", 1), LOST, 4),
         (("busy", "pipelines.create", 1), UNREACHABLE, 4),
+        (("quota", "pipelines.get", 9), QUOTA, 4),
         (("lost", "jobs.create", 1), LOST, 5),
         (("quota", "jobs.create", 9), QUOTA, 5),
         (("failed", "jobs.create", 1), "step_failed", 5),

@@ -17,6 +17,7 @@ from fivefold.core.routes import route_journal
 from fivefold.core.workbench import Workbench
 from fivefold.testing.vertex import VertexEmulator
 from fivefold.testing.vertex.datasets import read_csv
+from fivefold.training.routes.vertex_automl import table
 from fivefold.training.routes.vertex_automl.route import VertexAutoMLRoute
 from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSettings, node_hours
 
@@ -94,6 +95,21 @@ def test_the_answer_stays_here(cloud: VertexEmulator, bench: Workbench, tmp_path
     assert {kind.kind for kind in outcome.kept} >= {"model", "objects"}
     assert VertexAutoMLRoute().remove(bench.live)
     assert cloud.inventory() == []
+
+
+def test_a_long_table_goes_in_parts(
+    cloud: VertexEmulator, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "_PART", 500)
+    work, truth = some_work(tmp_path, balanced=True)
+    cloud.faults.plant("denied", "models.delete")
+    outcome = VertexAutoMLRoute().train(work, bench, order())
+    parts = [data for name, data in sorted(cloud.storage.objects.items()) if "/train-" in name]
+    assert [len(read_csv(data)) for data in parts] == [500, 500, 200]
+    (made,) = cloud.models.shown()
+    assert made["displayName"].startswith("fivefold-")
+    assert roc_auc_score(truth, outcome.scores[:, 1]) > 0.9
+    assert VertexAutoMLRoute().remove(bench.live)
 
 
 def test_rows_between_learning_and_judging_are_left_out(
@@ -184,7 +200,7 @@ def test_an_option_that_cannot_be_used_is_named(
         (1000.0, 20, 200_000, 0.0, 6.0),
         (10_000.0, 100, 20_000_000, 0.0, 24.0),
         (1000.0, 9, 200_000, 0.0, 2.0),  # half of what the step gets, but for an hour before and after
-        (1000.0, 1, 200_000, 0.0, 1.0),
+        (1000.0, 1, 200_000, 0.0, 6.0),  # beside a model that stands, time is no matter
         (0.0, 10, 5_000, 1.5, 1.5),
     ],
 )
@@ -194,3 +210,9 @@ def test_node_hours_are_what_money_and_time_bear(
     settings = AutoMLSettings(**{**OPTIONS, "node_hours": asked})  # type: ignore[arg-type]  # checked by kind elsewhere
     budget = replace(bench.budget, money=money, time=hours * 3600.0)
     assert node_hours(settings, budget, rows, HOURLY, MACHINE) == expected
+
+
+def test_time_that_is_stated_for_it_bounds_it(bench: Workbench) -> None:
+    settings = AutoMLSettings(**{**OPTIONS, "seconds": 3.5 * 3600.0})  # type: ignore[arg-type]  # checked by kind elsewhere
+    budget = replace(bench.budget, money=1000.0, time=60.0)
+    assert node_hours(settings, budget, 200_000, HOURLY, MACHINE) == 2.0

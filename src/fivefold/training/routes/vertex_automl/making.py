@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fivefold.cloud.vertex.bucket import BucketFolder
-from fivefold.cloud.vertex.refusals import LOST, STALLED, UNREACHABLE, VertexError
+from fivefold.cloud.vertex.refusals import VertexError
+from fivefold.cloud.vertex.work import has_failed
 from fivefold.core.artefacts import Resource
 from fivefold.training.routes.vertex_automl.table import SPLIT
 
@@ -29,8 +30,6 @@ _COLLECTIONS: dict[str, Collection] = {
     "training pipeline": "trainingPipelines",
     "batch prediction job": "batchPredictionJobs",
 }
-_ALIVE = {LOST, STALLED, UNREACHABLE}
-"""What may have gone on none the less: it is left, to be gone on with."""
 
 
 class Making:
@@ -81,8 +80,8 @@ class Making:
             pipeline = self._made("training pipeline", self._names.label)
             try:
                 self._training.train(self._names.label, named, SPLIT, inputs, self._names.model)
-            except VertexError as error:
-                if error.code not in _ALIVE:
+            except VertexError:
+                if self._failed():
                     self.remove()
                 raise
             self._journal.made(pipeline)
@@ -112,6 +111,14 @@ class Making:
     def remove(self, *, keep: bool = False) -> tuple[Resource, ...]:
         """Remove what was made, but for the model if it is to be kept; return what still stands."""
         return clear(self._journal, self._training, self._connection, keep=keep)
+
+    def _failed(self) -> bool:
+        """Whether the training itself came to a bad end: what could not be asked for, or was not waited for, may go on."""
+        try:
+            found = self._training.named("trainingPipelines", self._names.label)
+        except VertexError:
+            return False
+        return bool(found) and has_failed(found[0])
 
     def _put(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put files into the folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from fivefold.training.routes.vertex_automl.settings import ROUTE, AutoMLSetting
 from fivefold.training.routes.vertex_automl.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fivefold.core.journal import Journal
@@ -103,7 +105,8 @@ class VertexAutoMLRoute:
                 connection, settings.parent, bench.deadline, lambda state: say(f"{ROUTE}: {_words(state)}")
             )
             making = Making(names, table, training, connection, journal)
-            spent = making.model(table.inputs(intent.hours))
+            with _told_of_what_goes_on(say):
+                spent = making.model(table.inputs(intent.hours))
             files, form = making.answers(settings.machine_type)
             try:
                 scores = read_answers(files, form, table)
@@ -114,7 +117,10 @@ class VertexAutoMLRoute:
             kept, note = _cleared(connection, settings, journal)
         finally:
             connection.close()
-        journal.end()
+        if journal.entries:
+            journal.end()
+        else:
+            journal.close()
         return RouteOutcome(
             scores=scores,
             name="Vertex AI AutoML",
@@ -142,6 +148,7 @@ class VertexAutoMLRoute:
         """
         journal = route_journal(live, ROUTE)
         if not journal.entries:
+            journal.close()
             return False
         settings = read_options(AutoMLSettings, ROUTE, journal.order, "train")
         connection = _connection(settings)
@@ -226,6 +233,18 @@ def _serving(intent: _Intent, kept: tuple[Resource, ...]) -> str:
     who = f"the model {stands}" if stands else "it was removed; with keep = true it stays, and"
     month = f"{intent.machine.amount * HOURS:.2f} {intent.machine.currency} a month"
     return f"{who} answers batches, or an endpoint of at least one {intent.settings.machine_type}, {month}; it cannot leave Vertex AI as a bundle"
+
+
+@contextlib.contextmanager
+def _told_of_what_goes_on(say: Callable[[str], None]) -> Iterator[None]:
+    """Tell who pressed Ctrl-C that the platform goes on, and costs."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(
+            f"{ROUTE}: a training that began goes on there; the same command waits for it, undeploy gives it up"
+        )
+        raise
 
 
 def _units(hours: float) -> str:

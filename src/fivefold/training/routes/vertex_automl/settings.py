@@ -24,7 +24,7 @@ _BESIDES = 3600.0
 _SHARE = 0.5
 """Of the step's time, what the run's own model leaves."""
 _MANY = 24.0
-"""Node hours up to which Google's page advises, by rows, and for more rows than those."""
+"""Node hours that a training gets at most by itself, by rows, and for more rows than those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,9 @@ def node_hours(settings: AutoMLSettings, budget: Budget, rows: int, hourly: floa
     if settings.node_hours:
         return float(settings.node_hours)
     by_money = (budget.money - besides) / hourly if hourly else _MOST
-    left = settings.seconds or _SHARE * budget.plan()["train"]
-    by_time = (left - _BESIDES) / 3600.0
+    by_time = ((settings.seconds or _SHARE * budget.plan()["train"]) - _BESIDES) / 3600.0
+    if not settings.seconds and by_time < _LEAST:
+        # Minutes bound nothing: beside a model that stands time is no matter, and otherwise it is refused.
+        by_time = _MOST
     usual = next((hours for most, hours in _USUAL if rows < most), _MANY)
     return max(_LEAST, float(math.floor(min(by_money, by_time, usual))))

@@ -98,17 +98,13 @@ class Table:
         """Write the rows to learn from, some at a time."""
         import polars as pl
 
-        work, contract = self.work, self.work.contract
-        frame = read_parquet(work.train)
-        purpose = _purposes(frame, rolling=work.split.rolling)
+        marks, contract = self._marks(), self.work.contract
         kept = [contract.target, *(column.name for column in contract.columns)]
-        told = self._told(frame.select(kept)).with_columns(purpose.alias(SPLIT))
-        if work.balanced and contract.task != "regression":
-            share = pl.len() / (pl.len().over(self.target) * len(contract.classes))
-            told = told.with_columns(share.alias(_WEIGHT))
-        told = told.filter(pl.col(SPLIT) != "")
-        for begin in range(0, told.height, _PART):
-            yield _csv(told.slice(begin, _PART))
+        rows = pl.scan_parquet(self.work.train, glob=False).select(kept)
+        for begin in range(0, marks.height, _PART):
+            part = self._told(rows.slice(begin, _PART).collect())
+            part = part.hstack(marks.slice(begin, _PART)).filter(pl.col(SPLIT) != "")
+            yield _csv(part)
 
     def sealed(self) -> bytes:
         """Write the sealed rows, numbered."""
@@ -118,10 +114,21 @@ class Table:
 
     def learned(self) -> int:
         """Rows that a model is fitted on, apart from those that it is checked by."""
-        marks = [FOLD, SINCE] if self.work.split.rolling else [FOLD]
-        names = [name for name in marks if name == FOLD or name in _columns(self.work)]
-        frame = read_parquet(self.work.train, columns=names)
-        return int((_purposes(frame, rolling=self.work.split.rolling) == "TRAIN").sum())
+        return int((self._marks()[SPLIT] == "TRAIN").sum())
+
+    def _marks(self) -> Frame:
+        """What each row is for, and how much it counts where classes are balanced."""
+        import polars as pl
+
+        work, target = self.work, self.work.contract.target
+        wanted = {target, FOLD, SINCE} if work.split.rolling else {target, FOLD}
+        names = [name for name in pl.read_parquet_schema(work.train) if name in wanted]
+        frame = read_parquet(work.train, columns=names)
+        marks = frame.select(target, _purposes(frame, rolling=work.split.rolling).alias(SPLIT))
+        if work.balanced and work.contract.task != "regression":
+            share = pl.len() / (pl.len().over(target) * len(work.contract.classes))
+            marks = marks.with_columns(share.alias(_WEIGHT))
+        return marks.drop(target)
 
     def _told(self, frame: Frame) -> Frame:
         """Columns under their names there, missing values empty, moments as RFC 3339 has them."""
@@ -185,13 +192,6 @@ def _csv(frame: Frame) -> bytes:
     stream = io.BytesIO()
     frame.write_csv(stream, quote_style="non_numeric", null_value="")
     return stream.getvalue()
-
-
-def _columns(work: RouteWork) -> Sequence[str]:
-    """Names of the training part's columns."""
-    import polars as pl
-
-    return pl.read_parquet_schema(work.train).keys()  # type: ignore[return-value]  # a view of names
 
 
 def _names(columns: Sequence[str]) -> dict[str, str]:
