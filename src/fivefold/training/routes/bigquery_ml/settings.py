@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 __all__ = ["ROUTE", "BigQueryMLSettings"]
 
@@ -48,12 +48,14 @@ class BigQueryMLSettings:
             Naming the option.
         """
         project, dataset = self.home
-        _demand(
-            bool(_PROJECT.fullmatch(project)), "project", project, "project.dataset, or a project beside it"
+        rules = (
+            ("project", _PROJECT.fullmatch(self.payer), "a project's id"),
+            ("dataset", _PROJECT.fullmatch(project), "project.dataset, or a project beside it"),
+            ("dataset", _PART.fullmatch(dataset), "letters, digits and underscores"),
+            ("model", self.model in _MODELS, " or ".join(_MODELS)),
+            ("seconds", self.seconds >= _LEAST, "1 or more"),
         )
-        _demand(bool(_PART.fullmatch(dataset)), "dataset", dataset, "letters, digits and underscores")
-        _demand(self.model in _MODELS, "model", self.model, " or ".join(_MODELS))
-        _demand(self.seconds >= _LEAST, "seconds", str(self.seconds), "1 or more")
+        check_options(ROUTE, self, rules, "train")
 
     @property
     def home(self) -> tuple[str, str]:
@@ -65,14 +67,3 @@ class BigQueryMLSettings:
     def payer(self) -> str:
         """The project that pays for the queries."""
         return self.project or self.home[0]
-
-
-def _demand(right: bool, option: str, seen: str, expected: str) -> None:  # noqa: FBT001 - an assertion's
-    """Refuse an option that is not right."""
-    if not right:
-        raise SettingsError(
-            f"The route '{ROUTE}' cannot use its option '{option}'",
-            seen=repr(seen),
-            expected=expected,
-            todo=f"put it right in [train.{ROUTE}], or with --set KEY=VALUE",
-        )
