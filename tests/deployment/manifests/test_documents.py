@@ -10,7 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 
-from fivefold.deployment.manifests.documents import to_yaml, write_documents
+from fivefold.deployment.manifests.documents import remove_documents, to_yaml, write_documents
 from fivefold.deployment.manifests.image import slug
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.sampled_from(" \n\t"), max_size=12)  # fmt: skip
@@ -42,6 +42,16 @@ def test_files_of_an_earlier_time_go(tmp_path: Path) -> None:
     write_documents(tmp_path / "manifests", {"b.yaml": {"b": 3}})
     assert [path.name for path in (tmp_path / "manifests").iterdir()] == ["b.yaml"]
     assert (tmp_path / "manifests" / "b.yaml").read_text() == "# Written by Fivefold.\nb: 3\n"
+
+
+def test_a_folder_of_another_run_stays(tmp_path: Path) -> None:
+    original, copy = tmp_path / "run" / "live", tmp_path / "copy" / "live"
+    write_documents(original / "kubernetes", {"service.yaml": {"kind": "Service"}})
+    copy.mkdir(parents=True)
+    assert not remove_documents(original / "kubernetes", copy)
+    assert (original / "kubernetes" / "service.yaml").is_file()
+    assert remove_documents(original / "kubernetes", original)
+    assert not remove_documents(original / "kubernetes", original)
 
 
 def test_a_column_of_any_name_becomes_one_that_platforms_take() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
     from fivefold.cloud.vertex.credentials import Tokens
 
-__all__ = ["EMULATOR", "Asking", "Connection", "Patience", "emulator_address"]
+__all__ = ["EMULATOR", "LOCATION", "PROJECT", "Asking", "Connection", "Patience", "emulator_address"]
 
 EMULATOR = "VERTEX_EMULATOR_HOST"
 """Environment variable with the address of a server that stands for Google's, which is asked without credentials."""
+LOCATION = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
+"""A region and nothing else: it becomes a part of the host's name that the access token is sent to."""
+PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]*[a-z0-9]")
 _AGAIN = {429, 500, 502, 503, 504}
 _STORAGE = "https://storage.googleapis.com"
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Document", "to_yaml", "write_documents"]
+__all__ = ["Document", "remove_documents", "to_yaml", "write_documents"]
 
 Document: TypeAlias = dict[str, Any]
 """A manifest: objects, lists and scalars."""
@@ -42,6 +42,17 @@ def write_documents(folder: Path, documents: Mapping[str, Document]) -> None:
     folder.mkdir(parents=True)
     for name, document in documents.items():
         (folder / name).write_text(f"# Written by Fivefold.\n{to_yaml(document)}", encoding="utf-8")
+
+
+def remove_documents(folder: Path, live: Path) -> bool:
+    """Remove a folder of documents from a run's live folder; return whether it stood.
+
+    One that lies elsewhere is of the run that this one was copied from.
+    """
+    there = folder.is_dir() and folder.parent == live.resolve()
+    if there:
+        shutil.rmtree(folder, ignore_errors=True)
+    return there
 
 
 def _lines(value: Any, indent: str) -> Iterator[str]:

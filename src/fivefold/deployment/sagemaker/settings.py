@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 __all__ = ["Names", "SageMakerSettings"]
 
@@ -74,14 +74,7 @@ class SageMakerSettings:
             ("patience", self.patience >= 0, "seconds"),
             ("pause", self.pause > 0, "seconds"),
         )  # fmt: skip
-        for name, holds, expected in rules:
-            if not holds:
-                raise SettingsError(
-                    f"The target 'sagemaker' cannot use its option '{name}'",
-                    seen=repr(getattr(self, name)),
-                    expected=expected,
-                    todo="put it right in [deploy.sagemaker], or with --set KEY=VALUE",
-                )
+        check_options("sagemaker", self, rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from fivefold.cloud.vertex.connection import emulator_address
+from fivefold.cloud.vertex.connection import LOCATION, PROJECT, emulator_address
 from fivefold.core.options import check_options
 
 __all__ = ["Names", "VertexSettings"]
 
 _ENDPOINT = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?|[1-9][0-9]{0,18}")
-_LOCATION = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]")
-_PROJECT = re.compile(r"[a-z0-9][a-z0-9.:-]*[a-z0-9]")
 _TABLE = re.compile(r"[\w:.-]+\.\w+\.\w+")
 
 
@@ -81,9 +79,8 @@ class VertexSettings:
         """Refuse what the platform would refuse later, or what would judge nothing."""
         host = f"{self.location}-docker.pkg.dev/"
         rules = (
-            # It becomes a part of the host's name that the access token is sent to.
-            ("location", _LOCATION.fullmatch(self.location), "a region, such as europe-west4"),
-            ("project", _PROJECT.fullmatch(self.project), "the project's id or number"),
+            ("location", LOCATION.fullmatch(self.location), "a region, such as europe-west4"),
+            ("project", PROJECT.fullmatch(self.project), "the project's id or number"),
             ("endpoint", not self.endpoint or _ENDPOINT.fullmatch(self.endpoint), "letters, digits and '-'"),
             ("image", self.image.startswith((host, *_emulated())), f"a path in the same region, {host}PROJECT/REPOSITORY/NAME:TAG"),
             ("bucket", self.bucket and "/" not in self.bucket, "the bucket's name alone"),

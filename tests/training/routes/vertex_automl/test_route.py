@@ -181,7 +181,14 @@ def test_a_table_that_it_cannot_learn_is_refused_before_anything_is_made(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("bucket", "a/b"), ("node_hours", 0.5), ("node_hours", 73), ("seconds", -1), ("hours", 1)],
+    [
+        ("location", "example.org/"),
+        ("bucket", "a/b"),
+        ("node_hours", 0.5),
+        ("node_hours", 73),
+        ("seconds", -1),
+        ("hours", 1),
+    ],
 )
 def test_an_option_that_cannot_be_used_is_named(
     bench: Workbench, tmp_path: Path, option: str, value: str | float

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 __all__ = ["CloudRunSettings"]
 
@@ -92,14 +93,7 @@ class CloudRunSettings:
             ("requests", self.requests >= 0, "0 or more"),
             ("seconds", self.seconds > 0, "above 0"),
         )  # fmt: skip
-        for name, holds, expected in rules:
-            if not holds:
-                raise SettingsError(
-                    f"The target 'cloudrun' cannot use its option '{name}'",
-                    seen=repr(getattr(self, name)),
-                    expected=expected,
-                    todo="put it right in [deploy.cloudrun], or with --set KEY=VALUE",
-                )
+        check_options("cloudrun", self, rules)
 
     @property
     def mebibytes(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from fivefold.core.artefacts import Release, Resource
 from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.manifests.documents import write_documents
+from fivefold.deployment.manifests.documents import remove_documents, write_documents
 from fivefold.deployment.manifests.image import find_image
 from fivefold.deployment.manifests.proof import prove_here
 from fivefold.deployment.targets.cloudrun.charges import charges_of, most_of
@@ -125,7 +124,6 @@ class CloudRunTarget:
         resources = {entry.resource for entry in journal.entries} | set(release.resources if release else ())
         found = False
         for resource in resources:
-            found = Path(resource.name).is_dir() or found
-            shutil.rmtree(resource.name, ignore_errors=True)
+            found = remove_documents(Path(resource.name), live) or found
         journal.close()
         return found

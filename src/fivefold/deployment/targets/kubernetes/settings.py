@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fivefold.core.errors import SettingsError
+from fivefold.core.options import check_options
 
 __all__ = ["KubernetesSettings"]
 
@@ -82,11 +82,4 @@ class KubernetesSettings:
             ("pull_secret", not self.pull_secret or _NAMESPACE.fullmatch(self.pull_secret), words),
             ("patience", self.patience >= 0, "seconds"),
         )
-        for name, holds, expected in rules:
-            if not holds:
-                raise SettingsError(
-                    f"The target 'kubernetes' cannot use its option '{name}'",
-                    seen=repr(getattr(self, name)),
-                    expected=expected,
-                    todo="put it right in [deploy.kubernetes], or with --set KEY=VALUE",
-                )
+        check_options("kubernetes", self, rules)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from fivefold.core.errors import MisuseError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
-from fivefold.deployment.manifests.documents import write_documents
+from fivefold.deployment.manifests.documents import remove_documents, write_documents
 from fivefold.deployment.manifests.image import find_image
 from fivefold.deployment.manifests.proof import prove_here
 from fivefold.deployment.targets.kubernetes.cluster import Cluster, Place, answers
@@ -200,7 +199,7 @@ class KubernetesTarget:
         work.apply(journal, bench)
         for each in journal.entries:
             if each.resource not in work.resources:  # of an earlier order
-                _remove(each.resource)
+                _remove(each.resource, bench.live)
                 journal.drop(each.resource)
         journal.end()
         pod = work.pod
@@ -241,7 +240,7 @@ class KubernetesTarget:
         named = [one for one in (release.resources if release else ()) if one not in noted]
         found = False
         for resource in reversed([*noted, *named]):
-            found = _remove(resource) or found
+            found = _remove(resource, live) or found
             if resource in noted:
                 journal.drop(resource)
         if not noted:
@@ -249,13 +248,10 @@ class KubernetesTarget:
         return found
 
 
-def _remove(resource: Resource) -> bool:
+def _remove(resource: Resource, live: Path) -> bool:
     """Remove one thing; return whether it stood."""
     if resource.kind == _MANIFESTS:
-        folder = Path(resource.name)
-        there = folder.is_dir()
-        shutil.rmtree(folder, ignore_errors=True)
-        return there
+        return remove_documents(Path(resource.name), live)
     cluster = Cluster(Place.read(resource.name).context)
     return bool(cluster.is_ours(resource)) and cluster.delete(resource)
 

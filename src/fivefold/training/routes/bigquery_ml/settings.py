@@ -49,7 +49,8 @@ class BigQueryMLSettings:
         """
         project, dataset = self.home
         rules = (
-            ("project", bool(_PROJECT.fullmatch(project)), "project.dataset, or a project beside it"),
+            ("project", bool(_PROJECT.fullmatch(self.payer)), "a project's id"),
+            ("dataset", bool(_PROJECT.fullmatch(project)), "project.dataset, or a project beside it"),
             ("dataset", bool(_PART.fullmatch(dataset)), "letters, digits and underscores"),
             ("model", self.model in _MODELS, " or ".join(_MODELS)),
             ("seconds", self.seconds >= _LEAST, "1 or more"),

@@ -7,7 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fivefold.core.errors import SettingsError
+from fivefold.cloud.vertex.connection import LOCATION, PROJECT
+from fivefold.core.options import check_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,19 +62,14 @@ class AutoMLSettings:
     def __post_init__(self) -> None:
         """Refuse what the platform would refuse later."""
         rules = (
+            ("location", LOCATION.fullmatch(self.location), "a region, such as europe-west4"),
+            ("project", PROJECT.fullmatch(self.project), "the project's id or number"),
             ("bucket", self.bucket and "/" not in self.bucket, "the bucket's name alone"),
             ("node_hours", self.node_hours == 0 or _LEAST <= self.node_hours <= _MOST, "1 to 72, or 0 for what the budget bears"),
             ("seconds", self.seconds >= 0, "seconds, or 0 for what the node hours take"),
             ("retry_pause", self.retry_pause >= 0, "seconds"),
         )  # fmt: skip
-        for name, holds, expected in rules:
-            if not holds:
-                raise SettingsError(
-                    f"The route '{ROUTE}' cannot use its option '{name}'",
-                    seen=repr(getattr(self, name)),
-                    expected=expected,
-                    todo=f"put it right in [train.{ROUTE}]",
-                )
+        check_options(ROUTE, self, rules, "train")
 
     def takes(self, hours: float) -> float:
         """Seconds that so many node hours are given, with the table's analysis before and the answers after."""
