@@ -316,7 +316,7 @@ def test_a_local_service_starts_answers_and_stops(fivefold: Call) -> None:
     run = json.loads(called.out)
     pid = ff.load(run["run"]).release.pid
     elsewhere = (
-        ff.load(run["run"]).folder / "live" / "elsewhere"
+        ff.load(run["run"]).folder.resolve() / "live" / "elsewhere"
     )  # what an earlier deployment made at another target
     elsewhere.mkdir()
     Journal(elsewhere.parent, "container").note(Resource("context", str(elsewhere)), "sha256:0")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from fivefold.deployment.rehearsal.platform import PLATFORMS, Platform, platform
 from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, rehearse_bundle, staged
 from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
 from fivefold.deployment.rehearsal.stage import Example, Stage
+from fivefold.service.asked import MOST_ROWS
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
 from fivefold.testing.targets import tiny_bundle
@@ -54,6 +55,14 @@ def test_the_largest_batch_fills_the_limit_and_stays_inside(bundle: Bundle) -> N
         batch = batch_of(stage, largest_batch(stage))
         filled = max(len(stage.send(batch).body), len(stage.speech.ask(batch).body))
     assert 0.95 * platform.body_limit < filled <= platform.body_limit
+
+
+def test_the_largest_batch_has_no_more_rows_than_a_service_takes(bundle: Bundle) -> None:
+    platform = replace(platform_named("native"), body_limit=1_000_000_000)
+    with staged(bundle.folder, platform) as (stage, port):
+        assert {scene.state for scene in opening(stage, port)} == {"passed"}
+        stage.learn()
+        assert largest_batch(stage) == MOST_ROWS
 
 
 def test_a_service_that_runs_elsewhere_is_asked_and_left_as_it_is(bundle: Bundle, tmp_path: Path) -> None:

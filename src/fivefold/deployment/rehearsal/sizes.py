@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
+from fivefold.service.asked import MOST_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,11 +47,11 @@ def largest_batch(stage: Stage) -> int:
 
 
 def _filling(stage: Stage, count: int) -> int:
-    """Rows that fill the limit if all of them are as long as so many are on average."""
+    """Rows that fill the limit if all of them are as long as so many are on average; no more than a service takes at once."""
     sample = batch_of(stage, count)
     asked = len(stage.speech.ask(sample).body)
     answered = len(stage.send(sample).body)
-    return max(1, int(_FULL * stage.platform.body_limit / max(asked, answered) * count))
+    return min(MOST_ROWS, max(1, int(_FULL * stage.platform.body_limit / max(asked, answered) * count)))
 
 
 def sizes(stage: Stage) -> Iterator[Scene]:
