@@ -58,7 +58,7 @@ def answer(body: bytes, fault: str) -> tuple[int, object]:
         answers[-1] += 1e-3
     if fault == "lists" and not isinstance(rows[0], dict):
         return 400, {"error": "no object"}
-    if fault == "falls" and len(answers) > 100:
+    if fault == "falls" and len(answers) > 500:
         os._exit(1)
     if fault == "short batch" and len(answers) > 100:
         answers.pop()
