@@ -163,6 +163,22 @@ def test_without_the_secret_nothing_is_begun(cluster: ClusterEmulator, tmp_path:
     assert list(bench.live.iterdir()) == []
 
 
+def test_what_another_run_made_over_stays_when_the_first_one_goes(
+    cluster: ClusterEmulator, tmp_path: Path
+) -> None:
+    first, there = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path / "first")
+    release = KubernetesTarget().push(first, there, ordered(apply=True))
+    second, here = tiny_bundle(tmp_path / "other" / "bundle", bias=0.75), tiny_workbench(tmp_path / "second")
+    cluster.push(IMAGE, second.folder)
+    successor = KubernetesTarget().push(second, here, ordered(apply=True))
+    standing = cluster.inventory()
+    assert KubernetesTarget().remove(release, there.live)  # its manifests
+    assert cluster.inventory() == standing
+    assert KubernetesTarget().status(successor) == "ready"
+    assert KubernetesTarget().remove(successor, here.live)
+    assert cluster.inventory() == []
+
+
 def test_an_object_of_somebody_else_is_left_alone(cluster: ClusterEmulator, tmp_path: Path) -> None:
     theirs = {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "sales", "labels": {}}, "spec": {}}
     cluster.create("services", "shop", theirs)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import MisuseError, StepError
-from fivefold.deployment.targets.kubernetes.pod import OWNER
+from fivefold.deployment.targets.kubernetes.pod import OWNER, VERSION, version_label
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from fivefold.core.artefacts import Resource
@@ -94,8 +95,19 @@ class Cluster:
 
     def is_ours(self, resource: Resource) -> bool | None:
         """Whether an object carries our label; None when it is not there."""
+        labels = self._labels(resource)
+        return None if labels is None else labels.get(OWNER[0]) == OWNER[1]
+
+    def is_of(self, resource: Resource, versions: Collection[str]) -> bool:
+        """Whether an object is there, and was made for one of these versions of a bundle: another run may have taken its place."""
+        labels = self._labels(resource) or {}
+        ours = labels.get(OWNER[0]) == OWNER[1]
+        return ours and labels.get(VERSION) in {version_label(version) for version in versions}
+
+    def _labels(self, resource: Resource) -> dict[str, str] | None:
+        """Return an object's labels; None when it is not there."""
         found = self.find(resource.kind, Place.read(resource.name))
-        return None if found is None else (found["metadata"].get("labels") or {}).get(OWNER[0]) == OWNER[1]
+        return None if found is None else found["metadata"].get("labels") or {}
 
     def apply(self, file: Path) -> None:
         """Hand a manifest over; the server merges it, and says if somebody else holds a field of it.

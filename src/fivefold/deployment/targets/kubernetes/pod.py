@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from fivefold.deployment.manifests.documents import Document
     from fivefold.deployment.targets.kubernetes.settings import KubernetesSettings
 
-__all__ = ["BUNDLE", "KEY", "OWNER", "Pod", "mebibytes"]
+__all__ = ["BUNDLE", "KEY", "OWNER", "VERSION", "Pod", "mebibytes", "version_label"]
 
 OWNER = ("app.kubernetes.io/managed-by", "fivefold")
 """Label by which objects of ours are known."""
+VERSION = "app.kubernetes.io/version"
+"""Label with the first digits of the bundle's version."""
 BUNDLE = "fivefold.io/bundle"
 """Annotation with the bundle's version, which is too long for a label."""
 KEY = "tokens"
@@ -71,8 +73,7 @@ class Pod:
     @property
     def labels(self) -> dict[str, str]:
         """Labels of every object."""
-        version = self.version.rpartition(":")[2][:12]
-        return self.chosen | {"app.kubernetes.io/version": version, OWNER[0]: OWNER[1]}
+        return self.chosen | {VERSION: version_label(self.version), OWNER[0]: OWNER[1]}
 
     @property
     def metadata(self) -> Document:
@@ -163,3 +164,14 @@ def _probe(path: str, *, period: int, failures: int) -> Document:
         "timeoutSeconds": 2,
         "failureThreshold": failures,
     }
+
+
+def version_label(version: str) -> str:
+    """Return what an object's label says of a bundle's version.
+
+    Examples
+    --------
+    >>> version_label("sha256:0123456789abcdef")
+    '0123456789ab'
+    """
+    return version.rpartition(":")[2][:12]

@@ -199,7 +199,7 @@ class KubernetesTarget:
         work.apply(journal, bench)
         for each in journal.entries:
             if each.resource not in work.resources:  # of an earlier order
-                _remove(each.resource, bench.live)
+                _remove(each.resource, bench.live, each.versions)
                 journal.drop(each.resource)
         journal.end()
         pod = work.pod
@@ -228,7 +228,7 @@ class KubernetesTarget:
         return "built" if written and Path(written[0].name).is_dir() else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
-        """Delete the objects and the manifests; an object that does not carry our label stays.
+        """Delete the objects and the manifests; an object that is not ours, or that another run made over since, stays.
 
         Raises
         ------
@@ -236,11 +236,11 @@ class KubernetesTarget:
             When the cluster refuses; what is left stays in the journal.
         """
         journal = Journal(live, _NAME)
-        noted = [entry.resource for entry in journal.entries]
-        named = [one for one in (release.resources if release else ()) if one not in noted]
+        noted = {entry.resource: entry.versions for entry in journal.entries}
+        named = dict.fromkeys(release.resources, (release.bundle_digest,)) if release else {}
         found = False
-        for resource in reversed([*noted, *named]):
-            found = _remove(resource, live) or found
+        for resource, versions in reversed((named | noted).items()):
+            found = _remove(resource, live, versions) or found
             if resource in noted:
                 journal.drop(resource)
         if not noted:
@@ -248,12 +248,12 @@ class KubernetesTarget:
         return found
 
 
-def _remove(resource: Resource, live: Path) -> bool:
+def _remove(resource: Resource, live: Path, versions: tuple[str, ...]) -> bool:
     """Remove one thing; return whether it stood."""
     if resource.kind == _MANIFESTS:
         return remove_documents(Path(resource.name), live)
     cluster = Cluster(Place.read(resource.name).context)
-    return bool(cluster.is_ours(resource)) and cluster.delete(resource)
+    return cluster.is_of(resource, versions) and cluster.delete(resource)
 
 
 def _words(work: _Work, memory: int) -> tuple[str, ...]:
