@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError
+from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
@@ -283,6 +283,30 @@ def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tm
     assert target.status(older) == "ready"
     with pytest.raises(SettingsError, match="no model to go back to"):
         target.roll_back(older, theirs.live)
+    assert target.remove(older, theirs.live)
+    assert cloud.inventory() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [30, 100])
+def test_one_that_is_not_proved_gives_back_what_it_took(
+    cloud: SageMakerEmulator, tmp_path: Path, share: int
+) -> None:
+    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
+    ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
+    target, account = SageMakerTarget(), Account(REGION, pause=0.01)
+    older = target.push(first, theirs, ordered(endpoint="sales"))
+    before = account.settle("sales")
+    assert before is not None
+    cloud.refusals.planned = [Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99)]
+    with pytest.raises(StepError):
+        target.push(second, ours, ordered(endpoint="sales", share=share))
+    cloud.refusals.planned = []
+    after = account.settle("sales")
+    assert after is not None
+    assert (after.configuration, after.variants) == (before.configuration, before.variants)
+    assert target.remove(None, ours.live)
+    assert target.status(older) == "ready"
     assert target.remove(older, theirs.live)
     assert cloud.inventory() == []
 

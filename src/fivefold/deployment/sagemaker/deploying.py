@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fivefold.deployment.sagemaker.settings import SageMakerSettings
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["Deploying", "account_of", "same_machines", "variants_for"]
+__all__ = ["Deploying", "account_of", "same_machines", "variants_for", "weights_of"]
 
 _TARGET = "sagemaker"
 
@@ -100,7 +100,11 @@ class Deploying:
         configuration = self._configured(state, wanted)
         endpoint = self._endpoint(state, wanted, configuration)
         say(0.8, "playing golden rows")
-        check, words = self._verify(bundle)
+        try:
+            check, words = self._verify(bundle)
+        except BaseException:  # Ctrl-C, too, must not leave requests with a model that was not proved
+            self._give_back(state, wanted)
+            raise
         made = [model, *([configuration] if configuration is not None else []), endpoint]
         noted = [entry.resource for entry in self.journal.entries]
         for resource in last_first(one for one in noted if one not in made):  # of an earlier order
@@ -161,13 +165,22 @@ class Deploying:
             self.account.create_endpoint(name, chosen)
         elif not same_machines(state.variants, wanted):
             self.account.update_endpoint(name, chosen)
-        elif {one.name: one.weight for one in state.variants} != {one.name: one.weight for one in wanted}:
+        elif weights_of(state.variants) != weights_of(wanted):
             self.account.weigh(name, wanted)
         found = self.account.wait(name)
         if not same_machines(found.variants, wanted):
             raise failed(name, found.reason or "it went back to its earlier configuration")
         self.journal.made(resource)
         return resource
+
+    def _give_back(self, before: EndpointState | None, wanted: Sequence[Variant]) -> None:
+        """Let the endpoint hold again what it held before this command; it is not waited for."""
+        if before is None:
+            return
+        if not same_machines(before.variants, wanted):
+            self.account.update_endpoint(self.names.endpoint, before.configuration)
+        elif weights_of(before.variants) != weights_of(wanted):
+            self.account.weigh(self.names.endpoint, before.variants)
 
     def _verify(self, bundle: Path) -> tuple[GoldenCheck, tuple[str, ...]]:
         """Play the golden rows, against our model alone whatever its share is."""
@@ -190,3 +203,8 @@ class Deploying:
 def same_machines(first: Sequence[Variant], second: Sequence[Variant]) -> bool:
     """Whether these are the same models on the same machines, whatever their weights."""
     return sorted(one.machines for one in first) == sorted(one.machines for one in second)
+
+
+def weights_of(variants: Sequence[Variant]) -> dict[str, float]:
+    """Return what each model has of the requests, by name."""
+    return {one.name: one.weight for one in variants}
