@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -103,6 +104,16 @@ def test_counters_add_up_over_several_lives(binary: Contract, place: str) -> Non
         "requests": 104.0, "refused": 2.0, "errors": 2.0, "predictions": 200.0, "dropped": 0.0,
         "rows_refused": 6.0, "p50_ms": 25.0, "p95_ms": 47.0,
     }  # fmt: skip
+
+
+def test_the_latency_of_a_request_is_that_of_its_first_answered_row(binary: Contract, place: str) -> None:
+    log = opened(place)
+    log.record(replace(entry(binary, "a", count=2, latency=5.0), positions=[1, 3]))
+    log.record(replace(entry(binary, "b", count=1, latency=7.0), positions=[2], request_id="s"))
+    log.record(replace(entry(binary, "c", count=1, latency=9.0), shadow=True, request_id="s"))
+    log.close()
+    counted = read_requests(place)
+    assert (counted["p50_ms"], counted["p95_ms"]) == (7.0, 7.0)
 
 
 def test_rows_beyond_the_capacity_are_dropped_and_counted(binary: Contract, place: str) -> None:

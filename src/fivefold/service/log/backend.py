@@ -13,10 +13,28 @@ if TYPE_CHECKING:
 
     from fivefold.service.log.entry import Batch, LabelLine, Prediction
 
-__all__ = ["READ_ROWS", "Backend", "NotLoggedError", "Pace", "Prunable", "Readable", "UnwrittenError"]
+__all__ = [
+    "FIRST_ROWS",
+    "READ_ROWS",
+    "Backend",
+    "NotLoggedError",
+    "Pace",
+    "Prunable",
+    "Readable",
+    "UnwrittenError",
+]
 
 READ_ROWS = 20_000
 """Lines that are read at a stretch."""
+FIRST_ROWS = (
+    "SELECT one.latency_ms FROM {table} one LEFT JOIN {table} before ON before.id = one.id - 1 WHERE one.position >= 0 AND"
+    " (before.id IS NULL OR before.request_id <> one.request_id OR before.position < 0 OR before.position >= one.position)"
+    " ORDER BY one.id DESC LIMIT 10000"
+)
+"""Latencies of the latest requests in a table of SQL: of the first row of each that was answered, wherever it stood in its request.
+
+Clients may give the same id to several requests: a position that does not rise begins another one, too.
+"""
 
 
 class NotLoggedError(Exception):

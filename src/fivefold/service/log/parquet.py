@@ -195,8 +195,11 @@ def _latencies(path: Path) -> list[float]:
     """Latencies of a segment's requests, the latest first."""
     import polars as pl
 
-    frame: Frame = pl.read_parquet(path, columns=["position", "latency_ms"], glob=False)
-    return frame.filter(pl.col("position") == 0)["latency_ms"].reverse().to_list()
+    frame: Frame = pl.read_parquet(path, columns=["request_id", "position", "latency_ms"], glob=False)
+    answered = frame.filter(pl.col("position") >= 0)
+    place, name = pl.col("position"), pl.col("request_id")
+    first = name.ne_missing(name.shift()) | (place.shift() >= place)
+    return answered.filter(first)["latency_ms"].reverse().to_list()
 
 
 def _unreadable(path: Path, seen: str) -> ArtefactError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fivefold.core.credentials import PASSWORD_VARIABLE, without_password
 from fivefold.core.errors import ArtefactError, InputError, MissingExtraError
 from fivefold.core.location import Location
-from fivefold.service.log.backend import READ_ROWS, Pace, UnwrittenError
+from fivefold.service.log.backend import FIRST_ROWS, READ_ROWS, Pace, UnwrittenError
 from fivefold.service.log.entry import LabelLine, Prediction
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ WHERE NOT EXISTS (SELECT FROM fivefold_predictions WHERE prediction_id = asked.i
 _READ = """
 SELECT extract(epoch FROM time)::float8, prediction_id, features::text, prediction::text, unseen, extra
 FROM fivefold_predictions WHERE %s IN (version, '') ORDER BY id"""
-_LATENCIES = "SELECT latency_ms FROM fivefold_predictions WHERE position = 0 ORDER BY id DESC LIMIT 10000"
+_LATENCIES = FIRST_ROWS.format(table="fivefold_predictions")
 _LABELS = "SELECT extract(epoch FROM time)::float8, request_id, prediction_id, label::text FROM fivefold_labels ORDER BY id"
 _PRUNE = (
     "DELETE FROM fivefold_predictions WHERE time < to_timestamp(%s)",

@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import ArtefactError, InputError
-from fivefold.service.log.backend import READ_ROWS, Pace, UnwrittenError
+from fivefold.service.log.backend import FIRST_ROWS, READ_ROWS, Pace, UnwrittenError
 from fivefold.service.log.entry import LabelLine, Prediction
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _READ = (
     "SELECT time, prediction_id, features, prediction, unseen, extra FROM predictions"
     " WHERE ? IN (version, '') ORDER BY id"
 )
-_LATENCIES = "SELECT latency_ms FROM predictions WHERE position = 0 ORDER BY id DESC LIMIT 10000"
+_LATENCIES = FIRST_ROWS.format(table="predictions")
 _LABELS = "SELECT time, request_id, prediction_id, label FROM labels ORDER BY id"
 _HAS_LABELS = "SELECT 1 FROM sqlite_master WHERE name = 'labels'"
 # Lines stand nearly in the order of their times, so that the oldest are found without looking at all.
