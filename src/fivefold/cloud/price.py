@@ -11,10 +11,7 @@ from fivefold.core.quantities import format_bytes
 
 __all__ = ["Means", "Price", "allow"]
 
-# BigQuery, on demand, in the US multi-region: 6.25 USD per TiB, from the list at cloud.google.com/bigquery/pricing, as
-# read for this project in 2026; the first TiB of a month is free there, which is not counted on here. Other regions ask
-# for more. A query is billed at least 10 MB for each table that it reads, and whole megabytes.
-_USD_PER_TIB = 6.25
+# A query is billed at least 10 MB for each table that it reads, and whole megabytes. The free first TiB of a month is not counted on.
 _MEGABYTE = 2**20
 _LEAST = 10 * _MEGABYTE
 _ROOM = 1.1
@@ -49,15 +46,15 @@ class Price:
     """
 
     scanned: int
-    usd_per_tib: float = _USD_PER_TIB
+    usd_per_tib: float
 
     @classmethod
-    def of(cls, processed: int, tables: int, usd_per_tib: float = _USD_PER_TIB) -> Price:
+    def of(cls, processed: int, tables: int, usd_per_tib: float) -> Price:
         """Price of reading so many bytes from so many tables; nothing is billed for an answer that was kept.
 
         Examples
         --------
-        >>> Price.of(1, 2).scanned == 2 * 10 * 2**20
+        >>> Price.of(1, 2, 6.25).scanned == 2 * 10 * 2**20
         True
         """
         if processed == 0:

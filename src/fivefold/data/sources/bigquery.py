@@ -14,6 +14,7 @@ from fivefold.cloud.price import Price, allow
 from fivefold.core.artefacts import Lineage
 from fivefold.core.credentials import may_hold_secret
 from fivefold.core.errors import InputError
+from fivefold.core.prices import Prices
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
 from fivefold.core.tables import read_parquet
@@ -114,10 +115,11 @@ class BigQuerySource:
             statement = selection.statement() + _draw(selection, extract)
             tried = service.try_out(statement)
             tables = len(tried.get("query", {}).get("referencedTables", ()))
-            price = Price.of(int(tried.get("totalBytesProcessed", 0)), tables)
+            rate = Prices({}).of("bigquery.query").amount
+            price = Price.of(int(tried.get("totalBytesProcessed", 0)), tables, rate)
             job = service.run(statement, allow(price, extract, _hint(relation, extract)))
             out = rows_to_parquet(_texts(service.rows(job)), selection.columns, folder)
-            paid = Price(service.billed(job))
+            paid = Price(service.billed(job), rate)
         rows = read_parquet(out, columns=[selection.columns[0].name]).height
         if rows == 0:
             raise InputError(
