@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from fivefold.testing.refusals import Refusal
 from fivefold.testing.sagemaker import SageMakerEmulator
 from tests.commands import Call
+from tests.deployment.priced import planned_and_refused
 from tests.deployment.sagemaker.orders import IMAGE, REGION
 
 SETTINGS = f"""
@@ -30,28 +30,20 @@ pause = 0.05
 def test_planned_refused_deployed_taken_away(
     cloud: SageMakerEmulator, fivefold: Call, finished_run: Path, tmp_path: Path
 ) -> None:
-    run = tmp_path / "fivefold-runs" / finished_run.name
-    shutil.copytree(finished_run, run)
-    (tmp_path / "fivefold.toml").write_text(SETTINGS)
-    planned = fivefold("deploy", run.name, "--plan")
-    assert planned.code == 0, planned.err
-    assert "83.95 USD a month in all" in planned.out
-    refused = fivefold("deploy", run.name)
-    assert refused.code == 3
-    assert "83.95 USD" in refused.err
+    run = planned_and_refused(fivefold, finished_run, tmp_path, SETTINGS, "83.95 USD")
     assert cloud.inventory() == []
 
     cloud.refusals.planned = [Refusal("CreateEndpoint", 0, times=9, after=1, done=True)]
-    broken = fivefold("deploy", run.name, "--money", "84 USD")
+    broken = fivefold("deploy", run, "--money", "84 USD")
     assert (broken.code, "The connection to SageMaker broke" in broken.err) == (1, True)
     cloud.refusals.planned = []
-    resumed = fivefold("deploy", run.name, "--money", "84 USD", "--resume")
+    resumed = fivefold("deploy", run, "--money", "84 USD", "--resume")
     assert resumed.code == 0, resumed.err
-    shown = json.loads(fivefold("show", run.name, "deploy", "--json").out)
+    shown = json.loads(fivefold("show", run, "deploy", "--json").out)
     assert '"platform": "sagemaker"' in json.dumps(shown), "it was played before"
 
-    alone = fivefold("rollback", run.name)
+    alone = fivefold("rollback", run)
     assert (alone.code, "no model to go back to" in alone.err) == (2, True)
-    gone = fivefold("undeploy", run.name)
+    gone = fivefold("undeploy", run)
     assert gone.code == 0, gone.err
     assert cloud.inventory() == []

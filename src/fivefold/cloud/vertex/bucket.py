@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from fivefold.cloud.storage import content_digest
 from fivefold.cloud.vertex.connection import Asking
 from fivefold.cloud.vertex.refusals import NOT_FOUND, VertexError
 from fivefold.core.errors import SettingsError
@@ -47,24 +48,24 @@ class BucketFolder:
             )
 
     def put(self, files: Mapping[str, bytes]) -> None:
-        """Put files there; those that are there in this size already are not sent again.
+        """Put files there; those that are there as they are now are not sent again.
 
         Raises
         ------
         VertexError
             When the bucket is not there, or may not be written to.
         """
-        there = self.sizes()
+        there = self.digests()
         for name, data in files.items():
-            if there.get(name) != len(data):
+            if there.get(name) != content_digest(data):
                 words = {"uploadType": "media", "name": f"{self._prefix}/{name}"}
                 path = f"/upload/storage/v1/b/{self._bucket}/o"
                 asking = Asking(f"put '{name}' into {self.address}", "POST", path, data, words)
                 self._connection.ask_storage(asking)
 
-    def sizes(self) -> dict[str, int]:
-        """Return the bytes of each object there, by the rest of its name."""
-        found: dict[str, int] = {}
+    def digests(self) -> dict[str, str]:
+        """Return the digest of each object there, by the rest of its name."""
+        found: dict[str, str] = {}
         token = "-"
         while token:
             words = {"prefix": f"{self._prefix}/"} | ({} if token == "-" else {"pageToken": token})
@@ -73,7 +74,9 @@ class BucketFolder:
             )
             page = self._connection.ask_storage(asking)
             for item in page.get("items", ()):
-                found[str(item["name"]).removeprefix(f"{self._prefix}/")] = int(item["size"])
+                found[str(item["name"]).removeprefix(f"{self._prefix}/")] = str(
+                    item.get("md5Hash", "")
+                )  # one that was put together of parts has none
             token = str(page.get("nextPageToken", ""))
         return found
 
@@ -91,7 +94,7 @@ class BucketFolder:
 
     def remove(self) -> bool:
         """Delete all objects there; return whether there were any."""
-        names = self.sizes()
+        names = self.digests()
         for name in names:
             path = f"/storage/v1/b/{self._bucket}/o/{quote(f'{self._prefix}/{name}', safe='')}"
             try:

@@ -62,7 +62,7 @@ class VertexTarget:
         registry = Registry(connection, Deadline.after(settings.patience))
         state = registry.endpoint(names.endpoint)
         there = {
-            "objects": bool(BucketFolder(connection, names.folder).sizes()),
+            "objects": bool(BucketFolder(connection, names.folder).digests()),
             "model": registry.model(names.model) is not None,
             "endpoint": state is not None,
             "deployed model": state is not None and names.deployed in state.deployed,

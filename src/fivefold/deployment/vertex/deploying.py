@@ -109,7 +109,7 @@ class Deploying:
             self.progress.advance(0.05, "pushing the image")
             self._push_image()
         self.progress.advance(0.1, "putting the bundle into the bucket")
-        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).sizes()))
+        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).digests()))
         self._put(bundle)
         self.journal.made(objects)
         self.progress.advance(0.2, "uploading the model")

@@ -101,7 +101,7 @@ class Making:
         where, form = self._training.answer(self._names.label, self._names.model, address, target, machine)
         self._journal.made(job)
         folder = BucketFolder(self._connection, where)
-        return {name: folder.read(name) for name in folder.sizes()}, form
+        return {name: folder.read(name) for name in folder.digests()}, form
 
     def forget_answers(self) -> None:
         """Remove the job, so that the next try asks again."""
@@ -129,7 +129,7 @@ class Making:
 
     def _addresses(self) -> list[str]:
         """Where the rows to learn from are."""
-        names = sorted(name for name in self._folder.sizes() if name.startswith("train-"))
+        names = sorted(name for name in self._folder.digests() if name.startswith("train-"))
         return [f"{self._folder.address}/{name}" for name in names]
 
     def _made(self, kind: str, name: str) -> Resource:

@@ -61,7 +61,7 @@ class VertexAutoMLRoute:
         try:
             training = TabularTraining(connection, settings.parent, bench.deadline)
             stands = training.model(names.model) is not None
-            BucketFolder(connection, names.folder).sizes()
+            BucketFolder(connection, names.folder).digests()
         finally:
             connection.close()
         wanted = [("objects", names.folder), ("dataset", names.label), ("model", names.model)]
