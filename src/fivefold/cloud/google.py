@@ -188,4 +188,4 @@ def _session(project: str, scopes: tuple[str, ...], *, anonymous: bool) -> Any:
             expected="credentials of Google's on this machine",
             todo="gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS",
         ) from None
-    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth has no types

@@ -94,7 +94,7 @@ def open_traces(environ: Mapping[str, str]) -> Traces | None:
 
 def _opened(names: tuple[str, ...], environ: Mapping[str, str]) -> Traces:
     """Make what spans go through; OpenTelemetry reads its variables meanwhile, and the first look at those for ``traceparent`` is an import."""
-    import opentelemetry.propagate  # noqa: F401
+    import opentelemetry.propagate  # noqa: F401 - its import reads the variables
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 

@@ -143,7 +143,7 @@ class Scoring:
         shown = [quoted(alias) for _, alias in keep] + self._shown()
         inner = ",\n    ".join(beside + given)
         return (  # names are quoted, values are literals: see literals.py
-            f"SELECT {', '.join(shown)}\n"  # noqa: S608
+            f"SELECT {', '.join(shown)}\n"  # noqa: S608 - names are quoted
             f"FROM ML.PREDICT(MODEL {self.model.quoted}, (\n"
             f"  SELECT\n    {inner}\n"
             f"  FROM {rows}\n"
