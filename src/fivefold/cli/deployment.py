@@ -37,11 +37,11 @@ from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
+from fivefold.deployment.engine import running_engine
 from fivefold.deployment.prices import plan_lines
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image
 from fivefold.deployment.step import undeploy as remove_release
-from fivefold.deployment.targets.container.engine import running_engine
 from fivefold.result import Result
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token

@@ -10,8 +10,8 @@ from fivefold.cloud.literals import quoted
 from fivefold.cloud.names import Name, input_names
 from fivefold.core.artefacts import Column, Contract, Kind
 from fivefold.core.errors import InputError
-from fivefold.deployment.bigquery.mapping import NATURAL, imported, remote
-from fivefold.deployment.bigquery.statements import Scoring, create_imported, create_remote
+from fivefold.deployment.targets.bigquery.mapping import NATURAL, imported, remote
+from fivefold.deployment.targets.bigquery.statements import Scoring, create_imported, create_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable

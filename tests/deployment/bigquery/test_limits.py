@@ -10,9 +10,9 @@ import pytest
 from fivefold.core.artefacts import Resource
 from fivefold.core.errors import InputError
 from fivefold.core.orders import Order
-from fivefold.deployment.bigquery.limits import IMPORT_LIMITS, Limits, refusals, too_long
 from fivefold.deployment.targets import bigquery
-from fivefold.deployment.targets.bigquery import BigQueryTarget
+from fivefold.deployment.targets.bigquery.limits import IMPORT_LIMITS, Limits, refusals, too_long
+from fivefold.deployment.targets.bigquery.target import BigQueryTarget
 from fivefold.deployment.targets.local import LocalTarget
 from fivefold.export.model import onnx_model
 from fivefold.export.ports import GraphFacts, Port, describe, plainer

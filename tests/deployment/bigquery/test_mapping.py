@@ -11,7 +11,7 @@ import pytest
 from fivefold.cloud.names import input_names
 from fivefold.core.artefacts import Column, Contract, Kind, Role
 from fivefold.core.errors import InputError, RequestError
-from fivefold.deployment.bigquery.mapping import absent, imported, remote
+from fivefold.deployment.targets.bigquery.mapping import absent, imported, remote
 from fivefold.runtime.values import clean, level
 from fivefold.testing.warehouse import Table, Warehouse, WarehouseError
 

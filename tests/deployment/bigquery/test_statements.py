@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.cloud.names import Name, input_names
 from fivefold.core.artefacts import Column, Contract
-from fivefold.deployment.bigquery.statements import Scoring
+from fivefold.deployment.targets.bigquery.statements import Scoring
 from fivefold.testing.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from fivefold.core.budget import Budget
 from fivefold.core.errors import BudgetError, InputError, MisuseError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.deployment.prices import check_money
-from fivefold.deployment.targets.bigquery import BigQueryTarget
+from fivefold.deployment.targets.bigquery.target import BigQueryTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.refusals import Refusal
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
@@ -241,7 +241,7 @@ def test_classes_cannot_leave_the_comment_that_names_them(
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     classes = ("no", "yes\nDROP TABLE ward.visits; --")
     monkeypatch.setattr(
-        "fivefold.deployment.bigquery.draft.Draft.contract",
+        "fivefold.deployment.targets.bigquery.draft.Draft.contract",
         property(lambda draft: replace(draft.predictor.contract, classes=classes)),
     )
     BigQueryTarget().push(bundle, bench, ORDER)
@@ -359,7 +359,7 @@ def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path
 def test_a_job_that_is_interrupted_is_cancelled(cloud: Cloud, tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     with (
-        interrupted("fivefold.deployment.targets.bigquery.BigQueryService.rows"),
+        interrupted("fivefold.deployment.targets.bigquery.target.BigQueryService.rows"),
         pytest.raises(KeyboardInterrupt),
     ):
         BigQueryTarget().push(bundle, bench, ORDER)

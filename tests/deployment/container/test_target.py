@@ -15,9 +15,9 @@ import fivefold as ff
 from fivefold.core.errors import StepError
 from fivefold.core.orders import Bundle, Order
 from fivefold.core.protocols import Target
+from fivefold.deployment.engine import Engine
 from fivefold.deployment.rehearsal.platform import platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_image
-from fivefold.deployment.targets.container.engine import Engine
 from fivefold.deployment.targets.container.target import ContainerTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.containers import save_base

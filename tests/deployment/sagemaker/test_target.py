@@ -15,8 +15,8 @@ from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError, 
 from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
-from fivefold.deployment.sagemaker.account import Account
-from fivefold.deployment.sagemaker.refusals import (
+from fivefold.deployment.targets.sagemaker.account import Account
+from fivefold.deployment.targets.sagemaker.refusals import (
     DENIED,
     EXPIRED,
     FAILED,
@@ -25,7 +25,7 @@ from fivefold.deployment.sagemaker.refusals import (
     STALLED,
     SageMakerError,
 )
-from fivefold.deployment.targets.sagemaker import SageMakerTarget
+from fivefold.deployment.targets.sagemaker.target import SageMakerTarget
 from fivefold.testing.refusals import Refusal
 from fivefold.testing.sagemaker import Moto, SageMakerEmulator
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fivefold.core.artefacts import Release
 from fivefold.core.options import read_options
 from fivefold.core.orders import Bundle, Option, Order
-from fivefold.deployment.vertex.settings import Names, VertexSettings
+from fivefold.deployment.targets.vertex.settings import Names, VertexSettings
 from fivefold.runtime.bundle import load_bundle
 
 IMAGE = "europe-west4-docker.pkg.dev/shop/models/fivefold:1"

@@ -10,7 +10,7 @@ from fivefold.cloud.vertex.connection import Connection
 from fivefold.cloud.vertex.refusals import NOT_FOUND, STALLED, VertexError
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import SettingsError
-from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.predictor import Predictor
 from fivefold.service.golden import TOLERANCE, difference

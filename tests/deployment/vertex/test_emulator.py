@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Probes, VertexEmulator
 from fivefold.testing.vertex.replica import BundleReplica

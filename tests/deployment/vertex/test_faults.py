@@ -20,7 +20,7 @@ from fivefold.cloud.vertex.refusals import (
     VertexError,
 )
 from fivefold.core.journal import Journal
-from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Kind, VertexEmulator
 from tests.deployment.vertex.orders import ordered

@@ -9,9 +9,9 @@ import pytest
 
 from fivefold.core.errors import StepError
 from fivefold.core.orders import Order
-from fivefold.deployment.targets.container.engine import Engine
+from fivefold.deployment.engine import Engine
 from fivefold.deployment.targets.container.target import ContainerTarget
-from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.service.golden import TOLERANCE
 from fivefold.testing import containers
 from fivefold.testing.targets import tiny_bundle, tiny_workbench

@@ -13,7 +13,7 @@ from fivefold.core.artefacts import Release
 from fivefold.core.errors import SettingsError, UnhealthyError
 from fivefold.core.orders import Bundle, Option
 from fivefold.core.workbench import Workbench
-from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Trouble, VertexEmulator
 from tests.deployment.test_targets import interrupted
@@ -103,7 +103,7 @@ def test_what_is_not_proved_in_the_end_gives_back_what_it_took(
 ) -> None:
     first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
     old = first.push()
-    proof = "fivefold.deployment.vertex.deploying.play"
+    proof = "fivefold.deployment.targets.vertex.deploying.play"
     with interrupted(proof), pytest.raises(KeyboardInterrupt):
         second.push(share=share)
     assert traffic(cloud) == {deployed(old): 100}

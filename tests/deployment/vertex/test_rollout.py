@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivefold.deployment.vertex.rollout import scaled, shift
+from fivefold.deployment.targets.vertex.rollout import scaled, shift
 
 NUMBERS = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5, 0.9, 1.0]), min_size=1, max_size=30)
 

@@ -7,7 +7,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from fivefold.core.artefacts import Task
-from fivefold.deployment.vertex.schemata import (
+from fivefold.deployment.targets.vertex.schemata import (
     instance_schema,
     parameters_schema,
     prediction_schema,

@@ -11,8 +11,8 @@ import pytest
 from fivefold.cloud.vertex.connection import Connection
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import UnhealthyError
-from fivefold.deployment.targets.vertex import VertexTarget
-from fivefold.deployment.vertex.registry import Registry
+from fivefold.deployment.targets.vertex.registry import Registry
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.golden import TOLERANCE, difference
 from fivefold.testing.targets import tiny_bundle

@@ -11,7 +11,7 @@ import pytest
 from fivefold.core.errors import BudgetError, SettingsError
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
-from fivefold.deployment.targets.vertex import VertexTarget
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Kind, VertexEmulator
 from tests.deployment.vertex.orders import IMAGE, ORDER, ordered

@@ -10,8 +10,8 @@ from fivefold.deployment.targets.container.proof import STRICT
 if TYPE_CHECKING:
     import signal
 
+    from fivefold.deployment.engine import Engine
     from fivefold.deployment.rehearsal.platform import Platform
-    from fivefold.deployment.targets.container.engine import Engine
 
 __all__ = ["ContainerProcess"]
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fivefold.deployment.engine import Engine
     from fivefold.deployment.rehearsal.actor import Actor
     from fivefold.deployment.rehearsal.platform import Platform
-    from fivefold.deployment.targets.container.engine import Engine
 
 __all__ = ["rehearse", "rehearse_address", "rehearse_bundle", "rehearse_image", "staged"]
 

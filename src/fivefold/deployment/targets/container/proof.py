@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.workbench import Workbench
-    from fivefold.deployment.targets.container.engine import Engine
+    from fivefold.deployment.engine import Engine
     from fivefold.runtime.predictor import Predictor
 
 __all__ = ["STRICT", "prove_image", "prove_tree"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fivefold.core.credentials import NOT_REPEATED, PASSWORD_VARIABLE, is_torn, without_password
 from fivefold.core.errors import SettingsError
 from fivefold.core.options import check_options
-from fivefold.deployment.targets.container.engine import ENGINES
+from fivefold.deployment.engine import ENGINES
 from fivefold.service.log import MODES
 from fivefold.service.variables import PREFIX
 

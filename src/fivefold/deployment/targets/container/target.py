@@ -13,9 +13,9 @@ from fivefold.core.errors import SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
+from fivefold.deployment.engine import Engine, find_engine, silence_words
 from fivefold.deployment.targets.container.archive import assemble, read_base
 from fivefold.deployment.targets.container.context import Draft, write_context
-from fivefold.deployment.targets.container.engine import Engine, find_engine, silence_words
 from fivefold.deployment.targets.container.proof import prove_image, prove_tree
 from fivefold.deployment.targets.container.settings import ARCHIVE, ContainerSettings
 from fivefold.runtime.bundle import load_bundle

@@ -11,17 +11,17 @@ from fivefold.cloud.vertex.bucket import BucketFolder
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import StepError
+from fivefold.deployment.engine import running_engine
 from fivefold.deployment.golden import play
-from fivefold.deployment.targets.container.engine import running_engine
-from fivefold.deployment.vertex.registry import EndpointState, Registry
-from fivefold.deployment.vertex.rollout import Rollout
-from fivefold.deployment.vertex.schemata import (
+from fivefold.deployment.targets.vertex.registry import EndpointState, Registry
+from fivefold.deployment.targets.vertex.rollout import Rollout
+from fivefold.deployment.targets.vertex.schemata import (
     instance_schema,
     parameters_schema,
     prediction_schema,
     to_yaml,
 )
-from fivefold.deployment.vertex.settings import Names
+from fivefold.deployment.targets.vertex.settings import Names
 from fivefold.runtime.background import background_rows
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.journal import Journal
     from fivefold.core.workbench import Progress
-    from fivefold.deployment.vertex.settings import VertexSettings
+    from fivefold.deployment.targets.vertex.settings import VertexSettings
     from fivefold.runtime.predictor import Predictor
 
 __all__ = ["Deploying", "before_in", "resources_of"]

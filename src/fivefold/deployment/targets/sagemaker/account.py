@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fivefold.core.errors import MissingExtraError, SettingsError
-from fivefold.deployment.sagemaker.refusals import failed, lost, refused, stalled
+from fivefold.deployment.targets.sagemaker.refusals import failed, lost, refused, stalled
 
 __all__ = ["Account", "EndpointState", "Variant"]
 

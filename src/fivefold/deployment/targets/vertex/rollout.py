@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from fivefold.core.artefacts import GoldenCheck
-    from fivefold.deployment.vertex.registry import Registry
-    from fivefold.deployment.vertex.settings import VertexSettings
+    from fivefold.deployment.targets.vertex.registry import Registry
+    from fivefold.deployment.targets.vertex.settings import VertexSettings
 
     Row = Mapping[str, object]
 

@@ -14,8 +14,8 @@ from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import InputError, MisuseError, StepError
 from fivefold.core.store import write_atomically
-from fivefold.deployment.bigquery.mapping import NATURAL, named
-from fivefold.deployment.bigquery.parity import compared, demand
+from fivefold.deployment.targets.bigquery.mapping import NATURAL, named
+from fivefold.deployment.targets.bigquery.parity import compared, demand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fivefold.cloud.storage import StorageService
     from fivefold.core.journal import Journal
     from fivefold.core.workbench import Workbench
-    from fivefold.deployment.bigquery.draft import Draft
-    from fivefold.deployment.bigquery.statements import Scoring
+    from fivefold.deployment.targets.bigquery.draft import Draft
+    from fivefold.deployment.targets.bigquery.statements import Scoring
     from fivefold.export.parity import Parity
 
 __all__ = ["Looked", "Making", "bundle_of", "looked_at", "resources_of"]

@@ -14,10 +14,10 @@ from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
-from fivefold.deployment.vertex.deploying import Deploying, before_in, resources_of
-from fivefold.deployment.vertex.registry import Registry
-from fivefold.deployment.vertex.rollout import scaled
-from fivefold.deployment.vertex.settings import Names, VertexSettings
+from fivefold.deployment.targets.vertex.deploying import Deploying, before_in, resources_of
+from fivefold.deployment.targets.vertex.registry import Registry
+from fivefold.deployment.targets.vertex.rollout import scaled
+from fivefold.deployment.targets.vertex.settings import Names, VertexSettings
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Release
     from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
-    from fivefold.deployment.vertex.registry import EndpointState
+    from fivefold.deployment.targets.vertex.registry import EndpointState
 
 __all__ = ["VertexTarget"]
 

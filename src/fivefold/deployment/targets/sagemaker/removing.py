@@ -7,8 +7,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fivefold.deployment.sagemaker.account import Account, Variant
-from fivefold.deployment.sagemaker.refusals import failed
+from fivefold.deployment.targets.sagemaker.account import Account, Variant
+from fivefold.deployment.targets.sagemaker.refusals import failed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -11,9 +11,9 @@ from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
-from fivefold.deployment.sagemaker.account import Account
-from fivefold.deployment.sagemaker.deploying import Deploying, account_of, variants_for
-from fivefold.deployment.sagemaker.removing import (
+from fivefold.deployment.targets.sagemaker.account import Account
+from fivefold.deployment.targets.sagemaker.deploying import Deploying, account_of, variants_for
+from fivefold.deployment.targets.sagemaker.removing import (
     CONFIGURATION,
     ENDPOINT,
     MODEL,
@@ -23,7 +23,7 @@ from fivefold.deployment.sagemaker.removing import (
     remove,
     weighted,
 )
-from fivefold.deployment.sagemaker.settings import Names, SageMakerSettings
+from fivefold.deployment.targets.sagemaker.settings import Names, SageMakerSettings
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from fivefold.cloud.names import input_names, is_plain
 from fivefold.core.errors import InputError
 from fivefold.core.store import write_atomically
-from fivefold.deployment.bigquery.limits import refusals, too_long
-from fivefold.deployment.bigquery.parity import sample_rows
-from fivefold.deployment.bigquery.statements import Scoring, create_imported, create_remote, remote_fields
+from fivefold.deployment.targets.bigquery.limits import refusals, too_long
+from fivefold.deployment.targets.bigquery.parity import sample_rows
+from fivefold.deployment.targets.bigquery.statements import (
+    Scoring,
+    create_imported,
+    create_remote,
+    remote_fields,
+)
 from fivefold.export.forms import golden_frame
 from fivefold.export.model import onnx_model
 from fivefold.export.parity import compare
@@ -23,8 +28,8 @@ if TYPE_CHECKING:
 
     from fivefold.cloud.names import Name
     from fivefold.core.artefacts import Contract
-    from fivefold.deployment.bigquery.limits import Limits
-    from fivefold.deployment.bigquery.settings import BigQuerySettings
+    from fivefold.deployment.targets.bigquery.limits import Limits
+    from fivefold.deployment.targets.bigquery.settings import BigQuerySettings
     from fivefold.export.ports import GraphFacts
     from fivefold.runtime.predictor import Predictor
     from fivefold.runtime.values import Cleaned

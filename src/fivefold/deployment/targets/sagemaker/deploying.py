@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Release, Resource
 from fivefold.deployment.golden import play
 from fivefold.deployment.manifests.proof import prove_here
-from fivefold.deployment.sagemaker.account import Account, Variant
-from fivefold.deployment.sagemaker.refusals import failed
-from fivefold.deployment.sagemaker.removing import (
+from fivefold.deployment.targets.sagemaker.account import Account, Variant
+from fivefold.deployment.targets.sagemaker.refusals import failed
+from fivefold.deployment.targets.sagemaker.removing import (
     BEFORE,
     CONFIGURATION,
     ENDPOINT,
@@ -20,7 +20,7 @@ from fivefold.deployment.sagemaker.removing import (
     remove,
     weighted,
 )
-from fivefold.deployment.sagemaker.settings import Names
+from fivefold.deployment.targets.sagemaker.settings import Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.journal import Journal
     from fivefold.core.workbench import Workbench
-    from fivefold.deployment.sagemaker.account import EndpointState
-    from fivefold.deployment.sagemaker.settings import SageMakerSettings
+    from fivefold.deployment.targets.sagemaker.account import EndpointState
+    from fivefold.deployment.targets.sagemaker.settings import SageMakerSettings
     from fivefold.runtime.predictor import Predictor
 
 __all__ = ["Deploying", "account_of", "same_machines", "variants_for", "weights_of"]

@@ -16,10 +16,10 @@ from fivefold.core.journal import Entry, Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
-from fivefold.deployment.bigquery.draft import Draft, draw_up, label_of
-from fivefold.deployment.bigquery.limits import IMPORT_LIMITS
-from fivefold.deployment.bigquery.making import Making, bundle_of, looked_at
-from fivefold.deployment.bigquery.settings import BigQuerySettings
+from fivefold.deployment.targets.bigquery.draft import Draft, draw_up, label_of
+from fivefold.deployment.targets.bigquery.limits import IMPORT_LIMITS
+from fivefold.deployment.targets.bigquery.making import Making, bundle_of, looked_at
+from fivefold.deployment.targets.bigquery.settings import BigQuerySettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

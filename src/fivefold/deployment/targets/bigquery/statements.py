@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.cloud.literals import literal, quoted, text
 from fivefold.cloud.names import input_names
-from fivefold.deployment.bigquery.mapping import NATURAL, absent, imported, remote
+from fivefold.deployment.targets.bigquery.mapping import NATURAL, absent, imported, remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fivefold.core.errors import StepError
-from fivefold.deployment.targets.container.engine import Engine
+from fivefold.deployment.engine import Engine
 
 REMOTE = "europe-west4-docker.pkg.dev/shop/models/sales:1"
 
