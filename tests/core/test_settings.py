@@ -170,6 +170,31 @@ def test_secrets_of_a_service_are_no_settings() -> None:
     )
 
 
+def test_what_kubernetes_makes_of_services_is_passed_over() -> None:
+    words = {
+        "PORT": "tcp://10.0.0.11:80",
+        "PORT_80_TCP": "tcp://10.0.0.11:80",
+        "PORT_80_TCP_PROTO": "tcp",
+        "PORT_80_TCP_PORT": "80",
+        "PORT_80_TCP_ADDR": "10.0.0.11",
+        "SERVICE_HOST": "10.0.0.11",
+        "SERVICE_PORT": "80",
+        "SERVICE_PORT_HTTP": "80",
+        "SALES_SERVICE_HOST": "10.0.0.12",  # of a Service of the name fivefold-sales
+        "SALES_PORT": "udp://10.0.0.12:80",
+    }
+    environ = {f"FIVEFOLD_{name}": value for name, value in words.items()}
+    stated = {"budget.memory": "4GB"}  # measured otherwise, and another one each time
+    assert read_settings(stated, environ=environ) == read_settings(stated, environ={})
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "10.0.0.11:80"), ("SALES_PORT", "80"), ("SERVICE", "x")])
+def test_what_only_looks_like_it_is_not_passed_over(name: str, value: str) -> None:
+    with pytest.raises(SettingsError):
+        read_settings({}, environ={f"FIVEFOLD_{name}": value})
+    assert read_settings({}, environ={"FIVEFOLD_PORT": "8080"}).order.port == 8080
+
+
 def test_variables_of_services_and_databases_are_not_ours_to_judge() -> None:
     environ = {"FIVEFOLD_TOKENS": "x" * 20, "FIVEFOLD_SERVE_LOG": "stdout", "FIVEFOLD_BUNDLE": "here"}
     assert read_settings({}, environ=environ).deploy == "none"

@@ -30,6 +30,8 @@ def test_what_kubernetes_says_of_a_service_named_fivefold_is_none() -> None:
         "PORT": "tcp://10.0.0.11:80",
     }
     assert told({f"FIVEFOLD_{name}": value for name, value in words.items()}) == {}
+    # Beside one named fivefold-serve they begin like ours.
+    assert told({f"FIVEFOLD_SERVE_{name}": value for name, value in words.items()}) == {}
 
 
 def test_every_flag_of_a_service_has_one(capsys: pytest.CaptureFixture[str]) -> None:

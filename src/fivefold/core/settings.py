@@ -21,6 +21,7 @@ from fivefold.core.project_lines import key_at, line_of
 from fivefold.core.quantities import parse_whole
 from fivefold.core.route_settings import check_route_table, is_route_table, read_routes, read_where
 from fivefold.core.routes import LOCAL
+from fivefold.core.service_links import is_service_link
 from fivefold.core.train_settings import TRAIN_KEYS, TrainSettings, read_executor, read_train_settings
 
 if TYPE_CHECKING:
@@ -334,6 +335,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name, value in environ.items():
         if not name.startswith("FIVEFOLD_") or name in _ELSEWHERE or name.startswith("FIVEFOLD_SERVE_"):
+            continue
+        if is_service_link(name, value):
             continue
         home = homes.get(name.removeprefix("FIVEFOLD_"))
         if home is None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.core.errors import SettingsError
+from fivefold.core.service_links import is_service_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,9 +56,9 @@ def told(environ: Mapping[str, str]) -> dict[str, Told]:
     """
     found: dict[str, Told] = {}
     for variable in sorted(environ):
-        if not variable.startswith(PREFIX) or not environ[variable]:
-            continue
         flag, value = variable.removeprefix(PREFIX).lower(), environ[variable]
+        if not variable.startswith(PREFIX) or not value or is_service_link(variable, value):
+            continue
         if flag not in _FLAGS:
             known = ", ".join(PREFIX + name.upper() for name in _FLAGS)
             raise SettingsError(
