@@ -74,6 +74,32 @@ def test_a_budget_that_is_none(fivefold: Call, visits_csv: Path, budget: str) ->
     refused(fivefold("run", "visits.csv", "--target", "shown", "--budget", budget), f"'{budget}'", "90s")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("deploy", "check", "--latency", "20x"), ("latency", "such as 5ms or 20ms")),
+        (("run", "visits.csv", "--target", "shown", "--memory", "4x"), ("memory", "such as 512MB or 4GB")),
+        (("run", "visits.csv", "--target", "shown", "--cores", "2x"), ("cores", "a whole number")),
+        (("deploy", "--money", "5x"), ("money", "such as 2.50 USD")),
+        (("train", "--money", "5x"), ("money", "such as 2.50 USD")),
+        (("train", "--scan", "5x"), ("scan", "such as 10GB")),
+    ],
+)
+def test_a_quantity_that_is_none(
+    fivefold: Call, visits_csv: Path, words: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    refused(fivefold(*words), f"'{words[-1]}'", *said)
+
+
+def test_what_kubernetes_says_of_a_service_is_no_setting(
+    fivefold: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Service of the name ``fivefold`` in the namespace puts these into every container of it."""
+    monkeypatch.setenv("FIVEFOLD_PORT", "tcp://10.0.0.11:80")
+    monkeypatch.setenv("FIVEFOLD_SERVICE_HOST", "10.0.0.11")
+    assert fivefold("experiments").code == 0
+
+
 def test_a_folder_that_cannot_be_written(fivefold: Call, visits_csv: Path) -> None:
     Path("taken").write_text("a file, no folder")
     refused(fivefold("run", "visits.csv", "--target", "shown", "--out", "taken/runs"), "taken/runs", "--out")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +70,25 @@ def test_no_money(text: str) -> None:
 def test_no_count(text: str) -> None:
     with pytest.raises(SettingsError, match="cores cannot be used"):
         parse_count(text)
+
+
+@pytest.mark.parametrize(
+    ("read", "name", "expected"),
+    [
+        (parse_seconds, "time", "10min"),
+        (parse_seconds, "latency", "20ms"),
+        (parse_seconds, "people", "15min"),
+        (parse_bytes, "memory", "4GB"),
+        (parse_bytes, "size", "20MB"),
+        (parse_bytes, "scan", "10GB"),
+    ],
+)
+def test_what_is_expected_is_told_in_the_measure_of_the_thing(
+    read: Callable[..., float], name: str, expected: str
+) -> None:
+    with pytest.raises(SettingsError, match=rf"The stated {name} .*'20x'.*such as .*{expected}"):
+        read("20x", name=name)
+    assert read(expected, name=name) > 0
 
 
 @given(st.integers(min_value=1, max_value=10**7))

@@ -24,6 +24,8 @@ _SIZE = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _SIZE |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _TERM = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)")
 _MONEY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Z]{3})?", re.ASCII)
+_TIMES_SUCH_AS = {"latency": "5ms or 20ms", "people": "15min"}
+_SIZES_SUCH_AS = {"size": "20MB", "scan": "10GB", "disk": "5GB"}
 
 
 def parse_seconds(text: str, *, name: str = "time") -> float:
@@ -42,9 +44,9 @@ def parse_seconds(text: str, *, name: str = "time") -> float:
     seconds = _sum_terms(text, _TIME)
     if seconds is None or seconds <= 0 or not math.isfinite(seconds):
         raise SettingsError(
-            f"The budget's {name} cannot be used",
+            f"The stated {name} cannot be used",
             seen=repr(text),
-            expected="a positive stretch of time such as 90s, 10min or 1h",
+            expected=f"a positive stretch of time such as {_TIMES_SUCH_AS.get(name, '90s, 10min or 1h')}",
             todo=f"give {name} as a number and a unit (ms, s, min, h, d)",
         )
     return seconds
@@ -61,9 +63,9 @@ def parse_bytes(text: str, *, name: str = "memory") -> int:
     size = _sum_terms(text, _SIZE)
     if size is None or size <= 0 or not math.isfinite(size):
         raise SettingsError(
-            f"The budget's {name} cannot be used",
+            f"The stated {name} cannot be used",
             seen=repr(text),
-            expected="a positive size such as 20MB or 4GB",
+            expected=f"a positive size such as {_SIZES_SUCH_AS.get(name, '512MB or 4GB')}",
             todo=f"give {name} as a number and a unit (B, kB, MB, GB, TB, KiB, MiB, GiB)",
         )
     return int(size)
@@ -80,10 +82,10 @@ def parse_money(text: str) -> tuple[float, str]:
     match = _MONEY.fullmatch(text.strip())
     if match is None:
         raise SettingsError(
-            "The budget's money cannot be used",
+            "The stated money cannot be used",
             seen=repr(text),
             expected="an amount and a currency such as 2.50 USD",
-            todo="give money as a number and a three-letter currency",
+            todo="give money as a number and a currency of three capital letters",
         )
     return float(match.group(1)), match.group(2) or "USD"
 
@@ -99,7 +101,7 @@ def parse_count(text: str, *, name: str = "cores") -> int:
     stripped = text.strip()
     if not (stripped.isascii() and stripped.isdigit() and int(stripped) > 0):
         raise SettingsError(
-            f"The budget's {name} cannot be used",
+            f"The stated {name} cannot be used",
             seen=repr(text),
             expected="a whole number of at least 1",
             todo=f"give {name} as a number such as 2",
