@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import SettingsError
+from fivefold.core.options import SHARED
 from fivefold.core.orders import Order
 from fivefold.core.quantities import parse_money, parse_whole
 from fivefold.core.registry import Registry
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPLOY_KEYS", "check_table", "option_text", "read_option", "read_order", "read_target"]
 
-_SHARED = ("log", "log_mode", "log_keep")
-"""Options of every place that keeps a log, which may stand in ``[deploy]`` itself."""
-DEPLOY_KEYS = ("target", "port", "money", *_SHARED)
+DEPLOY_KEYS = ("target", "port", "money", *SHARED)
 """Every key of ``[deploy]`` besides the tables: ``prices``, and those that are named like a target."""
 _OPTION = "deploy.options."
 _TARGETS: Registry[object] = Registry("fivefold.targets")
@@ -47,7 +46,7 @@ def read_order(section: Mapping[str, object], words: Mapping[str, str]) -> Order
     """
     target = read_target(section, words)
     table, prices = section.get(target, {}), section.get("prices", {})
-    shared = {key: words.get(f"deploy.{key}", section.get(key)) for key in _SHARED}
+    shared = {key: words.get(f"deploy.{key}", section.get(key)) for key in SHARED}
     # What starts nothing keeps no log.
     options: dict[str, Option] = {
         key: str(value) for key, value in shared.items() if value is not None and target != "none"

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from fivefold.core.orders import Order
 
-__all__ = ["check_options", "no_options", "read_options"]
+__all__ = ["SHARED", "check_options", "no_options", "read_options"]
+
+SHARED = ("log", "log_mode", "log_keep")
+"""Options of every place that keeps a log, which may stand in ``[deploy]`` itself."""
 
 Record = TypeVar("Record")
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
@@ -43,9 +46,7 @@ def read_options(kind: type[Record], target: str, order: Order, section: str = "
     given: dict[str, Any] = {}
     for name, value in order.options.items():
         if name not in known:
-            raise _wrong(
-                whose, f"knows no option '{name}'", name, ", ".join(sorted(known)) or "no option at all"
-            )
+            raise _unknown(whose, name, ", ".join(sorted(known)))
         word = str(known[name].type)
         # A number such as a project's is written without quotes where text is meant.
         given[name] = str(value) if word == "str" and type(value) is int else value
@@ -112,15 +113,26 @@ def no_options(target: str, order: Order) -> None:
         When there is one.
     """
     for name in order.options:
-        whose = _WHOSE["deploy"].format(target), f"deploy.{target}"
-        raise _wrong(whose, f"knows no option '{name}'", name, "no option at all")
+        raise _unknown((_WHOSE["deploy"].format(target), f"deploy.{target}"), name, "")
 
 
-def _wrong(whose: tuple[str, str], what: str, seen: str, expected: str) -> SettingsError:
+def _unknown(whose: tuple[str, str], name: str, known: str) -> SettingsError:
+    """Say that there is no such option; what several targets share may stand in ``[deploy]`` and be meant for another one."""
+    elsewhere = f"; where it stands in [deploy], move it to the place that it is meant for, such as [deploy.local] {name}"
+    return _wrong(
+        whose,
+        f"knows no option '{name}'",
+        name,
+        known or "no option at all",
+        elsewhere if name in SHARED else "",
+    )
+
+
+def _wrong(whose: tuple[str, str], what: str, seen: str, expected: str, more: str = "") -> SettingsError:
     """Say what is wrong with the options of a target or a route."""
     return SettingsError(
         f"{whose[0]} {what}",
         seen=seen,
         expected=expected,
-        todo=f"put it right in [{whose[1]}], or with --set KEY=VALUE",
+        todo=f"put it right in [{whose[1]}], or with --set KEY=VALUE{more}",
     )
