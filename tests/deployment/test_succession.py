@@ -129,11 +129,11 @@ def test_a_challenger_of_another_question_is_refused_and_the_champion_answers_on
     stand: Stand, tmp_path: Path
 ) -> None:
     other = tiny_bundle(tmp_path / "other", task="regression")
-    with pytest.raises(StepError, match="answers another question"):
+    with pytest.raises(MisuseError, match="answers another question"):
         challenge(stand.live, other.folder)
     assert stand.score() == answer_of(stand.first)
     challenge(stand.live, stand.second.folder)  # the next one is taken as ever
-    with pytest.raises(StepError, match="'shoes'"):
+    with pytest.raises(MisuseError, match="'shoes'"):
         challenge(stand.live, stand.second.folder, share=0.1, key="shoes")
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fivefold.core.errors import ArtefactError
+from fivefold.core.errors import ArtefactError, MisuseError
+from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.judgement import Judgement
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
-from fivefold.service.models import Models
+from fivefold.service.models import Models, check_challenger
 from fivefold.testing.targets import tiny_bundle
 from tests.service.serving import ROW
 
@@ -82,10 +84,18 @@ def test_lists_are_read_in_the_order_that_the_champions_callers_know(folders: tu
 
 
 def test_a_challenger_must_be_another_model_and_as_sure(folders: tuple[str, str]) -> None:
-    with pytest.raises(ArtefactError, match="is the champion"):
+    with pytest.raises(MisuseError, match="is the champion"):
         Models.load(LineUp(folders[0], folders[0]))
     before = Models.load(LineUp(folders[0], folders[1]))
     assert before.challenger is not None
     before.challenger.blend.judgement = Judgement()
-    with pytest.raises(ArtefactError, match="how sure"):
+    with pytest.raises(MisuseError, match="how sure"):
         Models.load(LineUp(folders[0], folders[1], 0.1), before)
+
+
+def test_a_challenger_needs_no_column_that_the_champions_callers_do_not_send(folders: tuple[str, str]) -> None:
+    champion, challenger = (load_bundle(Path(folder)) for folder in folders)
+    ours = champion.contract.columns
+    champion.contract = replace(champion.contract, columns=ours[1:])
+    with pytest.raises(MisuseError, match=f"needs the columns {ours[0].name}"):
+        check_challenger(champion, challenger, "")

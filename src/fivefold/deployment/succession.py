@@ -22,6 +22,7 @@ from fivefold.deployment.standing import LINE_UP, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
 from fivefold.service.log import note_log
+from fivefold.service.models import check_challenger
 from fivefold.service.tokens import own_token
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def challenge(live: Path, bundle: Path, *, share: float = 0.0, key: str = "") ->
 
     Raises
     ------
-    SettingsError
-        When the share is none.
+    MisuseError
+        When the share is none, or the bundle cannot answer what the service is asked.
     StepError
         When no service runs, or it does not take the challenger.
     """
@@ -113,8 +114,8 @@ def _go_over(live: Path, standing: Standing, wanted: LineUp) -> Standing:
     """Have the service go over, prove its answers, and note what runs now; otherwise go back."""
     before = read_line_up(live / LINE_UP)
     predictor = load_bundle(Path(wanted.champion))
-    if wanted.challenger:
-        load_bundle(Path(wanted.challenger))  # a damaged one is refused before the service hears of it
+    if wanted.challenger:  # one that is damaged, or of another question, is refused before the service hears of it
+        check_challenger(predictor, load_bundle(Path(wanted.challenger)), wanted.key)
     output = live / "service.log"
     said = output.stat().st_size if output.is_file() else 0
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
-from fivefold.core.errors import ArtefactError
+from fivefold.core.errors import MisuseError
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.golden import prove
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.predictor import Predictor
     from fivefold.service.lineup import LineUp
 
-__all__ = ["Models"]
+__all__ = ["Models", "check_challenger"]
 
 _PARTS = 1 << 32
 
@@ -45,13 +45,15 @@ class Models:
         Raises
         ------
         ArtefactError
-            When a bundle is damaged, answers differently here, or the challenger answers another question.
+            When a bundle is damaged or answers differently here.
+        MisuseError
+            When the challenger cannot stand beside the champion.
         """
         champion = _loaded(line_up.champion, before)
         if not line_up.challenger:
             return cls(line_up, champion)
         challenger = _loaded(line_up.challenger, before)
-        _check_alike(champion, challenger, line_up.key)
+        check_challenger(champion, challenger, line_up.key)
         return cls(line_up, champion, challenger)
 
     @property
@@ -61,8 +63,10 @@ class Models:
 
     def as_named(self, predictor: Predictor, instances: Sequence[object]) -> Sequence[object]:
         """Return instances as the challenger may read them: lists stand in the champion's order, which need not be its own."""
-        if predictor is self.champion:
-            return instances
+        return instances if predictor is self.champion else self.named(instances)
+
+    def named(self, instances: Sequence[object]) -> Sequence[object]:
+        """Return instances by the names of the champion's columns, where they are lists of one value for each."""
         names = [column.name for column in self.champion.contract.columns]
         return [
             dict(zip(names, each, strict=True)) if _is_row(each, len(names)) else each for each in instances
@@ -140,40 +144,56 @@ def _loaded(bundle: str, before: Models | None) -> Predictor:
     return predictor
 
 
-def _check_alike(champion: Predictor, challenger: Predictor, key: str) -> None:
-    """Refuse a challenger that could not answer the champion's requests, and a key that is no column."""
+def check_challenger(champion: Predictor, challenger: Predictor, key: str) -> None:
+    """Refuse a challenger that could not answer the champion's requests, and a key that is no column.
+
+    Parameters
+    ----------
+    champion, challenger : Predictor
+    key : str
+        Column by whose value rows go to one or the other; empty for none.
+
+    Raises
+    ------
+    MisuseError
+        With code ``wrong_challenger`` or ``wrong_key``.
+    """
     ours, theirs = champion.contract, challenger.contract
     names = {column.name for column in ours.columns}
     lacking = [each.name for each in theirs.columns if not each.nullable and each.name not in names]
     asked, answers = ((each.task, each.target, each.classes, each.target_kind) for each in (ours, theirs))
     alike = asked == answers
     if not alike or lacking:
-        raise ArtefactError(
+        raise MisuseError(
             "The challenger answers another question",
             seen=f"it needs the columns {', '.join(lacking[:5])}"
             if lacking
             else f"{theirs.task} of '{theirs.target}'",
             expected=f"{ours.task} of '{ours.target}' by columns that its requests carry",
             todo="hold a model of the same question beside this one",
+            code="wrong_challenger",
         )
     if champion.version == challenger.version:
-        raise ArtefactError(
+        raise MisuseError(
             "The challenger is the champion",
             seen=champion.version,
             expected="another model",
             todo="name the run of another model",
+            code="wrong_challenger",
         )
     if set(champion.levels) - set(challenger.levels):
-        raise ArtefactError(
+        raise MisuseError(
             "The challenger cannot say how sure it is where the champion can",
             seen=", ".join(f"{level:g}" for level in challenger.levels) or "no coverage",
             expected=", ".join(f"{level:g}" for level in champion.levels),
             todo="train it again with this version",
+            code="wrong_challenger",
         )
     if key and key not in names:
-        raise ArtefactError(
+        raise MisuseError(
             f"Rows cannot be parted by '{key}'",
             seen=", ".join(sorted(names)[:8]),
             expected="a column of the model",
             todo="name one of its columns, or none",
+            code="wrong_key",
         )
