@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from fivefold.service.healthcheck import main
 from fivefold.service.port import bind
 from fivefold.testing.targets import tiny_bundle
-from tests.service.serving import serving
+from tests.service.serving import eventually, serving
+from tests.service.test_server import free_port, started
 
 
 def test_it_says_whether_the_service_is_ready(tmp_path: Path) -> None:
@@ -21,6 +24,25 @@ def test_it_says_whether_the_service_is_ready(tmp_path: Path) -> None:
         port = nobody.getsockname()[1]
     assert main({"FIVEFOLD_SERVE_PORT": str(port)}) == 1
     assert main({"FIVEFOLD_SERVE_PORT": "a door"}) == 1
+
+
+def test_it_asks_where_the_service_listens(tmp_path: Path) -> None:
+    bundle, port = tiny_bundle(tmp_path / "bundle"), str(free_port())
+    elsewhere = {"FIVEFOLD_SERVE_HOST": "127.0.0.2", "FIVEFOLD_SERVE_PORT": port}
+    with started(str(bundle.folder), variables=elsewhere):
+        eventually(lambda: main(elsewhere) == 0)
+        assert main(elsewhere | {"FIVEFOLD_SERVE_HOST": "127.0.0.1"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("localhost", "127.0.0.1")]
+)
+def test_what_listens_everywhere_is_asked_on_loopback(host: str, loopback: str, tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    port = str(free_port())
+    told = {"FIVEFOLD_SERVE_HOST": loopback, "FIVEFOLD_SERVE_PORT": port}
+    with started(str(bundle.folder), variables=told):
+        eventually(lambda: main(told | {"FIVEFOLD_SERVE_HOST": host}) == 0)
 
 
 def proof(bundle: Path) -> subprocess.CompletedProcess[str]:

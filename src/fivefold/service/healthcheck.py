@@ -9,6 +9,7 @@ import os
 import sys
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import FivefoldError
@@ -26,15 +27,27 @@ _SECONDS = 4.0
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """Ask for readiness where the variables say that the service listens; return the exit code."""
     try:
-        port = told(environ).get("port")
-        _, number = listen_on(None, int(str(port)) if port else None, environ)
-        with closing(HTTPConnection("127.0.0.1", number, timeout=_SECONDS)) as connection:
+        words = told(environ)
+        host, port = (str(words.get(name) or "") for name in ("host", "port"))
+        host, number = listen_on(host or None, int(port) if port else None, environ)
+        with closing(HTTPConnection(_reachable(host), number, timeout=_SECONDS)) as connection:
             connection.request("GET", "/readyz")
             with connection.getresponse() as reply:
                 return 0 if reply.status == 200 else 1
     except (OSError, HTTPException, FivefoldError, ValueError) as error:
         sys.stderr.write(f"not ready: {error}\n")
         return 1
+
+
+def _reachable(host: str) -> str:
+    """Return where a service on this machine is found that listens there: loopback, where it listens everywhere."""
+    try:
+        address = ip_address(host)
+    except ValueError:  # a name
+        return host
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "::1"
+    return host
 
 
 if __name__ == "__main__":
