@@ -18,7 +18,7 @@ from fivefold.deployment.standing import LocalOptions, read_standing
 from fivefold.deployment.succession import challenge, promote, roll_back
 from fivefold.deployment.targets.local import LocalTarget
 from fivefold.deployment.telling import read_told, service_secrets, service_words, without_secret
-from fivefold.monitoring.window import read_told as read_labels_of
+from fivefold.monitoring.logs import read_logs
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.log import OWN_LOG, logs_of, read_log
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
@@ -118,7 +118,7 @@ def test_after_a_promotion_each_model_is_found_in_the_log_by_its_own_version(
     for live, bundle, own in zip(lives, bundles, ids, strict=True):
         assert found(live, bundle, len(own)) == set(own)
         predictor = load_bundle(bundle.folder)
-        assert set(read_labels_of(predictor, live)["prediction_id"]) == {ids[0][2], ids[0][-1], ids[1][-1]}
+        assert set(read_logs(predictor, live).told["prediction_id"]) == {ids[0][2], ids[0][-1], ids[1][-1]}
 
 
 def found(live: Path, bundle: Bundle, count: int) -> set[str]:

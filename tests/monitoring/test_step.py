@@ -27,11 +27,10 @@ from fivefold.core.store import Header, Stored
 from fivefold.core.workbench import Silence, Workbench
 from fivefold.measure.sketch import sketch
 from fivefold.monitoring.step import conclude, monitor
-from fivefold.monitoring.window import LOG
 from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec, NumberPart
-from fivefold.service.log import Entry, Labels, note_log, open_log
+from fivefold.service.log import OWN_LOG, Entry, Labels, note_log, open_log
 from fivefold.testing.checks import contract, table, window
 
 HEADER = Header("Model", 1, "", "", {}, {}, "2026-01-01T00:00:00Z", 1.0)
@@ -81,7 +80,7 @@ def release(model: Stored[Model]) -> Stored[Release]:
 def write_log(live: Path, rows: int, version: str, *, shift: float = 0.0) -> None:
     """Log answers of 0.3 as the service does, one row a request."""
     answer = {"label": "no", "score": 0.3, "probabilities": {"no": 0.7, "yes": 0.3}}
-    log = open_log(live / LOG)
+    log = open_log(live / OWN_LOG)
     assert log is not None
     for number, row in enumerate(table(rows, seed=5, shift=shift).iter_rows(named=True)):
         moment = 1_760_000_000.0 + 60 * number
@@ -135,7 +134,7 @@ def test_a_shift_is_worth_a_watch_and_bad_outcomes_are_worth_an_act(
 
 def tell(live: Path, labels: dict[str, str], *, time: float) -> None:
     """Tell labels to the log as the service does."""
-    log = open_log(live / LOG)
+    log = open_log(live / OWN_LOG)
     assert log is not None
     asyncio.run(log.commit(Labels(time, "r", list(labels), list(labels.values()))))
     log.close()
@@ -162,7 +161,7 @@ def test_another_log_is_read_where_one_is_named(
 ) -> None:
     write_log(tmp_path, 60, release.body.bundle_digest)
     assert monitor(release, model, bench, labels=None).predictions == 0
-    assert monitor(release, model, bench, labels=None, log=str(tmp_path / LOG)).predictions == 60
+    assert monitor(release, model, bench, labels=None, log=str(tmp_path / OWN_LOG)).predictions == 60
     for wrong, message in (
         ("nowhere.sqlite", "no log to look at"),
         ("mysql://me:S3cret@host/db", "no such kind"),
@@ -179,8 +178,8 @@ def test_logs_of_other_runs_that_held_the_model_are_read_as_well(
     write_log(bench.live, 60, version)
     write_log(tmp_path, 70, version)
     write_log(tmp_path, 30, "sha256:champion", shift=4.0)
-    note_log(bench.live, str(tmp_path / LOG))
-    labels = open_log(tmp_path / LOG)
+    note_log(bench.live, str(tmp_path / OWN_LOG))
+    labels = open_log(tmp_path / OWN_LOG)
     assert labels is not None
     asyncio.run(labels.commit(Labels(1_760_009_000.0, "told", ["id69"], ["yes"])))
     labels.close()
@@ -188,7 +187,35 @@ def test_logs_of_other_runs_that_held_the_model_are_read_as_well(
     assert health.predictions == 130
     assert health.labelled == 1
     assert verdicts(health)["drift"] == "healthy"
-    assert monitor(release, model, bench, labels=None, log=str(bench.live / LOG)).predictions == 60
+    assert monitor(release, model, bench, labels=None, log=str(bench.live / OWN_LOG)).predictions == 60
+
+
+def test_a_log_that_is_away_is_named_and_the_others_are_judged(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    write_log(bench.live, 150, release.body.bundle_digest)
+    gone, broken = tmp_path / "gone.sqlite", tmp_path / "broken.sqlite"
+    broken.write_text("no database, but long enough to be looked at " * 9)
+    for place in (str(gone), str(broken), "postgresql://me:S3cret@127.0.0.1:1/shop"):
+        note_log(bench.live, place)
+    health = monitor(release, model, bench, labels=None)
+    assert (health.verdict, health.predictions) == ("watch", 150)
+    assert verdicts(health)["drift"] == "healthy"
+    assert verdicts(health)["logs"] == "watch"
+    (reason,) = health.reasons
+    assert "3 of 4 were not read" in reason
+    assert f"'{gone}' (nothing lies there)" in reason
+    assert f"'{broken}' (file is not a database)" in reason
+    assert "'postgresql://me@127.0.0.1:1/shop' (" in reason
+    assert str(gone) in (bench.folder / "health.md").read_text()
+
+
+def test_without_any_log_that_can_be_read_nothing_is_judged(
+    release: Stored[Release], model: Stored[Model], bench: Workbench, tmp_path: Path
+) -> None:
+    note_log(bench.live, str(tmp_path / "gone.sqlite"))
+    with pytest.raises(InputError, match=r"no log to look at: .*gone\.sqlite"):
+        monitor(release, model, bench, labels=None)
 
 
 def test_what_another_version_answered_is_left_out(

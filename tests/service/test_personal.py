@@ -14,9 +14,10 @@ from fivefold.core.errors import InputError
 from fivefold.monitoring.checks.contract import ContractCheck
 from fivefold.monitoring.checks.drift import DriftCheck
 from fivefold.monitoring.labels import label
-from fivefold.monitoring.window import LOG, read_window
+from fivefold.monitoring.logs import read_logs
+from fivefold.monitoring.window import window_of
 from fivefold.runtime.bundle import load_bundle
-from fivefold.service.log import read_log, read_requests
+from fivefold.service.log import OWN_LOG, read_log, read_requests
 from fivefold.training.step import train
 from tests.data.journey import Made, make
 from tests.service.serving import eventually, serving
@@ -83,7 +84,7 @@ def test_a_bundle_keeps_no_personal_value_to_show(bundle: Path) -> None:
 
 
 def test_no_file_of_the_service_keeps_a_personal_value(bundle: Path, tmp_path: Path) -> None:
-    path = tmp_path / LOG
+    path = tmp_path / OWN_LOG
     predictor = load_bundle(bundle)
     row = {**predictor.golden[0].row, "age": 41.5, "city": "Secret Sue"}
     with serving(bundle, path) as service:
@@ -115,14 +116,14 @@ def test_the_monitor_says_that_it_does_not_watch_what_the_log_does_not_keep(
     predictor = load_bundle(bundle)
     stage = make_stage(tmp_path, frame=drawn("binary", 300))
     model = train(stage.dataset, stage.brief, stage.bench())
-    with serving(bundle, tmp_path / LOG) as service:
+    with serving(bundle, tmp_path / OWN_LOG) as service:
         rows = pl.read_parquet(stage.dataset.folder / "test.parquet").drop("__row__", "outcome").to_dicts()
         instances = [
             {name: str(value) if name == "day" else value for name, value in row.items()} for row in rows
         ]
         assert service.predict(instances).status == 200
-        eventually(lambda: read_requests(tmp_path / LOG)["predictions"] == len(rows))
-    window = read_window(model, predictor, tmp_path)
+        eventually(lambda: read_requests(tmp_path / OWN_LOG)["predictions"] == len(rows))
+    window = window_of(model, predictor, read_logs(predictor, tmp_path))
     assert window.rows["city"].is_null().all()
     result = DriftCheck().inspect(window)
     assert result.verdict == "healthy"

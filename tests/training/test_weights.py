@@ -18,7 +18,8 @@ from fivefold.core.protocols import Candidate, Fitted, Sample
 from fivefold.core.settings import read_settings
 from fivefold.core.tables import read_parquet
 from fivefold.measure.metrics import value
-from fivefold.monitoring.window import read_window
+from fivefold.monitoring.logs import read_logs
+from fivefold.monitoring.window import window_of
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.families import FEATURES, member_of, problem, sample
 from fivefold.training.baseline import Baseline
@@ -201,7 +202,7 @@ def test_a_training_listens_to_the_rows_that_count(stage: Make, tmp_path: Path) 
     assert evaluation.costs.mean.value == pytest.approx(np.average(paid, weights=weight))
     assert any("counts as much as 'w' says" in note for note in model.notes)
     # What a release is asked has no weights: monitoring compares with the figure that has none.
-    window = read_window(model, predictor, tmp_path / "live")
+    window = window_of(model, predictor, read_logs(predictor, tmp_path / "live"))
     assert window.sealed == pytest.approx(value("roc_auc", "binary", truth, scores))
 
 

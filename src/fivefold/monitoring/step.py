@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Health
 from fivefold.core.registry import Registry
 from fivefold.monitoring.labels import KNOWN_AT, label, label_as_told
+from fivefold.monitoring.logs import read_logs
 from fivefold.monitoring.note import write_note
 from fivefold.monitoring.outcomes import read_outcomes
-from fivefold.monitoring.window import read_told, read_window
+from fivefold.monitoring.window import window_of
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
@@ -56,21 +57,21 @@ def monitor(
     Raises
     ------
     InputError
-        When the outcomes cannot be read or joined.
+        When the outcomes cannot be read or joined, or no log can be read; where some can, the verdict names the others.
     """
     bundle = load_bundle(model.folder / "bundle")
-    window = read_window(model.body, bundle, bench.live, log=log)
+    logs = read_logs(bundle, bench.live, log=log)
+    window = window_of(model.body, bundle, logs)
     bench.progress.say(f"{window.rows.height:,} logged predictions")
     labelled: Labelled | None
     if labels is not None:
         labelled = label(window, read_outcomes(labels, bench.scratch))
     else:
-        labelled = label_as_told(window, read_told(bundle, bench.live, log=log))
+        labelled = label_as_told(window, logs.told)
     if labelled is not None:
         window = labelled.window
         bench.progress.say(str(labelled))
-    results = _inspect(window, bench)
-    health = conclude(window, results)
+    health = conclude(window, (*_inspect(window, bench), *logs.gaps()))
     write_note(bench.folder / NOTE, health, release.body)
     return health
 

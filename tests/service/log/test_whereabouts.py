@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,21 @@ def test_others_are_noted_once_and_without_their_passwords(tmp_path: Path) -> No
     assert logs_of(live) == [live / OWN_LOG, str(other), "postgresql://me@host/shop"]
     assert "a-secret" not in (live / "logs.json").read_text()
     other.unlink()
-    assert str(other) not in logs_of(live)
+    assert str(other) in logs_of(live)  # whoever reads them says that it is gone
+
+
+def test_a_log_has_one_place_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place, live = tmp_path.resolve() / "logs", tmp_path / "live"
+    place.mkdir()
+    (tmp_path / "link").symlink_to(place)
+    spellings = ("logs/shop.sqlite", str(place / "shop.sqlite"), f"sqlite:///{place}/shop.sqlite", "link/shop.sqlite")
+    for spelling in spellings:
+        note_log(live, spelling)
+    assert logs_of(live) == [live / OWN_LOG, str(place / "shop.sqlite")]
+    # Also where they were noted apart, as when a folder became a link later.
+    (live / "logs.json").write_text(json.dumps({"logs": [*spellings, "live/predictions.sqlite"]}))
+    assert logs_of(live) == [live / OWN_LOG, spellings[0]]
 
 
 @pytest.mark.parametrize("address", ["none", "stdout", "-"])

@@ -9,7 +9,7 @@ from fivefold.service.log.backend import NotLoggedError
 from fivefold.service.log.entry import Entry, Labels
 from fivefold.service.log.prediction_log import MODES, Mode, PredictionLog
 from fivefold.service.log.reading import read_labels, read_log, read_requests
-from fivefold.service.log.whereabouts import OWN_LOG, logs_of, note_log, resolved
+from fivefold.service.log.whereabouts import OWN_LOG, logs_of, note_log, path_of, resolved
 
 __all__ = [
     "MODES",
@@ -25,6 +25,7 @@ __all__ = [
     "mode_of",
     "note_log",
     "open_log",
+    "path_of",
     "read_labels",
     "read_log",
     "read_requests",

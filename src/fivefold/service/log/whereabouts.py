@@ -17,7 +17,7 @@ from fivefold.core.errors import ArtefactError
 from fivefold.core.store import write_atomically
 from fivefold.service.log.address import is_place
 
-__all__ = ["OWN_LOG", "logs_of", "note_log", "resolved"]
+__all__ = ["OWN_LOG", "logs_of", "note_log", "path_of", "resolved"]
 
 OWN_LOG = "predictions.sqlite"
 """Name of the log in a run's live folder, unless another was told."""
@@ -55,21 +55,42 @@ def note_log(live: Path, address: str) -> None:
     live : Path
         Of the run whose model answers.
     address : str
-        As :func:`resolved` gives it; one that nothing can be read from is not noted, and no password is.
+        One that nothing can be read from is not noted, and no password is. The run's own log is looked for in any case.
     """
     known = _read(live)
-    plain = without_password(address)
-    if not is_place(address) or plain in known.logs:
+    plain = resolved(without_password(address))
+    if not is_place(address) or _identity(plain) in map(_identity, (live / OWN_LOG, *known.logs)):
         return
     live.mkdir(parents=True, exist_ok=True)
     write_atomically(live / _NAME, records.dump(_Whereabouts((*known.logs, plain))))
 
 
 def logs_of(live: Path) -> list[str | Path]:
-    """Return the logs of a run: its own first, then those that were noted; files that are not there are left out."""
-    own = live / OWN_LOG
-    noted = [log for log in _read(live).logs if log != str(own.resolve())]
-    return [own, *(log for log in noted if "://" in log or Path(log).exists())]
+    """Return the logs of a run, each of them once: its own first, then those that were noted, whether or not they are there."""
+    places: dict[str, str | Path] = {}
+    for log in (live / OWN_LOG, *_read(live).logs):
+        places.setdefault(_identity(log), log)
+    return list(places.values())
+
+
+def path_of(log: str | Path) -> Path | None:
+    """Return where the file or folder of a log lies; None for one in a database.
+
+    Examples
+    --------
+    >>> str(path_of("sqlite:///day%201.sqlite")), path_of("postgresql://me@host/shop")
+    ('day 1.sqlite', None)
+    """
+    scheme, mark, place = str(log).partition("://")
+    if not mark:
+        return Path(log)
+    return Path(unquote(place[1:])) if scheme.lower() == "sqlite" else None
+
+
+def _identity(log: str | Path) -> str:
+    """Return what all spellings of one log have in common; a file's is the path that all links lead to."""
+    path = path_of(log)
+    return str(log) if path is None else str(path.resolve())
 
 
 def _read(live: Path) -> _Whereabouts:
