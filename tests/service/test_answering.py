@@ -153,6 +153,43 @@ def test_the_mark_does_not_hide_other_rows(bundle: Bundle, tmp_path: Path) -> No
     assert read_log(log, bundle.contract)[0].height == 1
 
 
+def test_golden_rows_leave_no_trace_as_lists_and_in_a_rehearsal_either(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    golden = load_bundle(bundle.folder).golden[0]
+    log = tmp_path / "predictions.sqlite"
+    with serving(bundle.folder, log) as service:
+        for said in ("golden", "rehearsal"):
+            as_list = [golden.row[column.name] for column in bundle.contract.columns]
+            answers = service.predict([golden.row, as_list], {"x-fivefold-probe": said}).json["predictions"]
+            assert answers == [golden.answer, golden.answer]
+    assert read_log(log, bundle.contract)[0].height == 0
+    assert set(read_requests(log).values()) == {0.0}
+
+
+def test_what_a_rehearsal_has_refused_is_counted_by_itself_and_nothing_else_is_hidden(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    log, mark = tmp_path / "predictions.sqlite", {"x-fivefold-probe": "rehearsal"}
+    bad = {**ROW, "age": "old"}
+    with serving(bundle.folder, log) as service:
+        assert service.predict([bad], mark).status == 400
+        assert service.predict([bad, bad], mark).status == 400
+        assert service.ask("POST", "/predict", b"{", mark).status == 400
+        eventually(lambda: read_requests(log)["rehearsed"] == 3)
+        assert read_requests(log)["requests"] == read_requests(log)["rows_refused"] == 0
+        # What is answered counts, and so does what was refused beside it.
+        assert service.predict([ROW, bad], mark).status == 200
+        assert service.predict([bad], {"x-fivefold-probe": "golden"}).status == 400
+        eventually(lambda: read_requests(log)["requests"] == 2)
+        page = service.ask("GET", "/metrics").body
+    counted = read_requests(log)
+    assert (counted["rehearsed"], counted["refused"], counted["rows_refused"]) == (3, 1, 2)
+    assert read_log(log, bundle.contract)[0].height == 1
+    assert b"fivefold_rehearsed_requests_total 3.0" in page
+    assert b"fivefold_rows_refused_total 2.0" in page
+
+
 def test_what_is_answered_can_be_read_while_the_service_runs(bundle: Bundle, tmp_path: Path) -> None:
     log = tmp_path / "predictions.sqlite"
     with serving(bundle.folder, log) as service:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
 from fivefold.service.asked import check_count
-from fivefold.service.gate import header
-from fivefold.service.golden import PROBE
+from fivefold.service.gate import is_marked, is_rehearsed
 from fivefold.service.log import Entry
 from fivefold.service.replies import NotReadyError, request_id, row_error
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answered", "Answering", "Part"]
 
-((_PROBE_NAME, _PROBE_VALUE),) = ((name.encode(), value.encode()) for name, value in PROBE.items())
 _FINISH_SECONDS = 3.0
 """Time that a challenger in the shadow has at the end."""
 _journal = logging.getLogger("fivefold.service")
@@ -115,17 +113,21 @@ class Answering:
         own = request.scope["own_id"]
         count = len(instances)
         ids = [f"{own}-0"] if count == 1 else [f"{own}-{place}" for place in range(count)]
-        probe = _is_probe(request, models.champion, instances)
+        probe = _is_probe(request, models, instances)
         parts: list[Part] = []
         refused: list[RequestError] = []
         alone = probe or models.challenger is None
         for predictor, places in models.alone(instances) if alone else models.parted(instances, ids):
             named = models.as_named(predictor, instances)
-            part = await self._part(predictor, named, places, coverage=coverage, strict=strict)
+            try:
+                part = await self._part(predictor, named, places, coverage=coverage, strict=strict)
+            except RequestError as error:
+                self._count_refused(request, int(error.row >= 0), whole=True)
+                raise
             parts.append(part)
             refused.extend(part.answers.refused.values())
         if refused:
-            self._count_refused(len(refused))
+            self._count_refused(request, len(refused), whole=len(refused) == count)
             if len(refused) == count:
                 raise min(refused, key=lambda error: error.row)
         if not probe:
@@ -157,14 +159,15 @@ class Answering:
         except RequestError as error:
             if error.row >= 0:
                 error.row = places[error.row]
-                self._count_refused(1)
             raise
         for own_place, found in answers.refused.items():
             found.row = places[own_place]
         return Part(predictor, places, answers, whole=whole)
 
-    def _count_refused(self, rows: int) -> None:
-        """Count rows that could not be understood."""
+    def _count_refused(self, request: Request, rows: int, *, whole: bool) -> None:
+        """Count rows that could not be understood; a rehearsal's that are all of its request are counted with that alone."""
+        if not rows or (whole and is_rehearsed(request.scope)):
+            return
         self._metrics.refused(rows)
         if self._log is not None:
             self._log.note_rows(rows)
@@ -304,8 +307,9 @@ def _together(count: int, ids: Sequence[str], parts: Sequence[Part]) -> Answered
     return Answered(predictions, names)
 
 
-def _is_probe(request: Request, predictor: Predictor, instances: Sequence[object]) -> bool:
+def _is_probe(request: Request, models: Models, instances: Sequence[object]) -> bool:
     """Whether this plays golden rows; the header alone would let anybody keep their requests out of the log."""
-    if header(request.scope, _PROBE_NAME) != _PROBE_VALUE:
+    if not is_marked(request.scope):
         return False
-    return all(any(instance == golden.row for golden in predictor.golden) for instance in instances)
+    golden = [each.row for each in models.champion.golden]
+    return all(instance in golden for instance in models.named(instances))

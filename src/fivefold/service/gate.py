@@ -9,6 +9,8 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
+from fivefold.service.golden import PROBE, REHEARSAL
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -30,6 +32,8 @@ __all__ = [
     "Gate",
     "Leaving",
     "header",
+    "is_marked",
+    "is_rehearsed",
 ]
 
 PREDICT_ROUTE = "predict"
@@ -42,6 +46,8 @@ READY_ROUTE = "ready"
 EXPLAIN_ROUTE = "explain"
 METRICS_ROUTE = "metrics"
 _OTHER = "other"
+((_MARK, _GOLDEN),) = ((name.encode(), value.encode()) for name, value in PROBE.items())
+_REHEARSED = REHEARSAL[_MARK.decode()].encode()
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -115,7 +121,7 @@ class Gate:
         scope["own_id"] = f"{self._life}-{next(self._counter):x}"
         scope["request_id"] = _sane_id(scope) or scope["own_id"]
         path = scope["path"]
-        route = scope["route_name"] = self._names.get(path) or self._matching(path)
+        scope["route_name"] = self._names.get(path) or self._matching(path)
         leaving = scope["leaving"] = Leaving()
 
         def watch(
@@ -130,14 +136,21 @@ class Gate:
             await self._app(scope, receive, watch)
         finally:
             # An exception that nobody answers is one, too.
-            leaving.then(self._count_out, route, scope.get("status", 500), time.perf_counter() - began)
+            leaving.then(self._count_out, scope, time.perf_counter() - began)
             asyncio.get_running_loop().call_soon(leaving)
 
-    def _count_out(self, route: str, status: int, seconds: float) -> None:
+    def _count_out(self, scope: Scope, seconds: float) -> None:
         """Count a request that has its reply."""
+        route, status = scope["route_name"], scope.get("status", 500)
         self._metrics.request(route, status, seconds)
-        if self._log is not None and route in PREDICTING and status >= 400:
-            self._log.note(status)
+        if route not in PREDICTING or status < 400:
+            return
+        # What breaks over a rehearsal is broken.
+        rehearsed = status < 500 and is_rehearsed(scope)
+        if rehearsed:
+            self._metrics.rehearsed()
+        if self._log is not None:
+            self._log.note(status, rehearsed=rehearsed)
 
     def _matching(self, path: str) -> str:
         """Return the name of the route with parameters that a path belongs to."""
@@ -147,6 +160,16 @@ class Gate:
 def header(scope: Scope, name: bytes) -> bytes:
     """Return the header of this name (in lower case) of a request that came through the gate; empty when there is none."""
     return bytes(scope["header"].get(name, b""))
+
+
+def is_marked(scope: Scope) -> bool:
+    """Whether a request says of itself that it plays golden rows, alone or in a rehearsal."""
+    return header(scope, _MARK) in (_GOLDEN, _REHEARSED)
+
+
+def is_rehearsed(scope: Scope) -> bool:
+    """Whether a request says of itself that it is a rehearsal's."""
+    return header(scope, _MARK) == _REHEARSED
 
 
 def _sane_id(scope: Scope) -> str:

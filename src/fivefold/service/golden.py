@@ -11,10 +11,12 @@ from fivefold.core.errors import ArtefactError
 if TYPE_CHECKING:
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["PROBE", "TOLERANCE", "difference", "prove"]
+__all__ = ["PROBE", "REHEARSAL", "TOLERANCE", "difference", "prove"]
 
 PROBE = {"x-fivefold-probe": "golden"}
 """Header of a request that plays golden rows: it is answered like any other, and is not part of what the monitor sees."""
+REHEARSAL = {"x-fivefold-probe": "rehearsal"}
+"""Header of a request of a rehearsal: golden rows as well, or what must be refused, which is then counted by itself."""
 TOLERANCE = 1e-6
 """Largest difference between two answers that are still the same: other processors round the last digits otherwise."""
 

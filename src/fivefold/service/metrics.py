@@ -41,7 +41,8 @@ class Metrics:
         # cost a request as much as a model does. All are written in the event loop's thread.
         self._requests: Counter[tuple[str, int]] = Counter()
         self._seconds: dict[str, _Times] = {}
-        self._unshadowed = self._predictions = self._unseen = self._extra = self._refused = 0
+        self._unshadowed = self._predictions = self._unseen = self._extra = 0
+        self._refused = self._rehearsed = 0
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -64,6 +65,10 @@ class Metrics:
     def refused(self, rows: int) -> None:
         """Count rows that could not be understood."""
         self._refused += rows
+
+    def rehearsed(self) -> None:
+        """Count a request that was refused and says of itself that it is a rehearsal's."""
+        self._rehearsed += 1
 
     def unshadowed(self, rows: int) -> None:
         """Count rows that a challenger in the shadow was not asked for."""
@@ -123,6 +128,11 @@ class Metrics:
                 "fivefold_rows_refused",
                 "Rows that could not be understood, whether the others were answered or the whole was refused.",
                 self._refused,
+            ),
+            (
+                "fivefold_rehearsed_requests",
+                "Requests that were refused and called themselves a rehearsal's: their rows are not among those that could not be understood.",
+                self._rehearsed,
             ),
             (
                 "fivefold_log_rows_dropped",

@@ -21,6 +21,7 @@ from fivefold.deployment.rehearsal.rehearse import rehearse, rehearse_address, r
 from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
 from fivefold.deployment.rehearsal.stage import Example, Stage
 from fivefold.service.asked import MOST_ROWS
+from fivefold.service.log import read_log, read_requests
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
 from fivefold.testing.targets import tiny_bundle
@@ -65,14 +66,21 @@ def test_the_largest_batch_has_no_more_rows_than_a_service_takes(bundle: Bundle)
         assert largest_batch(stage) == MOST_ROWS
 
 
-def test_a_service_that_runs_elsewhere_is_asked_and_left_as_it_is(bundle: Bundle, tmp_path: Path) -> None:
-    with serving(bundle.folder, tmp_path / "log.sqlite") as service:
-        scenes = list(rehearse_address(f"http://127.0.0.1:{service.port}", platform_named("native")))
+@pytest.mark.parametrize("name", ["native", "sagemaker", "v2"])
+def test_a_service_that_runs_elsewhere_is_asked_and_left_as_it_is(
+    bundle: Bundle, tmp_path: Path, name: str
+) -> None:
+    log = tmp_path / "log.sqlite"
+    with serving(bundle.folder, log) as service:
+        scenes = list(rehearse_address(f"http://127.0.0.1:{service.port}", platform_named(name)))
         assert service.ask("GET", "/readyz").status == 200
     found = states(scenes)
     assert found["known answers"] == found["largest batch"] == "passed"
     assert found["silence and recovery"] == found["end"] == "skipped"
     assert "failed" not in found.values()
+    # Its monitor hears of it, and takes none of it for what clients sent.
+    assert read_log(log, bundle.contract)[0].height == 0
+    assert {name: count for name, count in read_requests(log).items() if count} == {"rehearsed": 4.0}
 
 
 def test_a_service_that_demands_a_token_says_so(bundle: Bundle) -> None:

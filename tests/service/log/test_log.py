@@ -99,10 +99,11 @@ def test_counters_add_up_over_several_lives(binary: Contract, place: str) -> Non
         log.note(400)
         log.note(503)
         log.note_rows(3)
+        log.note(413, rehearsed=True)
         log.close()
     assert read_requests(place) == {
         "requests": 104.0, "refused": 2.0, "errors": 2.0, "predictions": 200.0, "dropped": 0.0,
-        "rows_refused": 6.0, "p50_ms": 25.0, "p95_ms": 47.0,
+        "rows_refused": 6.0, "rehearsed": 2.0, "p50_ms": 25.0, "p95_ms": 47.0,
     }  # fmt: skip
 
 

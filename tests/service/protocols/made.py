@@ -73,7 +73,7 @@ TRIFLES = st.fixed_dictionaries(
             ["*/*", "text/csv", "application/jsonlines", "text/html", ";", "text/csv; header=x"]
         ),
         "x-request-id": st.sampled_from(["same", "a b", "x" * 99]),
-        "x-fivefold-probe": st.just("golden"),
+        "x-fivefold-probe": st.sampled_from(["golden", "rehearsal"]),
     },
 )
 _CELL = st.one_of(

@@ -10,7 +10,7 @@ import orjson
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.speech import Instances, document_of
-from fivefold.service.golden import TOLERANCE
+from fivefold.service.golden import REHEARSAL, TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def _nonsense(stage: Stage) -> Scene:
     good = True
     for body in (b"{", b"[]", orjson.dumps({"instances": [{"rehearsal": "x"}], "inputs": 1})):
         with stage.client(stage.platform.answer_seconds) as client:
-            reply = client.send(asking.path, body)
+            reply = client.send(asking.path, body, REHEARSAL)
         seen.append(str(reply.status))
         good &= 400 <= reply.status < 500 and isinstance(reply.json(), dict)
         good &= b"Traceback" not in reply.body and b'File "' not in reply.body

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
-from fivefold.service.golden import PROBE
+from fivefold.service.golden import REHEARSAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def closing(stage: Stage) -> Iterator[Scene]:
             except StepError:
                 answered.append(0)
 
-        client.begin(asking.path, asking.body, PROBE)
+        client.begin(asking.path, asking.body, REHEARSAL)
         _arrived(stage)
         worker = threading.Thread(target=read, name="rehearsal", daemon=True)
         worker.start()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.service.asked import MOST_ROWS
+from fivefold.service.golden import REHEARSAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +69,7 @@ def sizes(stage: Stage) -> Iterator[Scene]:
     body = stage.speech.ask(batch).body
     too_large = body + b" " * (limit + 10_000 - len(body))
     with stage.client(stage.platform.answer_seconds) as client:
-        status = client.send(stage.speech.ask(batch[:1]).path, too_large).status
+        status = client.send(stage.speech.ask(batch[:1]).path, too_large, REHEARSAL).status
     yield Scene.judged("too large", passed=status == 413, seen=f"status {status}", expected="status 413")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.rehearsal.speech import Instances, Tensors, document_of, figures_of, no_answer
-from fivefold.service.golden import PROBE
+from fivefold.service.golden import REHEARSAL
 from fivefold.service.settings import MODEL_NAME
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Stage:
         """Ask for rows and return whatever comes back."""
         asking = (speech or self.speech).ask(rows)
         with self.client(self.platform.answer_seconds) as client:
-            return client.send(asking.path, asking.body, PROBE)
+            return client.send(asking.path, asking.body, REHEARSAL)
 
     def learn(self) -> None:
         """Ask the service itself for an example, where no bundle is at hand, and how it wants to be asked.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Scene
 from fivefold.core.errors import StepError
 from fivefold.deployment.rehearsal.sizes import batch_of, largest_batch
-from fivefold.service.golden import PROBE
+from fivefold.service.golden import REHEARSAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _times(stage: Stage) -> Scene:
     with stage.client(stage.platform.answer_seconds) as client:
         while len(times) < _TIMED and time.monotonic() - began < _SECONDS:
             start = time.perf_counter()
-            client.send(asking.path, asking.body, PROBE)
+            client.send(asking.path, asking.body, REHEARSAL)
             times.append(time.perf_counter() - start)
     times.sort()
     p50, p95, p99 = (times[min(len(times) - 1, len(times) * part // 100)] * 1000 for part in (50, 95, 99))

@@ -41,23 +41,27 @@ class ServiceCheck:
         """Return ``unknown`` when too few requests came in to tell."""
         counters = {
             name: int(window.requests.get(name, 0))
-            for name in ("requests", "errors", "refused", "dropped", "rows_refused")
+            for name in ("requests", "errors", "refused", "dropped", "rows_refused", "rehearsed")
         }
         requests = counters["requests"]
         figures: dict[str, Figure] = dict(counters)
         figures |= {name: window.requests[name] for name in ("p50_ms", "p95_ms") if name in window.requests}
+        # Whoever calls themselves a rehearsal must not be able to hide what they sent: it is said in any case.
+        left_out = f"{number_of(counters['rehearsed'], 'refused request')} that said to be a rehearsal's left out"
+        more = f"; {left_out}." if counters["rehearsed"] else "."
         alarm = _alarm(counters, window.rows.height)
         if alarm is not None:
             verdict, reason, advice = alarm
-            return CheckResult("service", verdict, f"Service: {reason}.", figures, advice=advice)
+            return CheckResult("service", verdict, f"Service: {reason}{more}", figures, advice=advice)
         if requests < MIN_REQUESTS:
             reason = (
-                f"Service: too little data, {number_of(requests, 'request')} of the {MIN_REQUESTS} needed."
+                f"Service: too little data, {number_of(requests, 'request')} of the {MIN_REQUESTS} needed"
             )
-            return CheckResult("service", "unknown", reason, figures | {"requests_needed": MIN_REQUESTS})
+            more_figures = {"requests_needed": MIN_REQUESTS}
+            return CheckResult("service", "unknown", f"{reason}{more}", figures | more_figures)
         reason = (
             f"Service: {number_of(requests, 'request')}, {counters['errors']:,} failed, {counters['refused']:,} refused, "
-            f"{number_of(counters['dropped'], 'log row')} dropped."
+            f"{number_of(counters['dropped'], 'log row')} dropped{more}"
         )
         return CheckResult("service", "healthy", reason, figures)
 

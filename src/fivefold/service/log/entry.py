@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTERS", "Batch", "Entry", "LabelLine", "Labels", "Line", "Prediction"]
 
-COUNTERS = ("requests", "refused", "errors", "predictions", "dropped", "rows_refused")
+COUNTERS = ("requests", "refused", "errors", "predictions", "dropped", "rows_refused", "rehearsed")
 """What a log counts besides its lines, since it began."""
 
 

@@ -139,11 +139,14 @@ class PredictionLog:
             self._withdraw(item, ticket)
             raise
 
-    def note(self, status: int) -> None:
-        """Count a request for predictions that got none: its status of HTTP is 400 or above."""
+    def note(self, status: int, *, rehearsed: bool = False) -> None:
+        """Count a request for predictions that got none: its status of HTTP is 400 or above; a rehearsal's is counted by itself."""
         with self._lock:
-            self._counts["requests"] += 1
-            self._counts["errors" if status >= 500 else "refused"] += 1
+            if rehearsed:
+                self._counts["rehearsed"] += 1
+            else:
+                self._counts["requests"] += 1
+                self._counts["errors" if status >= 500 else "refused"] += 1
         self._wake.set()
 
     def note_rows(self, refused: int) -> None:

@@ -68,7 +68,8 @@ def read_requests(address: str | Path) -> dict[str, float]:
     -------
     dict of str to float
         ``requests`` (all), ``refused`` (4xx), ``errors`` (5xx), ``predictions`` (rows answered), ``dropped`` (rows that are
-        missing from the log), ``rows_refused`` (rows that could not be understood), and ``p50_ms`` and ``p95_ms`` of the latest 10,000 answered requests; zeros without a log.
+        missing from the log), ``rows_refused`` (rows that could not be understood), ``rehearsed`` (requests of rehearsals that were
+        refused, which the others do not count), and ``p50_ms`` and ``p95_ms`` of the latest 10,000 answered requests; zeros without a log.
     """
     counters, latencies = readable(address).requests()
     found = dict.fromkeys((*COUNTERS, "p50_ms", "p95_ms"), 0.0) | counters
