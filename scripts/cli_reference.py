@@ -15,9 +15,12 @@ import typer
 from typer.main import get_command
 
 from fivefold.cli.comparison import Experiments
-from fivefold.cli.deployment import Checked
+from fivefold.cli.deployment import Checked, Undeployed
 from fivefold.cli.look import Diagnosis
 from fivefold.cli.main import app
+from fivefold.cli.project import Project
+from fivefold.cli.succession import Succession
+from fivefold.cli.use import Scored, Stopped
 from fivefold.core import records
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.store import Manifest
@@ -67,6 +70,11 @@ def schemas() -> dict[str, str]:
         "plan": DeploymentPlan,
         "rehearsals": Checked,
         "export": Exported,
+        "project": Project,
+        "scored": Scored,
+        "stopped": Stopped,
+        "succession": Succession,
+        "undeployed": Undeployed,
     }
     return {
         f"{name}.schema.json": json.dumps(records.schema(kind), indent=2, ensure_ascii=False) + "\n"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
 import pytest
-from tests.commands import Call
+from tests.commands import Call, valid
 
 from fivefold.core.artefacts import Release, Resource
 from fivefold.core.journal import Journal
@@ -18,15 +16,6 @@ from fivefold.core.store import Run
 from fivefold.deployment.standing import LINE_UP
 from fivefold.service.lineup import read_line_up, write_line_up
 from fivefold.testing.targets import tiny_bundle
-
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
-
-
-def valid(text: str, schema: str) -> dict[str, object]:
-    """Read the one document that was printed, and hold it against its schema."""
-    document: dict[str, object] = json.loads(text)
-    jsonschema.validate(document, json.loads((SCHEMAS / f"{schema}.schema.json").read_text()))
-    return document
 
 
 @pytest.fixture
@@ -45,6 +34,21 @@ def test_a_check_prints_one_document(fivefold: Call, tmp_path: Path) -> None:
     assert isinstance(played, list)
     assert [each["platform"] for each in played] == ["v2", "native"]
     assert {scene["state"] for each in played for scene in each["scenes"]} == {"passed"}
+
+
+def test_a_check_takes_an_archive_of_a_bundle(fivefold: Call, tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    assert fivefold("export", str(bundle.folder), "--to", "bundle", "--output", "model.zip").code == 0
+    called = fivefold("deploy", "check", "model.zip", "--as", "sagemaker", "--json")
+    assert called.code == 0, called
+    assert valid(called.out, "rehearsals")["passed"] is True
+
+
+def test_a_check_of_a_file_that_is_no_archive_says_so(fivefold: Call, visits_csv: Path) -> None:
+    called = fivefold("deploy", "check", visits_csv.name, "--as", "native")
+    assert called.code == 1
+    assert "visits.csv" in called.err
+    assert "zip" in called.err
 
 
 def test_a_check_of_what_does_not_answer_says_so(fivefold: Call) -> None:
@@ -121,10 +125,13 @@ def test_how_a_release_stands_is_shown(fivefold: Call, run: Path) -> None:
     finally:
         stopped = fivefold("stop", run.name).out
     assert "the service was stopped" in stopped
+    again = valid(fivefold("stop", run.name, "--json").out, "stopped")
+    assert again == {"run": run.name, "stopped": False, "elsewhere": ["container"]}
     assert f"what was made at container stays; it is removed by: fivefold undeploy {run.name}" in stopped
     assert "  now: stopped" in fivefold("show", run.name, "deploy").out
     assert context.is_dir()
-    assert "removed from container" in fivefold("undeploy", run.name).out
+    removed = valid(fivefold("undeploy", run.name, "--json").out, "undeployed")
+    assert removed == {"run": run.name, "removed_from": ["container"]}
     assert not context.exists()
     assert "nothing stood anywhere" in fivefold("undeploy", run.name).out
 

@@ -43,6 +43,7 @@ from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image
 from fivefold.deployment.step import undeploy as remove_release
 from fivefold.result import Result
+from fivefold.runtime.manifest import MANIFEST
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
 from fivefold.training.beside import remove_routes
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
 
-__all__ = ["Checked", "check", "make", "register", "undeploy"]
+__all__ = ["Checked", "Undeployed", "check", "make", "register", "undeploy"]
 
 _PATIENCE = 5.0
 _ALLOWED = ("deploy.money", "out")
@@ -131,12 +132,17 @@ def make(
         say(line)
 
 
-def undeploy(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+def undeploy(
+    run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None
+) -> None:
     """Remove what a run's deployment made, wherever that is; also what one that broke off has left, and what was trained elsewhere."""
     found = Store(Path(store_of(out, config))).find(run)
     with found.lock(patience=_PATIENCE):
         stored = found.get("deploy", Release)
         places = remove_release(stored.body if stored else None, found.live) + remove_routes(found.live)
+    if as_json:
+        say(records.dump(Undeployed(found.id, places)).decode().rstrip())
+        return
     removed = f"removed from {', '.join(places)}" if places else "nothing stood anywhere"
     say(f"run {found.id}: {removed}")
 
@@ -146,7 +152,7 @@ def check(
         str,
         typer.Argument(
             metavar="RUN|BUNDLE|URL|IMAGE",
-            help="A run, a bundle's folder, where a service answers, or an image.",
+            help="A run, a bundle (a folder or a zip archive), where a service answers, or an image.",
         ),
     ] = "latest",
     platforms: Annotated[
@@ -197,6 +203,21 @@ def check(
 
 
 @dataclass(frozen=True, slots=True)
+class Undeployed:
+    """What ``undeploy`` did.
+
+    Attributes
+    ----------
+    run : str
+    removed_from : tuple of str
+        Names of the targets and routes where anything stood; nothing of it stands any more.
+    """
+
+    run: str
+    removed_from: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What ``deploy check`` found.
 
@@ -226,15 +247,15 @@ def _shown(scene: Scene, *, as_json: bool) -> Scene:
 def _bundle(what: str, store: str) -> Path:
     """Return the bundle that was named, itself or by its run."""
     bundle = Path(what)
-    if (bundle / "bundle.json").is_file():
+    if bundle.is_file() or (bundle / MANIFEST).is_file():
         return bundle
     try:
         run = Store(Path(store)).find(what)
     except MisuseError as error:
         raise MisuseError(
             f"There is nothing to check by the name of '{what}'",
-            seen=f"neither a bundle's folder nor a run; runs: {error.seen}",
-            expected="a run, a bundle's folder, an address that begins with http:// or https://, or an image with --container",
+            seen=f"neither a bundle nor a run; runs: {error.seen}",
+            expected="a run, a bundle (a folder or a zip archive), an address that begins with http:// or https://, or an image with --container",
             todo="name one of these",
         ) from error
     return run.need("train", Model).folder / "bundle"

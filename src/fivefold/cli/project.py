@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fivefold.cli.console import say
+from fivefold.cli.options import JsonFlag
+from fivefold.core import records
 from fivefold.core.artefacts import Question
 from fivefold.core.credentials import without_password
 from fivefold.core.errors import InputError
@@ -21,7 +24,7 @@ from fivefold.data.look import look
 if TYPE_CHECKING:
     from fivefold.core.artefacts import ColumnProfile, Profile
 
-__all__ = ["init", "register"]
+__all__ = ["Project", "init", "register"]
 
 _DATA = """[data]
 # include = ["column"]        # columns that the model may use; all of them if not given
@@ -76,6 +79,7 @@ def init(
     ],
     target: Annotated[str, typer.Option("--target", help="The column to predict.")],
     force: Annotated[bool, typer.Option("--force", help="Write over a fivefold.toml that is there.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Look at a table and write a commented fivefold.toml beside you."""
     path = Path("fivefold.toml")
@@ -88,9 +92,30 @@ def init(
     with tempfile.TemporaryDirectory() as folder:
         profile = look(gather(Extract(table), Path(folder)), Question(target))
     write_atomically(path, _text(table, target, profile).encode())
+    written = Project(str(path), profile.rows, len(profile.columns))
+    if as_json:
+        say(records.dump(written).decode().rstrip())
+        return
     say(
-        f"{path} written after a look at {profile.rows} rows and {len(profile.columns)} columns; now: fivefold run"
+        f"{path} written after a look at {written.rows} rows and {written.columns} columns; now: fivefold run"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What ``init`` did.
+
+    Attributes
+    ----------
+    path : str
+        The file that was written.
+    rows, columns : int
+        What was seen of the table.
+    """
+
+    path: str
+    rows: int
+    columns: int
 
 
 def _text(table: str, target: str, profile: Profile) -> str:

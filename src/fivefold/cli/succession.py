@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fivefold.cli.console import say
-from fivefold.cli.options import Config, Out, RunName, store_of
+from fivefold.cli.options import Config, JsonFlag, Out, RunName, store_of
+from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import SettingsError
 from fivefold.core.store import Store
@@ -21,8 +23,9 @@ from fivefold.service.lineup import read_line_up
 
 if TYPE_CHECKING:
     from fivefold.core.store import Run
+    from fivefold.deployment.standing import Standing
 
-__all__ = ["challenge", "promote", "register", "rollback"]
+__all__ = ["Succession", "challenge", "promote", "register", "rollback"]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +48,7 @@ def challenge(
     ] = "",
     end: Annotated[bool, typer.Option("--end", help="Hold nothing beside the model any longer.")] = False,
     out: Out = None,
+    as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Hold the model of another run beside the one that a service answers with: in the shadow, or for a share of the rows."""
@@ -58,44 +62,90 @@ def challenge(
             todo=f"fivefold challenge {found.id} OTHER, or: fivefold challenge {found.id} --end",
         )
     if challenger is None:
-        end_challenge(found.live)
-        say(f"run {found.id}: no other model is held beside it")
-        return
-    bundle = store.find(challenger).need("train", Model).folder / "bundle"
-    hold_beside(found.live, bundle, share=share, key=key)
-    how = f"answers {share:.0%} of the rows" if share else "answers in the shadow: only the log sees it"
-    say(f"run {found.id}: the model of run {store.find(challenger).id} {how}")
+        now = _now(found, end_challenge(found.live))
+        words = [f"run {found.id}: no other model is held beside it"]
+    else:
+        bundle = store.find(challenger).need("train", Model).folder / "bundle"
+        now = _now(found, hold_beside(found.live, bundle, share=share, key=key))
+        how = f"answers {share:.0%} of the rows" if share else "answers in the shadow: only the log sees it"
+        words = [f"run {found.id}: the model of run {now.challenger} {how}"]
+    _show(now, words, as_json=as_json)
 
 
-def promote(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+def promote(
+    run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None
+) -> None:
     """Let the challenger answer from now on; the former model stays, and 'rollback' brings it back."""
     found = _run(run, out, config)
-    standing = let_answer(found.live)
-    say(
-        f"run {found.id}: {standing.address} answers with {standing.version}; back with: fivefold rollback {found.id}"
-    )
-    say(
-        f"what it answers is looked at by: fivefold monitor {_champion(found)}; what run {found.id}'s own model answered by: fivefold monitor {found.id}"
-    )
+    now = _now(found, let_answer(found.live))
+    words = [
+        f"run {found.id}: {now.address} answers with {now.version}; back with: fivefold rollback {found.id}",
+        f"what it answers is looked at by: fivefold monitor {now.champion}; what run {found.id}'s own model answered by: fivefold monitor {found.id}",
+    ]
+    _show(now, words, as_json=as_json)
 
 
-def rollback(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+def rollback(
+    run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None
+) -> None:
     """Let the model that answered before answer again, in a service of this machine or on the platform of a release."""
     found = _run(run, out, config)
     release = found.get("deploy", Release)
     if release is not None and release.body.target != "local":
         reverse(release.body, found.live)
-        say(
-            f"run {found.id}: {release.body.address} answers as before this release, which stays without requests"
-        )
-        return
-    standing = roll_back(found.live)
-    say(f"run {found.id}: {standing.address} answers with {standing.version} again")
+        now = Succession(found.id, release.body.address)
+        words = f"{now.address} answers as before this release, which stays without requests"
+    else:
+        now = _now(found, roll_back(found.live))
+        words = f"{now.address} answers with {now.version} again"
+    _show(now, [f"run {found.id}: {words}"], as_json=as_json)
 
 
-def _champion(run: Run) -> str:
-    """Return the run whose model answers, by the folder of its bundle."""
-    return Path(read_line_up(run.live / LINE_UP).champion).parent.parent.name
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """Who answers after ``challenge``, ``promote`` or ``rollback``.
+
+    Attributes
+    ----------
+    run : str
+        Whose service or release it is.
+    address : str
+    champion : str
+        The run whose model answers; empty after a rollback on a platform, which goes back to whatever answered before.
+    version : str
+        Of that model's bundle; empty where ``champion`` is.
+    challenger : str
+        The run whose model is held beside it; empty without one.
+    share : float
+        Share of the rows that the challenger answers; 0 in the shadow.
+    key : str
+        Column whose value decides who answers a row; empty where lots are drawn.
+    """
+
+    run: str
+    address: str
+    champion: str = ""
+    version: str = ""
+    challenger: str = ""
+    share: float = 0.0
+    key: str = ""
+
+
+def _now(run: Run, standing: Standing) -> Succession:
+    """Tell who answers in a service of this machine; runs are named by the folders of their bundles."""
+    line_up = read_line_up(run.live / LINE_UP)
+    champion, challenger = (
+        Path(bundle).parent.parent.name if bundle else "" for bundle in (line_up.champion, line_up.challenger)
+    )
+    return Succession(
+        run.id, standing.address, champion, standing.version, challenger, line_up.share, line_up.key
+    )
+
+
+def _show(now: Succession, words: list[str], *, as_json: bool) -> None:
+    """Print who answers."""
+    for line in [records.dump(now).decode().rstrip()] if as_json else words:
+        say(line)
 
 
 def _run(run: str, out: str | None, config: Path | None) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     AllowHost,
     Config,
+    JsonFlag,
     LogKeep,
     LogMode,
     LogTo,
@@ -23,6 +25,7 @@ from fivefold.cli.options import (
     TokenFile,
     store_of,
 )
+from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
 from fivefold.core.journal import journals
@@ -36,7 +39,7 @@ from fivefold.service.settings import MAX_CONCURRENCY, REQUEST_TIMEOUT, ServiceS
 from fivefold.service.tokens import Tokens, tokens_in
 from fivefold.workflow import load
 
-__all__ = ["predict", "register", "serve", "stop"]
+__all__ = ["Scored", "Stopped", "predict", "register", "serve", "stop"]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,6 +73,7 @@ def predict(
         str | None,
         typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
     ] = None,
+    as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
     """Score a file: the rows as they came, with the predictions beside them.
@@ -79,7 +83,7 @@ def predict(
     predictor = load(run, out=store_of(store, config)).model
     with Bar() as bar:
         rows = score_file(predictor, table, out, coverage=coverage, columns=columns, progress=bar)
-    say(f"{rows} rows scored: {out}")
+    say(records.dump(Scored(rows, str(out))).decode().rstrip() if as_json else f"{rows} rows scored: {out}")
 
 
 def serve(
@@ -124,7 +128,7 @@ def serve(
     serve_bundle(bundle, host=host, port=port, log=log or found.live / OWN_LOG, settings=settings)
 
 
-def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> None:
+def stop(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None) -> None:
     """Stop the service that a run started on this machine; 'undeploy' removes what stands anywhere else."""
     found = Store(Path(store_of(out, config))).find(run)
     stored = found.get("deploy", Release)
@@ -139,7 +143,44 @@ def stop(run: RunName = "latest", out: Out = None, config: Config = None) -> Non
     stopped = end_service(release, found.live)
     if not stopped and release is None:
         found.need("deploy", Release)  # says what is missing
+    elsewhere = tuple(journal.target for journal in journals(found.live))
+    if as_json:
+        say(records.dump(Stopped(found.id, stopped, elsewhere)).decode().rstrip())
+        return
     say(f"run {found.id}: " + ("the service was stopped" if stopped else "no service was running"))
-    elsewhere = ", ".join(journal.target for journal in journals(found.live))
     if elsewhere:
-        say(f"what was made at {elsewhere} stays; it is removed by: fivefold undeploy {found.id}")
+        say(f"what was made at {', '.join(elsewhere)} stays; it is removed by: fivefold undeploy {found.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What ``stop`` did.
+
+    Attributes
+    ----------
+    run : str
+    stopped : bool
+        Whether a service was running; none is any more.
+    elsewhere : tuple of str
+        Names of the targets where the run's deployments have made something that stays; ``undeploy`` removes it.
+    """
+
+    run: str
+    stopped: bool
+    elsewhere: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What ``predict`` did.
+
+    Attributes
+    ----------
+    rows : int
+        Rows that have a prediction.
+    path : str
+        The file that was written.
+    """
+
+    rows: int
+    path: str
