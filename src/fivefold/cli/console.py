@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Bar", "note", "say"]
 
-ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
-OUTPUT = Console(highlight=False, soft_wrap=True)
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+OUTPUT = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:
