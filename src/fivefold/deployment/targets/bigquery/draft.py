@@ -105,7 +105,7 @@ class Draft:
     @property
     def trial(self) -> Name:
         """Where the model stands until its answers are proved: nobody asks for it by that name."""
-        return replace(self.model, part=f"{self.model.part[:900]}_trial_{self.label[:16]}")
+        return _trial(self.model, self.predictor)
 
     def create(self, model: Name) -> str:
         """Return the statement that makes the model under a name."""
@@ -192,10 +192,10 @@ def draw_up(folder: Path, settings: BigQuerySettings, limits: Limits) -> Draft:
         scoring = replace(
             scoring, inputs=_own_names(predictor.contract), outputs=fields, over=settings.endpoint or "-"
         )
-    rows = tuple(sample_rows(predictor, settings.rows))
-    while len(rows) > 1 and too_long(scoring.sample(rows), limits):
+    rows, asked = tuple(sample_rows(predictor, settings.rows)), replace(scoring, model=_trial(name, predictor))
+    while len(rows) > 1 and too_long(asked.sample(rows), limits):
         rows = rows[: len(rows) // 2]
-    reasons += [said for said in (too_long(scoring.sample(rows), limits),) if said]
+    reasons += [said for said in (too_long(asked.sample(rows), limits),) if said]
     return Draft(settings, predictor, name, graph, facts, tuple(reasons), scoring, rows)
 
 
@@ -205,6 +205,11 @@ def _plain(whole: bytes, predictor: Predictor) -> tuple[bytes, dict[str, str], t
     outputs = tuple(port.name for port in describe(whole).outputs)
     inputs = input_names(predictor.contract, outputs)
     return plainer(whole, inputs), inputs, outputs
+
+
+def _trial(model: Name, predictor: Predictor) -> Name:
+    """Name of what a bundle's answers are proved by."""
+    return replace(model, part=f"{model.part[:900]}_trial_{label_of(predictor.version)[:16]}")
 
 
 def _own_names(contract: Contract) -> dict[str, str]:
