@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -23,6 +25,8 @@ _LONGEST_JOB = 1800.0
 _WAIT_MS = 10_000
 _PAGE_ROWS = 50_000
 _POLL = 0.5
+_GIVING_UP = 60.0
+"""Seconds that a job is given to end after it was asked to."""
 
 
 class BigQueryService:
@@ -93,8 +97,24 @@ class BigQueryService:
             return False
         return True
 
+    def name_job(self, location: str = "") -> dict[str, str]:
+        """Name a job that is about to be asked for, so that it is one job however often it is asked for.
+
+        Parameters
+        ----------
+        location : str
+            Of the data that it works on; the service finds that out itself if it is not told, but a lost job is found by it.
+        """
+        named = {"projectId": self.project, "jobId": f"fivefold_{uuid.uuid4().hex}"}
+        return named | ({"location": location} if location else {})
+
     def load(
-        self, table: Name, parquet: bytes, location: str, seconds: float, labels: Mapping[str, str]
+        self,
+        table: Name,
+        parquet: bytes,
+        reference: Mapping[str, str],
+        seconds: float,
+        labels: Mapping[str, str],
     ) -> None:
         """Fill a table from a Parquet file, in place of what is in it; this costs nothing.
 
@@ -102,8 +122,8 @@ class BigQueryService:
         ----------
         table : Name
         parquet : bytes
-        location : str
-            Of its data set.
+        reference : mapping of str to str
+            Of the job, as :meth:`name_job` gives it.
         seconds : float
             What sending and loading may take.
         labels : mapping of str to str
@@ -117,12 +137,12 @@ class BigQueryService:
         into = {"projectId": table.project, "datasetId": table.dataset, "tableId": table.part}
         load = {"destinationTable": into, "sourceFormat": "PARQUET", "writeDisposition": "WRITE_TRUNCATE"}
         configuration = {"load": load, "labels": {"made_by": "fivefold", **labels}}
-        body = {
-            "jobReference": {"projectId": self.project, "location": location},
-            "configuration": configuration,
-        }
+        body = {"jobReference": dict(reference), "configuration": configuration}
         path = f"/upload/bigquery/v2/projects/{quote(self.project, safe='')}/jobs"
-        job = self._rest.upload(path, body, parquet, max(1.0, seconds))
+        try:
+            job = self._rest.upload(path, body, parquet, max(1.0, seconds))
+        except ServiceError as error:
+            job = self._begun(reference, error)
         while job["status"]["state"] != "DONE":
             if time.monotonic() > until:
                 self.cancel(job["jobReference"])
@@ -147,16 +167,25 @@ class BigQueryService:
         *,
         seconds: float = _LONGEST_JOB,
         labels: Mapping[str, str] | None = None,
+        reference: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Start a query under a hard cap of bytes and of time; return the job's reference."""
+        """Start a query under a hard cap of bytes and of time; return the job's reference.
+
+        It is begun, and billed, once, even where the answer is lost and it is asked for again: it has a name of ours.
+        """
+        named = dict(reference or self.name_job())
         configuration = {
             "query": _query(statement) | {"maximumBytesBilled": str(most_bytes)},
             "jobTimeoutMs": str(max(1, int(seconds * 1000))),
             "labels": {"made_by": "fivefold", **(labels or {})},
         }
-        job = self._ask("POST", f"{self.project}/jobs", {"configuration": configuration})
-        reference: dict[str, Any] = job["jobReference"]
-        return reference
+        try:
+            body = {"jobReference": named, "configuration": configuration}
+            job = self._ask("POST", f"{self.project}/jobs", body)
+        except ServiceError as error:
+            job = self._begun(named, error)
+        known: dict[str, Any] = job["jobReference"]
+        return known
 
     def rows(self, job: Mapping[str, Any], seconds: float = _LONGEST_JOB) -> Iterator[list[Any]]:
         """Rows of a job, page by page, once it is done, which it must be within so many seconds."""
@@ -187,6 +216,40 @@ class BigQueryService:
         """Ask for the end of a job."""
         where = {"location": job.get("location", "")}
         self._ask("POST", f"{self.project}/jobs/{job['jobId']}/cancel", **where)
+
+    def job(self, job: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What is known about a job; None when it was never begun."""
+        try:
+            return self._found(job)
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def give_up(self, job: Mapping[str, Any]) -> None:
+        """See to it that a job is over, so that nothing comes of it any more.
+
+        Raises
+        ------
+        ServiceError
+            When it goes on all the same.
+        """
+        until, found = time.monotonic() + _GIVING_UP, self.job(job)
+        if found is not None and found["status"]["state"] != "DONE":
+            self.cancel(job)
+        while found is not None and found["status"]["state"] != "DONE":
+            if time.monotonic() > until:
+                message = f"The job {job['jobId']} does not end although it was asked to"
+                raise ServiceError(message, 504, "timeout")
+            found = self.job(job)
+            time.sleep(_POLL if found and found["status"]["state"] != "DONE" else 0.0)
+
+    def _begun(self, reference: Mapping[str, str], error: ServiceError) -> dict[str, Any]:
+        """The job that was begun although its answer was lost, or by an earlier ask; otherwise the error stands."""
+        if error.status in {0, 409} or error.status >= 500:
+            with contextlib.suppress(ServiceError):
+                return self._found(reference)
+        raise error
 
     def _found(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """What is known about a job."""

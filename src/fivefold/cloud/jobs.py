@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fivefold.cloud.google import ServiceError
-from fivefold.cloud.price import Price, allow
+from fivefold.cloud.price import Price
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fivefold.cloud.bigquery import BigQueryService
-    from fivefold.cloud.price import Means
+    from fivefold.cloud.price import Purse
     from fivefold.core.clock import Deadline
 
 __all__ = ["Done", "Jobs"]
@@ -34,13 +34,10 @@ class Done:
         Cells as the service sends them.
     seconds : float
         From its start to its last row.
-    job : dict
-        By which the service knows it.
     """
 
     rows: list[list[Any]]
     seconds: float
-    job: dict[str, Any]
 
 
 class Jobs:
@@ -49,8 +46,8 @@ class Jobs:
     Parameters
     ----------
     service : BigQueryService
-    means : Means
-        What may be read and spent.
+    purse : Purse
+        What may be read and spent; each statement takes of it.
     until : Deadline
         When the last one must be over.
     labels : mapping of str to str
@@ -62,12 +59,12 @@ class Jobs:
     def __init__(
         self,
         service: BigQueryService,
-        means: Means,
+        purse: Purse,
         until: Deadline,
         labels: Mapping[str, str],
         usd_per_tib: float,
     ) -> None:
-        self._service, self._means, self._until, self._labels = service, means, until, dict(labels)
+        self._service, self._purse, self._until, self._labels = service, purse, until, dict(labels)
         self._usd_per_tib = usd_per_tib
 
     def price(self, statement: str) -> tuple[Price, list[dict[str, Any]]]:
@@ -85,37 +82,65 @@ class Jobs:
         fields: list[dict[str, Any]] = query.get("schema", {}).get("fields", [])
         return price, fields
 
-    def run(self, statement: str) -> Done:
+    def run(self, statement: str, naming: Callable[[], Mapping[str, str]] | None = None) -> Done:
         """Run a statement.
+
+        Parameters
+        ----------
+        statement : str
+        naming : callable, optional
+            Names the job, each time that one is begun, and writes the name down where it will be looked for.
 
         Raises
         ------
         BudgetError
-            When it would read or cost more than may be.
+            When it would read or cost more than is left.
         ServiceError
             When it is refused, or does not end in time; it is then asked to end, as after Ctrl-C.
         """
         price, _ = self.price(statement)
         try:
-            return self._capped(statement, allow(price, self._means))
+            return self._capped(statement, price, naming)
         except ServiceError as error:
             wanted = _HIGHER.search(str(error)) if error.reason == "bytesBilledLimitExceeded" else None
             if wanted is None:
                 raise
         # Nothing was billed. What a dry run does not know of, such as a model's own bytes, is weighed now.
-        asked = Price(int(wanted[1]), self._usd_per_tib)
-        return self._capped(statement, allow(asked, self._means))
+        return self._capped(statement, Price(int(wanted[1]), self._usd_per_tib), naming)
 
-    def _capped(self, statement: str, most: int) -> Done:
-        """Run a statement that may bill so many bytes, in the time that is left."""
+    def follow(self, job: Mapping[str, str]) -> None:
+        """Wait for a job that was begun before, if it is still at work, and take what it was billed for.
+
+        Parameters
+        ----------
+        job : mapping of str to str
+            Its name, which may be that of a job that was never begun.
+        """
+        found = self._service.job(job)
+        if found is None:
+            return
+        if found["status"]["state"] != "DONE":
+            self._rows(job, max(_LEAST_SECONDS, self._until.remaining()))
+        self._purse.pay(Price(self._service.billed(job), self._usd_per_tib))
+
+    def _capped(self, statement: str, price: Price, naming: Callable[[], Mapping[str, str]] | None) -> Done:
+        """Run a statement of that price, if there is so much left, in the time that is left."""
+        most = self._purse.allow(price)
         left = max(_LEAST_SECONDS, self._until.remaining())
         began = time.perf_counter()
-        job = self._service.run(statement, most, seconds=left, labels=self._labels)
+        named = naming() if naming else None
+        job = self._service.run(statement, most, seconds=left, labels=self._labels, reference=named)
+        rows = self._rows(job, left)
+        if price.scanned:
+            self._purse.pay(Price(self._service.billed(job), self._usd_per_tib))
+        return Done(rows, time.perf_counter() - began)
+
+    def _rows(self, job: Mapping[str, Any], left: float) -> list[list[Any]]:
+        """Rows of a job, which is asked to end where nobody waits for it any more."""
         try:
-            rows = list(self._service.rows(job, left))
+            return list(self._service.rows(job, left))
         except (ServiceError, KeyboardInterrupt) as error:
             if isinstance(error, KeyboardInterrupt) or error.reason == "timeout":
                 with contextlib.suppress(ServiceError):
                     self._service.cancel(job)
             raise
-        return Done(rows, time.perf_counter() - began, job)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from fivefold.testing.loopback import Loopback
 from fivefold.testing.refusals import Refusal, Refusals
 from fivefold.testing.warehouse import Answer, Warehouse, WarehouseError
+from fivefold.testing.warehouse_jobs import Job, labels_of, most_of
 from fivefold.testing.warehouse_loads import WarehouseLoads
 from fivefold.testing.warehouse_models import WarehouseModels
 from fivefold.testing.warehouse_pages import page_of
@@ -29,35 +29,6 @@ if TYPE_CHECKING:
     from fivefold.testing.cloud_storage import CloudStorageEmulator
 
 __all__ = ["BigQueryEmulator", "Job"]
-
-_KEY, _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A query that was asked for.
-
-    Attributes
-    ----------
-    statement : str
-    dry : bool
-    most : int or None
-        ``maximumBytesBilled``.
-    answer : Answer or None
-        None where it was refused.
-    error : WarehouseError or None
-    labels : dict of str to str
-    patience : int
-        ``jobTimeoutMs``; 0 for none.
-    """
-
-    statement: str
-    dry: bool
-    most: int | None
-    answer: Answer | None
-    error: WarehouseError | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    patience: int = 0
 
 
 class BigQueryEmulator(Loopback):
@@ -80,7 +51,7 @@ class BigQueryEmulator(Loopback):
         Locations of the data sets that are there besides those of the tables.
     refusals : Refusals
     endless : bool
-        Whether no job ends that is started from now on.
+        Whether queries stay at work; as soon as this is false again, those that were not cancelled are done when they are looked at.
     cancelled : list of str
     """
 
@@ -94,6 +65,7 @@ class BigQueryEmulator(Loopback):
         self.refusals = Refusals()
         self.endless = False
         self.cancelled: list[str] = []
+        self._at_work: dict[str, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
         emulator = self
 
@@ -117,14 +89,14 @@ class BigQueryEmulator(Loopback):
                 case "POST", ["jobs"]:
                     return self._insert(body)
                 case "POST", ["queries"]:
-                    return self._results(self._ask(body, dry=bool(body.get("dryRun"))), words)
-                case "GET", ["jobs", job]:
-                    return self._describe(int(job.removeprefix("job-")))
-                case "GET", ["queries", job]:
-                    return self._results(int(job.removeprefix("job-")), words)
-                case "POST", ["jobs", job, "cancel"]:
-                    self.cancelled.append(job)
-                    return self._describe(int(job.removeprefix("job-")))
+                    job = Job(str(body["query"]), bool(body.get("dryRun")), most_of(body), None)
+                    return self._results(self._ask(body, job), words)
+                case "GET", ["jobs", name]:
+                    return self._describe(self._number(name))
+                case "GET", ["queries", name]:
+                    return self._results(self._number(name), words)
+                case "POST", ["jobs", name, "cancel"]:
+                    return self._cancel(name)
                 case _, ["datasets", dataset, "models", name] if (dataset, name) in self.models.models:
                     return self._model(method, dataset, name, body)
                 case "DELETE", ["datasets", dataset, "tables", name] if self.warehouse.drop(dataset, name):
@@ -139,11 +111,11 @@ class BigQueryEmulator(Loopback):
             if method == "POST":
                 place = self.loads.open(json.loads(raw))
                 return {}, f"{self.address}/upload/bigquery/v2/projects/{self.project}/jobs?upload_id={place}"
-            told = self.loads.receive(int(words["upload_id"]), raw)
+            told, named = self.loads.receive(int(words["upload_id"]), raw)
             into = told["load"]["destinationTable"]
             statement = f"LOAD {into['datasetId']}.{into['tableId']}"
             job = Job(statement, dry=False, most=None, answer=Answer([], [], 0, 0, cached=False))
-            self.jobs.append(replace(job, labels=_labels(told)))
+            self.jobs.append(replace(job, labels=labels_of(told), id=self._free(named)))
             return self._describe(len(self.jobs) - 1), ""
 
     def _shown(self, dataset: str, inside: list[str], words: Mapping[str, str]) -> dict[str, Any]:
@@ -163,33 +135,69 @@ class BigQueryEmulator(Loopback):
         raise WarehouseError(f"Not found: {'/'.join((dataset, *inside))}", "notFound", 404)
 
     def _insert(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Take a job; the work is done at once."""
+        """Take a job; the work is done at once, unless it is to be endless."""
         configuration = body["configuration"]
-        labels = _labels(configuration)
         query, dry = configuration["query"], bool(configuration.get("dryRun"))
-        number = self._ask(query, dry=dry)
+        job = Job(str(query["query"]), dry, most_of(query), None, labels=labels_of(configuration))
         patience = int(configuration.get("jobTimeoutMs", 0))
-        self.jobs[number] = replace(self.jobs[number], labels=labels, patience=patience)
+        job = replace(
+            job, patience=patience, id=self._free(str(body.get("jobReference", {}).get("jobId", "")))
+        )
+        if self.endless and not dry:
+            self.jobs.append(job)
+            self._at_work[job.id] = query
+            number = len(self.jobs) - 1
+        else:
+            number = self._ask(query, job)
         return self._describe(number) | {"configuration": configuration}
 
-    def _ask(self, query: Mapping[str, Any], *, dry: bool) -> int:
+    def _free(self, name: str) -> str:
+        """The id of a new job, which must be free."""
+        if name and any(job.id == name for job in self.jobs):
+            raise WarehouseError(f"Already Exists: Job {self.project}:EU.{name}", "duplicate", 409)
+        return name or f"job-{len(self.jobs)}"
+
+    def _number(self, name: str) -> int:
+        """Which job has a name; one that may end by now is done."""
+        number = next((at for at, job in enumerate(self.jobs) if job.id == name), None)
+        if number is None:
+            raise WarehouseError(f"Not found: Job {self.project}:EU.{name}", "notFound", 404)
+        if name in self._at_work and not self.endless:
+            job, query = self.jobs[number], self._at_work.pop(name)
+            try:
+                self.jobs[number] = replace(job, answer=self._answered(query, job))
+            except WarehouseError as error:
+                self.jobs[number] = replace(job, error=error)
+        return number
+
+    def _cancel(self, name: str) -> dict[str, Any]:
+        """End a job, if it is still at work."""
+        number = self._number(name)
+        self.cancelled.append(name)
+        if self._at_work.pop(name, None) is not None:
+            stopped = WarehouseError("Job execution was cancelled: User requested cancellation", "stopped")
+            self.jobs[number] = replace(self.jobs[number], error=stopped)
+        return {"kind": "bigquery#jobCancelResponse", "job": self._describe(number)}
+
+    def _ask(self, query: Mapping[str, Any], job: Job) -> int:
         """Run a query and keep it; a query that cannot run is refused, one that is too dear becomes a failed job."""
-        most = int(query["maximumBytesBilled"]) if query.get("maximumBytesBilled") else None
-        sql = str(query["query"])
         try:
-            answer = self.models.query(sql, dry=dry, most=most, cache=bool(query.get("useQueryCache", True)))
+            self.jobs.append(replace(job, answer=self._answered(query, job)))
         except WarehouseError as error:
-            self.jobs.append(Job(sql, dry, most, None, error))
-            if dry or error.reason != "bytesBilledLimitExceeded":
+            self.jobs.append(replace(job, error=error))
+            if job.dry or error.reason != "bytesBilledLimitExceeded":
                 raise
-        else:
-            self.jobs.append(Job(sql, dry, most, answer))
         return len(self.jobs) - 1
+
+    def _answered(self, query: Mapping[str, Any], job: Job) -> Answer:
+        """Run a query."""
+        cache = bool(query.get("useQueryCache", True))
+        return self.models.query(job.statement, dry=job.dry, most=job.most, cache=cache)
 
     def _describe(self, number: int) -> dict[str, Any]:
         """A job as ``jobs.get`` shows it."""
         job = self.jobs[number]
-        status: dict[str, Any] = {"state": "DONE"}
+        status: dict[str, Any] = {"state": "RUNNING" if job.id in self._at_work else "DONE"}
         query: dict[str, Any] = {"statementType": "SELECT"}
         if job.error is not None:
             status["errorResult"] = {"reason": job.error.reason, "message": str(job.error)}
@@ -204,12 +212,10 @@ class BigQueryEmulator(Loopback):
                 ],
             }
         processed = query.get("totalBytesProcessed", "0")
-        reference = {"projectId": self.project, "location": "EU"} | (
-            {} if job.dry else {"jobId": f"job-{number}"}
-        )
+        reference = {"projectId": self.project, "location": "EU"} | ({} if job.dry else {"jobId": job.id})
         return {
             "kind": "bigquery#job",
-            "id": f"{self.project}:EU.job-{number}",
+            "id": f"{self.project}:EU.{job.id}",
             "jobReference": reference,
             "configuration": {"query": {"query": job.statement}, "dryRun": job.dry, "jobType": "QUERY"},
             "status": status,
@@ -219,8 +225,8 @@ class BigQueryEmulator(Loopback):
     def _results(self, number: int, words: Mapping[str, str]) -> dict[str, Any]:
         """A page of a job's rows."""
         job = self.jobs[number]
-        if self.endless:
-            reference = {"projectId": self.project, "jobId": f"job-{number}", "location": "EU"}
+        reference = {"projectId": self.project, "jobId": job.id, "location": "EU"}
+        if job.id in self._at_work:
             return {"jobComplete": False, "jobReference": reference}
         if job.answer is None:
             assert job.error is not None
@@ -228,7 +234,7 @@ class BigQueryEmulator(Loopback):
         return {
             "kind": "bigquery#getQueryResultsResponse",
             "jobComplete": True,
-            "jobReference": {"projectId": self.project, "jobId": f"job-{number}", "location": "EU"},
+            "jobReference": reference,
             "schema": {"fields": job.answer.schema},
             "totalBytesProcessed": str(job.answer.processed),
             "cacheHit": job.answer.cached,
@@ -247,7 +253,7 @@ class BigQueryEmulator(Loopback):
             del self.models.models[dataset, name]
             return {}
         if method == "PATCH":
-            model.labels |= _labels(body)
+            model.labels |= labels_of(body)
         reference = {"projectId": self.project, "datasetId": dataset, "modelId": name}
         return {"modelReference": reference, "location": self._location(dataset), **model.described()}
 
@@ -353,12 +359,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", place)
         self.end_headers()
         self.wfile.write(raw)
-
-
-def _labels(body: Mapping[str, Any]) -> dict[str, str]:
-    """Labels of a job or a model, if they are such as the service takes."""
-    labels: dict[str, str] = body.get("labels", {})
-    for key, value in labels.items():
-        if not _KEY.fullmatch(key) or not _LABEL.fullmatch(value):
-            raise WarehouseError(f"Label {key}={value} is invalid", "invalid")
-    return labels

@@ -36,12 +36,12 @@ class WarehouseLoads:
             raise WarehouseError(f"Not found: Dataset {self._warehouse.project}:{dataset}", "notFound", 404)
         if load.get("sourceFormat") != "PARQUET" or load.get("writeDisposition") != "WRITE_TRUNCATE":
             raise WarehouseError("PARQUET with WRITE_TRUNCATE is what this stand-in loads", "invalid")
-        self._waiting.append(body["configuration"])
+        self._waiting.append(body)
         return len(self._waiting) - 1
 
-    def receive(self, place: int, data: bytes) -> Mapping[str, Any]:
-        """Fill the table; return the job's configuration."""
-        configuration = self._waiting[place]
+    def receive(self, place: int, data: bytes) -> tuple[Mapping[str, Any], str]:
+        """Fill the table; return the job's configuration, and its id if one came along."""
+        configuration = self._waiting[place]["configuration"]
         into = configuration["load"]["destinationTable"]
         if data[:4] != b"PAR1" or data[-4:] != b"PAR1":
             raise WarehouseError("Error while reading data: the input is not a Parquet file", "invalid")
@@ -49,4 +49,4 @@ class WarehouseLoads:
             path = Path(folder) / "table.parquet"
             path.write_bytes(data)
             self._warehouse.load(Table(into["datasetId"], into["tableId"]), path)
-        return configuration
+        return configuration, str(self._waiting[place].get("jobReference", {}).get("jobId", ""))

@@ -10,7 +10,7 @@ import pytest
 from fivefold.core.artefacts import Resource
 from fivefold.core.errors import InputError
 from fivefold.core.orders import Order
-from fivefold.deployment.targets import bigquery
+from fivefold.deployment.targets.bigquery import target as bigquery
 from fivefold.deployment.targets.bigquery.limits import IMPORT_LIMITS, Limits, refusals, too_long
 from fivefold.deployment.targets.bigquery.target import BigQueryTarget
 from fivefold.deployment.targets.local import LocalTarget
@@ -104,7 +104,7 @@ def test_a_statement_that_would_be_too_long_asks_fewer_rows(
 ) -> None:
     monkeypatch.setattr(bigquery, "IMPORT_LIMITS", replace(IMPORT_LIMITS, statement=2_000))
     release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
-    assert len(cloud.warehouse.jobs[-1].statement.encode()) <= 2_000
+    assert all(len(job.statement.encode()) <= 2_000 for job in cloud.warehouse.jobs)
     assert any("10 rows compared" in note for note in release.notes)
 
 

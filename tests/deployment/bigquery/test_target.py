@@ -14,6 +14,9 @@ from fivefold.core.budget import Budget
 from fivefold.core.errors import BudgetError, InputError, MisuseError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.deployment.prices import check_money
+from fivefold.deployment.targets.bigquery.draft import draw_up
+from fivefold.deployment.targets.bigquery.limits import IMPORT_LIMITS
+from fivefold.deployment.targets.bigquery.settings import BigQuerySettings
 from fivefold.deployment.targets.bigquery.target import BigQueryTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.refusals import Refusal
@@ -50,21 +53,27 @@ class TestBigQueryTarget(TargetSuite):
 
     def faults(self) -> Sequence[AbstractContextManager[object]]:
         lost = [
-            "POST /upload",
-            '"dryRun": true, "query": {"query": "CREATE',
-            '"maximumBytesBilled"',
-            "PATCH",
-            "ML.PREDICT",
+            ("POST /upload", 0),
+            ('"dryRun": true, "query": {"query": "CREATE', 0),
+            ('"maximumBytesBilled"', 0),
+            ("ML.PREDICT", 0),
+            ('"maximumBytesBilled"', 2),
+            ("PATCH", 0),
+            ("DELETE", 0),
         ]
-        return [self.refusing(word, done=done) for word in lost for done in (False, True)]
+        return [self.refusing(*place, done=done) for place in lost for done in (False, True)]
 
     @contextlib.contextmanager
-    def refusing(self, word: str, *, done: bool) -> Iterator[None]:
-        """Lose the connection before or after the service has done its work."""
-        refusal = Refusal(word, 0, done=done)
+    def refusing(self, word: str, after: int, *, done: bool) -> Iterator[None]:
+        """Lose the connection before or after the service has done its work, and once more when a job is looked for."""
+        refusal = Refusal(word, 0, after=after, done=done)
         for service in (self.cloud.storage, self.cloud.warehouse):
-            service.refusals.planned = [refusal]
-        yield
+            service.refusals.planned = [refusal, Refusal("/jobs/fivefold_", 0)]
+        try:
+            yield
+        finally:
+            for service in (self.cloud.storage, self.cloud.warehouse):
+                service.refusals.planned = []
         assert not refusal.times, "the fault was never met"
 
 
@@ -74,16 +83,18 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
     release = BigQueryTarget().push(tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path), ORDER)
     version = release.bundle_digest.removeprefix("sha256:")
     address = f"gs://models/fivefold/{version[:16]}/model.onnx"
-    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, True, False]
-    create, created, shape, ask, asked = cloud.warehouse.jobs
-    assert create.statement == created.statement
-    assert created.statement == (
-        f"CREATE OR REPLACE MODEL `{MODEL}`\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = '{address}')"
-    )
+    trial = f"{MODEL}_trial_{version[:16]}"
+    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, True, False, True, False]
+    create, created, shape, ask, asked, place, placed = cloud.warehouse.jobs
+    assert (create.statement, place.statement) == (created.statement, placed.statement)
+    for made, name in ((created, trial), (placed, MODEL)):
+        assert made.statement == (
+            f"CREATE OR REPLACE MODEL `{name}`\nOPTIONS (MODEL_TYPE = 'ONNX', MODEL_PATH = '{address}')"
+        )
     assert shape.statement == ask.statement == asked.statement
     assert asked.statement.startswith(
         "SELECT `fivefold_row`, `label`, `probabilities`[OFFSET(1)] AS score, `probabilities`\n"
-        f"FROM ML.PREDICT(MODEL `{MODEL}`, (\n"
+        f"FROM ML.PREDICT(MODEL `{trial}`, (\n"
         "  SELECT\n"
         "    `fivefold_row`,\n"
         "    IFNULL(CAST(`age` AS FLOAT64), CAST('NaN' AS FLOAT64)) AS `age`,\n"
@@ -97,7 +108,7 @@ def test_every_statement_is_tried_out_first_and_capped_labelled_and_timed(
         "    (1, 54, NULL, FALSE, 'Paris', NULL),\n"
     )
     assert asked.statement.endswith("\n  ])\n))\nORDER BY fivefold_row")
-    for job in (created, asked):
+    for job in (created, asked, placed):
         assert job.most == 1, "nothing is read, so nothing may be billed"
         assert job.labels == {"made_by": "fivefold", "bundle": version[:32]}
         assert 1000 <= job.patience <= 30_000
@@ -118,7 +129,11 @@ def test_either_form_of_a_single_value_is_understood(
     bench = tiny_workbench(tmp_path)
     release = BigQueryTarget().push(bundle, bench, ORDER)
     assert release.golden.max_difference < 1e-12
-    assert ("[OFFSET(0)]" in cloud.warehouse.jobs[-1].statement) is lists
+    (asked,) = (
+        job.statement for job in cloud.warehouse.jobs if "ML.PREDICT" in job.statement and not job.dry
+    )
+    assert ("[OFFSET(0)]" in asked) is lists
+    assert ("[OFFSET(0)]" in (bench.folder / "score.sql").read_text()) is lists
 
 
 def test_a_table_is_scored_by_the_statement_that_is_written_down(cloud: Cloud, tmp_path: Path) -> None:
@@ -250,6 +265,60 @@ def test_classes_cannot_leave_the_comment_that_names_them(
     assert lines[2].startswith("SELECT")
 
 
+@pytest.mark.parametrize("standing", [True, False])
+def test_what_fails_parity_never_takes_the_place_of_what_stands(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, standing: bool
+) -> None:
+    bench, target = tiny_workbench(tmp_path), BigQueryTarget()
+    older = target.push(tiny_bundle(tmp_path / "first"), bench, ORDER) if standing else None
+    made, before = len(cloud.warehouse.jobs), cloud.inventory()
+    stood = dict(cloud.warehouse.models.models)
+    # BigQuery is handed the graph of another bundle, whose answers are others.
+    third = tiny_bundle(tmp_path / "third", bias=-0.7)
+    graph = draw_up(third.folder, BigQuerySettings("clinic.ward"), IMPORT_LIMITS)
+    monkeypatch.setattr(cloud.warehouse.models, "_storage", lambda _: graph.graph)
+    with pytest.raises(StepError, match="answers otherwise than the bundle"):
+        target.push(tiny_bundle(tmp_path / "second", bias=0.5), bench, ORDER)
+    assert cloud.inventory() == before
+    assert cloud.warehouse.models.models == stood
+    assert all(f"`{MODEL}`" not in job.statement for job in cloud.warehouse.jobs[made:])
+    if older is not None:
+        assert target.status(older) == "ready"
+        assert Journal(bench.live, "bigquery").whole
+    assert target.remove(older, bench.live) is standing
+    assert cloud.inventory() == []
+
+
+def test_a_lost_answer_is_looked_for_and_nothing_is_asked_for_twice(cloud: Cloud, tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    cloud.warehouse.refusals.planned = [
+        Refusal('"maximumBytesBilled"', 0, done=True),
+        Refusal("ML.PREDICT", 503, "backendError", "busy", done=True, after=2),
+    ]
+    BigQueryTarget().push(bundle, bench, ORDER)
+    assert cloud.warehouse.refusals.planned == []
+    assert [job.dry for job in cloud.warehouse.jobs] == [True, False, True, True, False, True, False]
+    names = [job.id for job in cloud.warehouse.jobs if not job.dry]
+    assert len(set(names)) == len(names)
+    assert all(name.startswith("fivefold_") for name in names)
+
+
+def test_what_was_begun_for_an_earlier_try_cannot_come_back_after_its_removal(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    cloud.warehouse.endless = True
+    cloud.warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0)]
+    with pytest.raises(StepError, match="no answer came in time"):
+        BigQueryTarget().push(bundle, bench, ORDER)
+    assert cloud.warehouse.cancelled == [], "nobody knows of its end, so nobody asked for it"
+    BigQueryTarget().remove(None, bench.live)
+    assert cloud.warehouse.cancelled == [cloud.warehouse.jobs[1].id]
+    cloud.warehouse.endless = False
+    assert cloud.warehouse.jobs[1].error is not None
+    assert cloud.inventory() == []
+
+
 def test_a_model_that_answers_otherwise_is_taken_away_again(cloud: Cloud, tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path)
     BigQueryTarget().push(tiny_bundle(tmp_path / "other", bias=0.5), bench, ORDER)
@@ -338,9 +407,12 @@ def test_what_a_dry_run_did_not_know_of_is_weighed_against_the_budget(cloud: Clo
     with pytest.raises(BudgetError, match="more of the warehouse than the budget allows") as caught:
         BigQueryTarget().push(bundle, bench, ORDER)
     assert "0.000119 USD" in caught.value.seen
-    means = replace(bench, budget=replace(bench.budget, scan=50 * 2**20, money=0.01))
+    month = replace(bench, budget=replace(bench.budget, scan=50 * 2**20, money=0.02))
+    with pytest.raises(BudgetError, match=r"0\.02 USD, of which 0 B and 0\.020000 USD are taken"):
+        BigQueryTarget().push(bundle, month, ORDER)
+    means = replace(bench, budget=replace(bench.budget, scan=50 * 2**20, money=0.03))
     BigQueryTarget().push(bundle, means, ORDER)
-    assert [job.most for job in cloud.warehouse.jobs if not job.dry][-2:] == [1, 22 * 2**20]
+    assert [job.most for job in cloud.warehouse.jobs if not job.dry][-3:] == [1, 22 * 2**20, 1]
     dearer = replace(ORDER, prices={"bigquery.query": 1e6})
     with pytest.raises(BudgetError):
         BigQueryTarget().push(bundle, means, dearer)
@@ -351,7 +423,7 @@ def test_a_job_that_never_ends_is_cancelled_in_time(cloud: Cloud, tmp_path: Path
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=0.1)
     with pytest.raises(StepError, match="no answer came in time"):
         BigQueryTarget().push(bundle, bench, ORDER)
-    assert cloud.warehouse.cancelled == ["job-1"]
+    assert cloud.warehouse.cancelled == [cloud.warehouse.jobs[1].id]
     assert BigQueryTarget().remove(None, bench.live)
     assert cloud.inventory() == []
 
@@ -363,7 +435,7 @@ def test_a_job_that_is_interrupted_is_cancelled(cloud: Cloud, tmp_path: Path) ->
         pytest.raises(KeyboardInterrupt),
     ):
         BigQueryTarget().push(bundle, bench, ORDER)
-    assert cloud.warehouse.cancelled == ["job-1"]
+    assert cloud.warehouse.cancelled == [cloud.warehouse.jobs[1].id]
     assert BigQueryTarget().remove(None, bench.live)
     assert cloud.inventory() == []
 

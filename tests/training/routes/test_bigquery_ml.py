@@ -58,6 +58,7 @@ class TestBigQueryMLRoute(RouteSuite):
             "PUT /upload",
             '"dryRun": true',
             "CREATE OR REPLACE",
+            '"maximumBytesBilled"',
             "ML.EVALUATE",
             "ML.PREDICT",
         ]
@@ -65,10 +66,14 @@ class TestBigQueryMLRoute(RouteSuite):
 
     @contextlib.contextmanager
     def refusing(self, word: str, *, done: bool) -> Iterator[None]:
-        """Lose the connection before or after the service has done its work."""
+        """Lose the connection before or after the service has done its work, and once more when the job is looked for."""
         refusal = Refusal(word, 0, done=done)
-        self.warehouse.refusals.planned = [refusal]
-        yield
+        looked = [] if word.startswith("ML.") else [Refusal("/jobs/fivefold_", 0)]
+        self.warehouse.refusals.planned = [refusal, *looked]
+        try:
+            yield
+        finally:
+            self.warehouse.refusals.planned = []
         assert not refusal.times, "the fault was never met"
 
 
@@ -289,6 +294,52 @@ def test_what_the_means_do_not_bear_is_refused(warehouse: BigQueryEmulator, tmp_
     with pytest.raises(BudgetError, match="more of the warehouse than the budget allows"):
         BigQueryMLRoute().train(work, route_bench(tmp_path / "poor", money=0.001), LINEAR)
     assert not [job for job in warehouse.jobs if job.statement.startswith("CREATE") and not job.dry]
+
+
+def test_all_queries_share_one_purse(warehouse: BigQueryEmulator, tmp_path: Path) -> None:
+    work = route_work(tmp_path / "work")
+    trained, answered = (10 * 2**20 / 2**40 * rate for rate in (312.5, 6.25))
+    machine = 60 / 3600 * 0.438
+    poor = route_bench(tmp_path / "poor", money=machine + trained + 0.9 * answered)
+    with pytest.raises(BudgetError, match="more of the warehouse than the budget allows") as caught:
+        BigQueryMLRoute().train(work, poor, ORDER)
+    assert caught.value.exit_code == 3
+    assert "USD are taken" in caught.value.expected
+    assert not [job for job in warehouse.jobs if "ML.PREDICT" in job.statement and not job.dry]
+    enough = replace(poor, budget=replace(poor.budget, money=machine + trained + answered))
+    outcome = BigQueryMLRoute().train(work, enough, ORDER)
+    assert outcome.money == pytest.approx(machine + trained + answered), "what the first try paid is counted"
+    assert len([job for job in warehouse.jobs if job.statement.startswith("CREATE") and not job.dry]) == 1
+
+
+def test_a_training_that_goes_on_there_is_waited_for_and_not_begun_again(
+    warehouse: BigQueryEmulator, tmp_path: Path
+) -> None:
+    work, bench = route_work(tmp_path / "work"), route_bench(tmp_path)
+    warehouse.endless = True
+    warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0)]
+    with pytest.raises(StepError, match="no answer came in time"):
+        BigQueryMLRoute().train(work, bench, ORDER)
+    assert inventory(warehouse)[-1].startswith("clinic.ward.fivefold_sealed"), "there is no model yet"
+    warehouse.endless = False
+    outcome = BigQueryMLRoute().train(work, bench, ORDER)
+    assert len([job for job in warehouse.jobs if job.statement.startswith("CREATE") and not job.dry]) == 1
+    assert outcome.money == pytest.approx(10 * 2**20 / 2**40 * (312.5 + 6.25) + 60 / 3600 * 0.438)
+
+
+def test_a_training_that_goes_on_there_is_given_up_before_it_is_removed(
+    warehouse: BigQueryEmulator, tmp_path: Path
+) -> None:
+    bench = route_bench(tmp_path)
+    warehouse.endless = True
+    warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0)]
+    with pytest.raises(StepError):
+        BigQueryMLRoute().train(route_work(tmp_path / "work"), bench, ORDER)
+    assert BigQueryMLRoute().remove(bench.live)
+    warehouse.endless = False
+    (begun,) = (job for job in warehouse.jobs if job.statement.startswith("CREATE") and not job.dry)
+    assert warehouse.cancelled == [begun.id]
+    assert inventory(warehouse) == []
 
 
 def test_a_price_of_ones_own_wins(warehouse: BigQueryEmulator, tmp_path: Path) -> None:

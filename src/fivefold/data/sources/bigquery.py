@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fivefold.cloud.bigquery import BigQueryService, ServiceError
-from fivefold.cloud.price import Price, allow
+from fivefold.cloud.price import Price, Purse
 from fivefold.core.artefacts import Lineage
 from fivefold.core.credentials import may_hold_secret
 from fivefold.core.errors import InputError
@@ -78,6 +78,8 @@ class _Relation:
         Column by which the table is partitioned; empty for none.
     filtered : bool
         Whether the table refuses queries without a condition on it.
+    location : str
+        Where the table lies; empty where that is not known.
     """
 
     label: str
@@ -85,6 +87,7 @@ class _Relation:
     fields: list[dict[str, Any]]
     partition: str = ""
     filtered: bool = False
+    location: str = ""
 
 
 class BigQuerySource:
@@ -117,7 +120,8 @@ class BigQuerySource:
             tables = len(tried.get("query", {}).get("referencedTables", ()))
             rate = Prices({}).of("bigquery.query").amount
             price = Price.of(int(tried.get("totalBytesProcessed", 0)), tables, rate)
-            job = service.run(statement, allow(price, extract, _hint(relation, extract)))
+            most = Purse(extract).allow(price, _hint(relation, extract))
+            job = service.run(statement, most, reference=service.name_job(relation.location))
             out = rows_to_parquet(_texts(service.rows(job)), selection.columns, folder)
             paid = Price(service.billed(job), rate)
         rows = read_parquet(out, columns=[selection.columns[0].name]).height
@@ -179,7 +183,8 @@ def _relation(service: BigQueryService, path: str, extract: Extract) -> _Relatio
     partition = (table.get("rangePartitioning") or {}).get("field", partition)
     filtered = bool(table.get("requirePartitionFilter") or parting.get("requirePartitionFilter"))
     fields = table["schema"]["fields"]
-    return _Relation(f"{dataset}.{name}", f"`{project}.{dataset}.{name}`", fields, partition, filtered)
+    called, location = f"`{project}.{dataset}.{name}`", str(table.get("location", ""))
+    return _Relation(f"{dataset}.{name}", called, fields, partition, filtered, location)
 
 
 def _no_table(service: BigQueryService, project: str, dataset: str, name: str) -> InputError:

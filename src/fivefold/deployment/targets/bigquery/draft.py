@@ -103,14 +103,18 @@ class Draft:
         return f"gs://{self.settings.bucket}/{self.object_name}"
 
     @property
-    def create(self) -> str:
-        """The statement that makes the model."""
-        return self.remote_statement() if self.is_remote else create_imported(self.model, self.address)
+    def trial(self) -> Name:
+        """Where the model stands until its answers are proved: nobody asks for it by that name."""
+        return _trial(self.model, self.predictor)
 
-    def remote_statement(self) -> str:
+    def create(self, model: Name) -> str:
+        """Return the statement that makes the model under a name."""
+        return self.remote_statement(model) if self.is_remote else create_imported(model, self.address)
+
+    def remote_statement(self, model: Name) -> str:
         """Return the statement that makes the model of an endpoint; with words in capitals for what was not told."""
         connection = self.settings.connection or _NO_CONNECTION
-        return create_remote(self.model, self.contract, connection, self.settings.endpoint or _NO_ENDPOINT)
+        return create_remote(model, self.contract, connection, self.settings.endpoint or _NO_ENDPOINT)
 
     def demand(self, live: Path) -> None:
         """Refuse what can neither be imported nor be asked through an endpoint, and write down what would help.
@@ -138,7 +142,7 @@ class Draft:
         if self.reasons and not (self.settings.endpoint and self.settings.connection):
             place = live / "bigquery-remote.sql"
             live.mkdir(parents=True, exist_ok=True)
-            write_atomically(place, f"{self.remote_statement()};\n".encode())
+            write_atomically(place, f"{self.remote_statement(self.model)};\n".encode())
             raise InputError(
                 "BigQuery does not import this model",
                 seen="; ".join(self.reasons),
@@ -188,10 +192,10 @@ def draw_up(folder: Path, settings: BigQuerySettings, limits: Limits) -> Draft:
         scoring = replace(
             scoring, inputs=_own_names(predictor.contract), outputs=fields, over=settings.endpoint or "-"
         )
-    rows = tuple(sample_rows(predictor, settings.rows))
-    while len(rows) > 1 and too_long(scoring.sample(rows), limits):
+    rows, asked = tuple(sample_rows(predictor, settings.rows)), replace(scoring, model=_trial(name, predictor))
+    while len(rows) > 1 and too_long(asked.sample(rows), limits):
         rows = rows[: len(rows) // 2]
-    reasons += [said for said in (too_long(scoring.sample(rows), limits),) if said]
+    reasons += [said for said in (too_long(asked.sample(rows), limits),) if said]
     return Draft(settings, predictor, name, graph, facts, tuple(reasons), scoring, rows)
 
 
@@ -201,6 +205,11 @@ def _plain(whole: bytes, predictor: Predictor) -> tuple[bytes, dict[str, str], t
     outputs = tuple(port.name for port in describe(whole).outputs)
     inputs = input_names(predictor.contract, outputs)
     return plainer(whole, inputs), inputs, outputs
+
+
+def _trial(model: Name, predictor: Predictor) -> Name:
+    """Name of what a bundle's answers are proved by."""
+    return replace(model, part=f"{model.part[:900]}_trial_{label_of(predictor.version)[:16]}")
 
 
 def _own_names(contract: Contract) -> dict[str, str]:

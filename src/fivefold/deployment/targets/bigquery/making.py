@@ -1,20 +1,23 @@
-"""Making a model in BigQuery: each thing is noted before it is asked for, and what stands already is kept."""
+"""Making a model in BigQuery: each thing is noted before it is asked for, and what stands already is kept.
+
+A model is made under a name of its own first. Only what was proved there takes the place of what stands.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from fivefold.cloud.literals import text
-from fivefold.cloud.names import Name, input_names, is_plain
+from fivefold.cloud.names import Name, input_names
 from fivefold.cloud.refused import told
-from fivefold.cloud.storage import content_digest
 from fivefold.core.artefacts import GoldenCheck, Resource
-from fivefold.core.errors import InputError, MisuseError, StepError
+from fivefold.core.errors import StepError
 from fivefold.core.store import write_atomically
-from fivefold.deployment.targets.bigquery.mapping import NATURAL, named
+from fivefold.deployment.targets.bigquery.looking import MADE_BY, bundle_of, is_kept, resources_of, sources
+from fivefold.deployment.targets.bigquery.mapping import NATURAL
 from fivefold.deployment.targets.bigquery.parity import compared, demand
 
 if TYPE_CHECKING:
@@ -23,84 +26,17 @@ if TYPE_CHECKING:
     from fivefold.cloud.bigquery import BigQueryService
     from fivefold.cloud.jobs import Jobs
     from fivefold.cloud.storage import StorageService
-    from fivefold.core.journal import Journal
+    from fivefold.core.journal import Entry, Journal
     from fivefold.core.workbench import Workbench
     from fivefold.deployment.targets.bigquery.draft import Draft
     from fivefold.deployment.targets.bigquery.statements import Scoring
     from fivefold.export.parity import Parity
 
-__all__ = ["Looked", "Making", "bundle_of", "looked_at", "resources_of"]
+__all__ = ["TRIAL", "Making", "settle"]
 
-_OURS = "fivefold"
+TRIAL = "trial model"
+"""Kind of the resource that answers are proved by; it is no part of a release."""
 _SCORE = "score.sql"
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What was found before anything is made.
-
-    Attributes
-    ----------
-    makes : tuple of Resource
-    checked : tuple of str
-    """
-
-    makes: tuple[Resource, ...]
-    checked: tuple[str, ...]
-
-
-def resources_of(draft: Draft) -> tuple[Resource, ...]:
-    """What is made, in this order."""
-    model = Resource("model", str(draft.model))
-    return (model,) if draft.is_remote else (Resource("object", draft.address), model)
-
-
-def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, journal: Journal) -> Looked:
-    """Look at what must be there, and at what is there already.
-
-    Raises
-    ------
-    MisuseError
-        When the model's name is that of a model that Fivefold did not make, or no SQL reads a column of the table.
-    ServiceError
-        When a service refuses.
-    """
-    model, settings = draft.model, draft.settings
-    found = service.model(model.project, model.dataset, model.part)
-    if found is not None and not _is_ours(found) and journal.find(Resource("model", str(model))) is None:
-        raise MisuseError(
-            f"There is a model '{model}' that Fivefold did not make",
-            seen=f"a model of type {found.get('modelType', 'unknown')}",
-            expected="a name that is free, or one of Fivefold's own",
-            todo='give another name: model = "..." in [deploy.bigquery]',
-        )
-    home = service.dataset(model.project, model.dataset).get("location", "")
-    checked = [f"the data set {model.project}.{model.dataset} is there, in {home}"]
-    makes = list(resources_of(draft))
-    if draft.is_remote:
-        checked.append(
-            f"it cannot be imported ({'; '.join(draft.reasons)}), so that the endpoint {settings.endpoint} will answer"
-        )
-    else:
-        checked += _of_graph(draft)
-        where = str(storage.bucket(settings.bucket).get("location", ""))
-        other = (
-            ""
-            if where.upper() == home.upper()
-            else ": another place than the data set's, which BigQuery may refuse"
-        )
-        checked.append(f"the bucket {settings.bucket} is there, in {where}{other}")
-        if _is_kept(storage.look(settings.bucket, draft.object_name), draft.graph):
-            del makes[0]
-    if found is not None and bundle_of(found) == draft.label:
-        makes.pop()
-    elif found is not None:
-        checked.append(f"the model {model} of another bundle is there, and is replaced")
-    table = settings.scored()
-    if table is not None:
-        draft.scoring.table(table, _sources(service, table, draft), settings.kept)
-        checked.append(f"the columns of {table} can be read as the model takes them")
-    return Looked(tuple(makes), tuple(checked))
 
 
 class Making:
@@ -131,6 +67,7 @@ class Making:
     ) -> None:
         self._draft, self._service, self._storage = draft, service, storage
         self._journal, self._bench, self._jobs = journal, bench, jobs
+        self._home = ""
         self.resources = resources_of(draft)
 
     def make(self) -> tuple[GoldenCheck, tuple[str, ...]]:
@@ -139,88 +76,121 @@ class Making:
         Raises
         ------
         StepError
-            When the answers differ; nothing of it is left then.
+            When the answers differ; nothing of it is left then, and what stood there before stands.
         FivefoldError
             When a service refuses; what was made is noted.
         """
-        notes = []
+        notes, model = [], self._draft.model
         if not self._draft.is_remote:
             self._bench.progress.advance(0.1, "uploading the model")
             with told("The model cannot be uploaded"):
                 notes += self._upload()
         self._bench.progress.advance(0.4, "making the model in BigQuery")
         with told("BigQuery cannot make the model"):
-            about, kept = self._model()
-        notes += kept
+            self._home = str(self._service.dataset(model.project, model.dataset).get("location", ""))
+            found = self._look(model)
+            kept = found is not None and bundle_of(found) == self._draft.label
+            if kept:
+                self._note(self.resources[-1], there=True)
+                self._journal.made(self.resources[-1])
+            else:
+                self._try_out()
+            about = self._look(model if kept else self._draft.trial) or {}
         self._bench.progress.advance(0.6, "comparing answers")
-        with told("The model cannot be asked"):
-            scoring = self._scoring(about)
-        parity, seconds = self._compared(scoring)
+        scoring, parity, seconds = self._compared(about, model if kept else self._draft.trial)
         notes.append(
             f"compared with the bundle: {parity.words()}, asked by ML.PREDICT in {seconds:.1f} s; the times are of that query"
         )
+        if kept:
+            notes.append("the model was there already")
+        else:
+            with told("BigQuery cannot make the model"):
+                self._take_the_place()
+            notes += ["took the place of an older model of that name"] if found is not None else []
         with told("The statement for scoring cannot be tried out"):
             notes += self._score(scoring)
-        with told("What an earlier bundle left cannot be removed"):
+        with told("What an earlier bundle, or the trial, left cannot be removed"):
             self._clear()
         self._journal.end()
-        golden = self._draft.predictor.golden
-        check = GoldenCheck(
+        return self._golden(parity, seconds), tuple(notes)
+
+    def _golden(self, parity: Parity, seconds: float) -> GoldenCheck:
+        """The comparison, as a release keeps it."""
+        golden, once = self._draft.predictor.golden, round(seconds * 1000, 4)
+        return GoldenCheck(
             rows=len(golden),
             max_difference=parity.largest,
-            p50_ms=round(seconds * 1000, 4),
-            p95_ms=round(seconds * 1000, 4),
+            p50_ms=once,
+            p95_ms=once,
             example={name: _scalar(value) for name, value in golden[0].row.items()},
             prediction=orjson.dumps(golden[0].answer).decode(),
         )
-        return check, tuple(notes)
 
     def _upload(self) -> list[str]:
         """Put the graph where BigQuery reads it, unless it lies there."""
         draft, resource = self._draft, self.resources[0]
-        kept = _is_kept(self._storage.look(draft.settings.bucket, draft.object_name), draft.graph)
+        kept = is_kept(self._storage.look(draft.settings.bucket, draft.object_name), draft.graph)
         self._note(resource, there=kept)
         if not kept:
             self._storage.put(draft.settings.bucket, draft.object_name, draft.graph)
         self._journal.made(resource)
         return ["the file in Cloud Storage was there already"] if kept else []
 
-    def _model(self) -> tuple[Mapping[str, Any], list[str]]:
-        """Make the model, unless it is there for this very bundle; return what BigQuery says of it."""
-        draft, resource, name = self._draft, self.resources[-1], self._draft.model
-        found = self._service.model(name.project, name.dataset, name.part)
-        kept = found is not None and bundle_of(found) == draft.label
-        self._note(resource, there=kept)
-        notes = ["the model was there already"] if kept else []
-        if not kept:
-            if found is not None:
-                notes.append("took the place of an older model of that name")
-            self._jobs.run(draft.create)
-            labels = {"made_by": _OURS, "bundle": draft.label}
-            self._service.label_model(name.project, name.dataset, name.part, labels)
-            found = self._service.model(name.project, name.dataset, name.part)
+    def _try_out(self) -> None:
+        """Make the model under the name of the trial, so that whoever asks the model meanwhile is answered by what stood there."""
+        resource = Resource(TRIAL, str(self._draft.trial))
+        self._note(resource)
+        self._create(resource)
+
+    def _take_the_place(self) -> None:
+        """Make the model, whose answers are proved, under its own name; the statement puts it there in one go."""
+        resource, model = self.resources[-1], self._draft.model
+        self._note(resource)
+        self._create(resource)
+        labels = {"made_by": MADE_BY, "bundle": self._draft.label}
+        self._service.label_model(model.project, model.dataset, model.part, labels)
         self._journal.made(resource)
-        return found or {}, notes
 
-    def _scoring(self, about: Mapping[str, Any]) -> Scoring:
-        """How this model is asked: what BigQuery says of its inputs, and what a dry run says of its answers, is heeded."""
+    def _create(self, resource: Resource) -> None:
+        """Run the statement that makes a model, once nothing can come any more of an earlier try."""
+        entry = self._journal.find(resource)
+        if entry is not None:
+            settle(entry, self._service)
+
+        def name_job() -> Mapping[str, str]:
+            job = self._service.name_job(self._home)
+            self._journal.amend(resource, job=job["jobId"], location=self._home)
+            return job
+
+        self._jobs.run(self._draft.create(Name.read(resource.name)), name_job)
+
+    def _look(self, model: Name) -> dict[str, Any] | None:
+        """What BigQuery says of a model; None when there is none."""
+        return self._service.model(model.project, model.dataset, model.part)
+
+    def _compared(self, about: Mapping[str, Any], model: Name) -> tuple[Scoring, Parity, float]:
+        """Compare the answers of what stands under a name; a model that answers otherwise is taken away again.
+
+        Returns
+        -------
+        Scoring, Parity, float
+            How the model is asked by its own name: what BigQuery says of its inputs, and what a dry run says of its answers, is
+            heeded. The seconds are those of the query.
+        """
         scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
-        _, fields = self._jobs.price(scoring.sample(self._draft.rows))
-        repeated = {one["name"] for one in fields if one.get("mode") == "REPEATED"}
-        return replace(scoring, lists=scoring.lists | (repeated & {*scoring.outputs[:1]}))
-
-    def _compared(self, scoring: Scoring) -> tuple[Parity, float]:
-        """Compare answers; a model that answers otherwise is taken away again."""
         with told("The model cannot be asked"):
-            done = self._jobs.run(scoring.sample(self._draft.rows))
+            _, fields = self._jobs.price(replace(scoring, model=model).sample(self._draft.rows))
+            repeated = {one["name"] for one in fields if one.get("mode") == "REPEATED"}
+            scoring = replace(scoring, lists=scoring.lists | (repeated & {*scoring.outputs[:1]}))
+            done = self._jobs.run(replace(scoring, model=model).sample(self._draft.rows))
         parity = compared(self._draft.predictor, self._draft.rows, done.rows)
         try:
             demand(parity)
         except StepError:
             with told("The model cannot be removed"):
-                self._take_away()
+                self._take_away(model)
             raise
-        return parity, done.seconds
+        return scoring, parity, done.seconds
 
     def _score(self, scoring: Scoring) -> list[str]:
         """Write down the SQL that scores a table, and say what it reads."""
@@ -234,7 +204,7 @@ class Making:
                 "name your table in it, or as table = in [deploy.bigquery]",
             )
         else:
-            found = _sources(self._service, table, self._draft)
+            found = sources(self._service, table, self._draft)
             statement = scoring.table(table, found, self._draft.settings.kept)
             price, _ = self._jobs.price(statement)
             said = f"for {table}; scoring all of it reads {price.words()}"
@@ -249,66 +219,47 @@ class Making:
         return [f"the SQL stands in deploy/{_SCORE} of the run, {said}"]
 
     def _clear(self) -> None:
-        """Remove objects of bundles that were deployed here before."""
+        """Remove objects of bundles that were deployed here before, and what answers were proved by."""
         for entry in self._journal.entries:
-            if entry.resource not in self.resources and entry.resource.kind == "object" and entry.ours:
-                bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
-                self._storage.delete(bucket, name)
-                self._journal.drop(entry.resource)
+            if entry.resource not in self.resources and entry.resource.kind != "model" and entry.ours:
+                self._remove(entry)
 
-    def _take_away(self) -> None:
-        """Remove what this run made."""
-        ours = [each for each in self._journal.entries if each.ours and each.resource in self.resources]
-        for entry in ours:
-            if entry.resource.kind == "model":
-                name = self._draft.model
-                self._service.delete_model(name.project, name.dataset, name.part)
-            else:
-                self._storage.delete(self._draft.settings.bucket, self._draft.object_name)
-            self._journal.drop(entry.resource)
+    def _take_away(self, model: Name) -> None:
+        """Remove what answers otherwise, its file, and nothing else."""
+        wrong = {str(model), self._draft.address}
+        for entry in self._journal.entries:
+            if entry.ours and entry.resource.name in wrong:
+                self._remove(entry)
+        left = self._journal.entries
+        if left and all(entry.made for entry in left):  # what an earlier deployment made stands as it did
+            self._journal.end()
 
-    def _note(self, resource: Resource, *, there: bool) -> None:
+    def _remove(self, entry: Entry) -> None:
+        """Remove one thing that is ours."""
+        if entry.resource.kind == "object":
+            bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
+            self._storage.delete(bucket, name)
+        else:
+            model = Name.read(entry.resource.name)
+            self._service.delete_model(model.project, model.dataset, model.part)
+        self._journal.drop(entry.resource)
+
+    def _note(self, resource: Resource, *, there: bool = False) -> None:
         """Note what is about to be asked for, unless it is there already."""
         version, payer = self._draft.predictor.version, self._draft.settings.payer
         self._journal.note(resource, version, there=there, project=payer)
 
 
-def _of_graph(draft: Draft) -> list[str]:
-    """What was found of the graph."""
-    facts = draft.facts
-    if facts is None:
-        return []
-    opsets = ", ".join(f"{domain} {version}" for domain, version in sorted(facts.opsets.items()))
-    return [
-        f"the model in ONNX has {facts.bytes:,} bytes, {len(facts.inputs)} inputs, {opsets}: BigQuery imports that"
-    ]
+def settle(entry: Entry, service: BigQueryService) -> None:
+    """See to it that the job which was to make something is over: it would make it again after its removal.
 
-
-def _sources(service: BigQueryService, table: Name, draft: Draft) -> dict[str, tuple[str, str]]:
-    """What a table calls the columns of the contract, and of which type they are.
-
-    BigQuery tells names apart without their case; a column whose own name it does not take goes by the model's name for it.
+    Raises
+    ------
+    ServiceError
+        When it goes on although it was asked to end.
     """
-    known = service.table(table.project, table.dataset, table.part)["schema"]["fields"]
-    single = {str(one["name"]): named(str(one["type"])) for one in known if one.get("mode") != "REPEATED"}
-    called = {name.lower(): name for name in single}
-    names = input_names(draft.contract, draft.scoring.outputs)
-    found: dict[str, tuple[str, str]] = {}
-    lacking = [name for name in draft.settings.kept if name not in single]
-    for column in draft.contract.columns:
-        source = called.get(column.name.lower()) or called.get(names[column.name].lower())
-        if source is not None:
-            found[column.name] = (source, single[source])
-        elif not column.nullable:
-            lacking.append(column.name if is_plain(column.name) else names[column.name])
-    if lacking:
-        raise InputError(
-            f"The table {table} lacks a column",
-            seen=", ".join(sorted(single)),
-            expected=", ".join(repr(name) for name in lacking),
-            todo="name another table, or make a view that has it",
-        )
-    return found
+    if not entry.made and "job" in entry.facts:
+        service.give_up({"jobId": entry.facts["job"], "location": entry.facts.get("location", "")})
 
 
 def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:
@@ -317,21 +268,6 @@ def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:
     columns = about.get("featureColumns", ())
     lists = [one["name"] for one in columns if one.get("type", {}).get("typeKind") == "ARRAY"]
     return frozenset(name for name in lists if name in single)
-
-
-def _is_ours(found: Mapping[str, Any]) -> bool:
-    """Whether Fivefold made a model."""
-    return bool(found.get("labels", {}).get("made_by") == _OURS)
-
-
-def bundle_of(found: Mapping[str, Any]) -> str:
-    """The bundle that a model was made of; empty where nobody knows."""
-    return str(found.get("labels", {}).get("bundle", ""))
-
-
-def _is_kept(found: Mapping[str, Any] | None, graph: bytes) -> bool:
-    """Whether an object is this graph."""
-    return found is not None and found.get("md5Hash") == content_digest(graph)
 
 
 def _scalar(value: object) -> str | float | int | bool | None:

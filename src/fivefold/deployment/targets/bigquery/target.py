@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fivefold.cloud.bigquery import BigQueryService
 from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
+from fivefold.cloud.price import Purse
 from fivefold.cloud.refused import told
 from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
 from fivefold.core.artefacts import Release
@@ -18,7 +19,8 @@ from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
 from fivefold.deployment.targets.bigquery.draft import Draft, draw_up, label_of
 from fivefold.deployment.targets.bigquery.limits import IMPORT_LIMITS
-from fivefold.deployment.targets.bigquery.making import Making, bundle_of, looked_at
+from fivefold.deployment.targets.bigquery.looking import bundle_of, looked_at
+from fivefold.deployment.targets.bigquery.making import TRIAL, Making, settle
 from fivefold.deployment.targets.bigquery.settings import BigQuerySettings
 
 if TYPE_CHECKING:
@@ -75,15 +77,16 @@ class BigQueryTarget:
         MisuseError
             As for :meth:`plan`.
         StepError
-            When BigQuery's answers differ from the bundle's, which removes what was made, or the service fails, which does not: the same
-            command goes on.
+            When BigQuery's answers differ from the bundle's, which removes what was made and leaves what stood there, or the service
+            fails, which does not: the same command goes on.
         """
         draft = _draft(bundle, bench, order)
         journal = Journal(bench.live, _TARGET)
         with _cloud(draft.settings.payer) as (service, storage):
             rate = Prices(order.prices).of("bigquery.query").amount
-            means = _means(bench.budget, order)
-            jobs = Jobs(service, means, bench.deadline, {"bundle": draft.label}, rate)
+            month = sum(charge.monthly for charge in _charges(draft, order))
+            purse = Purse(_means(bench.budget, order), month)
+            jobs = Jobs(service, purse, bench.deadline, {"bundle": draft.label}, rate)
             making = Making(draft, service, storage, journal, bench, jobs)
             with told("The deployment cannot be planned"):
                 looked_at(draft, service, storage, journal)
@@ -120,7 +123,9 @@ class BigQueryTarget:
             known = [entry.resource for entry in entries]
             made = (Entry(each, release.bundle_digest, made=True) for each in release.resources)
             entries += [each for each in made if each.resource not in known]
-        payers += [Name.read(each.resource.name).project for each in entries if each.resource.kind == "model"]
+        payers += [
+            Name.read(each.resource.name).project for each in entries if each.resource.kind != "object"
+        ]
         if not entries:
             return False
         with _cloud(payers[0]) as (service, storage), told("It cannot be removed"):
@@ -142,15 +147,17 @@ def _draft(bundle: Bundle, bench: Workbench, order: Order) -> Draft:
 
 def _removed(entry: Entry, service: BigQueryService, storage: StorageService) -> bool:
     """Remove one thing if it is ours; return whether it was there."""
-    if entry.resource.kind == "model":
-        model = Name.read(entry.resource.name)
-        found = service.model(model.project, model.dataset, model.part)
-        bundle = bundle_of(found or {})
-        # One that broke off before it had its label has none.
-        ours = bundle in map(label_of, entry.versions) if bundle else not entry.made
-        return ours and service.delete_model(model.project, model.dataset, model.part)
-    bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
-    return storage.delete(bucket, name)
+    if entry.resource.kind == "object":
+        bucket, _, name = entry.resource.name.removeprefix("gs://").partition("/")
+        return storage.delete(bucket, name)
+    settle(entry, service)
+    model = Name.read(entry.resource.name)
+    bundle = bundle_of(service.model(model.project, model.dataset, model.part) or {})
+    # One that broke off before it had its label has none, and a trial has no label at all.
+    ours = bundle in map(label_of, entry.versions) if bundle else not entry.made
+    return (ours or entry.resource.kind == TRIAL) and service.delete_model(
+        model.project, model.dataset, model.part
+    )
 
 
 def _charges(draft: Draft, order: Order) -> tuple[Charge, ...]:

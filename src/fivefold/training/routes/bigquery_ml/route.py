@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +10,9 @@ import orjson
 
 from fivefold.cloud.bigquery import BigQueryService
 from fivefold.cloud.google import ServiceError
-from fivefold.cloud.jobs import Done, Jobs
+from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
+from fivefold.cloud.price import Purse
 from fivefold.cloud.refused import told
 from fivefold.core.errors import StepError
 from fivefold.core.routes import RouteOutcome, RoutePlan, route_journal
@@ -21,11 +21,11 @@ from fivefold.training.routes.bigquery_ml.rows import parquet_of
 from fivefold.training.routes.bigquery_ml.settings import ROUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from fivefold.core.artefacts import Resource
-    from fivefold.core.journal import Journal
+    from fivefold.core.journal import Entry, Journal
     from fivefold.core.orders import Order
     from fivefold.core.protocols import Floats
     from fivefold.core.routes import RouteWork
@@ -75,8 +75,8 @@ class BigQueryMLRoute:
         """
         draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
         with _cloud(draft.settings.payer) as service, told("The training cannot go on", _SECTION):
-            journal.begin(order)
             making = _Making(draft, service, journal, bench)
+            journal.begin(order)
             own, scores = making.train()
             stays = (draft.resources[-1],) if draft.settings.keep else ()
             stuck = _tidied(service, journal, stays)
@@ -89,7 +89,7 @@ class BigQueryMLRoute:
             rows=draft.tables.learned,
             settings=dict(draft.options),
             own=own,
-            money=making.spent + draft.machine,
+            money=making.purse.spent,
             kept=kept,
             serving=f"ML.PREDICT, {rate:g} USD per TiB that it reads and at least 10 MB a table; it must be kept there for that",
             notes=(*_notes(draft), *stuck),
@@ -112,74 +112,83 @@ class _Making:
 
     def __init__(self, draft: Draft, service: BigQueryService, journal: Journal, bench: Workbench) -> None:
         self._draft, self._service, self._journal, self._bench = draft, service, journal, bench
-        self._until = bench.deadline
-        self.spent = 0.0
-        self._scanned = 0
+        self._until, self._home, self._goes_on = bench.deadline, "", not journal.whole
+        self.purse = Purse(bench.budget)
 
     def train(self) -> tuple[dict[str, float], Floats]:
         """Do what is not done yet; return the service's own figures, and the scores of the sealed rows."""
         draft, progress = self._draft, self._bench.progress
         train, sealed, model = draft.resources
+        self._home = _location(draft, self._service)
         progress.advance(0.1, f"{ROUTE}: bringing {draft.tables.train.height:,} rows to BigQuery")
         self._load(train, draft.tables.train)
         self._load(sealed, draft.tables.sealed)
         progress.advance(0.3, f"{ROUTE}: training {draft.options['MODEL_TYPE']}")
         self._create(model)
         progress.advance(0.9, f"{ROUTE}: asking it")
-        own = _figures(self._service_rows(draft.evaluate))
-        answers = self._run(draft.predict, draft.query_rate).rows
-        return own, _scores(answers, draft)
+        asking = self._jobs(draft.query_rate)
+        _, fields = asking.price(draft.evaluate)
+        figures = _figures(fields, asking.run(draft.evaluate).rows)
+        return figures, _scores(asking.run(draft.predict).rows, draft)
 
     def _load(self, resource: Resource, frame: Frame) -> None:
         """Fill a table, unless an earlier try did."""
-        table, left = Name.read(resource.name), max(1.0, self._until.remaining())
+        table, entry = Name.read(resource.name), self._noted(resource)
         there = self._service.tables(table.project, table.dataset)
-        if self._noted(resource) and table.part in there:
+        if entry.made and table.part in there:
             return
-        location = _location(self._draft, self._service)
-        self._service.load(table, parquet_of(frame), location, left, self._labels)
+        left = max(1.0, self._until.remaining())
+        self._service.load(table, parquet_of(frame), self._naming(resource)(), left, self._labels)
         self._journal.made(resource)
 
     def _create(self, resource: Resource) -> None:
-        """Train; a model that an earlier try had finished is not paid for twice."""
-        model = self._draft.model
-        self._noted(resource)
-        if self._service.model(model.project, model.dataset, model.part) is None:
-            self._run(self._draft.create, self._draft.train_rate)
+        """Train; a training that an earlier try had begun is waited for, and what it cost is counted, but not paid twice."""
+        model, jobs = self._draft.model, self._jobs(self._draft.train_rate)
+        entry = self._noted(resource)
+        earlier = _job_of(entry) if self._goes_on else None
+        if earlier is not None:
+            jobs.follow(earlier)
+        there = self._service.model(model.project, model.dataset, model.part) is not None
+        if earlier is not None or not there:
+            self.purse.set_aside(self._draft.machine)
+        if not there:
+            jobs.run(self._draft.create, self._naming(resource))
         self._journal.made(resource)
 
-    def _noted(self, resource: Resource) -> bool:
-        """Note what is about to be made; return whether it is made already."""
-        return self._journal.note(resource, self._draft.version).made
+    def _noted(self, resource: Resource) -> Entry:
+        """Note what is about to be made, if it is not noted."""
+        return self._journal.note(resource, self._draft.version)
+
+    def _naming(self, resource: Resource) -> Callable[[], Mapping[str, str]]:
+        """Names the job that makes something, and writes that down."""
+
+        def name_job() -> Mapping[str, str]:
+            job = self._service.name_job(self._home)
+            self._journal.amend(resource, job=job["jobId"], location=self._home)
+            return job
+
+        return name_job
 
     @property
     def _labels(self) -> dict[str, str]:
         """What every job carries."""
         return {"route": ROUTE, "version": self._draft.version}
 
-    def _run(self, statement: str, rate: float) -> Done:
-        """Run a statement within what is left of the means, and count what it was billed for."""
-        budget = self._bench.budget
-        machine = self._draft.machine if rate == self._draft.train_rate else 0.0
-        money = budget.money - self.spent - machine
-        left = replace(budget, money=max(0.0, money), scan=max(0, budget.scan - self._scanned))
-        done = Jobs(self._service, left, self._until, self._labels, rate).run(statement)
-        billed = self._service.billed(done.job)
-        self._scanned += billed
-        self.spent += billed / 2**40 * rate
-        return done
-
-    def _service_rows(self, statement: str) -> tuple[list[str], list[Any]]:
-        """Names and cells of the only row of a statement."""
-        jobs = Jobs(self._service, self._bench.budget, self._until, self._labels, self._draft.query_rate)
-        _, fields = jobs.price(statement)
-        rows = self._run(statement, self._draft.query_rate).rows
-        return [field["name"] for field in fields], rows[0] if rows else []
+    def _jobs(self, rate: float) -> Jobs:
+        """What runs statements at a price, out of the one purse."""
+        return Jobs(self._service, self.purse, self._until, self._labels, rate)
 
 
-def _figures(told_row: tuple[list[str], list[Any]]) -> dict[str, float]:
-    """The service's own figures."""
-    names, cells = told_row
+def _job_of(entry: Entry) -> dict[str, str] | None:
+    """The job that was to make something; None when none was asked for."""
+    if "job" not in entry.facts:
+        return None
+    return {"jobId": entry.facts["job"], "location": entry.facts.get("location", "")}
+
+
+def _figures(fields: list[dict[str, Any]], rows: list[list[Any]]) -> dict[str, float]:
+    """The service's own figures: the only row of the statement that asks for them."""
+    names, cells = [field["name"] for field in fields], rows[0] if rows else []
     return {name: float(cell) for name, cell in zip(names, cells, strict=False) if cell is not None}
 
 
@@ -241,7 +250,9 @@ def _removed(service: BigQueryService, journal: Journal, besides: tuple[Resource
     for entry in reversed(journal.entries):
         if entry.resource in besides:
             continue
-        name = Name.read(entry.resource.name)
+        name, job = Name.read(entry.resource.name), _job_of(entry)
+        if job is not None and not entry.made:  # what goes on would make it again
+            service.give_up(job)
         delete = service.delete_model if entry.resource.kind == "model" else service.delete_table
         found |= delete(name.project, name.dataset, name.part)
         journal.drop(entry.resource)
