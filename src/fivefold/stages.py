@@ -46,6 +46,8 @@ class Stages:
     ----------
     last : str
         The last step that will be done; no time is kept for those after it.
+    in_run : bool
+        Whether the steps are those of a whole run.
     ledger : Ledger
     """
 
@@ -59,7 +61,7 @@ class Stages:
     ) -> None:
         self.run, self.settings = run, settings
         self.deadline, self.progress = deadline, progress
-        self.lineage, self.last = lineage, STEPS[-1]
+        self.lineage, self.last, self.in_run = lineage, STEPS[-1], False
         self.ledger = run.read("ledger.json", Ledger) or Ledger(settings.budget)
 
     def note_start(self, seconds: float) -> None:
@@ -161,7 +163,7 @@ class Stages:
     def _bench(self, name: str, key: str, until: Deadline, folders: tuple[Path, Path]) -> Workbench:
         """What a step works with."""
         own, begun = self.settings, self.run.begun(name, key) if name == "train" else None
-        places, means = (*folders, self.run.live), (own.nominal, own.executor)
+        places, means = (*folders, self.run.live), (own.nominal, own.executor, self.in_run)
         return Workbench(*places, until, own.budget, own.seed, self.progress, begun, *means)
 
     def _enter(self, entry: Entry) -> None:

@@ -242,6 +242,7 @@ class Journey:
 
     def all(self) -> Result:
         """Do the five steps in order, and write the report."""
+        self.stages.in_run = True
         with self._state():
             self.research()
             self.data()

@@ -6,12 +6,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from fivefold.core.clock import Deadline
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from fivefold.core.budget import Budget
-    from fivefold.core.clock import Deadline
 
 __all__ = ["Progress", "Silence", "Workbench"]
 
@@ -60,6 +61,8 @@ class Workbench:
         What decisions go by where the same seed must give the same bytes on every machine; None where the budget itself counts.
     executor : str
         Where tasks are done: the name of an executor, and an address where that needs one.
+    in_run : bool
+        Whether the step is one of a whole run, whose time is not passed for anything; else a person asked for this step, and waits.
     """
 
     folder: Path
@@ -72,11 +75,17 @@ class Workbench:
     begun: Path | None = None
     nominal: Budget | None = None
     executor: str = "local"
+    in_run: bool = False
 
     @property
     def means(self) -> Budget:
         """What decides how much is done; ``budget`` says what the machine may be used for meanwhile."""
         return self.nominal or self.budget
+
+    def wait(self, seconds: float) -> Deadline:
+        """Return when to stop waiting for somebody else's machines: after so many seconds, in a whole run by the step's deadline."""
+        until = Deadline.after(seconds)
+        return until.sooner(self.deadline) if self.in_run else until
 
     def one_thread(self) -> AbstractContextManager[object]:
         """Let linear algebra add up in one order as long as a deterministic run is at work."""

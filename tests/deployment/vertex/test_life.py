@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.core.artefacts import Release
+from fivefold.core.clock import Deadline
 from fivefold.core.errors import SettingsError, UnhealthyError
+from fivefold.core.journal import Journal
 from fivefold.core.orders import Bundle, Option
 from fivefold.core.workbench import Workbench
 from fivefold.deployment.targets.vertex.target import VertexTarget
@@ -95,6 +98,93 @@ def test_a_worse_version_gives_back_what_it_took(
     assert second.remove(None)
     assert first.remove(old)
     assert cloud.inventory() == []
+
+
+def test_a_gate_and_a_platform_that_does_not_take_the_traffic_back_are_both_told(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
+    old = first.push()
+    cloud.serving.trouble[model_of(second.bundle, ordered())] = Trouble(every=1)
+    cloud.faults.plant("denied", "endpoints.patch", after=1)
+    cloud.faults.plant("denied", "endpoints.undeploy")
+    with pytest.raises(UnhealthyError, match="at 10 % of the traffic: error rate") as caught:
+        second.push(share=10)
+    (new,) = set(traffic(cloud)) - {deployed(old)}
+    assert traffic(cloud) == {deployed(old): 90, new: 10}
+    said = str(caught.value)
+    assert "the traffic could not be set back" in said
+    assert "Permission 'aiplatform.endpoints.patch' denied" in said
+    assert "fivefold deploy RUN --resume" in said
+    assert (
+        f"gcloud ai endpoints undeploy-model shop --deployed-model-id={new} --traffic-split={deployed(old)}=100 "
+        "--project=shop --region=europe-west4"
+    ) in said
+    assert not Journal(second.bench.live, "vertex").whole
+
+    with pytest.raises(UnhealthyError, match="at 10 % of the traffic: error rate") as caught:
+        second.push(share=10)  # what it was left with is no reason to take it for proved
+    assert "could not be set back" not in str(caught.value)
+    assert traffic(cloud) == {deployed(old): 100}
+    assert cloud.serving.running == 1
+    cloud.serving.trouble.clear()
+    assert second.push(share=10).notes[0].startswith("10 %")
+
+
+def test_what_can_be_undone_in_one_way_is_undone(cloud: VertexEmulator, tmp_path: Path) -> None:
+    first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
+    old = first.push()
+    proof = "fivefold.deployment.targets.vertex.deploying.play"
+    cloud.faults.plant("denied", "endpoints.patch", after=1)
+    with interrupted(proof), pytest.raises(KeyboardInterrupt):
+        second.push(share=10)
+    assert traffic(cloud) == {deployed(old): 100}
+    assert cloud.serving.running == 1
+
+    cloud.faults.plant("denied", "endpoints.undeploy")
+    with interrupted(proof), pytest.raises(VertexError, match="interrupted; and the model could not be und"):
+        second.push(share=10)
+    assert traffic(cloud) == {deployed(old): 100}
+    assert cloud.serving.running == 2
+    assert second.remove(None)
+    assert first.remove(old)
+    assert cloud.inventory() == []
+
+
+def test_a_whole_run_waits_no_longer_than_its_time(cloud: VertexEmulator, tmp_path: Path) -> None:
+    run = Run.of(tmp_path, 0.25)
+    cloud.faults.plant("stalled", "endpoints.deploy")
+    alone, run.bench = run.bench, replace(run.bench, in_run=True, deadline=Deadline.after(0.0))
+    with pytest.raises(VertexError, match=r"still goes on.*fivefold deploy RUN --resume"):
+        run.push()
+    assert not Journal(run.bench.live, "vertex").whole
+    cloud.operations.go_on()
+    run.bench = alone
+    assert run.push().notes == ("the only model of its endpoint: it has all requests",)
+    assert cloud.asked.count("endpoints.deploy") == 1
+
+
+def test_stages_without_time_give_the_traffic_back_and_leave_the_model(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
+    old = first.push()
+    most = cloud.asked.count("endpoints.predict") + 15
+
+    def clock() -> float:
+        return time.monotonic() + 10_000.0 * (cloud.asked.count("endpoints.predict") >= most)
+
+    until = Deadline(time.monotonic() + 5_000.0, clock)
+    alone, second.bench = second.bench, replace(second.bench, in_run=True, deadline=until)
+    with pytest.raises(VertexError, match="Time is over while the new model is tried at 10 % of the traffic"):
+        second.push()
+    assert traffic(cloud) == {deployed(old): 100}
+    assert cloud.serving.running == 2
+    assert not Journal(second.bench.live, "vertex").whole
+    second.bench = alone
+    new = second.push()
+    assert [note.partition(":")[0] for note in new.notes] == ["10 %", "50 %", "100 %"]
+    assert cloud.asked.count("endpoints.deploy") == 2
 
 
 @pytest.mark.parametrize("share", [10, 100])

@@ -117,7 +117,7 @@ def stalled(asked: str, operation: str, seconds: float) -> VertexError:
         f"Vertex AI does not come to an end: it was asked to {asked}",
         seen=f"after {seconds:.0f} s the operation {operation} still goes on",
         expected="an operation that ends; the first deployment to an endpoint may take 20 minutes",
-        todo="the same command again waits on, with a longer patience in fivefold.toml; or fivefold undeploy RUN",
+        todo="the same command again waits on, with a longer patience in fivefold.toml; after a whole run: fivefold deploy RUN --resume; or fivefold undeploy RUN",
         code=STALLED,
     )
 

@@ -30,12 +30,15 @@ class Fault:
         How often it happens.
     seconds : float
         How long a slow operation takes.
+    after : int
+        How often it goes well before.
     """
 
     kind: Kind
     on: str
     times: int = 1
     seconds: float = 0.0
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,10 @@ class Faults:
         self._waiting: list[Fault] = []
         self._lock = threading.Lock()
 
-    def plant(self, kind: Kind, on: str, *, times: int = 1, seconds: float = 0.0) -> None:
+    def plant(self, kind: Kind, on: str, *, times: int = 1, seconds: float = 0.0, after: int = 0) -> None:
         """Have something go wrong."""
         with self._lock:
-            self._waiting.append(Fault(kind, on, times, seconds))
+            self._waiting.append(Fault(kind, on, times, seconds, after))
 
     def clear(self) -> None:
         """Have nothing go wrong any more."""
@@ -90,6 +93,9 @@ class Faults:
         with self._lock:
             for fault in self._waiting:
                 if fault.kind in kinds and fnmatch(verb, fault.on):
+                    if fault.after:
+                        fault.after -= 1
+                        continue
                     fault.times -= 1
                     if fault.times == 0:
                         self._waiting.remove(fault)

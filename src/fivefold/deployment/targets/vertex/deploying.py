@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from fivefold.cloud.vertex.connection import Connection
     from fivefold.core.artefacts import GoldenCheck
     from fivefold.core.journal import Journal
-    from fivefold.core.workbench import Progress
+    from fivefold.core.workbench import Workbench
     from fivefold.deployment.targets.vertex.settings import VertexSettings
     from fivefold.runtime.predictor import Predictor
 
@@ -71,14 +72,14 @@ class Deploying:
     journal : Journal
     predictor : Predictor
         The bundle in this process.
-    progress : Progress
+    bench : Workbench
     """
 
     settings: VertexSettings
     connection: Connection
     journal: Journal
     predictor: Predictor
-    progress: Progress
+    bench: Workbench
 
     @property
     def names(self) -> Names:
@@ -88,10 +89,8 @@ class Deploying:
     @property
     def registry(self) -> Registry:
         """The platform, with the person's patience from now on."""
-        until = Deadline.after(self.settings.patience)
-        return Registry(
-            self.connection, until, lambda name: self.progress.advance(0.5, f"waiting for {name}")
-        )
+        until = self.bench.wait(self.settings.patience)
+        return Registry(self.connection, until, lambda name: self._say(0.5, f"waiting for {name}"))
 
     def run(self, bundle: Path) -> Release:
         """Do it; what stands already is kept.
@@ -106,18 +105,18 @@ class Deploying:
         names = self.names
         objects, model, endpoint, deployed = resources_of(names)
         if self.settings.local_image:
-            self.progress.advance(0.05, "pushing the image")
+            self._say(0.05, "pushing the image")
             self._push_image()
-        self.progress.advance(0.1, "putting the bundle into the bucket")
+        self._say(0.1, "putting the bundle into the bucket")
         self._note(objects, there=bool(BucketFolder(self.connection, names.folder).digests()))
         self._put(bundle)
         self.journal.made(objects)
-        self.progress.advance(0.2, "uploading the model")
+        self._say(0.2, "uploading the model")
         self._note(model, there=self.registry.model(names.model) is not None)
         self.registry.upload(names.model, self._model())
         self.journal.made(model)
         ours = self._endpoint(endpoint)
-        self.progress.advance(0.3, "deploying the model; this takes minutes")
+        self._say(0.3, "deploying the model; this takes minutes")
         stages, check = self._deploy(deployed)
         self.journal.end()
         made = [one for one in resources_of(names) if ours or one != endpoint]
@@ -136,7 +135,12 @@ class Deploying:
         """Send the image from an engine of this machine to Artifact Registry."""
         settings, host = self.settings, self.settings.image.partition("/")[0]
         todo = f"build it with the target 'container', log in with: gcloud auth configure-docker {host}"
-        running_engine().push(settings.local_image, settings.image, settings.patience, todo)
+        patience = self.bench.wait(settings.patience).remaining()
+        running_engine().push(settings.local_image, settings.image, patience, todo)
+
+    def _say(self, done: float, text: str) -> None:
+        """Tell the person how far it is."""
+        self.bench.progress.advance(done, text)
 
     def _note(self, resource: Resource, *, there: bool = False) -> None:
         """Note what is about to be asked for, unless it is there already."""
@@ -235,8 +239,17 @@ class Deploying:
         rows = background_rows(self.predictor, _ROWS)
         expected = self.predictor.answer(self.predictor.read(rows))
         place = (names.endpoint, names.deployed)
-        rollout = Rollout(self.registry, place, before, (rows, expected), self.settings)
-        return rollout.run(now, lambda line: self.progress.advance(0.6, line), self._verify)
+        rollout = Rollout(
+            self.registry, place, before, (rows, expected), self.settings, self.bench.wait(math.inf)
+        )
+
+        def told(percent: int) -> None:
+            self._say(0.6, f"the new model has passed at {percent} % of the requests")
+            self.journal.amend(deployed, passed=str(percent))
+
+        entry = self.journal.find(deployed)
+        passed = int(entry.facts.get("passed", now)) if entry else now
+        return rollout.run(now, passed, told, self._verify)
 
     def _deployed_model(self) -> dict[str, Any]:
         """Describe the model on its endpoint."""
@@ -260,7 +273,7 @@ class Deploying:
 
     def _verify(self) -> GoldenCheck:
         """Play the golden rows; the requests that others answer do not count."""
-        self.progress.advance(0.8, "playing golden rows")
+        self._say(0.8, "playing golden rows")
         registry, names, times = self.registry, self.names, []
 
         def ask(row: Mapping[str, object]) -> Mapping[str, object]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fivefold.cloud.vertex.refusals import VertexError
-from fivefold.core.errors import UnhealthyError
+from fivefold.cloud.vertex.refusals import STALLED, VertexError
+from fivefold.core.errors import FivefoldError, UnhealthyError
 from fivefold.deployment.rehearsal.speech import figures_of
 from fivefold.service.golden import TOLERANCE, difference
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from fivefold.core.artefacts import GoldenCheck
+    from fivefold.core.clock import Deadline
     from fivefold.deployment.targets.vertex.registry import Registry
     from fivefold.deployment.targets.vertex.settings import VertexSettings
 
@@ -76,15 +77,15 @@ class Rollout:
     Parameters
     ----------
     registry : Registry
-    endpoint, newcomer : str
+    place : (str, str)
         Name of the endpoint, and id of the new deployed model there.
     before : mapping of str to int
         The traffic of the others, which it goes back to.
-    rows : sequence of mapping
-        What is asked.
-    expected : sequence of mapping
-        What the new model must answer.
+    asked : (sequence of mapping, sequence of mapping)
+        The rows that are asked, and what the new model must answer to them.
     settings : VertexSettings
+    until : Deadline
+        When no further row is asked.
     """
 
     def __init__(
@@ -94,39 +95,57 @@ class Rollout:
         before: Mapping[str, int],
         asked: tuple[Sequence[Row], Sequence[Row]],
         settings: VertexSettings,
+        until: Deadline,
     ) -> None:
         self._registry = registry
         self._endpoint, self._newcomer = place
         self._before = dict(before)
         self._rows, self._expected = asked
         self._settings = settings
+        self._until = until
         self._sent = 0
         self._old = Tally()
 
     def run(
-        self, now: int, told: Callable[[str], None], proved: Callable[[], GoldenCheck]
+        self,
+        now: int,
+        passed: int,
+        told: Callable[[int], None],
+        proved: Callable[[], GoldenCheck],
     ) -> tuple[tuple[str, ...], GoldenCheck]:
-        """Go on from the percentage that it has now to the one that it is to have; return a line for each stage, and the proof.
+        """Go on from the percentage that it has passed to the one that it is to have; return a line for each stage, and the proof.
 
         What is proved last is part of it: a model that does not pass keeps nothing of what it got here.
+
+        Parameters
+        ----------
+        now, passed : int
+            Percent of the requests that it has, and at which it passed the gates. Where it has more than that it was left with
+            them by a command that was ended, or that could not take them back: they are taken from it, and it starts anew.
+        told : callable
+            Is told each percentage before it is asked for, and once it is passed.
+        proved : callable
 
         Raises
         ------
         UnhealthyError
             When a gate was not passed: the traffic is what it was before, and the new model is undeployed.
         VertexError
-            When the platform fails; the traffic is what it was before, as far as it lets itself be told.
+            When the platform fails; the traffic is what it was before, as far as it lets itself be told. When time is over the new
+            model stays deployed, without requests.
         """
-        share = self._settings.share
-        if now >= share:
+        share, start = self._settings.share, min(now, passed)
+        if start >= share:
             self._part(share)
             return (), proved()
         done: list[str] = []
+        told(start)
         try:
+            if now > start:
+                self._part(start)
             base = self._observe(0)
-            for percent in (*(stage for stage in STAGES if now < stage < share), share):
+            for percent in (*(stage for stage in STAGES if start < stage < share), share):
                 self._part(percent)
-                told(f"{percent} % of the requests go to the new model")
                 stage = self._observe(percent)
                 failed = self._judge(percent, stage, base)
                 if failed:
@@ -134,9 +153,10 @@ class Rollout:
                 done.append(
                     f"{percent} %: {len(stage.new.seconds)} answers, p95 {stage.new.p95 * 1000:.1f} ms, {stage.errors} errors"
                 )
+                told(percent)
             return tuple(done), proved()
-        except BaseException:  # Ctrl-C, too, must not leave traffic with a model that nobody watches
-            self._back_out()
+        except BaseException as error:  # Ctrl-C, too, must not leave traffic with a model that nobody watches
+            self._back_out(error)
             raise
 
     def _part(self, percent: int) -> None:
@@ -144,10 +164,51 @@ class Rollout:
         split = scaled(self._before, 100 - percent) | {self._newcomer: percent}
         self._registry.part(self._endpoint, split)
 
-    def _back_out(self) -> None:
-        """Give the traffic back, then take the new model away: it would cost, and answer nobody."""
-        self._registry.part(self._endpoint, scaled(self._before, 100))
-        self._registry.undeploy(self._endpoint, self._newcomer, scaled(self._before, 100))
+    def _back_out(self, cause: BaseException) -> None:
+        """Give the traffic back, then take the new model away: it would cost, and answer nobody. Without time it is left there.
+
+        Raises
+        ------
+        UnhealthyError, VertexError
+            When the platform does not do it: says so, after what was wrong with the model.
+        """
+        rest, unparted = scaled(self._before, 100), None
+        try:
+            self._registry.part(self._endpoint, rest)
+        except VertexError as error:  # undeploying gives it back as well
+            unparted = error
+        if unparted is None and self._until.passed():
+            return
+        try:
+            self._registry.undeploy(self._endpoint, self._newcomer, rest)
+        except VertexError as error:
+            raise self._stuck(cause, unparted, error) from cause
+
+    def _stuck(
+        self, cause: BaseException, unparted: VertexError | None, undone: VertexError
+    ) -> UnhealthyError | VertexError:
+        """Say what was wrong first, that it could not be undone, and how a person undoes it."""
+        _, project, _, location, _, endpoint = self._endpoint.split("/")
+        split = ",".join(f"{key}={value}" for key, value in scaled(self._before, 100).items() if value)
+        by_hand = (
+            f"gcloud ai endpoints undeploy-model {endpoint} --deployed-model-id={self._newcomer} "
+            f"--traffic-split={split} --project={project} --region={location}"
+        )
+        error = unparted or undone
+        first = (
+            cause
+            if isinstance(cause, FivefoldError)
+            else VertexError("The stages were interrupted", code=error.code)
+        )
+        kept = "the traffic could not be set back" if unparted else "the model could not be undeployed"
+        kind = UnhealthyError if isinstance(cause, UnhealthyError) else VertexError
+        return kind(
+            f"{first.what}; and {kept}",
+            seen=f"{first.seen or type(cause).__name__}; then: {error.what}: {error.seen}",
+            expected=first.expected,
+            todo=f"fivefold deploy RUN --resume sets it back and goes through the stages anew; fivefold undeploy RUN takes the model away; by hand: {by_hand}",
+            code=first.code,
+        )
 
     def _observe(self, percent: int) -> _Stage:
         """Send rows until the new model has answered enough of them; at 0 percent, until the others have."""
@@ -158,6 +219,14 @@ class Rollout:
             counted = stage.new if percent else stage.old
             if len(counted.seconds) >= wanted or (percent and stage.errors > allowed):
                 break
+            if self._until.passed():
+                raise VertexError(
+                    f"Time is over while the new model is tried at {percent} % of the traffic",
+                    seen=f"{len(counted.seconds)} of {wanted} answers; the traffic is as it was before, and the model stays deployed, and costs",
+                    expected="time for all stages",
+                    todo="fivefold deploy RUN --resume goes through the stages, outside of the run's time; fivefold undeploy RUN takes it away",
+                    code=STALLED,
+                )
             self._ask(stage)
         return stage
 

@@ -82,8 +82,8 @@ class VertexTarget:
     def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
         """Upload, deploy, move the traffic in stages, and play the golden rows.
 
-        It waits for the platform as long as the option ``patience`` says, beyond the time of the step: an operation that is
-        left alone goes on, and costs, all the same.
+        It waits for the platform as long as the option ``patience`` says, in a whole run no longer than its time: an operation that
+        is left alone goes on, and costs, and ``--resume`` goes on with it.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class VertexTarget:
         journal = Journal(bench.live, _TARGET)
         connection = Connection.to(settings.project, settings.location, Patience(pause=settings.retry_pause))
         journal.begin(order)
-        return Deploying(settings, connection, journal, predictor, bench.progress).run(bundle.folder)
+        return Deploying(settings, connection, journal, predictor, bench).run(bundle.folder)
 
     def status(self, release: Release) -> str:
         """Return ``ready``, ``starting`` or ``stopped``."""
