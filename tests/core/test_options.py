@@ -26,7 +26,10 @@ def test_options_become_a_record() -> None:
     ("options", "words"),
     [
         ({"crater": "a", "colour": "grey"}, "knows no option 'colour'.*crater, depth, lit"),
-        ({"crater": "a", "log": "x.sqlite"}, r"knows no option 'log'.*move it to .* such as \[deploy\.local\] log"),
+        (
+            {"crater": "a", "log": "x.sqlite"},
+            r"knows no option 'log'.*move it to .* such as \[deploy\.local\] log",
+        ),
         (
             {"depth": 1.0},
             r"needs the option 'crater'.*Seen: depth.*\[deploy.moon\], or give --set crater=\.\.\.",

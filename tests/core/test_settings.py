@@ -188,7 +188,9 @@ def test_what_kubernetes_makes_of_services_is_passed_over() -> None:
     assert read_settings(stated, environ=environ) == read_settings(stated, environ={})
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "10.0.0.11:80"), ("SALES_PORT", "80"), ("SERVICE", "x")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "10.0.0.11:80"), ("SALES_PORT", "80"), ("SERVICE", "x")]
+)
 def test_what_only_looks_like_it_is_not_passed_over(name: str, value: str) -> None:
     with pytest.raises(SettingsError):
         read_settings({}, environ={f"FIVEFOLD_{name}": value})

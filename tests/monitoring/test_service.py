@@ -56,8 +56,12 @@ def test_rows_that_were_refused_beside_answered_ones_are_seen(rows: int, verdict
     assert (result.verdict, result.figures["rows_refused"]) == (verdict, rows)
 
 
-@pytest.mark.parametrize(("requests", "errors", "verdict"), [(10, 0, "unknown"), (60, 0, "healthy"), (60, 30, "act")])
-def test_what_a_rehearsal_had_refused_is_left_out_and_said(requests: int, errors: int, verdict: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("requests", "errors", "verdict"), [(10, 0, "unknown"), (60, 0, "healthy"), (60, 30, "act")]
+)
+def test_what_a_rehearsal_had_refused_is_left_out_and_said(
+    requests: int, errors: int, verdict: Verdict
+) -> None:
     counters = {"requests": float(requests), "errors": float(errors), "rehearsed": 1_000.0}
     result = ServiceCheck().inspect(replace(window("binary", rows=400), requests=counters))
     assert (result.verdict, result.figures["rehearsed"]) == (verdict, 1_000)

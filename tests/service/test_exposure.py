@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from fivefold.core.errors import SettingsError
 from fivefold.core.protocols import Bundle
-from fivefold.service.exposure import check_exposure
+from fivefold.service.exposure import check_exposure, made_token
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
 from tests.service.serving import ROW, SECONDS, Service, eventually
@@ -19,6 +20,7 @@ TOKEN = "a-secret-of-the-shop-7"
 GIVEN = ServiceSettings(tokens=Tokens([TOKEN]))
 OPEN = ServiceSettings(no_auth=True)
 PLAIN = ServiceSettings()
+MAKE = ServiceSettings(make_token=True)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,33 @@ def test_other_machines_are_not_let_in_unasked(host: str) -> None:
 def test_tokens_and_none_at_once_are_a_contradiction() -> None:
     with pytest.raises(SettingsError, match="--no-auth"):
         check_exposure("127.0.0.1", ServiceSettings(tokens=Tokens([TOKEN]), no_auth=True), {})
+
+
+def test_a_token_is_made_only_where_nothing_else_says_who_may_ask() -> None:
+    made = {made_token("0.0.0.0", MAKE, {}) for _ in range(2)}
+    assert len(made) == 2
+    assert all(Tokens([token]) for token in made)
+    assert made_token("0.0.0.0", PLAIN, {}) == ""
+    assert made_token("127.0.0.1", MAKE, {}) == ""
+    assert made_token("0.0.0.0", MAKE, {"AIP_HTTP_PORT": "8080"}) == ""
+    for said in ({"tokens": Tokens([TOKEN])}, {"no_auth": True}, {"on_platform": True}):
+        assert made_token("0.0.0.0", ServiceSettings(make_token=True, **said), {}) == ""
+
+
+def test_a_service_that_was_given_no_token_prints_the_one_that_it_demands(bundle: Bundle) -> None:
+    service = Service(free_port())
+    words = (str(bundle.folder), "--host", "0.0.0.0", "--port", str(service.port))
+    with started(*words, variables={"FIVEFOLD_SERVE_MAKE_TOKEN": "1", "FIVEFOLD_TOKENS": ""}) as process:
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if "Bearer" in line)
+        token = re.search("Bearer ([0-9a-f]{32})'", said)
+        assert token is not None, said
+        assert "FIVEFOLD_TOKENS" in said
+        eventually(lambda: is_ready(service))
+        answer = service.predict([ROW], {"authorization": f"Bearer {token[1]}"})
+        refused = service.predict([ROW])
+    assert answer.status == 200
+    assert (refused.status, "printed when it began" in refused.body.decode()) == (401, True)
 
 
 def test_the_process_refuses_to_start(bundle: Bundle) -> None:

@@ -45,6 +45,16 @@ def test_what_listens_everywhere_is_asked_on_loopback(host: str, loopback: str, 
         eventually(lambda: main(told | {"FIVEFOLD_SERVE_HOST": host}) == 0)
 
 
+def test_it_loads_no_server() -> None:
+    """It is run beside the service over and over, in the same memory."""
+    code = "import sys, fivefold.service.healthcheck; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(done.stdout.split())
+    assert loaded.isdisjoint({"numpy", "starlette", "uvicorn", "http.client", "asyncio", "ssl", "pydantic"})
+
+
 def proof(bundle: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "fivefold.service.proof", str(bundle)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)

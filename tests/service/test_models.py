@@ -93,7 +93,9 @@ def test_a_challenger_must_be_another_model_and_as_sure(folders: tuple[str, str]
         Models.load(LineUp(folders[0], folders[1], 0.1), before)
 
 
-def test_a_challenger_needs_no_column_that_the_champions_callers_do_not_send(folders: tuple[str, str]) -> None:
+def test_a_challenger_needs_no_column_that_the_champions_callers_do_not_send(
+    folders: tuple[str, str],
+) -> None:
     champion, challenger = (load_bundle(Path(folder)) for folder in folders)
     ours = champion.contract.columns
     champion.contract = replace(champion.contract, columns=ours[1:])

@@ -32,8 +32,8 @@ from fivefold.core.journal import journals
 from fivefold.core.store import Store
 from fivefold.deployment.step import stop as end_service
 from fivefold.scoring import score_file
-from fivefold.service.__main__ import listen_on
 from fivefold.service.log import OWN_LOG, mode_of
+from fivefold.service.port import listen_on
 from fivefold.service.server import serve as serve_bundle
 from fivefold.service.settings import MAX_CONCURRENCY, REQUEST_TIMEOUT, ServiceSettings
 from fivefold.service.tokens import Tokens, tokens_in

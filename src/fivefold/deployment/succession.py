@@ -114,7 +114,8 @@ def _go_over(live: Path, standing: Standing, wanted: LineUp) -> Standing:
     """Have the service go over, prove its answers, and note what runs now; otherwise go back."""
     before = read_line_up(live / LINE_UP)
     predictor = load_bundle(Path(wanted.champion))
-    if wanted.challenger:  # one that is damaged, or of another question, is refused before the service hears of it
+    # One that is damaged, or of another question, is refused before the service hears of it.
+    if wanted.challenger:
         check_challenger(predictor, load_bundle(Path(wanted.challenger)), wanted.key)
     output = live / "service.log"
     said = output.stat().st_size if output.is_file() else 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.service.log import MODES, mode_of
+from fivefold.service.port import PORT, PORTS, listen_on
 from fivefold.service.server import serve
 from fivefold.service.settings import MAX_CONCURRENCY, MODEL_NAME, REQUEST_TIMEOUT, ServiceSettings
 from fivefold.service.tokens import Tokens, tokens_in
@@ -22,13 +23,11 @@ from fivefold.service.variables import told
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SERVE", "bundle_folder", "listen_on", "main"]
+__all__ = ["SERVE", "bundle_folder", "main"]
 
 SERVE = "serve"
 """The word with which SageMaker starts a container."""
 _ABOUT = "Serve a bundle over HTTP. FIVEFOLD_SERVE_LOG says what --log says, and so on for all flags but --fd and --leash."
-_PORT = 8080
-_PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
 _BUNDLE = "FIVEFOLD_BUNDLE"
 _MODEL_FOLDER = "/opt/ml/model"
 _MANIFEST = "bundle.json"
@@ -53,6 +52,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
                 name=options.name,
                 tokens=Tokens(tokens_in(options.token_file, environ)),
                 no_auth=options.no_auth,
+                make_token=options.make_token,
                 hosts=tuple(options.allow_host),
                 max_concurrency=options.max_concurrency,
                 request_timeout=options.request_timeout,
@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--host", help=f"interface; 127.0.0.1, or 0.0.0.0 where a platform names the port, or with '{SERVE}'"
     )
     parser.add_argument(
-        "--port", type=int, help=f"port; {' or '.join(_PORTS)}, else {_PORT}; 0 lets the system choose"
+        "--port", type=int, help=f"port; {' or '.join(PORTS)}, else {PORT}; 0 lets the system choose"
     )
     parser.add_argument(
         "--name", default=MODEL_NAME, help=f"what the model is called under /v2/models; {MODEL_NAME}"
@@ -89,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"file with a token on each line; {TOKENS_VARIABLE} may hold some, too",
     )
     parser.add_argument("--no-auth", action="store_true", help="demand no token, even of other machines")
+    parser.add_argument(
+        "--make-token",
+        action="store_true",
+        help="where a token is to be demanded and none is given: make one for this start, and print it",
+    )
     parser.add_argument(
         "--allow-host",
         action="append",
@@ -151,30 +156,6 @@ def bundle_folder(word: str, environ: Mapping[str, str]) -> Path:
         expected="the folder that training wrote",
         todo=f"put it there, name it in {_BUNDLE}, or in the place of '{SERVE}'",
     )
-
-
-def listen_on(host: str | None, port: int | None, environ: Mapping[str, str]) -> tuple[str, int]:
-    """Return interface and port: those given, else the platform's, else this machine's own.
-
-    Raises
-    ------
-    SettingsError
-        When ``AIP_HTTP_PORT`` or ``SAGEMAKER_BIND_TO_PORT`` is no port.
-    """
-    named = next((name for name in _PORTS if environ.get(name)), "")
-    # A platform asks from outside the container; a person's machine is not opened unasked.
-    host = host or ("0.0.0.0" if named else "127.0.0.1")
-    if port is not None or not named:
-        return host, _PORT if port is None else port
-    said = environ[named]
-    if not (said.isascii() and said.isdecimal()) or int(said) > 65535:
-        raise SettingsError(
-            f"The variable {named} cannot be used",
-            seen=repr(said),
-            expected="a whole number from 0 to 65535",
-            todo="set it right, or unset it",
-        )
-    return host, int(said)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
 
     from fivefold.service.settings import ServiceSettings
 
-__all__ = ["check_exposure", "is_loopback"]
+__all__ = ["check_exposure", "is_loopback", "made_token"]
 
 # The platform authenticates whoever asks, before the container sees it, and has no way to send a token of ours.
 _GUARDED = {"AIP_HTTP_PORT": "Vertex AI", "SAGEMAKER_BIND_TO_PORT": "SageMaker"}
+_TOKEN_BYTES = 16
 
 
 def check_exposure(host: str, settings: ServiceSettings, environ: Mapping[str, str]) -> str:
@@ -49,9 +51,9 @@ def check_exposure(host: str, settings: ServiceSettings, environ: Mapping[str, s
         return "ANYBODY who reaches this address may ask (--no-auth)"
     if settings.on_platform:
         return "the platform decides who may ask (started with the word 'serve', as SageMaker does)"
-    for variable, platform in _GUARDED.items():
-        if environ.get(variable):
-            return f"{platform} decides who may ask ({variable} is set)"
+    variable = _guarded_by(environ)
+    if variable:
+        return f"{_GUARDED[variable]} decides who may ask ({variable} is set)"
     raise SettingsError(
         "The service could be reached from other machines, and would answer anybody",
         seen=f"it is to listen on {host}, without a token",
@@ -59,6 +61,27 @@ def check_exposure(host: str, settings: ServiceSettings, environ: Mapping[str, s
         todo="give a token, listen on 127.0.0.1, or say --no-auth where something else keeps others out",
         code="not_guarded",
     )
+
+
+def made_token(host: str, settings: ServiceSettings, environ: Mapping[str, str]) -> str:
+    """Return a new token where the service was told to make one, and nothing else says who may ask; else an empty text.
+
+    Parameters
+    ----------
+    host : str
+        Address of the interface that is listened on.
+    settings : ServiceSettings
+    environ : mapping of str to str
+    """
+    said = settings.tokens or settings.no_auth or settings.on_platform or _guarded_by(environ)
+    if said or is_loopback(host) or not settings.make_token:
+        return ""
+    return secrets.token_hex(_TOKEN_BYTES)
+
+
+def _guarded_by(environ: Mapping[str, str]) -> str:
+    """Return the variable by which a platform says that it stands before the service; empty where none does."""
+    return next((variable for variable in _GUARDED if environ.get(variable)), "")
 
 
 def is_loopback(host: str) -> bool:

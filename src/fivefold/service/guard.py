@@ -26,6 +26,10 @@ _WRONG_HOST = (
     "This service does not go by the name in the header 'Host'. "
     "Next: ask for 127.0.0.1 or localhost, or start it with --allow-host NAME"
 )
+_SHOW_ONE = (
+    "send the header 'Authorization: Bearer TOKEN' with a token that this service was given, "
+    "or with the one that it printed when it began"
+)
 
 
 class Guard:
@@ -73,5 +77,5 @@ def _unauthorized(scope: Scope, *, given: bool) -> Response:
     if not given and wants_page(scope):
         return token_page(scope, challenge)
     what = "This token is not known" if given else "A token is demanded"
-    message = f"{what}. Next: send the header 'Authorization: Bearer TOKEN' with a token of this service"
+    message = f"{what}. Next: {_SHOW_ONE}"
     return error_reply(scope, 401, "unauthorized", message, headers=challenge)

@@ -1,14 +1,22 @@
-"""Taking a port, before anything slow begins, so that a port in use is found out at once."""
+"""The port: which one it is to be, and taking it before anything slow begins, so that one in use is found out at once."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from typing import TYPE_CHECKING
 
-from fivefold.core.errors import MisuseError
+from fivefold.core.errors import MisuseError, SettingsError
 
-__all__ = ["bind"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+__all__ = ["PORT", "PORTS", "bind", "listen_on"]
+
+PORT = 8080
+"""Unless another one is said."""
+PORTS = ("AIP_HTTP_PORT", "SAGEMAKER_BIND_TO_PORT")
+"""Variables in which platforms name it."""
 _BACKLOG = 2048
 
 
@@ -59,3 +67,27 @@ def bind(host: str, port: int) -> socket.socket:
             code="port_unusable",
         ) from error
     return listening
+
+
+def listen_on(host: str | None, port: int | None, environ: Mapping[str, str]) -> tuple[str, int]:
+    """Return interface and port: those given, else the platform's, else this machine's own.
+
+    Raises
+    ------
+    SettingsError
+        When ``AIP_HTTP_PORT`` or ``SAGEMAKER_BIND_TO_PORT`` is no port.
+    """
+    named = next((name for name in PORTS if environ.get(name)), "")
+    # A platform asks from outside the container; a person's machine is not opened unasked.
+    host = host or ("0.0.0.0" if named else "127.0.0.1")
+    if port is not None or not named:
+        return host, PORT if port is None else port
+    said = environ[named]
+    if not (said.isascii() and said.isdecimal()) or int(said) > 65535:
+        raise SettingsError(
+            f"The variable {named} cannot be used",
+            seen=repr(said),
+            expected="a whole number from 0 to 65535",
+            todo="set it right, or unset it",
+        )
+    return host, int(said)

@@ -11,16 +11,19 @@ import signal
 import socket
 import threading
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
-from fivefold.service.exposure import check_exposure, is_loopback
+from fivefold.service.exposure import check_exposure, is_loopback, made_token
 from fivefold.service.hosts import Hosts
 from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
 from fivefold.service.settings import ServiceSettings
+from fivefold.service.tokens import Tokens
 from fivefold.service.tracing import open_traces
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ _YOUNG = 10_000
 garbage; by Python's own 700 they were looked through several times."""
 DRAIN_SECONDS = 20
 """Platforms end a process 30 seconds after SIGTERM; the rest is for what waits to be logged."""
+
+_MADE = "none was given, so one was made for this start alone: send 'Authorization: Bearer %s'; your own go into %s"
 
 _journal = logging.getLogger("fivefold.service")
 
@@ -105,10 +110,14 @@ def serve(
         ends.enter_context(listening)
         # Asked of the socket: a name or an inherited socket does not tell where it listens.
         place = listening.getsockname()[0]
+        made = made_token(place, settings, os.environ)
+        settings = replace(settings, tokens=Tokens([made])) if made else settings
         who = check_exposure(place, settings, os.environ)
         hosts = Hosts(settings.hosts) if is_loopback(place) else None
         ends.enter_context(_output())
         _journal.info("%s", who)
+        if made:
+            _journal.info(_MADE, made, TOKENS_VARIABLE)
         address = NO_LOG if log is None else log
         kept = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
         if kept is not None:

@@ -46,6 +46,8 @@ class ServiceSettings:
         Names, besides this machine's own, under which a service on loopback may be asked for without a token.
     no_auth : bool
         Somebody has said that nothing need be demanded, even of other machines.
+    make_token : bool
+        Where nothing is said of who may ask, a token is made for this start and printed, instead of an end.
     on_platform : bool
         It was started with the word ``serve``, as SageMaker does, which lets nobody ask that may not.
     max_concurrency : int
@@ -61,6 +63,7 @@ class ServiceSettings:
     tokens: Tokens = field(default_factory=Tokens)
     hosts: tuple[str, ...] = ()
     no_auth: bool = False
+    make_token: bool = False
     on_platform: bool = False
     max_concurrency: int = MAX_CONCURRENCY
     request_timeout: float = REQUEST_TIMEOUT

@@ -24,10 +24,13 @@ _FLAGS = (
     "log_keep",
     "token_file",
     "no_auth",
+    "make_token",
     "allow_host",
     "max_concurrency",
     "request_timeout",
 )
+_ASKED = ("no_auth", "make_token")
+"""Those that are said by yes or no."""
 _APART = re.compile(r"[\s,]+")
 _YES = ("1", "true", "yes")
 _NO = ("0", "false", "no")
@@ -72,7 +75,7 @@ def _read(flag: str, variable: str, value: str) -> Told:
     """Read what a variable says of a flag."""
     if flag == "allow_host":
         return [word for word in _APART.split(value) if word]
-    return _yes(variable, value) if flag == "no_auth" else value
+    return _yes(variable, value) if flag in _ASKED else value
 
 
 def _yes(variable: str, value: str) -> bool:

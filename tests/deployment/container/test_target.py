@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from fivefold.core.orders import Bundle, Order
 from fivefold.core.protocols import Target
 from fivefold.deployment.engine import Engine
 from fivefold.deployment.rehearsal.platform import platform_named
-from fivefold.deployment.rehearsal.rehearse import rehearse_image
+from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_image
 from fivefold.deployment.targets.container.target import ContainerTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.containers import save_base
@@ -36,7 +38,12 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
     order = Order(options={"engine": "archive", "base": str(tiny_base(tmp_path / "base.tar"))})
     release = ContainerTarget().push(bundle, bench, order)
     assert ContainerTarget().status(release) == "built"
-    assert "docker load" in release.notes[0]
+    file, reference = release.resources[-1].name, f"fivefold-shown:{release.bundle_digest[7:19]}"
+    assert release.notes[:2] == (
+        f"load it with: docker load -i {file}",
+        f"run it with: docker run --rm --read-only -p 8080:8080 {reference}",
+    )
+    assert "it demands a token, which it prints" in release.notes[2]
     assert ContainerTarget().plan(bundle, bench, order).makes == ()
     assert ContainerTarget().remove(release, bench.live)
     assert list(bench.live.iterdir()) == []
@@ -184,27 +191,60 @@ def test_a_real_container_passes_as_every_platform(image: str, platform: str) ->
     }
 
 
+def eventually(said: Callable[[], str], wanted: Callable[[str], bool]) -> str:
+    """What is said once it is as wanted, or when patience is over."""
+    until = time.monotonic() + 60.0
+    while not wanted(found := said()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
 @pytest.mark.slow
-def test_it_is_small_demands_tokens_and_logs_to_standard_output(image: str) -> None:
+def test_a_plain_run_opens_all_doors_to_whoever_has_the_token_that_it_prints(image: str) -> None:
+    """``docker run -p 8080:8080 IMAGE``, but for the port of this machine, which another test may have."""
     engine = Engine("docker")
-    assert 0 < engine.size(image) < MOST_BYTES
-    refused = subprocess.run(["docker", "run", "--rm", image], capture_output=True, text=True, timeout=60)
+    assert engine.label(image, "io.fivefold.auth") == "tokens"
+    container = engine.start(image, {}, ["--publish", "127.0.0.1::8080"])
+    try:
+        said = eventually(lambda: engine.logs(container), lambda said: " ready" in said)
+        token = re.search("Bearer ([0-9a-f]{32})'", said)
+        assert token is not None, said
+        port = engine.inspect(container, '{{(index (index .NetworkSettings.Ports "8080/tcp") 0).HostPort}}')
+        address = f"http://127.0.0.1:{port}"
+        for platform in ("native", "sagemaker", "v2"):
+            scenes = list(rehearse_address(address, platform_named(platform), token=token[1]))
+            assert [scene for scene in scenes if scene.state == "failed"] == []
+        with pytest.raises(StepError, match=r"401.*printed when it began"):
+            list(rehearse_address(address, platform_named("native")))
+    finally:
+        engine.discard(container)
+
+
+@pytest.mark.slow
+def test_it_ends_where_it_is_told_to_make_no_token(image: str) -> None:
+    words = ["docker", "run", "--rm", "-e", "FIVEFOLD_SERVE_MAKE_TOKEN=0", image]
+    refused = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 2
     assert "without a token" in refused.stderr
-    container = engine.start(image, {"FIVEFOLD_SERVE_NO_AUTH": "1"}, ["--user", "31415", "--read-only"])
+
+
+@pytest.mark.slow
+def test_it_is_small_gets_healthy_and_logs_to_standard_output(image: str) -> None:
+    """By the health check in the image, asked every second instead of every thirty."""
+    engine = Engine("docker")
+    assert 0 < engine.size(image) < MOST_BYTES
+    words = ["--user", "31415:31415", "--read-only", "--health-interval", "1s"]
+    container = engine.start(image, {"FIVEFOLD_SERVE_NO_AUTH": "1"}, words)
     ask = (
         "import json, urllib.request as u; g = json.load(open('/app/bundle/golden.json'));"
         "r = u.Request('http://127.0.0.1:8080/predict', json.dumps({'instances': [g[0]['row']]}).encode(),"
         " {'content-type': 'application/json'}); print(u.urlopen(r).status)"
     )
     try:
-        while engine.inspect(container, "{{.State.Health.Status}}") == "starting":
-            healthy = subprocess.run(
-                ["docker", "exec", container, "python3", "-m", "fivefold.service.healthcheck"],
-                capture_output=True,
-            )
-            if healthy.returncode == 0:
-                break
+        health = eventually(
+            lambda: engine.inspect(container, "{{.State.Health.Status}}"), lambda state: state != "starting"
+        )
+        assert health == "healthy", engine.inspect(container, "{{json .State.Health.Log}}")
         done = subprocess.run(
             ["docker", "exec", container, "python3", "-c", ask], capture_output=True, text=True
         )

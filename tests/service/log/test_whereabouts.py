@@ -36,7 +36,12 @@ def test_a_log_has_one_place_however_it_is_spelled(tmp_path: Path, monkeypatch: 
     place, live = tmp_path.resolve() / "logs", tmp_path / "live"
     place.mkdir()
     (tmp_path / "link").symlink_to(place)
-    spellings = ("logs/shop.sqlite", str(place / "shop.sqlite"), f"sqlite:///{place}/shop.sqlite", "link/shop.sqlite")
+    spellings = (
+        "logs/shop.sqlite",
+        str(place / "shop.sqlite"),
+        f"sqlite:///{place}/shop.sqlite",
+        "link/shop.sqlite",
+    )
     for spelling in spellings:
         note_log(live, spelling)
     assert logs_of(live) == [live / OWN_LOG, str(place / "shop.sqlite")]

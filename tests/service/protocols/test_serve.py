@@ -10,7 +10,8 @@ import pytest
 
 from fivefold.core.errors import SettingsError
 from fivefold.core.protocols import Bundle
-from fivefold.service.__main__ import bundle_folder, listen_on
+from fivefold.service.__main__ import bundle_folder
+from fivefold.service.port import listen_on
 from tests.service.serving import ROW, SECONDS, Service, eventually
 from tests.service.test_server import free_port, started
 

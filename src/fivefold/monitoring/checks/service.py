@@ -47,7 +47,9 @@ class ServiceCheck:
         figures: dict[str, Figure] = dict(counters)
         figures |= {name: window.requests[name] for name in ("p50_ms", "p95_ms") if name in window.requests}
         # Whoever calls themselves a rehearsal must not be able to hide what they sent: it is said in any case.
-        left_out = f"{number_of(counters['rehearsed'], 'refused request')} that said to be a rehearsal's left out"
+        left_out = (
+            f"{number_of(counters['rehearsed'], 'refused request')} that said to be a rehearsal's left out"
+        )
         more = f"; {left_out}." if counters["rehearsed"] else "."
         alarm = _alarm(counters, window.rows.height)
         if alarm is not None:

@@ -192,7 +192,10 @@ def draw_up(folder: Path, settings: BigQuerySettings, limits: Limits) -> Draft:
         scoring = replace(
             scoring, inputs=_own_names(predictor.contract), outputs=fields, over=settings.endpoint or "-"
         )
-    rows, asked = tuple(sample_rows(predictor, settings.rows)), replace(scoring, model=_trial(name, predictor))
+    rows, asked = (
+        tuple(sample_rows(predictor, settings.rows)),
+        replace(scoring, model=_trial(name, predictor)),
+    )
     while len(rows) > 1 and too_long(asked.sample(rows), limits):
         rows = rows[: len(rows) // 2]
     reasons += [said for said in (too_long(asked.sample(rows), limits),) if said]

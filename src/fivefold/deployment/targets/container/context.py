@@ -92,6 +92,7 @@ class Draft:
             "io.fivefold.version": __version__,
             "io.fivefold.bundle": self.version,
             "io.fivefold.task": self.bundle.contract.task,
+            "io.fivefold.auth": self.settings.auth,
         }
         # Vertex AI and SageMaker read nothing of it; engines and registries show it.
         return Recipe(self.settings.base, labels, self.settings.told)

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import SettingsError, StepError
+from fivefold.deployment.targets.container.library import loaded_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,10 +30,23 @@ _MEMBERS = {"lightgbm": ("lightgbm",), "onnx": ("onnxruntime",)}
 """What members load besides NumPy, by kind. These come without what they require: training's needs, not an answer's."""
 _PARTS = {"lightgbm": ("lightgbm/lib/", "lightgbm-")}
 """Of these, only what lies here: the member calls the shared library, never the package."""
-_FOLDERS = {
-    *("tests", "test", "f2py", "distutils", "include", "includes", "__pycache__"),
-    *("tools", "transformers", "quantization", "datasets", "backend"),  # of onnxruntime
+_FOLDERS = {"tests", "test", "include", "includes", "__pycache__"}
+_UNUSED = {
+    "numpy": (
+        *("numpy/f2py/", "numpy/distutils/", "numpy/testing/", "numpy/_pyinstaller/", "numpy/conftest.py"),
+        *("numpy/_core/_simd.", "numpy/_core/_multiarray_tests.", "numpy/_core/_umath_tests."),
+        *(
+            "numpy/_core/_rational_tests.",
+            "numpy/_core/_operand_flag_tests.",
+            "numpy/_core/_struct_ufunc_tests.",
+        ),
+    ),
+    "onnxruntime": tuple(
+        f"onnxruntime/{name}/" for name in ("tools", "transformers", "quantization", "datasets", "backend")
+    ),
+    "pydantic": ("pydantic/v1/", "pydantic/mypy.py"),
 }
+"""Of these, what begins so is for building, testing and converting; the images' proof would not start if it were imported."""
 _ENDINGS = (".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".a", ".pyc", ".hpp", ".cpp")
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
@@ -102,7 +116,7 @@ def packages_for(kinds: Sequence[str], further: Sequence[str], wheels: Path | No
 
 
 def put(package: Package, folder: Path) -> None:
-    """Copy what a package needs to run into a folder.
+    """Copy what a package needs to run into a folder, each file as it was installed; of shared libraries what is loaded.
 
     Raises
     ------
@@ -113,7 +127,7 @@ def put(package: Package, folder: Path) -> None:
         if _kept(package, path):
             place = folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+            place.write_bytes(loaded_part(data))
 
 
 def _gather(name: str, wheels: Path | None, found: dict[str, Package]) -> None:
@@ -209,6 +223,8 @@ def _kept(package: Package, path: PurePosixPath) -> bool:
         return False
     if path.parts[0].endswith(".dist-info"):
         return True  # licences, and the metadata by which a package is known
+    if str(path).startswith(_UNUSED.get(package.name, ())):
+        return False
     return not (_FOLDERS & set(path.parts[:-1])) and not path.name.endswith(_ENDINGS)
 
 

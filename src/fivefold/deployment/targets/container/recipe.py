@@ -76,8 +76,8 @@ class Recipe:
         lines = [
             "# Written by Fivefold. Build it with: docker build -t NAME .",
             f"FROM {self.base}",
-            *(f"LABEL {name}={json.dumps(value)}" for name, value in self.labels.items()),
-            *(f"ENV {name}={json.dumps(value)}" for name, value in self.environment.items()),
+            _together("LABEL", self.labels),
+            _together("ENV", self.environment),
             *(f"COPY {folder} {HOME}/{folder}" for folder in LAYERS),
             f"COPY requirements.txt sbom.cdx.json {HOME}/",
             f"WORKDIR {HOME}",
@@ -117,3 +117,8 @@ class Recipe:
                 "Retries": _RETRIES,
             },
         }
+
+
+def _together(word: str, pairs: dict[str, str]) -> str:
+    """Write one instruction for all pairs: older builders commit an image for each instruction, for a third of a second."""
+    return f"{word} " + " \\\n    ".join(f"{name}={json.dumps(value)}" for name, value in pairs.items())

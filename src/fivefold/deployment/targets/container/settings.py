@@ -36,7 +36,7 @@ class ContainerSettings:
     engine : str
         ``docker``, ``podman``, ``buildah``, ``archive``, or empty for the first that answers, else ``archive``.
     auth : str
-        ``tokens``: outside of a platform it demands a token; ``none``: it answers everybody who reaches it.
+        ``tokens``: outside of a platform it demands a token, and makes one where it is given none; ``none``: it answers everybody who reaches it.
     log : str
         Where predictions are logged, as ``--log`` says.
     log_mode, log_keep : str
@@ -80,7 +80,7 @@ class ContainerSettings:
     def told(self) -> dict[str, str]:
         """What the service in the image is told, by variable."""
         words = {"LOG": self.log, "LOG_MODE": self.log_mode, "LOG_KEEP": self.log_keep}
-        words |= {"NO_AUTH": "1"} if self.auth == "none" else {}
+        words["NO_AUTH" if self.auth == "none" else "MAKE_TOKEN"] = "1"
         return {PREFIX + name: value for name, value in words.items() if value}
 
     def reference(self, target: str, version: str) -> str:

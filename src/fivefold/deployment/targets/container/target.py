@@ -159,7 +159,7 @@ class ContainerTarget:
             started=0.0,
             bundle_digest=work.draft.version,
             golden=check,
-            notes=(_words(work), *(("stood already",) if kept else ())),
+            notes=(*_words(work), *(("stood already",) if kept else ())),
             resources=work.resources,
         )
 
@@ -235,9 +235,16 @@ def _remove(resource: Resource, versions: Collection[str], live: Path) -> bool:
     return engine.label(resource.name, _VERSION) in versions and engine.remove(resource.name)
 
 
-def _words(work: _Work) -> str:
-    """Say how what was built is run."""
+def _words(work: _Work) -> tuple[str, ...]:
+    """Say how what was built is run, in lines to be copied, and who may ask it then."""
+    reference, found = work.draft.reference, []
     if work.engine is None:
-        return f"load it with: docker load -i {Path(work.image.name).name} (in live/ of the run's folder)"
-    asked = "" if work.draft.settings.auth == "none" else f" -e {TOKENS_VARIABLE}"
-    return f"run it with: {work.engine.name} run --rm --read-only -p 8080:8080{asked} {work.draft.reference}"
+        found.append(f"load it with: docker load -i {work.image.name}")
+    # Buildah runs nothing for long; Podman sees what it built.
+    by = "docker" if work.engine is None else work.engine.name if work.engine.runs else "podman"
+    found.append(f"run it with: {by} run --rm --read-only -p 8080:8080 {reference}")
+    if work.draft.settings.auth == "none":
+        return (*found, "it demands no token: ANYBODY who reaches that port may ask (auth=none)")
+    own = f"{by} run --rm --read-only -p 8080:8080 -e {TOKENS_VARIABLE} {reference}"
+    made = f'export {TOKENS_VARIABLE}="$(openssl rand -hex 32)"'
+    return (*found, f"it demands a token, which it prints when it begins; or one of your own: {made}; {own}")
