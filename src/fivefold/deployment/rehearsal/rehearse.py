@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Scene
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from fivefold.deployment.rehearsal.platform import Platform
 
 __all__ = ["rehearse", "rehearse_address", "rehearse_bundle", "rehearse_image", "staged"]
+
+_SHARES_PORTS = sys.platform == "linux"
 
 
 def rehearse_bundle(
@@ -101,14 +104,19 @@ def rehearse_image(
 def _on_stage(
     actor: Actor, platform: Platform, examples: tuple[Example, ...] = ()
 ) -> Iterator[tuple[Stage, int]]:
-    """Give the stage for an actor, and a port that is free; the actor is closed afterwards."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    try:
+    """Give the stage for an actor, and a port that is free; the actor is closed afterwards.
+
+    The platform tells the service its port, so that the service must take it itself. Until then, and after, the port is held by a
+    socket that does not listen: Linux gives it to nobody who asks for any port, and lets the service have it beside us.
+    """
+    with contextlib.closing(actor), socket.socket() as held:
+        if _SHARES_PORTS:
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = int(held.getsockname()[1])
+        if not _SHARES_PORTS:
+            held.close()
         yield Stage(platform, f"http://127.0.0.1:{port}", actor, examples=examples), port
-    finally:
-        actor.close()
 
 
 def rehearse_address(
