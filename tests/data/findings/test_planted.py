@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from fivefold.testing.faults import Planting
 
-RECALL = 0.95
-FALSE_ALARMS = 0.05
+SLIPS = 1
+
+# Of all draws, one in twenty-one may go wrong. The few are the first of them, so that what they show holds whenever that does.
+DRAWS = pytest.mark.parametrize(
+    "draws", [pytest.param(7, id="few"), pytest.param(21, marks=pytest.mark.slow, id="all")]
+)
 
 FAULTS = [(planted, fault) for planted in PLANTED for fault in planted.faults]
 HONEST = [(planted, honest) for planted in PLANTED for honest in (nothing_wrong, *planted.honest)]
@@ -28,15 +32,19 @@ def check_of(planted: Planted) -> FindingCheck:
     return registry.get(planted.check)()
 
 
+@DRAWS
 @pytest.mark.parametrize(
     ("planted", "fault"), FAULTS, ids=[f"{one.check}-{fault.__name__}" for one, fault in FAULTS]
 )
-def test_a_planted_fault_is_found(planted: Planted, fault: Planting) -> None:
-    assert share_found(check_of(planted), fault, counts=planted.counts) >= RECALL
+def test_a_planted_fault_is_found(planted: Planted, fault: Planting, draws: int) -> None:
+    share = share_found(check_of(planted), fault, range(draws), counts=planted.counts)
+    assert draws - round(share * draws) <= SLIPS
 
 
+@DRAWS
 @pytest.mark.parametrize(
     ("planted", "honest"), HONEST, ids=[f"{one.check}-{honest.__name__}" for one, honest in HONEST]
 )
-def test_an_honest_table_leaves_a_check_silent(planted: Planted, honest: Planting) -> None:
-    assert share_found(check_of(planted), honest, counts=planted.counts) <= FALSE_ALARMS
+def test_an_honest_table_leaves_a_check_silent(planted: Planted, honest: Planting, draws: int) -> None:
+    share = share_found(check_of(planted), honest, range(draws), counts=planted.counts)
+    assert round(share * draws) <= SLIPS

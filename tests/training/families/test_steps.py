@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Feature, Problem, Sample
@@ -28,6 +29,7 @@ def _problem(rows: int) -> Problem:
     return Problem("regression", 0, rows, _FEATURES, seconds=60.0, seed=0, objective=objective)
 
 
+@pytest.mark.slow
 def test_jumps_are_learned_with_steps_and_hardly_without() -> None:
     train, unseen = _sample(0), _sample(1)
     candidate = MLP().candidates(_problem(1_500))[0]
