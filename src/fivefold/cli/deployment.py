@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
+from urllib.parse import urlsplit
 
 import typer
 
@@ -32,8 +33,9 @@ from fivefold.cli.options import (
 from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
 from fivefold.core.artefacts import Model, Rehearsal, Release
+from fivefold.core.credentials import without_password
 from fivefold.core.deploy_settings import option_text
-from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
+from fivefold.core.errors import InputError, MisuseError, SettingsError, UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
@@ -181,6 +183,8 @@ def check(
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
     is_address = what.startswith(("http://", "https://"))
+    if is_address:
+        _check_address(what)
     bundle = None if is_address or container else _bundle(what, store_of(out, config))
     rehearsals = []
     for platform in [platform_named(played) for played in platforms or list(PLATFORMS)]:
@@ -242,6 +246,22 @@ def _shown(scene: Scene, *, as_json: bool) -> Scene:
         wanted = f"; expected: {scene.expected}" if scene.state != "passed" else ""
         say(f"  {_MARKS[scene.state]}  {scene.name}: {scene.seen}{wanted}")
     return scene
+
+
+def _check_address(what: str) -> None:
+    """Refuse an address that nobody can be asked at."""
+    try:
+        parts = urlsplit(what)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, or a port that is none
+        whole = False
+    if not whole:
+        raise InputError(
+            "Nothing can be asked at this address",
+            seen=f"'{without_password(what)}'",
+            expected="where a service answers, such as http://127.0.0.1:8080",
+            todo="check the address",
+        )
 
 
 def _bundle(what: str, store: str) -> Path:
