@@ -160,7 +160,9 @@ def check(
     platforms: Annotated[
         list[str] | None,
         typer.Option(
-            "--as", help=f"Platform to play: {', '.join(PLATFORMS)}; may be repeated.", show_default="all"
+            "--as",
+            help=f"Platform to play: {', '.join(PLATFORMS)}; may be repeated.",
+            show_default="all; of a URL without vertex",
         ),
     ] = None,
     name: Annotated[
@@ -187,7 +189,8 @@ def check(
         _check_address(what)
     bundle = None if is_address or container else _bundle(what, store_of(out, config))
     rehearsals = []
-    for platform in [platform_named(played) for played in platforms or list(PLATFORMS)]:
+    usual = [name for name, each in PLATFORMS.items() if not (is_address and each.tells_routes)]
+    for platform in [platform_named(played) for played in platforms or usual]:
         note(f"as {platform.name}")
         began = time.monotonic()
         if bundle is not None:
