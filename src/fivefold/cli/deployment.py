@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
+    from fivefold.deployment.rehearsal.platform import Platform
 
 __all__ = ["Checked", "Undeployed", "check", "make", "register", "undeploy"]
 
@@ -184,13 +185,10 @@ def check(
     that is set. Exit code 4 when anything failed.
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
-    is_address = what.startswith(("http://", "https://"))
-    if is_address:
-        _check_address(what)
+    is_address = _is_address(what)
     bundle = None if is_address or container else _bundle(what, store_of(out, config))
     rehearsals = []
-    usual = [name for name, each in PLATFORMS.items() if not (is_address and each.tells_routes)]
-    for platform in [platform_named(played) for played in platforms or usual]:
+    for platform in _platforms(platforms, runs_already=is_address):
         note(f"as {platform.name}")
         began = time.monotonic()
         if bundle is not None:
@@ -251,8 +249,16 @@ def _shown(scene: Scene, *, as_json: bool) -> Scene:
     return scene
 
 
-def _check_address(what: str) -> None:
-    """Refuse an address that nobody can be asked at."""
+def _platforms(named: list[str] | None, *, runs_already: bool) -> list[Platform]:
+    """Return those to be played: all that a service can answer, where none is named."""
+    usual = [name for name, each in PLATFORMS.items() if not (runs_already and each.tells_routes)]
+    return [platform_named(name) for name in named or usual]
+
+
+def _is_address(what: str) -> bool:
+    """Whether this is an address; one that nobody can be asked at is refused."""
+    if not what.startswith(("http://", "https://")):
+        return False
     try:
         parts = urlsplit(what)
         whole = bool(parts.hostname) and parts.port != 0
@@ -265,6 +271,7 @@ def _check_address(what: str) -> None:
             expected="where a service answers, such as http://127.0.0.1:8080",
             todo="check the address",
         )
+    return True
 
 
 def _bundle(what: str, store: str) -> Path:
