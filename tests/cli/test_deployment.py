@@ -59,6 +59,21 @@ def test_a_check_of_what_does_not_answer_says_so(fivefold: Call) -> None:
     assert valid(called.out, "rehearsals")["passed"] is False
 
 
+def test_a_service_that_runs_is_not_asked_at_routes_that_it_was_not_told(fivefold: Call) -> None:
+    called = fivefold("deploy", "check", "http://127.0.0.1:1", "--json")
+    played = valid(called.out, "rehearsals")["rehearsals"]
+    assert isinstance(played, list)
+    assert [each["platform"] for each in played] == ["native", "sagemaker", "v2"]
+
+
+@pytest.mark.parametrize("address", ["http://[bad", "http://127.0.0.1:99999", "http://:8080", "https://"])
+def test_a_check_of_an_address_that_is_none_is_misuse(fivefold: Call, address: str) -> None:
+    called = fivefold("deploy", "check", address, "--as", "native")
+    assert (called.code, called.out) == (2, "")
+    assert f"'{address}'" in called.err
+    assert "http://127.0.0.1:8080" in called.err
+
+
 def test_a_check_of_nothing_known_says_what_can_be_checked(fivefold: Call) -> None:
     called = fivefold("deploy", "check", "127.0.0.1:8080")
     assert called.code == 2

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,10 @@ def refused(called: Called, *said: str) -> None:
 
 def test_a_missing_file(fivefold: Call, visits_csv: Path) -> None:
     refused(fivefold("run", "vistis.csv", "--target", "shown"), "vistis.csv", "visits.csv")
+
+
+def test_a_home_that_nobody_knows(fivefold: Call) -> None:
+    refused(fivefold("run", "~nobody-of-this-name/visits.csv", "--target", "shown"), "There is no file")
 
 
 def test_an_empty_file(fivefold: Call) -> None:
@@ -111,6 +118,33 @@ def test_a_folder_without_permission(fivefold: Call, visits_csv: Path) -> None:
     refused(fivefold("run", "visits.csv", "--target", "shown", "--out", "closed/runs"), "closed", "--out")
 
 
+def test_a_name_that_the_system_does_not_take(fivefold: Call) -> None:
+    called = fivefold("show", "a" * 300, "--json")
+    refused(replace(called, out=""), "does not let 'aaa", "name too long")
+    assert called.out.startswith('{"error": {"code": "not_let"')
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device is Linux's")
+@pytest.mark.parametrize("words", [("doctor",), ("doctor", "--json")])
+def test_a_disk_that_is_full(words: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "fivefold.cli.main", *words]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode != 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
+def test_a_run_that_may_only_be_read(fivefold: Call, finished_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(finished_run, tmp_path / "fivefold-runs" / finished_run.name))
+    (run / ".lock").unlink(missing_ok=True)
+    run.chmod(0o500)
+    refused(fivefold("monitor", run.name), ".lock", "Permission denied")
+
+
 def test_an_unknown_deployment_target(fivefold: Call, visits_csv: Path) -> None:
     called = fivefold("run", "visits.csv", "--target", "shown", "--deploy", "moon")
     refused(called, "'moon'", "local, none")
@@ -137,6 +171,13 @@ def test_a_run_that_is_not_there(fivefold: Call) -> None:
     refused(fivefold("show", "abc"), "'abc'")
     refused(fivefold("predict", "abc", "new.csv"), "'abc'")
     refused(fivefold("stop", "latest"), "'latest'")
+
+
+def test_an_empty_name_is_no_run(fivefold: Call, finished_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a variable that is not set: ``fivefold undeploy "$RUN"``."""
+    refused(fivefold("undeploy", "", "--out", str(finished_run.parent)), "no run ''", finished_run.name)
+    monkeypatch.chdir(finished_run)
+    refused(fivefold("undeploy", ""), "no run ''")
 
 
 def test_a_project_file_is_not_written_over(fivefold: Call, visits_csv: Path) -> None:

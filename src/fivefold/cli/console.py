@@ -34,7 +34,8 @@ class Bar:
     """
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        # A process that was started without a standard error has none.
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
         self._last = ""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=ERRORS, transient=True, disable=not self._shown)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
+from urllib.parse import urlsplit
 
 import typer
 
@@ -32,8 +33,9 @@ from fivefold.cli.options import (
 from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
 from fivefold.core.artefacts import Model, Rehearsal, Release
+from fivefold.core.credentials import without_password
 from fivefold.core.deploy_settings import option_text
-from fivefold.core.errors import MisuseError, SettingsError, UnhealthyError
+from fivefold.core.errors import InputError, MisuseError, SettingsError, UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import parse_seconds
 from fivefold.core.store import Store
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Scene
     from fivefold.core.store import Run
+    from fivefold.deployment.rehearsal.platform import Platform
 
 __all__ = ["Checked", "Undeployed", "check", "make", "register", "undeploy"]
 
@@ -158,7 +161,9 @@ def check(
     platforms: Annotated[
         list[str] | None,
         typer.Option(
-            "--as", help=f"Platform to play: {', '.join(PLATFORMS)}; may be repeated.", show_default="all"
+            "--as",
+            help=f"Platform to play: {', '.join(PLATFORMS)}; may be repeated.",
+            show_default="all; of a URL without vertex",
         ),
     ] = None,
     name: Annotated[
@@ -180,10 +185,10 @@ def check(
     that is set. Exit code 4 when anything failed.
     """
     seconds = None if latency is None else parse_seconds(latency, name="latency")
-    is_address = what.startswith(("http://", "https://"))
+    is_address = _is_address(what)
     bundle = None if is_address or container else _bundle(what, store_of(out, config))
     rehearsals = []
-    for platform in [platform_named(played) for played in platforms or list(PLATFORMS)]:
+    for platform in _platforms(platforms, runs_already=is_address):
         note(f"as {platform.name}")
         began = time.monotonic()
         if bundle is not None:
@@ -242,6 +247,31 @@ def _shown(scene: Scene, *, as_json: bool) -> Scene:
         wanted = f"; expected: {scene.expected}" if scene.state != "passed" else ""
         say(f"  {_MARKS[scene.state]}  {scene.name}: {scene.seen}{wanted}")
     return scene
+
+
+def _platforms(named: list[str] | None, *, runs_already: bool) -> list[Platform]:
+    """Return those to be played: all that a service can answer, where none is named."""
+    usual = [name for name, each in PLATFORMS.items() if not (runs_already and each.tells_routes)]
+    return [platform_named(name) for name in named or usual]
+
+
+def _is_address(what: str) -> bool:
+    """Whether this is an address; one that nobody can be asked at is refused."""
+    if not what.startswith(("http://", "https://")):
+        return False
+    try:
+        parts = urlsplit(what)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, or a port that is none
+        whole = False
+    if not whole:
+        raise InputError(
+            "Nothing can be asked at this address",
+            seen=f"'{without_password(what)}'",
+            expected="where a service answers, such as http://127.0.0.1:8080",
+            todo="check the address",
+        )
+    return True
 
 
 def _bundle(what: str, store: str) -> Path:

@@ -5,9 +5,10 @@ Exit codes: 0 done, 1 failed, 2 misuse, 3 budget refused, 4 unhealthy, 130 inter
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -25,7 +26,7 @@ from fivefold.cli import (
 )
 from fivefold.cli.console import note
 from fivefold.core.budget import STEPS
-from fivefold.core.errors import FivefoldError
+from fivefold.core.errors import FivefoldError, InputError
 from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
@@ -33,6 +34,8 @@ __all__ = ["app", "main"]
 _INTERRUPTED = 130
 
 _FIRST = ("init", "run", *STEPS)
+_NOT_LET = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG}
+"""What a system says that does not let a file be read or written; whoever asked for it can put it right."""
 
 
 class _InOrder(TyperGroup):
@@ -79,10 +82,7 @@ def main() -> None:
     try:
         app()
     except FivefoldError as error:
-        if wants_json:
-            print(json.dumps({"error": {"code": error.code, "message": str(error)}}))
-        note(f"fivefold: {error}")
-        sys.exit(error.exit_code)
+        _fail(error, wants_json=wants_json)
     except (KeyboardInterrupt, SystemExit) as end:
         # Typer turns Ctrl-C into this exit code without a word.
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
@@ -94,6 +94,32 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NOT_LET:
+            raise
+        # One without a name is that of the output itself, where no document can be printed either.
+        _fail(_not_let(error), wants_json=wants_json and bool(error.filename))
+
+
+def _fail(error: FivefoldError, *, wants_json: bool) -> NoReturn:
+    """Say what was wrong, and end."""
+    if wants_json:
+        print(json.dumps({"error": {"code": error.code, "message": str(error)}}))
+    note(f"fivefold: {error}")
+    sys.exit(error.exit_code)
+
+
+def _not_let(error: OSError) -> InputError:
+    """Say which file the system does not let be read or written."""
+    return InputError(
+        f"The system does not let '{error.filename}' be used"
+        if error.filename
+        else "A file, or the output, cannot be written",
+        seen=error.strerror or str(error),
+        expected="files and folders that may be used, and room on the disk",
+        todo="change the name or the permissions, or make room; --out names another folder for the runs",
+        code="not_let",
+    )
 
 
 if __name__ == "__main__":

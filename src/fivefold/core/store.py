@@ -147,12 +147,13 @@ class Store:
             When there is no such run, or more than one.
         """
         as_path = Path(name)
-        if (as_path / "run.json").is_file():
+        if name and (as_path / "run.json").is_file():
             return Run(as_path)
         runs = self.runs()
         if name == "latest" and runs:
             return runs[-1]
-        found = [run for run in runs if run.id.startswith(name)] if name != "latest" else []
+        # An empty name, as of a variable that is not set, is none: every run begins with it.
+        found = [run for run in runs if name and run.id.startswith(name)] if name != "latest" else []
         if len(found) == 1:
             return found[0]
         raise InputError(

@@ -118,11 +118,11 @@ def _digest(place: Place) -> str:
 
 def _locate(typed: str, table: str) -> Place:
     """Find what an address stands for."""
-    path, part = Path(typed).expanduser(), table
+    path, part = _from_home(typed), table
     if "#" in typed and not path.exists():
         before, _, behind = typed.rpartition("#")
-        if Path(before).expanduser().exists():
-            path, typed, part = Path(before).expanduser(), before, behind
+        if _from_home(before).exists():
+            path, typed, part = _from_home(before), before, behind
     if not path.exists() and may_hold_secret(typed):
         # It may still be a pattern; what is no file either way is taken for a mistyped address.
         found = _matching(path)[1] if _PATTERN & set(typed) else []
@@ -134,6 +134,14 @@ def _locate(typed: str, table: str) -> Place:
         return _matches(typed, part)
     _refuse_unreadable(path, typed)
     return Place((Member(path, typed, {}),), path.name, part)
+
+
+def _from_home(typed: str) -> Path:
+    """Return the path, from somebody's home where it says so; where nobody knows that home, as it is written."""
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:
+        return Path(typed)
 
 
 def _folder(path: Path, typed: str, part: str) -> Place:
@@ -152,7 +160,7 @@ def _folder(path: Path, typed: str, part: str) -> Place:
 
 def _matches(typed: str, part: str) -> Place:
     """The files that a pattern matches."""
-    (root, pattern), found = _matching(Path(typed).expanduser())
+    (root, pattern), found = _matching(_from_home(typed))
     if not found:
         raise InputError(
             f"No file matches '{typed}'",

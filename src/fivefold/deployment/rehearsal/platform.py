@@ -53,6 +53,11 @@ class Platform:
     drain_seconds: float = 30.0
     environ: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def tells_routes(self) -> bool:
+        """Whether it tells a service at its start where it will ask, which one that runs already cannot know."""
+        return self.health in dict(self.environ).values()
+
     def environment(self, port: int) -> dict[str, str]:
         """Return what the platform sets in the environment."""
         return {name: value.replace("PORT", str(port)) for name, value in self.environ}

@@ -57,18 +57,18 @@ def note_log(live: Path, address: str) -> None:
     address : str
         One that nothing can be read from is not noted, and no password is. The run's own log is looked for in any case.
     """
-    known = _read(live)
     plain = resolved(without_password(address))
-    if not is_place(address) or _identity(plain) in map(_identity, (live / OWN_LOG, *known.logs)):
+    if not is_place(address) or _identity(plain) in {_identity(log) for log in logs_of(live)}:
         return
     live.mkdir(parents=True, exist_ok=True)
-    write_atomically(live / _NAME, records.dump(_Whereabouts((*known.logs, plain))))
+    write_atomically(live / _NAME, records.dump(_Whereabouts((*_read(live).logs, plain))))
 
 
 def logs_of(live: Path) -> list[str | Path]:
     """Return the logs of a run, each of them once: its own first, then those that were noted, whether or not they are there."""
     places: dict[str, str | Path] = {}
-    for log in (live / OWN_LOG, *_read(live).logs):
+    everywhere: list[str | Path] = [live / OWN_LOG, *_read(live).logs]
+    for log in everywhere:
         places.setdefault(_identity(log), log)
     return list(places.values())
 
