@@ -181,4 +181,4 @@ def _cloud(payer: str) -> Iterator[tuple[BigQueryService, StorageService]]:
     """Both services, for as long as they are needed."""
     with contextlib.ExitStack() as stack:
         service = stack.enter_context(contextlib.closing(BigQueryService(payer, (STORAGE_SCOPE,))))
-        yield service, stack.enter_context(contextlib.closing(StorageService(payer)))
+        yield service, stack.enter_context(contextlib.closing(StorageService.to(payer, "bigquery")))
