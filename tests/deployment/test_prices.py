@@ -35,6 +35,34 @@ def test_what_nobody_knows_is_not_free() -> None:
         Prices(OWN).of("moon.big")
 
 
+@pytest.mark.parametrize(
+    ("region", "amount", "said"),
+    [
+        ("US", 0.026, ""),
+        ("us-central1", 0.02, "; us-central1"),
+        ("EUROPE-WEST2", 0.023, "; EUROPE-WEST2"),
+        ("mars-north1", 0.026, "; the dearest figure: that of mars-north1 is not known here"),
+        ("", 0.026, ""),
+    ],
+)
+def test_each_region_has_its_price(region: str, amount: float, said: str) -> None:
+    usual, price = Prices({}).of("storage.standard"), Prices({}).of("storage.standard", region=region)
+    assert price.amount == amount
+    assert price.source == usual.source + said
+
+
+def test_one_figure_is_said_to_be_that_of_its_region() -> None:
+    price = Prices({}).of("vertex.n1-standard-2", region="europe-west4")
+    assert price.amount == Prices({}).of("vertex.n1-standard-2", region="us-central1").amount
+    assert "; a figure of us-central1: that of europe-west4 is not known here" in price.charge("it").why
+
+
+def test_a_price_of_ones_own_may_be_that_of_one_region() -> None:
+    own = Prices({"storage.standard": 0.5, "storage.standard.europe-west3": 0.7})
+    asked = [own.of("storage.standard", region=region).amount for region in ("europe-west3", "EU", "")]
+    assert asked == [0.7, 0.5, 0.5]
+
+
 @pytest.mark.parametrize("order", [Order(), Order(money=72.9), Order(money=100.0, currency="EUR")])
 def test_a_plan_beyond_the_stated_money_is_refused(order: Order, tmp_path: Path) -> None:
     with pytest.raises(BudgetError, match=r"73\.00 USD a month \(a machine") as caught:

@@ -9,7 +9,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fivefold.cloud.google import GoogleRest, ServiceError
+from fivefold.cloud.credentials import Anonymous, GoogleTokens
+from fivefold.cloud.google import GoogleRest, ServiceError, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ __all__ = ["BigQueryService", "ServiceError"]
 _HOST = "https://bigquery.googleapis.com"
 _EMULATOR = "BIGQUERY_EMULATOR_HOST"
 _SCOPE = "https://www.googleapis.com/auth/bigquery"
+_EXTRA = "bigquery"
 _LONGEST_JOB = 1800.0
 _WAIT_MS = 10_000
 _PAGE_ROWS = 50_000
@@ -49,7 +51,9 @@ class BigQueryService:
 
     def __init__(self, project: str, scopes: tuple[str, ...] = ()) -> None:
         self.project = project
-        self._rest = GoogleRest(_HOST, os.environ.get(_EMULATOR, ""), project, (_SCOPE, *scopes))
+        emulator = at(os.environ.get(_EMULATOR, ""))
+        tokens = Anonymous() if emulator else GoogleTokens(project, (_SCOPE, *scopes), _EXTRA)
+        self._rest = GoogleRest(emulator or _HOST, tokens, extra=_EXTRA)
 
     def dataset(self, project: str, dataset: str) -> dict[str, Any]:
         """What is known about a data set."""
@@ -181,7 +185,7 @@ class BigQueryService:
         }
         try:
             body = {"jobReference": named, "configuration": configuration}
-            job = self._ask("POST", f"{self.project}/jobs", body)
+            job = self._rest.ask("POST", self._path(f"{self.project}/jobs"), body=body, again=False)
         except ServiceError as error:
             job = self._begun(named, error)
         known: dict[str, Any] = job["jobReference"]
@@ -262,10 +266,13 @@ class BigQueryService:
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, **words: object
     ) -> dict[str, Any]:
-        """One request."""
-        return self._rest.ask(
-            method, f"/bigquery/v2/projects/{quote(path, safe='/')}", words=words, body=body
-        )
+        """One request that does no harm twice."""
+        return self._rest.ask(method, self._path(path), words=words, body=body)
+
+    @staticmethod
+    def _path(path: str) -> str:
+        """Path of what belongs to a project."""
+        return f"/bigquery/v2/projects/{quote(path, safe='/')}"
 
 
 def _query(statement: str) -> dict[str, Any]:

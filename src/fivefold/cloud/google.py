@@ -1,20 +1,50 @@
-"""Google's services over REST: a session that logs in by itself, and requests of which what may pass by itself is tried again."""
+"""Google's services over REST: requests that show a token, of which what may pass by itself is tried again."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fivefold.core.errors import InputError, MissingExtraError
+from fivefold.core.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["GoogleRest", "ServiceError"]
+    from fivefold.cloud.credentials import Tokens
 
-_PATIENCE = 60.0
+__all__ = ["PATIENCE", "GoogleRest", "Patience", "ServiceError", "at"]
+
 _AGAIN = {429, 500, 502, 503, 504}
-_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and after what pauses something is tried again.
+
+    Attributes
+    ----------
+    tries : int
+    pause : float
+        Seconds before the second try; each further pause is twice as long.
+    longest : float
+        Seconds that a pause has at most.
+    answer : float
+        Seconds to wait for an answer.
+    """
+
+    tries: int = 5
+    pause: float = 1.0
+    longest: float = 20.0
+    answer: float = 60.0
+
+    def before(self, attempt: int) -> float:
+        """Seconds before a try, counted from 1."""
+        return min(self.pause * 2.0 ** (attempt - 1), self.longest)
+
+
+PATIENCE = Patience(tries=4)
+"""What a service is met with unless something else is said."""
 
 
 class ServiceError(Exception):
@@ -23,15 +53,21 @@ class ServiceError(Exception):
     Attributes
     ----------
     status : int
-        Of HTTP; 0 when it cannot be reached.
+        Of HTTP; 0 when no answer came.
     reason : str
         Such as ``notFound``, ``accessDenied`` or ``bytesBilledLimitExceeded``.
+    word : str
+        Such as ``NOT_FOUND`` or ``RESOURCE_EXHAUSTED``, where the service says so.
+    sent : bool
+        Whether it may have been done although no answer came.
     """
 
-    def __init__(self, message: str, status: int, reason: str) -> None:
+    def __init__(self, message: str, status: int, reason: str, *, word: str = "", sent: bool = True) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
+        self.word = word
+        self.sent = sent
 
 
 class GoogleRest:
@@ -41,24 +77,31 @@ class GoogleRest:
     ----------
     host : str
         Such as ``https://bigquery.googleapis.com``.
-    emulator : str
-        Address of an emulator, with or without ``http://``; it is asked without credentials. Empty for none.
-    project : str
-        Pays.
-    scopes : tuple of str
-        What the session is for.
+    tokens : Tokens
+    patience : Patience, optional
+    extra : str
+        Of the package, which brings what is needed.
 
     Raises
     ------
     MissingExtraError
         When the libraries are not installed.
-    InputError
-        When this machine has no credentials of Google's.
     """
 
-    def __init__(self, host: str, emulator: str, project: str, scopes: tuple[str, ...]) -> None:
-        self.host = (emulator if "://" in emulator else f"http://{emulator}") if emulator else host
-        self._session = _session(project, scopes, anonymous=bool(emulator))
+    def __init__(
+        self, host: str, tokens: Tokens, patience: Patience | None = None, *, extra: str = "vertex"
+    ) -> None:
+        try:
+            import requests
+        except ImportError as error:
+            raise MissingExtraError(
+                "Google's services need a library that is not installed",
+                seen=f"no module {error.name}",
+                todo=f'pip install "fivefold[{extra}]"',
+            ) from error
+        self.host = host
+        self._tokens, self._patience = tokens, patience or PATIENCE
+        self._session: Any = requests.Session()
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -70,11 +113,12 @@ class GoogleRest:
         path: str,
         *,
         words: Mapping[str, object] | None = None,
-        body: Mapping[str, Any] | None = None,
-        data: bytes | None = None,
-        patience: float = _PATIENCE,
+        body: Mapping[str, Any] | bytes | None = None,
+        again: bool = True,
+        tries: int | None = None,
+        seconds: float | None = None,
     ) -> dict[str, Any]:
-        """Send one request; what may pass by itself is tried again.
+        """Send one request for a document; what may pass by itself is tried again.
 
         Parameters
         ----------
@@ -82,25 +126,36 @@ class GoogleRest:
             The path is quoted already.
         words : mapping of str to object, optional
             What stands behind the question mark; empty texts are left out.
-        body : mapping, optional
-            Sent as JSON. It may start work, which is not asked for twice when only the answer was lost.
-        data : bytes, optional
-            Sent as it is.
-        patience : float
-            Seconds to wait for an answer.
+        body : mapping or bytes, optional
+            Sent as JSON, or as it is.
+        again : bool
+            Whether it does no harm twice: otherwise it is not sent again when only the answer was lost.
+        tries : int, optional
+            How often it is tried; as the patience says, unless told.
+        seconds : float, optional
+            To wait for an answer; as the patience says, unless told.
 
         Raises
         ------
         ServiceError
-            When the service refuses it, or cannot be reached.
+            When the service refuses it, or no answer comes.
         """
-        parameters = {name: str(value) for name, value in (words or {}).items() if value != ""}
-        sent: dict[str, Any] = {"params": parameters, "timeout": patience, "json": body}
-        if data is not None:
-            sent |= {"data": data, "headers": {"Content-Type": "application/octet-stream"}}
-        return _answer(self._tried(method, self.host + path, sent))
+        sent = _sent(words, body, seconds or self._patience.answer)
+        return _document(self._reply(method, self.host + path, sent, again=again, tries=tries))
 
-    def upload(self, path: str, body: Mapping[str, Any], data: bytes, patience: float) -> dict[str, Any]:
+    def fetch(self, path: str, words: Mapping[str, object] | None = None) -> bytes:
+        """Return what lies at a place, as it is.
+
+        Raises
+        ------
+        ServiceError
+            When the service refuses it, or no answer comes.
+        """
+        sent = _sent(words, None, self._patience.answer)
+        content: bytes = self._reply("GET", self.host + path, sent, again=True).content
+        return content
+
+    def upload(self, path: str, body: Mapping[str, Any], data: bytes, seconds: float) -> dict[str, Any]:
         """Say what comes, and send it in one piece to the place that the service then names.
 
         Parameters
@@ -110,82 +165,92 @@ class GoogleRest:
         body : mapping
             What is to be done with the data.
         data : bytes
-        patience : float
-            Seconds that sending may take.
+        seconds : float
+            That sending may take.
 
         Raises
         ------
         ServiceError
-            When the service refuses it, or cannot be reached.
+            When the service refuses it, or no answer comes.
         """
-        kind = {
+        opened = _sent({"uploadType": "resumable"}, body, self._patience.answer)
+        opened["headers"] = {
             "X-Upload-Content-Type": "application/octet-stream",
             "X-Upload-Content-Length": str(len(data)),
         }
-        opened: dict[str, Any] = {"params": {"uploadType": "resumable"}, "timeout": _PATIENCE, "json": body}
-        reply = self._tried("POST", self.host + path, opened | {"headers": kind})
-        _answer(reply)
-        sent = {"data": data, "timeout": patience, "json": None}
-        return _answer(self._tried("PUT", reply.headers.get("Location", ""), sent))
+        reply = self._reply("POST", self.host + path, opened, again=True)
+        place = str(reply.headers.get("Location", ""))
+        return _document(self._reply("PUT", place, _sent(None, data, seconds), again=False))
 
-    def _tried(self, method: str, address: str, sent: dict[str, Any]) -> Any:
-        """One request, tried again as long as what is wrong may pass by itself."""
+    def _reply(
+        self, method: str, address: str, sent: dict[str, Any], *, again: bool, tries: int | None = None
+    ) -> Any:
+        """Ask until there is an answer, or no more patience."""
+        renewed, attempt = False, 0
+        while True:
+            attempt += 1
+            last = attempt >= (tries or self._patience.tries)
+            reply = self._try(method, address, sent, renewed=renewed, again=again and not last, last=last)
+            status = 0 if reply is None else int(reply.status_code)
+            if status == 401 and not renewed:
+                renewed = True  # it may have expired on the way; a new one is shown once
+                continue
+            # Behind a gateway that gave up waiting, the work may have begun.
+            if status and (last or status not in _AGAIN or (status == 504 and not again)):
+                return _taken(reply)
+            time.sleep(self._patience.before(attempt))
+
+    def _try(
+        self, method: str, address: str, sent: dict[str, Any], *, renewed: bool, again: bool, last: bool
+    ) -> Any:
+        """Ask once; None where nothing came back and it may be asked again."""
         import requests
-        from google.auth.exceptions import GoogleAuthError, RefreshError
 
-        reply: Any = None
-        for attempt in range(1, _TRIES + 1):
-            try:
-                reply = self._session.request(method, address, **sent)
-            except RefreshError as error:
-                message = "The credentials of this machine are no longer valid"
-                raise ServiceError(message, 401, "expired") from error
-            except (requests.RequestException, GoogleAuthError) as error:
-                message = f"{type(error).__name__}: the service cannot be reached"
-                raise ServiceError(message, 0, "unreachable") from error
-            # What may have begun is not asked for twice when only the answer was lost.
-            begun = sent.get("json") and reply.status_code == 504
-            if reply.status_code not in _AGAIN or attempt == _TRIES or begun:
-                break
-            time.sleep(2.0**attempt / 2)
+        shown = self._tokens.headers(renewed=renewed) | sent.get("headers", {})
+        try:
+            return self._session.request(method, address, **(sent | {"headers": shown}))
+        except requests.RequestException as error:
+            # What was never sent may be sent again, whatever it is.
+            unsent = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error)
+            if again or (unsent and not last):
+                return None
+            message = f"{type(error).__name__}: the service cannot be reached"
+            raise ServiceError(message, 0, "unreachable", sent=not unsent) from error
+
+
+def at(address: str) -> str:
+    """Return the address of an emulator, whether or not its scheme was told; empty for none."""
+    named = address.rstrip("/")
+    return named if "://" in named or not named else f"http://{named}"
+
+
+def _sent(
+    words: Mapping[str, object] | None, body: Mapping[str, Any] | bytes | None, seconds: float
+) -> dict[str, Any]:
+    """What a request is made of."""
+    parameters = {name: str(value) for name, value in (words or {}).items() if value != ""}
+    sent: dict[str, Any] = {"params": parameters, "timeout": seconds}
+    if isinstance(body, bytes):
+        return sent | {"data": body, "headers": {"Content-Type": "application/octet-stream"}}
+    return sent | {"json": body}
+
+
+def _taken(reply: Any) -> Any:
+    """A reply, unless it is a refusal."""
+    if reply.status_code < 400:
         return reply
+    told = _document(reply).get("error") or {}
+    told = told if isinstance(told, dict) else {}
+    reasons = [one.get("reason", "") for one in told.get("errors", ())]
+    message = str(told.get("message") or f"status {reply.status_code}")
+    word = str(told.get("status", ""))
+    raise ServiceError(message, int(reply.status_code), (reasons or [""])[0], word=word)
 
 
-def _answer(reply: Any) -> dict[str, Any]:
-    """The JSON of a reply, or the refusal that it is."""
+def _document(reply: Any) -> dict[str, Any]:
+    """Read an answer; an empty one, or one that is no JSON object, says nothing."""
     try:
         answer = reply.json()
     except ValueError:
-        answer = {}
-    if reply.status_code >= 400:
-        told = answer.get("error", {}) if isinstance(answer, dict) else {}
-        reasons = [one.get("reason", "") for one in told.get("errors", ())]
-        raise ServiceError(str(told.get("message", reply.reason)), reply.status_code, (reasons or [""])[0])
+        return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _session(project: str, scopes: tuple[str, ...], *, anonymous: bool) -> Any:
-    """A session that logs in by itself."""
-    try:
-        import google.auth
-        import requests
-        from google.auth.exceptions import DefaultCredentialsError
-        from google.auth.transport.requests import AuthorizedSession
-    except ImportError as error:
-        raise MissingExtraError(
-            "BigQuery and Cloud Storage need a library that is not installed",
-            seen=f"no module {error.name}",
-            todo='pip install "fivefold[bigquery]"',
-        ) from error
-    if anonymous:
-        return requests.Session()
-    try:
-        credentials, _ = google.auth.default(scopes=list(scopes), quota_project_id=project)
-    except DefaultCredentialsError:
-        raise InputError(
-            "Google's services do not let you in",
-            seen="no credentials that can be used",
-            expected="credentials of Google's on this machine",
-            todo="gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS",
-        ) from None
-    return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth has no types

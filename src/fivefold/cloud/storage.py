@@ -1,4 +1,4 @@
-"""Cloud Storage's REST service: objects are put, looked at and deleted."""
+"""Cloud Storage's REST service: objects are put, looked at, read and deleted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from fivefold.cloud.google import GoogleRest, ServiceError
+from fivefold.cloud.credentials import Anonymous, GoogleTokens
+from fivefold.cloud.google import GoogleRest, ServiceError, at
 
-__all__ = ["STORAGE_SCOPE", "StorageService", "content_digest"]
+__all__ = ["STORAGE_HOST", "STORAGE_SCOPE", "StorageService", "content_digest"]
 
 STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
-_HOST = "https://storage.googleapis.com"
+STORAGE_HOST = "https://storage.googleapis.com"
 _EMULATOR = "STORAGE_EMULATOR_HOST"
 _SLOWEST = 250_000.0
 """Bytes a second that an upload is waited for."""
@@ -21,22 +22,37 @@ _PATIENCE = 60.0
 
 
 class StorageService:
-    """The service as one project sees it.
+    """The service, over a host of its own or one that is shared.
 
     Parameters
     ----------
-    project : str
-
-    Raises
-    ------
-    MissingExtraError
-        When the libraries are not installed.
-    InputError
-        When this machine has no credentials of Google's.
+    rest : GoogleRest
     """
 
-    def __init__(self, project: str) -> None:
-        self._rest = GoogleRest(_HOST, os.environ.get(_EMULATOR, ""), project, (STORAGE_SCOPE,))
+    def __init__(self, rest: GoogleRest) -> None:
+        self._rest = rest
+
+    @classmethod
+    def to(cls, project: str, extra: str) -> StorageService:
+        """Return the service as one project sees it; the emulator where the environment names one.
+
+        Parameters
+        ----------
+        project : str
+            Pays.
+        extra : str
+            Of the package, which brings what is needed.
+
+        Raises
+        ------
+        MissingExtraError
+            When the libraries are not installed.
+        InputError
+            When this machine has no credentials of Google's.
+        """
+        emulator = at(os.environ.get(_EMULATOR, ""))
+        tokens = Anonymous() if emulator else GoogleTokens(project, (STORAGE_SCOPE,), extra)
+        return cls(GoogleRest(emulator or STORAGE_HOST, tokens, extra=extra))
 
     def bucket(self, bucket: str) -> dict[str, Any]:
         """What is known about a bucket."""
@@ -51,6 +67,22 @@ class StorageService:
                 raise
             return None
 
+    def digests(self, bucket: str, prefix: str) -> dict[str, str]:
+        """Return the digest of each object whose name begins so, by its name; one that was put together of parts has none."""
+        found: dict[str, str] = {}
+        words = {"prefix": prefix}
+        while True:
+            page = self._rest.ask("GET", f"/storage/v1/b/{quote(bucket, safe='')}/o", words=words)
+            for item in page.get("items", ()):
+                found[str(item["name"])] = str(item.get("md5Hash", ""))
+            if not page.get("nextPageToken"):
+                return found
+            words = {"prefix": prefix, "pageToken": str(page["nextPageToken"])}
+
+    def read(self, bucket: str, name: str) -> bytes:
+        """Return what an object holds."""
+        return self._rest.fetch(_place(bucket, name), {"alt": "media"})
+
     def put(self, bucket: str, name: str, data: bytes) -> dict[str, Any]:
         """Write an object in one piece, in place of one that is there.
 
@@ -61,8 +93,8 @@ class StorageService:
         """
         place = f"/upload/storage/v1/b/{quote(bucket, safe='')}/o"
         words = {"uploadType": "media", "name": name}
-        patience = _PATIENCE + len(data) / _SLOWEST
-        kept = self._rest.ask("POST", place, words=words, data=data, patience=patience)
+        seconds = _PATIENCE + len(data) / _SLOWEST
+        kept = self._rest.ask("POST", place, words=words, body=data, seconds=seconds)
         if kept.get("md5Hash") != content_digest(data):
             message = f"gs://{bucket}/{name} is not what was sent"
             raise ServiceError(message, 500, "corrupt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,10 @@ class Price:
     currency : str
     source : str
         Where it was read, and when.
+    region : str
+        Where it is asked; empty where it is the same everywhere, or the platform has no regions.
+    regions : dict of str to float
+        What other regions ask, as far as that is known.
     """
 
     name: str
@@ -41,6 +45,28 @@ class Price:
     unit: str
     currency: str
     source: str
+    region: str = ""
+    regions: Mapping[str, float] = field(default_factory=dict)
+
+    def there(self, region: str) -> Price:
+        """Return what a region asks; where that is not known the dearest of those that are, and the source says so.
+
+        Parameters
+        ----------
+        region : str
+            As the platform calls it; empty where nobody knows it.
+        """
+        known = {place.lower(): amount for place, amount in self.regions.items()}
+        if not region or not self.region or region.lower() == self.region.lower():
+            return self
+        if region.lower() in known:
+            return replace(
+                self, amount=known[region.lower()], region=region, source=f"{self.source}; {region}"
+            )
+        said = f"a figure of {self.region}: that of {region} is not known here"
+        if known:
+            said = f"the dearest figure: that of {region} is not known here"
+        return replace(self, amount=max(self.amount, *known.values(), 0.0), source=f"{self.source}; {said}")
 
     def charge(self, name: str, *, count: float = 1.0) -> Charge:
         """Return what so many cost for a month; a price by the hour counts all hours of it.
@@ -73,7 +99,7 @@ class Prices:
         text = files("fivefold.core").joinpath("prices.toml").read_text(encoding="utf-8")
         self._known = dict(_flat(tomllib.loads(text)))
 
-    def of(self, name: str, *, unit: str = "hour") -> Price:
+    def of(self, name: str, *, unit: str = "hour", region: str = "") -> Price:
         """Return a price.
 
         Parameters
@@ -81,6 +107,8 @@ class Prices:
         name : str
         unit : str
             What a price of the person's own is for, where none came along.
+        region : str
+            Where; the person's own price of just that region, as ``storage.standard.europe-west3``, wins over one without.
 
         Raises
         ------
@@ -88,16 +116,17 @@ class Prices:
             When nobody knows it: what is not known is not nothing.
         """
         known = self._known.get(name)
-        if name in self._own:
+        own = self._own.get(f"{name}.{region}", self._own.get(name)) if region else self._own.get(name)
+        if own is not None:
             unit, currency = (known.unit, known.currency) if known else (unit, "USD")
-            return Price(name, self._own[name], unit, currency, _OWN.format(self._section))
+            return Price(name, own, unit, currency, _OWN.format(self._section))
         if known is None:
             raise SettingsError(
                 f"Nobody knows the price of '{name}'",
                 expected=", ".join(sorted(self._known)),
                 todo=f'look it up at your platform and write under [{self._section}.prices]: "{name}" = ... (USD per {unit})',
             )
-        return known
+        return known.there(region)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Price]]:
@@ -106,9 +135,10 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Price]]
     for key, value in table.items():
         name = f"{prefix}{key}"
         if "amount" in value:
-            source = f"{value['source']}, {value['date']}"
+            source, region = f"{value['source']}, {value['date']}", value.get("region", "")
+            amount, others = float(value["amount"]), value.get("regions", {})
             found.append(
-                (name, Price(name, float(value["amount"]), value["unit"], value["currency"], source))
+                (name, Price(name, amount, value["unit"], value["currency"], source, region, others))
             )
         else:
             found += _flat(value, f"{name}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from fivefold.cloud.google import Patience
 from fivefold.core.errors import BudgetError, InputError, MissingExtraError
 from fivefold.core.extract import DataSettings, Extract
 from fivefold.data.sources.bigquery import BigQuerySource
@@ -225,6 +226,7 @@ def test_errors_name_what_is_near(emulator: BigQueryEmulator) -> None:
 
 def test_a_service_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")
+    monkeypatch.setattr("fivefold.cloud.google.PATIENCE", Patience(tries=1))
     assert "cannot be reached" in refusal(TABLE).what
 
 

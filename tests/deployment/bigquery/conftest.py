@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fivefold.cloud.google import Patience
 from fivefold.core.orders import Order
 from fivefold.testing.bigquery import BigQueryEmulator
 from fivefold.testing.cloud_storage import CloudStorageEmulator
@@ -38,6 +39,7 @@ class Cloud:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    monkeypatch.setattr("fivefold.cloud.google.PATIENCE", Patience(tries=2, pause=0.01))
     with CloudStorageEmulator("models") as storage, BigQueryEmulator("clinic", storage) as warehouse:
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", warehouse.host)
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.address)

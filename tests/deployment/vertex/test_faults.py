@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from google.oauth2.credentials import Credentials
 
+from fivefold.cloud.credentials import Anonymous, GoogleTokens
 from fivefold.cloud.vertex.connection import Asking, Connection, Patience
-from fivefold.cloud.vertex.credentials import Anonymous, GoogleTokens
 from fivefold.cloud.vertex.refusals import (
     DENIED,
     EXPIRED,

@@ -54,21 +54,23 @@ class TestBigQueryMLRoute(RouteSuite):
 
     def faults(self) -> Sequence[AbstractContextManager[object]]:
         lost = [
-            "POST /upload",
-            "PUT /upload",
-            '"dryRun": true',
-            "CREATE OR REPLACE",
-            '"maximumBytesBilled"',
-            "ML.EVALUATE",
-            "ML.PREDICT",
+            ("POST /upload", True),
+            ("PUT /upload", False),
+            ('"dryRun": true', True),
+            ('"maximumBytesBilled"', False),
+            ("ML.EVALUATE", True),
+            ("ML.PREDICT", True),
         ]
-        return [self.refusing(word, done=done) for word in lost for done in (False, True)]
+        return [self.refusing(*place, done=done) for place in lost for done in (False, True)]
 
     @contextlib.contextmanager
-    def refusing(self, word: str, *, done: bool) -> Iterator[None]:
-        """Lose the connection before or after the service has done its work, and once more when the job is looked for."""
-        refusal = Refusal(word, 0, done=done)
-        looked = [] if word.startswith("ML.") else [Refusal("/jobs/fivefold_", 0)]
+    def refusing(self, word: str, harmless: bool, *, done: bool) -> Iterator[None]:
+        """Lose the connection before or after the service has done its work; what is harmless is asked for twice.
+
+        What is not is looked for by its name instead, and the connection is lost then, too.
+        """
+        refusal = Refusal(word, 0, done=done, times=1 + harmless)
+        looked = [] if harmless else [Refusal("/jobs/fivefold_", 0, times=2)]
         self.warehouse.refusals.planned = [refusal, *looked]
         try:
             yield
@@ -100,7 +102,7 @@ def test_what_was_removed_by_hand_meanwhile_is_made_again(
     warehouse: BigQueryEmulator, tmp_path: Path
 ) -> None:
     work, bench = route_work(tmp_path / "work"), route_bench(tmp_path)
-    warehouse.refusals.planned = [Refusal("ML.PREDICT", 0)]
+    warehouse.refusals.planned = [Refusal("ML.PREDICT", 0, times=2)]
     with pytest.raises(StepError):
         BigQueryMLRoute().train(work, bench, LINEAR)
     warehouse.models.models.clear()
@@ -253,7 +255,7 @@ def test_a_model_that_was_paid_for_is_not_paid_for_again(warehouse: BigQueryEmul
             "not permitted",
         ),
         (Refusal("CREATE OR REPLACE", 403, "quotaExceeded", "too many jobs"), StepError, "quota"),
-        (Refusal("ML.EVALUATE", 401, "authError", "token expired"), InputError, "let you in"),
+        (Refusal("ML.EVALUATE", 401, "authError", "token expired", times=2), InputError, "let you in"),
         (Refusal("CREATE OR REPLACE", 400, "invalidQuery", "no such thing"), StepError, "cannot go on"),
     ],
 )
@@ -317,7 +319,7 @@ def test_a_training_that_goes_on_there_is_waited_for_and_not_begun_again(
 ) -> None:
     work, bench = route_work(tmp_path / "work"), route_bench(tmp_path)
     warehouse.endless = True
-    warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0)]
+    warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0, times=2)]
     with pytest.raises(StepError, match="no answer came in time"):
         BigQueryMLRoute().train(work, bench, ORDER)
     assert inventory(warehouse)[-1].startswith("clinic.ward.fivefold_sealed"), "there is no model yet"
@@ -332,7 +334,7 @@ def test_a_training_that_goes_on_there_is_given_up_before_it_is_removed(
 ) -> None:
     bench = route_bench(tmp_path)
     warehouse.endless = True
-    warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0)]
+    warehouse.refusals.planned = [Refusal("/queries/fivefold_", 0, times=2)]
     with pytest.raises(StepError):
         BigQueryMLRoute().train(route_work(tmp_path / "work"), bench, ORDER)
     assert BigQueryMLRoute().remove(bench.live)

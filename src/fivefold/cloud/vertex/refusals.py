@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import StepError
+
+if TYPE_CHECKING:
+    from fivefold.cloud.google import ServiceError
 
 __all__ = [
     "DENIED",
@@ -17,7 +20,6 @@ __all__ = [
     "UNREACHABLE",
     "VertexError",
     "failed",
-    "lost",
     "refused",
     "stalled",
 ]
@@ -75,40 +77,25 @@ class VertexError(StepError):
     """Vertex AI, or Cloud Storage, did not do what was asked; ``code`` says why."""
 
 
-def refused(asked: str, http: int, answer: dict[str, Any]) -> VertexError:
-    """Return the error for a refused request.
+def refused(asked: str, error: ServiceError) -> VertexError:
+    """Return the error for a request that was refused, or that no answer came to.
 
     Parameters
     ----------
     asked : str
         What it was for, as ``create the endpoint 'shop'``.
-    http : int
-        Status of HTTP.
-    answer : dict
-        The body, with ``error`` as Google's services write it.
+    error : ServiceError
     """
-    error = answer.get("error") or {}
-    code = _BY_STATUS.get(str(error.get("status", "")), _BY_HTTP.get(http, ""))
-    return _error(code, asked, str(error.get("message") or f"status {http}"))
+    if not error.status:
+        return _lost(asked, str(error), sent=error.sent)
+    code = _BY_STATUS.get(error.word, _BY_HTTP.get(error.status, ""))
+    return _error(code, asked, str(error))
 
 
 def failed(asked: str, outcome: dict[str, Any]) -> VertexError:
     """Return the error for an operation that ended in one, a ``google.rpc.Status``."""
     code = _BY_NUMBER.get(int(outcome.get("code", 0)), "")
     return _error(code, asked, str(outcome.get("message", "no reason was given")))
-
-
-def lost(asked: str, reason: str, *, sent: bool) -> VertexError:
-    """Return the error for a connection that broke; what was asked for may have been done if it was sent."""
-    if not sent:
-        return _error(UNREACHABLE, asked, reason)
-    return VertexError(
-        f"The connection to Vertex AI broke while it was asked to {asked}",
-        seen=reason,
-        expected="a reply; whether it was done is not known, and is looked up the next time",
-        todo="the same command again, which goes on from what is there; or fivefold undeploy RUN",
-        code=LOST,
-    )
 
 
 def stalled(asked: str, operation: str, seconds: float) -> VertexError:
@@ -119,6 +106,19 @@ def stalled(asked: str, operation: str, seconds: float) -> VertexError:
         expected="an operation that ends; the first deployment to an endpoint may take 20 minutes",
         todo="the same command again waits on, with a longer patience in fivefold.toml; after a whole run: fivefold deploy RUN --resume; or fivefold undeploy RUN",
         code=STALLED,
+    )
+
+
+def _lost(asked: str, reason: str, *, sent: bool) -> VertexError:
+    """Return the error for a connection that broke; what was asked for may have been done if it was sent."""
+    if not sent:
+        return _error(UNREACHABLE, asked, reason)
+    return VertexError(
+        f"The connection to Vertex AI broke while it was asked to {asked}",
+        seen=reason,
+        expected="a reply; whether it was done is not known, and is looked up the next time",
+        todo="the same command again, which goes on from what is there; or fivefold undeploy RUN",
+        code=LOST,
     )
 
 

@@ -118,7 +118,7 @@ class BigQuerySource:
             statement = selection.statement() + _draw(selection, extract)
             tried = service.try_out(statement)
             tables = len(tried.get("query", {}).get("referencedTables", ()))
-            rate = Prices({}).of("bigquery.query").amount
+            rate = Prices({}).of("bigquery.query", region=relation.location).amount
             price = Price.of(int(tried.get("totalBytesProcessed", 0)), tables, rate)
             most = Purse(extract).allow(price, _hint(relation, extract))
             job = service.run(statement, most, reference=service.name_job(relation.location))

@@ -34,10 +34,14 @@ class Looked:
     ----------
     makes : tuple of Resource
     checked : tuple of str
+    home, bucket : str
+        Where data set and bucket lie; the latter empty where none is needed.
     """
 
     makes: tuple[Resource, ...]
     checked: tuple[str, ...]
+    home: str
+    bucket: str
 
 
 def resources_of(draft: Draft) -> tuple[Resource, ...]:
@@ -65,7 +69,7 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
             expected="a name that is free, or one of Fivefold's own",
             todo='give another name: model = "..." in [deploy.bigquery]',
         )
-    home = service.dataset(model.project, model.dataset).get("location", "")
+    home, where = str(service.dataset(model.project, model.dataset).get("location", "")), ""
     checked = [f"the data set {model.project}.{model.dataset} is there, in {home}"]
     makes = list(resources_of(draft))
     if draft.is_remote:
@@ -95,7 +99,7 @@ def looked_at(draft: Draft, service: BigQueryService, storage: StorageService, j
     if table is not None:
         draft.scoring.table(table, sources(service, table, draft), settings.kept)
         checked.append(f"the columns of {table} can be read as the model takes them")
-    return Looked(tuple(makes), tuple(checked))
+    return Looked(tuple(makes), tuple(checked), home, where)
 
 
 def _of_graph(draft: Draft) -> list[str]:

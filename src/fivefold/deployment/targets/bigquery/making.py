@@ -50,6 +50,8 @@ class Making:
     journal : Journal
     bench : Workbench
     jobs : Jobs
+    home : str
+        Where the data set lies.
 
     Attributes
     ----------
@@ -64,10 +66,11 @@ class Making:
         journal: Journal,
         bench: Workbench,
         jobs: Jobs,
+        home: str,
     ) -> None:
         self._draft, self._service, self._storage = draft, service, storage
         self._journal, self._bench, self._jobs = journal, bench, jobs
-        self._home = ""
+        self._home = home
         self.resources = resources_of(draft)
 
     def make(self) -> tuple[GoldenCheck, tuple[str, ...]]:
@@ -87,7 +90,6 @@ class Making:
                 notes += self._upload()
         self._bench.progress.advance(0.4, "making the model in BigQuery")
         with told("BigQuery cannot make the model"):
-            self._home = str(self._service.dataset(model.project, model.dataset).get("location", ""))
             found = self._look(model)
             kept = found is not None and bundle_of(found) == self._draft.label
             if kept:

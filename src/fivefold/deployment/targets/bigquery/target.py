@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fivefold.core.budget import Budget
     from fivefold.core.orders import Bundle, Charge, Order
     from fivefold.core.workbench import Workbench
+    from fivefold.deployment.targets.bigquery.looking import Looked
 
 __all__ = ["BigQueryTarget"]
 
@@ -65,7 +66,7 @@ class BigQueryTarget:
         draft = _draft(bundle, bench, order)
         with _cloud(draft.settings.payer) as (service, storage), told("The deployment cannot be planned"):
             looked = looked_at(draft, service, storage, Journal(bench.live, _TARGET))
-        return DeploymentPlan(_TARGET, looked.makes, _charges(draft, order), checked=looked.checked)
+        return DeploymentPlan(_TARGET, looked.makes, _charges(draft, order, looked), checked=looked.checked)
 
     def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
         """Upload, import, compare and write the SQL down; what stands there already for this bundle is kept and compared again.
@@ -83,13 +84,13 @@ class BigQueryTarget:
         draft = _draft(bundle, bench, order)
         journal = Journal(bench.live, _TARGET)
         with _cloud(draft.settings.payer) as (service, storage):
-            rate = Prices(order.prices).of("bigquery.query").amount
-            month = sum(charge.monthly for charge in _charges(draft, order))
+            with told("The deployment cannot be planned"):
+                looked = looked_at(draft, service, storage, journal)
+            rate = Prices(order.prices).of("bigquery.query", region=looked.home).amount
+            month = sum(charge.monthly for charge in _charges(draft, order, looked))
             purse = Purse(_means(bench.budget, order), month)
             jobs = Jobs(service, purse, bench.deadline, {"bundle": draft.label}, rate)
-            making = Making(draft, service, storage, journal, bench, jobs)
-            with told("The deployment cannot be planned"):
-                looked_at(draft, service, storage, journal)
+            making = Making(draft, service, storage, journal, bench, jobs, looked.home)
             journal.begin(order)
             check, notes = making.make()
         model = draft.model
@@ -160,13 +161,13 @@ def _removed(entry: Entry, service: BigQueryService, storage: StorageService) ->
     )
 
 
-def _charges(draft: Draft, order: Order) -> tuple[Charge, ...]:
+def _charges(draft: Draft, order: Order, looked: Looked) -> tuple[Charge, ...]:
     """What keeping the model costs a month, in whole cents as bills have them; an endpoint has its own bill."""
     if draft.is_remote:
         return ()
     prices, size = Prices(order.prices), len(draft.graph) / 1e9
-    kept = prices.of("bigquery.storage").charge("the model in BigQuery", count=size)
-    held = prices.of("storage.standard").charge("its file in Cloud Storage", count=size)
+    kept = prices.of("bigquery.storage", region=looked.home).charge("the model in BigQuery", count=size)
+    held = prices.of("storage.standard", region=looked.bucket).charge("its file in Cloud Storage", count=size)
     return tuple(replace(each, monthly=max(0.01, round(each.monthly, 2))) for each in (held, kept))
 
 
@@ -180,4 +181,4 @@ def _cloud(payer: str) -> Iterator[tuple[BigQueryService, StorageService]]:
     """Both services, for as long as they are needed."""
     with contextlib.ExitStack() as stack:
         service = stack.enter_context(contextlib.closing(BigQueryService(payer, (STORAGE_SCOPE,))))
-        yield service, stack.enter_context(contextlib.closing(StorageService(payer)))
+        yield service, stack.enter_context(contextlib.closing(StorageService.to(payer, "bigquery")))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fivefold.core.orders import Option, Order
+    from fivefold.core.prices import Price as Rate
     from fivefold.core.routes import RouteWork
 
 __all__ = ["Draft"]
@@ -39,6 +40,8 @@ class Draft:
     prices : Prices
     run : str
         Whose it is: two runs over the same rows have names of their own, so that neither removes what is the other's.
+    location : str
+        Where the data set lies, once that is known: prices differ.
     """
 
     work: RouteWork
@@ -46,6 +49,7 @@ class Draft:
     tables: Tables
     prices: Prices
     run: str
+    location: str = ""
 
     @classmethod
     def of(cls, work: RouteWork, order: Order, live: Path) -> Draft:
@@ -122,19 +126,19 @@ class Draft:
     @property
     def train_rate(self) -> float:
         """What training costs for each TiB that it reads."""
-        return self.prices.of(f"bigquery.train-{self._kind}", unit="TiB").amount
+        return self._price(f"train-{self._kind}").amount
 
     @property
     def query_rate(self) -> float:
         """What any other query costs for each TiB that it reads."""
-        return self.prices.of("bigquery.query", unit="TiB").amount
+        return self._price("query").amount
 
     @property
     def machine(self) -> float:
         """What the machine costs that trees are trained on, for all of the time that is kept."""
         if self._kind == "linear":
             return 0.0
-        return self.settings.seconds / 3600 * self.prices.of("bigquery.train-trees-machine").amount
+        return self.settings.seconds / 3600 * self._price("train-trees-machine").amount
 
     @property
     def scanned(self) -> tuple[Price, Price]:
@@ -145,13 +149,17 @@ class Draft:
     def expenses(self) -> tuple[Expense, ...]:
         """What is paid; loading the tables and asking for the service's own figures is free."""
         taught, asked = self.scanned
-        rate = self.prices.of(f"bigquery.train-{self._kind}")
+        rate = self._price(f"train-{self._kind}")
         found = [
             Expense("CREATE MODEL", taught.money, f"{taught.words()} ({rate.source})"),
-            Expense("ML.PREDICT of the sealed rows", asked.money, asked.words()),
+            Expense(
+                "ML.PREDICT of the sealed rows",
+                asked.money,
+                f"{asked.words()} ({self._price('query').source})",
+            ),
         ]
         if self.machine:
-            hour = self.prices.of("bigquery.train-trees-machine")
+            hour = self._price("train-trees-machine")
             why = f"{self.settings.seconds:g} s at {hour.amount:g} {hour.currency} an hour ({hour.source})"
             found.insert(1, Expense("the machine that trains trees, at most", self.machine, why))
         return tuple(found)
@@ -160,6 +168,10 @@ class Draft:
     def _kind(self) -> str:
         """How prices call such a model."""
         return "linear" if self.settings.model == "linear" else "trees"
+
+    def _price(self, name: str) -> Rate:
+        """A price of BigQuery's, where the data set lies."""
+        return self.prices.of(f"bigquery.{name}", unit="TiB", region=self.location)
 
     def _name(self, part: str) -> Name:
         """A name in the data set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class BigQueryMLRoute:
         """
         draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
         with _cloud(draft.settings.payer) as service, told("The training cannot be planned", _SECTION):
-            location = _location(draft, service)
+            draft = _placed(draft, service)
         stands = {entry.resource for entry in journal.entries if entry.made}
         return RoutePlan(
             ROUTE,
@@ -58,7 +59,7 @@ class BigQueryMLRoute:
             makes=tuple(each for each in draft.resources if each not in stands),
             expenses=draft.expenses(),
             scan=sum(price.scanned for price in draft.scanned),
-            checked=(f"the data set {'.'.join(draft.settings.home)} is there, in {location}",),
+            checked=(f"the data set {'.'.join(draft.settings.home)} is there, in {draft.location}",),
         )
 
     def train(self, work: RouteWork, bench: Workbench, order: Order) -> RouteOutcome:
@@ -75,6 +76,7 @@ class BigQueryMLRoute:
         """
         draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
         with _cloud(draft.settings.payer) as service, told("The training cannot go on", _SECTION):
+            draft = _placed(draft, service)
             making = _Making(draft, service, journal, bench)
             journal.begin(order)
             own, scores = making.train()
@@ -112,14 +114,13 @@ class _Making:
 
     def __init__(self, draft: Draft, service: BigQueryService, journal: Journal, bench: Workbench) -> None:
         self._draft, self._service, self._journal, self._bench = draft, service, journal, bench
-        self._until, self._home, self._goes_on = bench.deadline, "", not journal.whole
+        self._until, self._goes_on = bench.deadline, not journal.whole
         self.purse = Purse(bench.budget)
 
     def train(self) -> tuple[dict[str, float], Floats]:
         """Do what is not done yet; return the service's own figures, and the scores of the sealed rows."""
         draft, progress = self._draft, self._bench.progress
         train, sealed, model = draft.resources
-        self._home = _location(draft, self._service)
         progress.advance(0.1, f"{ROUTE}: bringing {draft.tables.train.height:,} rows to BigQuery")
         self._load(train, draft.tables.train)
         self._load(sealed, draft.tables.sealed)
@@ -163,8 +164,8 @@ class _Making:
         """Names the job that makes something, and writes that down."""
 
         def name_job() -> Mapping[str, str]:
-            job = self._service.name_job(self._home)
-            self._journal.amend(resource, job=job["jobId"], location=self._home)
+            job = self._service.name_job(self._draft.location)
+            self._journal.amend(resource, job=job["jobId"], location=self._draft.location)
             return job
 
         return name_job
@@ -230,9 +231,9 @@ def _notes(draft: Draft) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _location(draft: Draft, service: BigQueryService) -> str:
-    """Where the data set lies, which must be there."""
-    return str(service.dataset(*draft.settings.home).get("location", ""))
+def _placed(draft: Draft, service: BigQueryService) -> Draft:
+    """The draft, with the place where its data set lies, which must be there."""
+    return replace(draft, location=str(service.dataset(*draft.settings.home).get("location", "")))
 
 
 def _tidied(service: BigQueryService, journal: Journal, stays: tuple[Resource, ...]) -> tuple[str, ...]:

@@ -183,7 +183,8 @@ class _Intent:
     def of(cls, work: RouteWork, bench: Workbench, order: Order) -> _Intent:
         """Read the options, and decide on the node hours."""
         settings, prices = read_options(AutoMLSettings, ROUTE, order, "train"), Prices(order.prices, "train")
-        hourly, machine = prices.of(_NODE_HOUR), prices.of(f"vertex.{settings.machine_type}")
+        hourly = prices.of(_NODE_HOUR, region=settings.location)
+        machine = prices.of(f"vertex.{settings.machine_type}", region=settings.location)
         besides = _BATCH_HOURS * machine.amount
         hours = node_hours(settings, bench.budget, work.split.train_rows, hourly.amount, besides)
         return cls(settings, Names.of(settings, work, hours, bench.live), hours, hourly, machine)

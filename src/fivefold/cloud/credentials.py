@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from fivefold.core.errors import MissingExtraError, SettingsError
+from fivefold.core.errors import InputError, MissingExtraError
 
 __all__ = ["Anonymous", "GoogleTokens", "Tokens"]
 
-_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_ALL = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 class Tokens(Protocol):
@@ -33,29 +33,34 @@ class GoogleTokens:
     ----------
     project : str
         Pays for the requests.
+    scopes : tuple of str
+        What they are for.
+    extra : str
+        Of the package, which brings google-auth.
 
     Raises
     ------
     MissingExtraError
         When google-auth is not installed.
-    SettingsError
+    InputError
         When this machine has no credentials.
     """
 
-    def __init__(self, project: str) -> None:
+    def __init__(self, project: str, scopes: tuple[str, ...] = _ALL, extra: str = "vertex") -> None:
         try:
             import google.auth
             from google.auth.exceptions import DefaultCredentialsError
         except ImportError as error:
             raise MissingExtraError(
-                "Vertex AI needs a library that is not installed",
+                "Google's services need a library that is not installed",
                 seen=f"no module {error.name}",
-                todo='pip install "fivefold[vertex]"',
+                todo=f'pip install "fivefold[{extra}]"',
             ) from error
         try:
-            self._credentials: Any = google.auth.default(scopes=_SCOPES, quota_project_id=project)[0]
+            found = google.auth.default(scopes=list(scopes), quota_project_id=project)
         except DefaultCredentialsError:
             raise _no_credentials("no credentials that can be used") from None
+        self._credentials: Any = found[0]
 
     def headers(self, *, renewed: bool = False) -> dict[str, str]:
         """Return a token that is valid, as far as this machine can tell, and the project that pays.
@@ -75,10 +80,10 @@ class GoogleTokens:
         return shown
 
 
-def _no_credentials(seen: str) -> SettingsError:
+def _no_credentials(seen: str) -> InputError:
     """Say how to log in."""
-    return SettingsError(
-        "Vertex AI does not let you in",
+    return InputError(
+        "Google's services do not let you in",
         seen=seen,
         expected="credentials of Google's on this machine",
         todo="gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS",
