@@ -103,18 +103,8 @@ class Deploying:
             When the platform refuses, or does not come to an end.
         """
         names = self.names
-        objects, model, endpoint, deployed = resources_of(names)
-        if self.settings.local_image:
-            self._say(0.05, "pushing the image")
-            self._push_image()
-        self._say(0.1, "putting the bundle into the bucket")
-        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).digests()))
-        self._put(bundle)
-        self.journal.made(objects)
-        self._say(0.2, "uploading the model")
-        self._note(model, there=self.registry.model(names.model) is not None)
-        self.registry.upload(names.model, self._model())
-        self.journal.made(model)
+        endpoint, deployed = resources_of(names)[2:]
+        self.register(bundle)
         ours = self._endpoint(endpoint)
         self._say(0.3, "deploying the model; this takes minutes")
         stages, check = self._deploy(deployed)
@@ -130,6 +120,28 @@ class Deploying:
             notes=(*stages, *self._shared(made)),
             resources=tuple(made),
         )
+
+    def register(self, bundle: Path) -> None:
+        """Put the model into the registry: image, objects and their description; what stands there already is kept.
+
+        Raises
+        ------
+        VertexError
+            When the platform refuses, or does not come to an end.
+        """
+        names = self.names
+        objects, model = resources_of(names)[:2]
+        if self.settings.local_image:
+            self._say(0.05, "pushing the image")
+            self._push_image()
+        self._say(0.1, "putting the bundle into the bucket")
+        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).digests()))
+        self._put(bundle)
+        self.journal.made(objects)
+        self._say(0.2, "uploading the model")
+        self._note(model, there=self.registry.model(names.model) is not None)
+        self.registry.upload(names.model, self._model())
+        self.journal.made(model)
 
     def _push_image(self) -> None:
         """Send the image from an engine of this machine to Artifact Registry."""
