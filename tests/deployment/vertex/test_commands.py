@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,23 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     assert (here.code, "--money" in here.err) == (2, True)
     nowhere = fivefold("predict", "latest", "gs://shop-models/rows.jsonl", "--on", "local")
     assert (nowhere.code, "answers no batches" in nowhere.err) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_over_before_the_platform_is_leaves_what_it_began_to_resume(
+    cloud: VertexEmulator, fivefold: Call, visits_csv: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "fivefold.toml").write_text(SETTINGS.replace("[deploy]\n", '[deploy]\nmoney = "80 USD"\n'))
+    cloud.faults.plant("stalled", "endpoints.deploy")
+    began = time.monotonic()
+    ended = fivefold("run", str(visits_csv), "--target", "shown", "--budget", "20s")
+    assert ended.code == 1
+    assert "does not come to an end" in ended.err
+    assert "fivefold deploy RUN --resume" in ended.err
+    assert time.monotonic() - began < 300, "it waited by the run's time, not by its patience of 30 minutes"
+    cloud.operations.go_on()
+    resumed = fivefold("deploy", "latest", "--resume")
+    assert resumed.code == 0, resumed.err
+    assert cloud.asked.count("endpoints.deploy") == 1
+    assert fivefold("undeploy", "latest").code == 0
+    assert cloud.inventory() == []

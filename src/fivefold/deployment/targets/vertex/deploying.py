@@ -252,7 +252,7 @@ class Deploying:
         )
 
         def told(percent: int) -> None:
-            self._say(0.6, f"the new model has passed at {percent} % of the requests")
+            self._say(0.6, f"the new model has {percent} % of the requests")
             self.journal.amend(deployed, passed=str(percent))
 
         entry = self.journal.find(deployed)
