@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from fivefold.cli.batch import check_here, predict_elsewhere
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     AllowHost,
     Config,
+    DeployOptions,
     JsonFlag,
     LogKeep,
     LogMode,
@@ -30,6 +32,7 @@ from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
 from fivefold.core.journal import journals
 from fivefold.core.store import Store
+from fivefold.deployment.batch import Batch
 from fivefold.deployment.step import stop as end_service
 from fivefold.scoring import score_file
 from fivefold.service.log import OWN_LOG, mode_of
@@ -51,9 +54,13 @@ def register(app: typer.Typer) -> None:
 def predict(
     run: RunName,
     table: Annotated[str, typer.Argument(help="Rows to score: a file, a folder, or an address.")],
-    out: Annotated[Path, typer.Option("--out", help="Where to write: .parquet, .csv or .jsonl.")] = Path(
-        "predictions.csv"
-    ),
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            help="Where to write: .parquet, .csv or .jsonl; with --on an address such as bq://project.dataset or gs://bucket/folder.",
+        ),
+    ] = "predictions.csv",
     coverage: Annotated[
         float | None,
         typer.Option(
@@ -69,6 +76,27 @@ def predict(
             show_default="all",
         ),
     ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on",
+            metavar="TARGET",
+            help="Have a platform's own machines answer, such as vertex; TABLE and --out are addresses that it reads and writes.",
+            show_default="this machine",
+        ),
+    ] = None,
+    money: Annotated[
+        str | None,
+        typer.Option(
+            "--money",
+            help="What that may cost, such as 0.50USD.",
+            show_default="[deploy] money, or the run's own budget",
+        ),
+    ] = None,
+    options: DeployOptions = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what that would make and what it costs at most.")
+    ] = False,
     store: Annotated[
         str | None,
         typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
@@ -80,10 +108,26 @@ def predict(
 
     It is read and written in parts, so that it may have any size; what was ended is taken up again by the same command.
     """
+    if on is not None:
+        check_here(coverage=coverage, columns=columns)
+        batch = Batch(table, out)
+        predict_elsewhere(
+            run,
+            batch,
+            on,
+            money=money,
+            options=options,
+            only_plan=plan,
+            as_json=as_json,
+            store=store,
+            config=config,
+        )
+        return
+    check_here(money=money, set=options, plan=plan)
     predictor = load(run, out=store_of(store, config)).model
     with Bar() as bar:
-        rows = score_file(predictor, table, out, coverage=coverage, columns=columns, progress=bar)
-    say(records.dump(Scored(rows, str(out))).decode().rstrip() if as_json else f"{rows} rows scored: {out}")
+        rows = score_file(predictor, table, Path(out), coverage=coverage, columns=columns, progress=bar)
+    say(records.dump(Scored(rows, out)).decode().rstrip() if as_json else f"{rows} rows scored: {out}")
 
 
 def serve(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fivefold.core.budget import Budget
     from fivefold.core.orders import DeploymentPlan, Order
 
-__all__ = ["check_money", "plan_lines"]
+__all__ = ["check_money", "limit_of", "plan_lines"]
 
 
 def check_money(plan: DeploymentPlan, order: Order, budget: Budget) -> None:
@@ -21,9 +21,7 @@ def check_money(plan: DeploymentPlan, order: Order, budget: Budget) -> None:
     BudgetError
         When a month costs more than the order or the budget says.
     """
-    limit, currency = (
-        (budget.money, budget.currency) if order.money is None else (order.money, order.currency)
-    )
+    limit, currency = limit_of(order, budget)
     if plan.monthly <= 0 or (plan.monthly <= limit and plan.currency == currency):
         return
     words = "; ".join(f"{charge.name}: {charge.monthly:.2f}" for charge in plan.charges)
@@ -33,6 +31,11 @@ def check_money(plan: DeploymentPlan, order: Order, budget: Budget) -> None:
         expected=f"at most {limit:.2f} {currency} a month",
         todo=f'state it with --money "{plan.monthly:.2f} {plan.currency}", order less, or put prices right in [deploy.prices]',
     )
+
+
+def limit_of(order: Order, budget: Budget) -> tuple[float, str]:
+    """Return what may be spent: what the order says of itself, else what the run's budget says."""
+    return (budget.money, budget.currency) if order.money is None else (order.money, order.currency)
 
 
 def plan_lines(plan: DeploymentPlan) -> list[str]:

@@ -6,11 +6,13 @@ import contextlib
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from fivefold.core.clock import Deadline
 from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
@@ -254,12 +256,18 @@ def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, 
     assert cloud.asked.count("UpdateEndpoint") == updates, "weights alone move no machine"
     assert target.status(older) == "ready"
 
-    target.roll_back(newer, ours.live)
-    assert weights() == {names[0]: 1.0, names[1]: 0.0}
     target.route(newer, {names[0]: 0.25, names[1]: 0.75})
     assert weights() == {names[0]: 0.25, names[1]: 0.75}
     with pytest.raises(SettingsError, match="add up to 1"):
         target.route(newer, {names[0]: 0.5})
+
+    weighed = cloud.asked.count("UpdateEndpointWeightsAndCapacities")
+    target.roll_back(newer, ours.live)
+    assert cloud.asked.count("UpdateEndpointWeightsAndCapacities") == weighed + 1, "they have them at once"
+    assert weights() == {names[0]: 1.0}, "its machines are gone, too"
+    assert target.status(newer) == "stopped"
+    target.push(second, ours, ordered(endpoint="sales", share=50))
+    assert weights() == {names[0]: 0.5, names[1]: 0.5}
 
     assert target.remove(newer, ours.live)
     assert weights() == {names[0]: 1.0}
@@ -285,6 +293,65 @@ def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tm
         target.roll_back(older, theirs.live)
     assert target.remove(older, theirs.live)
     assert cloud.inventory() == []
+
+
+@pytest.mark.parametrize("first", ["InvokeEndpoint", "CreateEndpoint"])
+def test_the_first_of_an_endpoint_that_is_not_proved_leaves_no_machine(
+    cloud: SageMakerEmulator, tmp_path: Path, first: str
+) -> None:
+    """Nor does one that a lost connection has left there without a proof."""
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    target, account, order = SageMakerTarget(), Account(REGION, pause=0.01), ordered(endpoint="sales")
+    if first == "CreateEndpoint":
+        cloud.refusals.planned = [Refusal("CreateEndpoint", 0, times=9, after=1, done=True)]
+        with pytest.raises(SageMakerError, match="connection to SageMaker broke"):
+            target.push(bundle, bench, order)
+    cloud.refusals.planned = [Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99)]
+    with pytest.raises(SageMakerError, match="it fell over"):
+        target.push(bundle, bench, order)
+    assert account.settle("sales") is None
+    assert not any(name.startswith("endpoint sales") for name in cloud.inventory())
+    cloud.refusals.planned = []
+    release = target.push(bundle, bench, order)
+    cloud.refusals.planned = [Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99)]
+    with pytest.raises(SageMakerError, match="it fell over"):
+        target.push(bundle, bench, order)
+    assert target.status(release) == "ready", "what was proved before stays"
+    assert target.remove(release, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_a_proof_and_an_endpoint_that_cannot_be_given_back_are_both_told(
+    cloud: SageMakerEmulator, tmp_path: Path
+) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    cloud.refusals.planned = [
+        Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99),
+        Refusal("DeleteEndpoint", 400, "AccessDeniedException", "not you"),
+    ]
+    with pytest.raises(SageMakerError) as caught:
+        SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))
+    said = str(caught.value)
+    assert "it fell over" in said
+    assert "could not be given back" in said
+    assert "not you" in said
+    assert f"aws sagemaker delete-endpoint --endpoint-name sales --region {REGION}" in said
+    cloud.refusals.planned = []
+    assert SageMakerTarget().remove(None, bench.live)
+    assert cloud.inventory() == []
+
+
+def test_a_whole_run_waits_no_longer_than_its_time(cloud: SageMakerEmulator, tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    cloud.slow["sales"] = 4
+    in_run = replace(bench, in_run=True, deadline=Deadline.after(0.0))
+    with pytest.raises(SageMakerError, match=r"still Creating.*fivefold deploy RUN --resume"):
+        SageMakerTarget().push(bundle, in_run, ordered(endpoint="sales"))
+    assert not Journal(bench.live, "sagemaker").whole
+    assert (
+        SageMakerTarget().status(SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))) == "ready"
+    )
+    assert cloud.asked.count("CreateEndpoint") == 1
 
 
 @pytest.mark.slow

@@ -95,9 +95,15 @@ def forget():
         kept[name].delete()
     return trainings()
 
+def batches():
+    return [
+        {"label": job.display_name, "state": job.state.name, "table": job.output_info.bigquery_output_table}
+        for job in aiplatform.BatchPredictionJob.list()
+    ]
+
 verbs = {
     f.__name__: f
-    for f in (look, predict, upload, create, deploy, part, undeploy, delete, train, answer, trainings, forget)
+    for f in (look, predict, upload, create, deploy, part, undeploy, delete, train, answer, trainings, forget, batches)
 }
 for line in sys.stdin:
     verb, words = json.loads(line)

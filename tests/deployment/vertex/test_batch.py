@@ -1,96 +1,180 @@
+"""Many rows answered by a job: files and tables, what it costs, what breaks off, and what is left."""
+
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fivefold.cloud.vertex.batch import predict_batch
-from fivefold.cloud.vertex.connection import Connection
-from fivefold.cloud.vertex.refusals import NOT_FOUND, STALLED, VertexError
-from fivefold.core.clock import Deadline
-from fivefold.core.errors import SettingsError
+from fivefold.cloud.vertex.refusals import DENIED, LOST, NOT_FOUND, QUOTA, VertexError
+from fivefold.core.errors import BudgetError, SettingsError
+from fivefold.core.journal import Journal
+from fivefold.core.orders import Bundle, Option
+from fivefold.core.workbench import Workbench
+from fivefold.deployment.batch import Batch, BatchAnswers, BatchPlan
 from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.runtime.bundle import load_bundle
-from fivefold.runtime.predictor import Predictor
 from fivefold.service.golden import TOLERANCE, difference
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
-from fivefold.testing.vertex import VertexEmulator
-from tests.deployment.vertex.orders import ORDER, resource
+from fivefold.testing.vertex import Kind, VertexEmulator
+from tests.deployment.vertex.orders import ordered
 
-MACHINE = "n1-standard-2"
+TABLE = Batch("bq://shop.sales.rows", "bq://shop.answers")
+JOB = "batch prediction"
+
+
+class Predicting:
+    """A run whose model is to answer the rows of a table."""
+
+    def __init__(self, cloud: VertexEmulator, folder: Path) -> None:
+        self.cloud = cloud
+        self.bundle: Bundle = tiny_bundle(folder / "bundle")
+        self.bench: Workbench = tiny_workbench(folder)
+        self.golden = load_bundle(self.bundle.folder).golden
+        self.fill()
+
+    def fill(self) -> None:
+        """Put the rows into the table; its columns stand in another order than the contract's."""
+        self.cloud.serving.tables["shop.sales.rows"] = [
+            dict(reversed(one.row.items())) for one in self.golden
+        ]
+
+    def plan(self, batch: Batch = TABLE, **options: Option) -> BatchPlan:
+        return VertexTarget().plan_batch(self.bundle, self.bench, ordered(**options), batch)
+
+    def __call__(self, batch: Batch = TABLE, **options: Option) -> BatchAnswers:
+        return VertexTarget().predict_batch(self.bundle, self.bench, ordered(**options), batch)
+
+    def noted(self) -> list[str]:
+        return [entry.resource.kind for entry in Journal(self.bench.live, "vertex").entries]
+
+    def remove(self) -> bool:
+        return VertexTarget().remove(None, self.bench.live)
+
+    def check(self, answers: Sequence[Any]) -> None:
+        """Compare with what the bundle itself answers."""
+        pairs = zip(self.golden, answers, strict=True)
+        assert max(difference(one.answer, answer) for one, answer in pairs) <= TOLERANCE
 
 
 @pytest.fixture
-def model(cloud: VertexEmulator, tmp_path: Path) -> tuple[str, Predictor]:
-    bundle = tiny_bundle(tmp_path / "bundle")
-    release = VertexTarget().push(bundle, tiny_workbench(tmp_path), ORDER)
-    return resource(release, "model"), load_bundle(bundle.folder)
+def predicting(cloud: VertexEmulator, tmp_path: Path) -> Predicting:
+    return Predicting(cloud, tmp_path)
 
 
-def test_files_are_answered_line_by_line(cloud: VertexEmulator, model: tuple[str, Predictor]) -> None:
-    name, predictor = model
-    rows = [golden.row for golden in predictor.golden]
-    cloud.storage.put(cloud.bucket, "rows.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows).encode())
-    connection = Connection.to(cloud.project, cloud.location)
-    where = predict_batch(
-        connection,
-        name,
-        source=f"gs://{cloud.bucket}/rows.jsonl",
-        destination=f"gs://{cloud.bucket}/answers",
-        machine_type=MACHINE,
-        until=Deadline.after(60.0),
-    )
-    lines = cloud.storage.folder(where)["predictions_0001.jsonl"].decode().splitlines()
-    answers = [json.loads(line)["prediction"] for line in lines]
-    assert (
-        max(difference(g.answer, one) for g, one in zip(predictor.golden, answers, strict=True)) <= TOLERANCE
-    )
-    assert cloud.serving.running == 1
+def test_files_are_answered_line_by_line_without_an_endpoint(
+    cloud: VertexEmulator, predicting: Predicting
+) -> None:
+    text = "".join(f"{json.dumps(golden.row)}\n" for golden in predicting.golden)
+    cloud.storage.put(cloud.bucket, "rows.jsonl", text.encode())
+    found = predicting(Batch(f"gs://{cloud.bucket}/rows.jsonl", f"gs://{cloud.bucket}/answers"))
+    lines = cloud.storage.folder(found.address)["predictions_0001.jsonl"].decode().splitlines()
+    predicting.check([json.loads(line)["prediction"] for line in lines])
+    assert (found.answered, found.refused) == (len(predicting.golden), 0)
+    assert cloud.serving.running == 0
+    assert "endpoints.create" not in cloud.asked
 
 
-def test_a_table_is_answered_into_another(cloud: VertexEmulator, model: tuple[str, Predictor]) -> None:
-    name, predictor = model
-    # Its columns stand in another order than the contract's.
-    cloud.serving.tables["shop.sales.rows"] = [
-        dict(reversed(golden.row.items())) for golden in predictor.golden
-    ]
-    where = predict_batch(
-        Connection.to(cloud.project, cloud.location),
-        name,
-        source="bq://shop.sales.rows",
-        destination="bq://shop.answers",
-        machine_type=MACHINE,
-        until=Deadline.after(60.0),
-    )
-    assert where == "bq://shop.answers.predictions"
-    answers = [row["prediction"] for row in cloud.serving.tables["shop.answers.predictions"]]
-    assert (
-        max(difference(g.answer, one) for g, one in zip(predictor.golden, answers, strict=True)) <= TOLERANCE
-    )
+def test_a_table_is_answered_into_another_and_anew_each_time(
+    cloud: VertexEmulator, predicting: Predicting
+) -> None:
+    found = predicting()
+    assert found.address == "bq://shop.answers.predictions"
+    predicting.check([row["prediction"] for row in cloud.serving.tables["shop.answers.predictions"]])
+    cloud.serving.tables["shop.sales.rows"] *= 2
+    assert predicting().answered == 2 * len(predicting.golden)
+    assert len(cloud.jobs.shown()) == 1, "the job that was over is cleared"
+    assert predicting.remove()
+    assert cloud.inventory() == []
+    assert not predicting.remove()
 
 
-def test_what_cannot_be_done_is_said(cloud: VertexEmulator, model: tuple[str, Predictor]) -> None:
-    connection = Connection.to(cloud.project, cloud.location)
+def test_it_is_priced_before_anything_is_made(cloud: VertexEmulator, predicting: Predicting) -> None:
+    plan = predicting.plan(batch_hours=2.0)
+    assert plan.money == pytest.approx(2 * 0.1095)
+    assert [one.kind for one in plan.makes] == ["objects", "model", JOB]
+    assert cloud.inventory() == []
+    predicting()
+    assert [one.kind for one in predicting.plan().makes] == [JOB]
 
-    def ask(source: str, destination: str, seconds: float) -> str:
-        return predict_batch(
-            connection,
-            model[0],
-            source=source,
-            destination=destination,
-            machine_type=MACHINE,
-            until=Deadline.after(seconds),
-        )
 
+def test_a_job_beside_a_deployment_goes_with_it(cloud: VertexEmulator, predicting: Predicting) -> None:
+    release = VertexTarget().push(predicting.bundle, predicting.bench, ordered())
+    predicting()
+    assert Journal(predicting.bench.live, "vertex").whole
+    assert cloud.asked.count("models.upload") == 1
+    assert VertexTarget().remove(release, predicting.bench.live)
+    assert cloud.inventory() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "code"),
+    [
+        ("denied", "storage.objects.create", DENIED),
+        ("lost", "models.upload", LOST),
+        ("quota", "jobs.create", QUOTA),
+        ("lost", "jobs.create", LOST),
+        ("failed", "jobs.create", "step_failed"),
+        ("denied", "jobs.get", DENIED),
+    ],
+)
+def test_what_broke_off_is_noted_and_goes_on_or_leaves_nothing(
+    cloud: VertexEmulator, predicting: Predicting, kind: Kind, on: str, code: str
+) -> None:
+    job = on.startswith("jobs")
+    if on == "jobs.get":
+        cloud.faults.plant("slow", "jobs.create", seconds=0.3)
+    for again in (False, True):
+        cloud.faults.plant(kind, on)
+        with pytest.raises(VertexError) as caught:
+            predicting()
+        assert caught.value.code == code
+        assert Journal(predicting.bench.live, "vertex").whole, "no deployment broke off"
+        assert (JOB in predicting.noted()) == job
+        if again:
+            assert predicting().answered == len(predicting.golden)
+            assert len(cloud.jobs.shown()) == 1
+        predicting.remove()
+        assert cloud.inventory() == []
+        cloud.faults.clear()
+
+
+def test_a_job_that_never_ends_is_given_up_when_its_price_is_reached(
+    cloud: VertexEmulator, predicting: Predicting
+) -> None:
+    cloud.faults.plant("stalled", "jobs.create")
+    with pytest.raises(BudgetError, match=r"not over within the hours.*0\.0001 h of n1-standard-2"):
+        predicting(batch_hours=0.0001)
+    assert cloud.jobs.shown() == []
+    assert JOB not in predicting.noted()
+    assert predicting.remove()
+    assert cloud.inventory() == []
+
+
+def test_one_that_is_at_work_is_given_up_when_it_is_taken_away(
+    cloud: VertexEmulator, predicting: Predicting
+) -> None:
+    cloud.faults.plant("stalled", "jobs.create")
+    cloud.faults.plant("denied", "jobs.get")
+    with pytest.raises(VertexError):
+        predicting()
+    assert [job["state"] for job in cloud.jobs.shown()] == ["JOB_STATE_RUNNING"]
+    assert predicting.remove()
+    assert "jobs.cancel" in cloud.asked
+    assert cloud.inventory() == []
+
+
+def test_what_cannot_be_done_is_said(cloud: VertexEmulator, predicting: Predicting) -> None:
     with pytest.raises(SettingsError, match="source of a batch prediction"):
-        ask("rows.csv", "gs://shop-models/answers", 60.0)
+        predicting.plan(Batch("rows.csv", "gs://shop-models/answers"))
     with pytest.raises(SettingsError, match="destination of a batch prediction"):
-        ask("bq://shop.sales.rows", "answers", 60.0)
+        predicting.plan(Batch("bq://shop.sales.rows", "predictions.csv"))
+    with pytest.raises(SettingsError, match="batch_hours"):
+        predicting.plan(batch_hours=0.0)
+    assert cloud.asked == []
     with pytest.raises(VertexError) as caught:
-        ask("gs://shop-models/none.jsonl", "gs://shop-models/answers", 60.0)
+        predicting(Batch("gs://shop-models/none.jsonl", "gs://shop-models/answers"))
     assert caught.value.code == NOT_FOUND
-    cloud.serving.tables["shop.sales.rows"] = []
-    with pytest.raises(VertexError) as caught:
-        ask("bq://shop.sales.rows", "bq://shop.answers", 0.0)
-    assert caught.value.code == STALLED

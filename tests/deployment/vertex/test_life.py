@@ -131,6 +131,22 @@ def test_a_gate_and_a_platform_that_does_not_take_the_traffic_back_are_both_told
     assert second.push(share=10).notes[0].startswith("10 %")
 
 
+def test_the_first_model_of_an_endpoint_does_not_stay_where_it_is_not_proved(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    run = Run.of(tmp_path, 0.25)
+    proof = "fivefold.deployment.targets.vertex.deploying.play"
+    with interrupted(proof), pytest.raises(KeyboardInterrupt):
+        run.push()
+    assert cloud.serving.running == 0, "nothing is left that costs"
+    release = run.push()
+    with interrupted(proof), pytest.raises(KeyboardInterrupt):
+        run.push()
+    assert traffic(cloud) == {deployed(release): 100}, "what was proved before stays"
+    assert run.remove(release)
+    assert cloud.inventory() == []
+
+
 def test_what_can_be_undone_in_one_way_is_undone(cloud: VertexEmulator, tmp_path: Path) -> None:
     first, second = Run.of(tmp_path / "1", 0.25), Run.of(tmp_path / "2", 0.26)
     old = first.push()

@@ -19,6 +19,7 @@ from fivefold.testing.targets import tiny_bundle
 from fivefold.testing.vertex import Trouble, VertexEmulator
 from tests.deployment.vertex.orders import IMAGE, deployed, resource
 from tests.deployment.vertex.sdk import PROGRAM, Sdk
+from tests.deployment.vertex.test_batch import Predicting
 from tests.deployment.vertex.test_life import Run
 
 pytestmark = pytest.mark.slow
@@ -68,6 +69,18 @@ def test_it_sees_each_step_of_a_life(cloud: VertexEmulator, sdk: Sdk, tmp_path: 
     first.remove(old)
     assert sdk("look") == {"models": [], "endpoints": []}
     assert cloud.inventory() == []
+
+
+def test_it_sees_the_job_that_answers_a_table(cloud: VertexEmulator, sdk: Sdk, tmp_path: Path) -> None:
+    predicting = Predicting(cloud, tmp_path)
+    predicting()
+    (job,) = sdk("batches")
+    assert job["label"].startswith("fivefold-")
+    assert (job["state"], job["table"]) == ("JOB_STATE_SUCCEEDED", "predictions")
+    assert len(sdk("look")["models"]) == 1
+    assert predicting.remove()
+    assert sdk("batches") == []
+    assert sdk("look") == {"models": [], "endpoints": []}
 
 
 def test_our_client_sees_what_it_does(cloud: VertexEmulator, sdk: Sdk, tmp_path: Path) -> None:

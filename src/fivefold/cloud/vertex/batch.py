@@ -1,34 +1,29 @@
-"""Batch prediction: a job of Vertex AI over a table of BigQuery or files of JSON lines, on machines that end with it."""
+"""Batch prediction: a job of Vertex AI over a table of BigQuery or files of JSON lines, on a machine that ends with it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fivefold.cloud.vertex.connection import Asking
-from fivefold.cloud.vertex.work import until_over
 from fivefold.core.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fivefold.cloud.vertex.connection import Connection
-    from fivefold.core.clock import Deadline
 
-__all__ = ["predict_batch"]
+__all__ = ["BatchJob", "answers_of"]
 
 
-def predict_batch(
-    connection: Connection,
-    model: str,
-    *,
-    source: str,
-    destination: str,
-    machine_type: str,
-    until: Deadline,
-) -> str:
-    """Have a model of the registry answer many rows, and return where the answers lie.
+@dataclass(frozen=True, slots=True)
+class BatchJob:
+    """What a job is to do.
 
-    Parameters
+    Attributes
     ----------
-    connection : Connection
+    label : str
+        Display name, by which it is found again: the platform chooses its id.
     model : str
         ``projects/P/locations/L/models/M``; the resource of kind ``model`` in a release.
     source : str
@@ -36,39 +31,52 @@ def predict_batch(
     destination : str
         ``bq://project.dataset``, or ``gs://bucket/folder``.
     machine_type : str
-    until : Deadline
-        When to stop waiting; the job goes on.
-
-    Returns
-    -------
-    str
-        Table or folder.
-
-    Raises
-    ------
-    SettingsError
-        When source or destination is of no known kind.
-    VertexError
-        When the job fails, or is not over in time.
     """
-    body = {
-        "displayName": f"fivefold-{model.rpartition('/')[2]}",
-        "model": model,
-        "inputConfig": _source(source),
-        # Without it rows of a table come as lists, which need the table's columns in the order of the contract.
-        "instanceConfig": {"instanceType": "object"},
-        "outputConfig": _destination(destination),
-        "dedicatedResources": {
-            "machineSpec": {"machineType": machine_type},
-            "startingReplicaCount": 1,
-            "maxReplicaCount": 1,
-        },
-        "labels": {"made_by": "fivefold"},
-    }
-    purpose = f"predict {source}"
-    path = f"/v1/{model.rpartition('/models/')[0]}/batchPredictionJobs"
-    job = connection.ask(Asking(purpose, "POST", path, body, again=False))
-    job = until_over(connection, job, purpose, until)
+
+    label: str
+    model: str
+    source: str
+    destination: str
+    machine_type: str
+
+    def document(self) -> dict[str, Any]:
+        """Describe it to the platform.
+
+        Raises
+        ------
+        SettingsError
+            When source or destination is of no known kind.
+        """
+        return {
+            "displayName": self.label,
+            "model": self.model,
+            "inputConfig": _source(self.source),
+            # Without it rows of a table come as lists, which need the table's columns in the order of the contract.
+            "instanceConfig": {"instanceType": "object"},
+            "outputConfig": _destination(self.destination),
+            "dedicatedResources": {
+                "machineSpec": {"machineType": self.machine_type},
+                "startingReplicaCount": 1,
+                "maxReplicaCount": 1,
+            },
+            "labels": {"made_by": "fivefold"},
+        }
+
+    def begin(self, connection: Connection) -> dict[str, Any]:
+        """Ask for it, once, and return it as it was begun.
+
+        Raises
+        ------
+        VertexError
+            When it is refused; or the reply was lost, and nobody knows.
+        """
+        path = f"/v1/{self.model.rpartition('/models/')[0]}/batchPredictionJobs"
+        purpose = f"predict {self.source}"
+        return connection.ask(Asking(purpose, "POST", path, self.document(), again=False, tries=1))
+
+
+def answers_of(job: Mapping[str, Any]) -> str:
+    """Return the table or the folder in which the answers of a job lie."""
     info = job.get("outputInfo", {})
     table = f"{info.get('bigqueryOutputDataset', '')}.{info.get('bigqueryOutputTable', '')}"
     return str(info.get("gcsOutputDirectory") or table)

@@ -79,10 +79,10 @@ class Jobs:
             return dict(self._all[name])
 
     def cancel(self, name: str) -> dict[str, Any]:
-        """Give a job up; one that is over stays what it is."""
+        """Give a job up, which is over once its container has ended; one that is over stays what it is."""
         with self._lock:
             if self.get(name)["state"] not in _OVER:
-                self._all[name] |= {"state": "JOB_STATE_CANCELLED", "endTime": now()}
+                self._all[name] |= {"state": "JOB_STATE_CANCELLING"}
                 self._ended[name].set()
         return {}
 
@@ -113,22 +113,23 @@ class Jobs:
             thread.join()
 
     def _run(self, job: dict[str, Any], model: KeptModel, held: Fault | None) -> None:
-        """Do a job, unless it is cancelled before."""
+        """Do a job, unless it is cancelled before, and say what became of it."""
         ended = self._ended[job["name"]]
         if held is not None and held.kind in {"stalled", "slow"}:
             ended.wait(held.seconds if held.kind == "slow" else None)
-        if ended.is_set():
-            return
+        told = {} if ended.is_set() else self._outcome(job, model, held)
+        with self._lock:
+            job |= ({"state": "JOB_STATE_CANCELLED"} if ended.is_set() else told) | {"endTime": now()}
+        ended.set()
+
+    def _outcome(self, job: dict[str, Any], model: KeptModel, held: Fault | None) -> dict[str, Any]:
+        """Do a job."""
         try:
             if held is not None and held.kind == "failed":
                 raise RefusalError("INTERNAL", "Internal error occurred. Please retry in a few minutes.")
-            told = self._answered(job, model) if model.tabular is None else self._told(job, model.tabular)
+            return self._answered(job, model) if model.tabular is None else self._told(job, model.tabular)
         except RefusalError as error:
-            told = {"state": "JOB_STATE_FAILED", "error": error.outcome()}
-        with self._lock:
-            if job["state"] not in _OVER:
-                job |= told | {"endTime": now()}
-        ended.set()
+            return {"state": "JOB_STATE_FAILED", "error": error.outcome()}
 
     def _answered(self, job: dict[str, Any], model: KeptModel) -> dict[str, Any]:
         """Ask a container of its own, and say what became of it."""

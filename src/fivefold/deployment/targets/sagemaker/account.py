@@ -7,10 +7,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import MissingExtraError, SettingsError
 from fivefold.deployment.targets.sagemaker.refusals import failed, lost, refused, stalled
+
+if TYPE_CHECKING:
+    from fivefold.core.clock import Deadline
 
 __all__ = ["Account", "EndpointState", "Variant"]
 
@@ -117,11 +120,14 @@ class Account:
         Seconds to wait for an endpoint.
     pause : float
         Seconds between two looks at it.
+    until : Deadline or None
+        When to stop waiting, whatever the patience; None for that alone.
     """
 
     region: str
     patience: float = 1800.0
     pause: float = 5.0
+    until: Deadline | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def has_model(self, name: str) -> bool:
@@ -224,8 +230,9 @@ class Account:
             state = self.endpoint(name)
             if state is None or not state.moving:
                 return state
-            if time.monotonic() - began >= self.patience:
-                raise stalled(name, state.status, self.patience)
+            waited = time.monotonic() - began
+            if waited >= self.patience or (self.until is not None and self.until.passed()):
+                raise stalled(name, state.status, waited)
             time.sleep(self.pause)
 
     def wait(self, name: str) -> EndpointState:

@@ -10,17 +10,19 @@ from fivefold.core.artefacts import Release, Resource
 from fivefold.deployment.golden import play
 from fivefold.deployment.manifests.proof import prove_here
 from fivefold.deployment.targets.sagemaker.account import Account, Variant
-from fivefold.deployment.targets.sagemaker.refusals import failed
+from fivefold.deployment.targets.sagemaker.refusals import SageMakerError, failed
 from fivefold.deployment.targets.sagemaker.removing import (
     BEFORE,
     CONFIGURATION,
     ENDPOINT,
     MODEL,
+    PROVED,
     last_first,
     remove,
     weighted,
 )
 from fivefold.deployment.targets.sagemaker.settings import Names
+from fivefold.deployment.undone import not_undone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,9 +104,12 @@ class Deploying:
         say(0.8, "playing golden rows")
         try:
             check, words = self._verify(bundle)
-        except BaseException:  # Ctrl-C, too, must not leave requests with a model that was not proved
-            self._give_back(state, wanted)
+        except (
+            BaseException
+        ) as error:  # Ctrl-C, too, must not leave requests, or machines, with a model that was not proved
+            self._back_out(error, state, wanted, endpoint)
             raise
+        self.journal.amend(endpoint, **{PROVED: self.predictor.version})
         made = [model, *([configuration] if configuration is not None else []), endpoint]
         noted = [entry.resource for entry in self.journal.entries]
         for resource in last_first(one for one in noted if one not in made):  # of an earlier order
@@ -159,6 +164,8 @@ class Deploying:
         name, chosen = self.names.endpoint, configuration.name.partition("/")[2] if configuration else ""
         resource = Resource(ENDPOINT, self._named(name))
         self.journal.note(resource, self.predictor.version)
+        if state is None or all(one.model != self.names.model for one in state.variants):
+            self.journal.amend(resource, **{PROVED: ""})
         if state is not None and all(one.model != self.names.model for one in state.variants):
             self.journal.made(resource, **{BEFORE: state.configuration})
         if state is None:
@@ -173,11 +180,39 @@ class Deploying:
         self.journal.made(resource)
         return resource
 
-    def _give_back(self, before: EndpointState | None, wanted: Sequence[Variant]) -> None:
-        """Let the endpoint hold again what it held before this command; it is not waited for."""
+    def _back_out(
+        self,
+        cause: BaseException,
+        before: EndpointState | None,
+        wanted: Sequence[Variant],
+        endpoint: Resource,
+    ) -> None:
+        """Give back what was taken, and say both where that fails, too."""
+        try:
+            self._give_back(before, wanted, endpoint)
+        except SageMakerError as error:
+            name, region = self.names.endpoint, self.settings.region
+            verb = (
+                f"update-endpoint --endpoint-config-name {before.configuration}"
+                if before
+                else "delete-endpoint"
+            )
+            by_hand = f"aws sagemaker {verb} --endpoint-name {name} --region {region}"
+            raise not_undone(cause, error, "its endpoint could not be given back", by_hand) from cause
+
+    def _give_back(self, before: EndpointState | None, wanted: Sequence[Variant], endpoint: Resource) -> None:
+        """Let the endpoint hold again what it held before this command, which is not waited for; one that was made is deleted.
+
+        What an earlier command left here without a proof is taken away like what this one made.
+        """
         if before is None:
+            self.account.delete(ENDPOINT, self.names.endpoint)
             return
-        if not same_machines(before.variants, wanted):
+        entry = self.journal.find(endpoint)
+        unproved = entry is not None and entry.facts.get(PROVED) == ""
+        if unproved and any(one.model == self.names.model for one in before.variants):
+            remove(endpoint, self.journal, self.account.patience, self.account.pause)
+        elif not same_machines(before.variants, wanted):
             self.account.update_endpoint(self.names.endpoint, before.configuration)
         elif weights_of(before.variants) != weights_of(wanted):
             self.account.weigh(self.names.endpoint, before.variants)

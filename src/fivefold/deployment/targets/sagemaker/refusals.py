@@ -95,6 +95,6 @@ def stalled(endpoint: str, status: str, seconds: float) -> SageMakerError:
         f"The endpoint '{endpoint}' does not come to an end",
         seen=f"after {seconds:.0f} s it is still {status}",
         expected="an endpoint in service; it usually takes 3 to 8 minutes",
-        todo="the same command again waits on, with a longer patience in [deploy.sagemaker]; or fivefold undeploy RUN",
+        todo="the same command again waits on, with a longer patience in [deploy.sagemaker]; after a whole run: fivefold deploy RUN --resume; or fivefold undeploy RUN",
         code=STALLED,
     )

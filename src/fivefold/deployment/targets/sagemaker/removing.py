@@ -21,6 +21,7 @@ __all__ = [
     "CONFIGURATION",
     "ENDPOINT",
     "MODEL",
+    "PROVED",
     "before_in",
     "give_back",
     "last_first",
@@ -31,6 +32,8 @@ __all__ = [
 MODEL, CONFIGURATION, ENDPOINT = "model", "endpoint configuration", "endpoint"
 BEFORE = "before"
 """Fact of an endpoint: its configuration before this run's model came to it."""
+PROVED = "proved"
+"""Fact of an endpoint: the version of the bundle that was proved behind it; empty from when it is asked for until then."""
 _PATIENCE, _PAUSE = 1800.0, 5.0
 _DIGITS = 12
 

@@ -91,8 +91,8 @@ class SageMakerTarget:
     def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
         """Make model, configuration and endpoint, and play the golden rows against this very model.
 
-        It waits for the endpoint as long as the option ``patience`` says, beyond the time of the step: one that is left alone goes
-        on, and costs, all the same.
+        It waits for the endpoint as long as the option ``patience`` says, in a whole run no longer than its time: one that is left
+        alone goes on, and costs, and ``--resume`` goes on with it.
 
         Raises
         ------
@@ -105,7 +105,8 @@ class SageMakerTarget:
         predictor = load_bundle(bundle.folder)
         journal = Journal(bench.live, _TARGET)
         journal.begin(order)
-        return Deploying(settings, account_of(settings), journal, predictor, bench).run(bundle.folder)
+        account = replace(account_of(settings), until=bench.deadline if bench.in_run else None)
+        return Deploying(settings, account, journal, predictor, bench).run(bundle.folder)
 
     def status(self, release: Release) -> str:
         """Return ``ready``, ``starting`` or ``stopped``."""
@@ -167,8 +168,8 @@ class SageMakerTarget:
     def roll_back(self, release: Release, live: Path) -> Release:
         """Give the requests back to those who had them before.
 
-        Where they are still on the endpoint the model stays there without any; where it took their place, the earlier
-        configuration comes back, which takes minutes.
+        Where they are still on the endpoint they have them at once. Then the configuration without this model comes back, which takes
+        minutes: a model without requests would cost as much as one with them.
 
         Raises
         ------
@@ -179,9 +180,9 @@ class SageMakerTarget:
         state = account.settle(endpoint)
         others = [one for one in state.variants if one.model != model] if state is not None else []
         if others:
-            return self.route(release, {one.name: one.weight for one in weighted(others, 1.0)} | {model: 0.0})
+            self.route(release, {one.name: one.weight for one in weighted(others, 1.0)} | {model: 0.0})
         before = before_in(Journal(live, _TARGET), _one(release, ENDPOINT))
-        if state is None or not give_back(account, endpoint, (), before):
+        if state is None or not give_back(account, endpoint, weighted(others, 1.0) if others else (), before):
             raise SettingsError(
                 "There is no model to go back to",
                 seen="none was behind this endpoint before, or its configuration is gone",

@@ -103,18 +103,8 @@ class Deploying:
             When the platform refuses, or does not come to an end.
         """
         names = self.names
-        objects, model, endpoint, deployed = resources_of(names)
-        if self.settings.local_image:
-            self._say(0.05, "pushing the image")
-            self._push_image()
-        self._say(0.1, "putting the bundle into the bucket")
-        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).digests()))
-        self._put(bundle)
-        self.journal.made(objects)
-        self._say(0.2, "uploading the model")
-        self._note(model, there=self.registry.model(names.model) is not None)
-        self.registry.upload(names.model, self._model())
-        self.journal.made(model)
+        endpoint, deployed = resources_of(names)[2:]
+        self.register(bundle)
         ours = self._endpoint(endpoint)
         self._say(0.3, "deploying the model; this takes minutes")
         stages, check = self._deploy(deployed)
@@ -130,6 +120,28 @@ class Deploying:
             notes=(*stages, *self._shared(made)),
             resources=tuple(made),
         )
+
+    def register(self, bundle: Path) -> None:
+        """Put the model into the registry: image, objects and their description; what stands there already is kept.
+
+        Raises
+        ------
+        VertexError
+            When the platform refuses, or does not come to an end.
+        """
+        names = self.names
+        objects, model = resources_of(names)[:2]
+        if self.settings.local_image:
+            self._say(0.05, "pushing the image")
+            self._push_image()
+        self._say(0.1, "putting the bundle into the bucket")
+        self._note(objects, there=bool(BucketFolder(self.connection, names.folder).digests()))
+        self._put(bundle)
+        self.journal.made(objects)
+        self._say(0.2, "uploading the model")
+        self._note(model, there=self.registry.model(names.model) is not None)
+        self.registry.upload(names.model, self._model())
+        self.journal.made(model)
 
     def _push_image(self) -> None:
         """Send the image from an engine of this machine to Artifact Registry."""
@@ -222,7 +234,7 @@ class Deploying:
         before = others or {key: value for key, value in noted.items() if key in state.deployed}
         if names.deployed not in state.deployed:
             split = others | {"0": 0} if others else {"0": 100}
-            self.journal.amend(deployed, operation="")
+            self.journal.amend(deployed, operation="", passed="0")
             self.registry.deploy(
                 names.endpoint,
                 self._deployed_model(),
@@ -232,10 +244,6 @@ class Deploying:
             state = self._state()
         self.journal.made(deployed)
         now = state.traffic.get(names.deployed, 0)
-        if not before:
-            if now != 100:
-                self.registry.part(names.endpoint, {names.deployed: 100})
-            return ("the only model of its endpoint: it has all requests",), self._verify()
         rows = background_rows(self.predictor, _ROWS)
         expected = self.predictor.answer(self.predictor.read(rows))
         place = (names.endpoint, names.deployed)
@@ -244,7 +252,7 @@ class Deploying:
         )
 
         def told(percent: int) -> None:
-            self._say(0.6, f"the new model has passed at {percent} % of the requests")
+            self._say(0.6, f"the new model has {percent} % of the requests")
             self.journal.amend(deployed, passed=str(percent))
 
         entry = self.journal.find(deployed)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fivefold.cloud.vertex.refusals import STALLED, VertexError
-from fivefold.core.errors import FivefoldError, UnhealthyError
+from fivefold.core.errors import UnhealthyError
 from fivefold.deployment.rehearsal.speech import figures_of
+from fivefold.deployment.undone import not_undone
 from fivefold.service.golden import TOLERANCE, difference
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ class Rollout:
             When the platform fails; the traffic is what it was before, as far as it lets itself be told. When time is over the new
             model stays deployed, without requests.
         """
+        if not self._before:
+            return self._alone(now, passed, told, proved)
         share, start = self._settings.share, min(now, passed)
         if start >= share:
             self._part(share)
@@ -159,6 +162,21 @@ class Rollout:
             self._back_out(error)
             raise
 
+    def _alone(
+        self, now: int, passed: int, told: Callable[[int], None], proved: Callable[[], GoldenCheck]
+    ) -> tuple[tuple[str, ...], GoldenCheck]:
+        """Give the only model of an endpoint all requests; one that was never proved does not stay where it is not."""
+        try:
+            if now != 100:
+                self._part(100)
+            check = proved()
+        except BaseException as error:
+            if passed < 100:
+                self._back_out(error)
+            raise
+        told(100)
+        return ("the only model of its endpoint: it has all requests",), check
+
     def _part(self, percent: int) -> None:
         """Give the new model so much, and the rest to the others as it was parted among them."""
         split = scaled(self._before, 100 - percent) | {self._newcomer: percent}
@@ -174,40 +192,25 @@ class Rollout:
         """
         rest, unparted = scaled(self._before, 100), None
         try:
-            self._registry.part(self._endpoint, rest)
+            if rest:
+                self._registry.part(self._endpoint, rest)
         except VertexError as error:  # undeploying gives it back as well
             unparted = error
-        if unparted is None and self._until.passed():
+        if unparted is None and isinstance(cause, VertexError) and cause.code == STALLED:
             return
         try:
             self._registry.undeploy(self._endpoint, self._newcomer, rest)
         except VertexError as error:
-            raise self._stuck(cause, unparted, error) from cause
+            kept = "the traffic could not be set back" if unparted else "the model could not be undeployed"
+            raise not_undone(cause, unparted or error, kept, self._by_hand()) from cause
 
-    def _stuck(
-        self, cause: BaseException, unparted: VertexError | None, undone: VertexError
-    ) -> UnhealthyError | VertexError:
-        """Say what was wrong first, that it could not be undone, and how a person undoes it."""
+    def _by_hand(self) -> str:
+        """Say how a person undoes it."""
         _, project, _, location, _, endpoint = self._endpoint.split("/")
         split = ",".join(f"{key}={value}" for key, value in scaled(self._before, 100).items() if value)
-        by_hand = (
-            f"gcloud ai endpoints undeploy-model {endpoint} --deployed-model-id={self._newcomer} "
-            f"--traffic-split={split} --project={project} --region={location}"
-        )
-        error = unparted or undone
-        first = (
-            cause
-            if isinstance(cause, FivefoldError)
-            else VertexError("The stages were interrupted", code=error.code)
-        )
-        kept = "the traffic could not be set back" if unparted else "the model could not be undeployed"
-        kind = UnhealthyError if isinstance(cause, UnhealthyError) else VertexError
-        return kind(
-            f"{first.what}; and {kept}",
-            seen=f"{first.seen or type(cause).__name__}; then: {error.what}: {error.seen}",
-            expected=first.expected,
-            todo=f"fivefold deploy RUN --resume sets it back and goes through the stages anew; fivefold undeploy RUN takes the model away; by hand: {by_hand}",
-            code=first.code,
+        words = f"gcloud ai endpoints undeploy-model {endpoint} --deployed-model-id={self._newcomer}"
+        return (
+            f"{words}{f' --traffic-split={split}' if split else ''} --project={project} --region={location}"
         )
 
     def _observe(self, percent: int) -> _Stage:

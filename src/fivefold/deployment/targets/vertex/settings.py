@@ -49,6 +49,8 @@ class VertexSettings:
         How many times as slow as the model before it may be, at the 95th percentile.
     max_shift : float
         How far its scores may be distributed from those of the model before, from 0 to 1 (Kolmogorov-Smirnov).
+    batch_hours : float
+        Hours of one machine that a batch prediction may take; one that is not over by then is given up.
     patience : int
         Seconds to wait for an operation of the platform.
     retry_pause : float
@@ -72,6 +74,7 @@ class VertexSettings:
     max_error_rate: float = 0.02
     max_slowdown: float = 2.0
     max_shift: float = 0.25
+    batch_hours: float = 1.0
     patience: int = 1800
     retry_pause: float = 1.0
 
@@ -93,6 +96,7 @@ class VertexSettings:
             ("max_error_rate", 0 <= self.max_error_rate <= 1, "a share from 0 to 1"),
             ("max_slowdown", self.max_slowdown >= 1, "at least 1"),
             ("max_shift", 0 <= self.max_shift <= 1, "from 0 to 1"),
+            ("batch_hours", self.batch_hours > 0, "hours, above 0"),
             ("patience", self.patience >= 0, "seconds"),
             ("retry_pause", self.retry_pause >= 0, "seconds"),
         )  # fmt: skip
@@ -136,6 +140,10 @@ class Names:
     def deployment(self) -> str:
         """Name of the deployed model, with the endpoint's."""
         return f"{self.endpoint}/deployedModels/{self.deployed}"
+
+    def job(self, source: str, destination: str) -> str:
+        """Display name of the batch prediction for these addresses."""
+        return f"fivefold-{_hashed(self.model, source, destination)[:12]}"
 
 
 def _emulated() -> tuple[str, ...]:

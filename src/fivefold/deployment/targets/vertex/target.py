@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fivefold.cloud.vertex.bucket import BucketFolder
 from fivefold.cloud.vertex.connection import Connection, Patience
 from fivefold.cloud.vertex.operations import under_way
+from fivefold.cloud.vertex.tabular import TabularTraining
 from fivefold.core.artefacts import Resource
 from fivefold.core.clock import Deadline
 from fivefold.core.errors import SettingsError
@@ -14,6 +15,8 @@ from fivefold.core.journal import Journal
 from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
+from fivefold.deployment.batch import BatchPlan
+from fivefold.deployment.targets.vertex.answering import JOB, Answering, job_for, remove_job, resource_of
 from fivefold.deployment.targets.vertex.deploying import Deploying, before_in, resources_of
 from fivefold.deployment.targets.vertex.registry import Registry
 from fivefold.deployment.targets.vertex.rollout import scaled
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Release
     from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
+    from fivefold.deployment.batch import Batch, BatchAnswers
     from fivefold.deployment.targets.vertex.registry import EndpointState
 
 __all__ = ["VertexTarget"]
@@ -94,12 +98,54 @@ class VertexTarget:
         VertexError
             When Vertex AI refuses, or does not come to an end; the journal says what stands.
         """
-        settings = read_options(VertexSettings, _TARGET, order)
-        predictor = load_bundle(bundle.folder)
-        journal = Journal(bench.live, _TARGET)
-        connection = Connection.to(settings.project, settings.location, Patience(pause=settings.retry_pause))
-        journal.begin(order)
-        return Deploying(settings, connection, journal, predictor, bench).run(bundle.folder)
+        deploying = _deploying(bundle, bench, order)
+        deploying.journal.begin(order)
+        return deploying.run(bundle.folder)
+
+    def plan_batch(self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch) -> BatchPlan:
+        """Look at what is there already, and price the hours of a machine.
+
+        Raises
+        ------
+        SettingsError
+            When an option or an address cannot be used, or nobody knows the machine's price.
+        VertexError
+            When Vertex AI does not let itself be asked.
+        """
+        deploying = _deploying(bundle, bench, order)
+        settings, names = deploying.settings, deploying.names
+        job = job_for(settings, names, batch)
+        job.document()  # which refuses what cannot be read or written
+        objects, model = resources_of(names)[:2]
+        there = {
+            objects: bool(BucketFolder(deploying.connection, names.folder).digests()),
+            model: deploying.registry.model(names.model) is not None,
+        }
+        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}")
+        hours = f"{settings.batch_hours:g} h of one {settings.machine_type}"
+        return BatchPlan(
+            _TARGET,
+            (*(one for one, is_there in there.items() if not is_there), resource_of(job)),
+            settings.batch_hours * price.amount,
+            price.currency,
+            f"{hours} at {price.amount:g} {price.currency} an hour ({price.source})",
+        )
+
+    def predict_batch(self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch) -> BatchAnswers:
+        """Put the model into the registry, if it is not there, and have a job answer the rows; no endpoint is needed.
+
+        Raises
+        ------
+        BudgetError
+            When the job is not over within the hours that were priced; it is given up.
+        VertexError
+            When Vertex AI refuses, or the job fails; the journal says what stands.
+        """
+        deploying = _deploying(bundle, bench, order)
+        if not deploying.journal.entries:  # no deployment has begun that --resume could go on with
+            deploying.journal.begin(order)
+            deploying.journal.end()
+        return Answering(deploying, batch).run(bundle.folder)
 
     def status(self, release: Release) -> str:
         """Return ``ready``, ``starting`` or ``stopped``."""
@@ -183,6 +229,10 @@ class VertexTarget:
         """Remove one thing; return whether it stood."""
         if resource.kind == "objects":
             return BucketFolder(Connection.to(*place), resource.name).remove()
+        if resource.kind == JOB:
+            until = Deadline.after(_REMOVAL_SECONDS)
+            parent = "/".join(resource.name.split("/")[:4])
+            return remove_job(TabularTraining(_connection(resource.name), parent, until), resource)
         endpoint, _, chosen = resource.name.partition(_DEPLOYED)
         registry = _registry(endpoint)
         if resource.kind == "model":
@@ -193,6 +243,13 @@ class VertexTarget:
         if state is None or state.deployed or not state.ours or _is_busy(endpoint):
             return False
         return registry.delete(endpoint)
+
+
+def _deploying(bundle: Bundle, bench: Workbench, order: Order) -> Deploying:
+    """Put together what a deployment works with; nothing is asked for yet."""
+    settings = read_options(VertexSettings, _TARGET, order)
+    connection = Connection.to(settings.project, settings.location, Patience(pause=settings.retry_pause))
+    return Deploying(settings, connection, Journal(bench.live, _TARGET), load_bundle(bundle.folder), bench)
 
 
 def _undeploy(registry: Registry, deployment: Resource, journal: Journal) -> bool:
