@@ -6,8 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from fivefold.testing.containers import save_base
 from fivefold.testing.tables import visits, write_csv
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from tests.deployment.container.images import tiny_base
+from tests.deployment.container.waiting import eventually
 from tests.deployment.test_targets import interrupted
 
 WHERE = "fivefold.deployment.targets.container.target"
@@ -189,14 +189,6 @@ def test_a_real_container_passes_as_every_platform(image: str, platform: str) ->
     assert {"start", "known answers", "too large", "silence and recovery", "end"} <= {
         scene.name for scene in scenes
     }
-
-
-def eventually(said: Callable[[], str], wanted: Callable[[str], bool]) -> str:
-    """What is said once it is as wanted, or when patience is over."""
-    until = time.monotonic() + 60.0
-    while not wanted(found := said()) and time.monotonic() < until:
-        time.sleep(0.1)
-    return found
 
 
 @pytest.mark.slow
