@@ -68,7 +68,11 @@ class Engine:
 
     def has(self, reference: str) -> bool:
         """Whether there is an image of this name and tag."""
-        return self._look(reference, "{{.Id}}" if self.runs else "{{.FromImageID}}") is not None
+        return bool(self.identity(reference))
+
+    def identity(self, reference: str) -> str:
+        """Digest of an image, by which engines that share their store know the same one; empty when there is none."""
+        return self._look(reference, "{{.Id}}" if self.runs else "{{.FromImageID}}") or ""
 
     def label(self, reference: str, name: str) -> str:
         """Return a label of an image; empty when there is none, or no image."""

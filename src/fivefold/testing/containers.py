@@ -1,4 +1,4 @@
-"""A Docker engine for tests, started where it is installed, and a base image made of this machine's own packages.
+"""Engines for tests, started where they are installed, and a base image made of this machine's own packages.
 
 Nothing is fetched from anywhere: the base is made of what is installed on this machine.
 """
@@ -6,6 +6,7 @@ Nothing is fetched from anywhere: the base is made of what is installed on this 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import os
 import shutil
@@ -21,11 +22,28 @@ from unittest import SkipTest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BASE", "docker_engine", "save_base"]
+__all__ = ["BASE", "docker_engine", "podman_engine", "save_base"]
 
 BASE = f"docker.io/library/python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
 """The base under the name that images are built on."""
 _START_SECONDS = 30.0
+_NEW_NETWORK = 0x40000000
+"""``CLONE_NEWNET``."""
+_STORAGE = """\
+[storage]
+driver = "overlay"
+graphroot = "{0}/graph"
+runroot = "{0}/run"
+"""
+# Limits that a container may not raise where this machine's root may not either; runc, since crun refuses cgroups of both versions at once.
+_CONTAINERS = """\
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
 _DEBS = [
     "base-files",
     "libc6",
@@ -86,7 +104,7 @@ def docker_engine() -> Iterator[Path]:
             os.environ["DOCKER_HOST"] = f"unix://{folder}/docker.sock"
             try:
                 _wait(folder)
-                _import_base(folder)
+                _import("docker", folder)
                 yield folder
             finally:
                 os.environ.pop("DOCKER_HOST", None)
@@ -160,7 +178,7 @@ def _wait(folder: Path) -> None:
         time.sleep(0.1)
 
 
-def _import_base(folder: Path) -> None:
+def _import(engine: str, folder: Path) -> None:
     """Make the base of what is installed here: Debian's Python and what it links to; no shell, no pip."""
     packed = folder / "base.tar"
     with tarfile.open(packed, "w") as archive:
@@ -179,7 +197,7 @@ def _import_base(folder: Path) -> None:
         entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
         archive.addfile(entry)
     words = ["-c", "ENV PATH=/usr/local/bin:/usr/bin:/bin", "-c", 'CMD ["python3"]', str(packed), BASE]
-    subprocess.run(["docker", "import", *words], check=True, capture_output=True)
+    subprocess.run([engine, "import", *words], check=True, capture_output=True)
     packed.unlink()
 
 
@@ -193,3 +211,64 @@ def _installed() -> list[str]:
         reason = f"the base for tests needs Debian's packages: {listed.stderr.splitlines()[:1]}"
         raise SkipTest(reason)
     return listed.stdout.splitlines()
+
+
+@contextlib.contextmanager
+def podman_engine() -> Iterator[Path]:
+    """Let Podman and Buildah work in a store of the tests' own, with a base image, and in a network of their own.
+
+    Podman changes the network that it finds: a bridge, rules of the firewall, forwarding. All that stays inside.
+
+    Yields
+    ------
+    Path
+        Their folder.
+
+    Raises
+    ------
+    unittest.SkipTest
+        With the reason, where there is no Podman, or no base can be made.
+    """
+    missing = [name for name in ("podman", "buildah", "runc", "iptables", "ip") if shutil.which(name) is None]
+    if missing or os.geteuid() != 0:
+        reason = (
+            f"needs root, and {', '.join(missing)}: apt-get install podman buildah runc iptables iproute2"
+        )
+        raise SkipTest(reason)
+    with tempfile.TemporaryDirectory(prefix="podman-") as place:
+        folder = Path(place)
+        for name, text in (("storage.conf", _STORAGE.format(folder)), ("containers.conf", _CONTAINERS)):
+            (folder / name).write_text(text)
+        told = {
+            "CONTAINERS_CONF": f"{folder}/containers.conf",
+            "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf",
+            # Neither cgroups nor namespaces are needed for what an image runs while it is built.
+            "BUILDAH_ISOLATION": "chroot",
+        }
+        before = {name: os.environ.get(name) for name in told}
+        os.environ.update(told)
+        try:
+            with _network():
+                _import("podman", folder)
+                yield folder
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+            subprocess.run(["umount", f"{folder}/graph/overlay"], capture_output=True, check=False)
+
+
+@contextlib.contextmanager
+def _network() -> Iterator[None]:
+    """Move this thread, and what it starts, into a network with nothing but loopback, and back."""
+    kernel = ctypes.CDLL(None, use_errno=True)
+    with Path("/proc/thread-self/ns/net").open("rb") as before:
+        if kernel.unshare(_NEW_NETWORK) != 0:
+            reason = f"no network can be made for an engine: {os.strerror(ctypes.get_errno())}"
+            raise SkipTest(reason)
+        try:
+            _ip("link", "set", "lo", "up")
+            yield
+        finally:
+            kernel.setns(before.fileno(), _NEW_NETWORK)

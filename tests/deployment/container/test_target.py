@@ -6,8 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from fivefold.testing.containers import save_base
 from fivefold.testing.tables import visits, write_csv
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from tests.deployment.container.images import tiny_base
+from tests.deployment.container.waiting import eventually
 from tests.deployment.test_targets import interrupted
 
 WHERE = "fivefold.deployment.targets.container.target"
@@ -191,14 +191,6 @@ def test_a_real_container_passes_as_every_platform(image: str, platform: str) ->
     }
 
 
-def eventually(said: Callable[[], str], wanted: Callable[[str], bool]) -> str:
-    """What is said once it is as wanted, or when patience is over."""
-    until = time.monotonic() + 60.0
-    while not wanted(found := said()) and time.monotonic() < until:
-        time.sleep(0.1)
-    return found
-
-
 @pytest.mark.slow
 def test_a_plain_run_opens_all_doors_to_whoever_has_the_token_that_it_prints(image: str) -> None:
     """``docker run -p 8080:8080 IMAGE``, but for the port of this machine, which another test may have."""
@@ -214,7 +206,7 @@ def test_a_plain_run_opens_all_doors_to_whoever_has_the_token_that_it_prints(ima
         for platform in ("native", "sagemaker", "v2"):
             scenes = list(rehearse_address(address, platform_named(platform), token=token[1]))
             assert [scene for scene in scenes if scene.state == "failed"] == []
-        with pytest.raises(StepError, match=r"401.*printed when it began"):
+        with pytest.raises(StepError, match=r"401.*A token is demanded"):
             list(rehearse_address(address, platform_named("native")))
     finally:
         engine.discard(container)

@@ -78,6 +78,13 @@ class _Work:
             return False
         return journal.same_options(order) and all(_stands(resource) for resource in self.resources)
 
+    def is_image(self, resource: Resource) -> bool:
+        """Whether something that another engine built is what now stands: Podman and Buildah have one store for both."""
+        if self.engine is None or not resource.kind.endswith(_IMAGE) or resource.name != self.image.name:
+            return False
+        other = Engine(resource.kind.removesuffix(_IMAGE))
+        return other.identity(resource.name) == self.engine.identity(self.image.name)
+
     def make(self, journal: Journal, bench: Workbench) -> None:
         """Write the context and build the image, each noted before."""
         folder, version = Path(self.context.name), self.draft.version
@@ -149,7 +156,8 @@ class ContainerTarget:
         check = work.prove(bench)
         for entry in journal.entries:
             if entry.resource not in work.resources:  # of an earlier model, or another engine
-                _remove(entry.resource, entry.versions, bench.live)
+                if not work.is_image(entry.resource):
+                    _remove(entry.resource, entry.versions, bench.live)
                 journal.drop(entry.resource)
         journal.end()
         return Release(

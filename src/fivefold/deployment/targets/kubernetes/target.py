@@ -16,7 +16,7 @@ from fivefold.deployment.manifests.image import find_image
 from fivefold.deployment.manifests.proof import prove_here
 from fivefold.deployment.targets.kubernetes.cluster import Cluster, Place, answers
 from fivefold.deployment.targets.kubernetes.objects import PORT, objects_of
-from fivefold.deployment.targets.kubernetes.pod import KEY, Pod
+from fivefold.deployment.targets.kubernetes.pod import KEY, OWNER, Pod
 from fivefold.deployment.targets.kubernetes.settings import KubernetesSettings
 from fivefold.runtime.bundle import load_bundle
 
@@ -264,7 +264,7 @@ def _words(work: _Work, memory: int) -> tuple[str, ...]:
         return (measured, proved)
     return (
         measured,
-        f"apply them with: kubectl apply --server-side -f live/{_NAME}/ (in the run's folder)",
+        f"apply them with: kubectl apply --server-side --field-manager {OWNER[1]} -f live/{_NAME}/ (in the run's folder)",
     )
 
 
