@@ -208,7 +208,7 @@ class Summary:
     rivals : tuple of Rival
         A linear model and a single LightGBM on the same rows, where they were judged; and what was trained elsewhere.
     address : str
-        Of the release; empty when nothing runs. Where its platform cannot be asked now, the one that it was released at.
+        Of the last release that answers; empty when nothing runs. Where its platform cannot be asked now, the one that it was released at.
     verdict : str
         Of the monitor.
     ledger : Ledger or None
@@ -358,6 +358,7 @@ class Result:
         reused = {entry.step for entry in ledger.entries if entry.reused} if ledger else set()
         made, model = found["data"], found["train"]
         release, health = found["deploy"], found["monitor"]
+        last = release.body if release and isinstance(release.body, Release) else None
         evaluation = model.body.evaluation if model and isinstance(model.body, Model) else None
         return Summary(
             run=self.id,
@@ -372,7 +373,7 @@ class Result:
             better=evaluation.better if evaluation else None,
             rivals=(evaluation.rivals if evaluation else ()) + rivals_elsewhere(self._run),
             fairness=evaluation.fairness if evaluation else (),
-            address=address_now(release.body) if release and isinstance(release.body, Release) else "",
+            address=address_now(last, self._run.live),
             verdict=health.body.verdict if health and isinstance(health.body, Health) else "",
             ledger=ledger,
             report=str(self.report) if self.report.is_file() else "",

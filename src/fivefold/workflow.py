@@ -26,7 +26,7 @@ from fivefold.core.credentials import without_password
 from fivefold.core.errors import FivefoldError, SettingsError
 from fivefold.core.own_code import importable
 from fivefold.core.settings import Settings, read_settings
-from fivefold.core.store import Run, Store, Stored, write_atomically
+from fivefold.core.store import Run, Store, Stored
 from fivefold.core.training import Training
 from fivefold.core.workbench import Progress, Silence, Workbench
 from fivefold.data.choice import check_choice
@@ -35,7 +35,7 @@ from fivefold.data.look import look
 from fivefold.data.step import data
 from fivefold.deployment.step import check_target, deploy, has_ended, plan
 from fivefold.monitoring.step import monitor
-from fivefold.report.page import Story, render
+from fivefold.report.page import write_report
 from fivefold.research.step import research
 from fivefold.research.task import choose_task
 from fivefold.result import Result, RunRecord, State, run_id
@@ -315,7 +315,17 @@ class Journey:
         def work(bench: Workbench) -> Release:
             return deploy(model, bench, target=chosen, order=order)
 
-        return self.stages.do("deploy", Release, (model,), words, work, again=has_ended)
+        def again(stands: Release) -> bool:
+            return has_ended(stands, self.run.live)
+
+        return self.stages.do("deploy", Release, (model,), words, work, again=again)
+
+    def release(self) -> Stored[Release]:
+        """4 by itself, of a run that has a model: whatever kept the run from its end before, it has a release now."""
+        release = self.deploy()
+        self._note_done()
+        self.report()
+        return release
 
     def plan_deployment(self) -> DeploymentPlan:
         """4, before it is done: what it would make and cost a month. Nothing is made."""
@@ -338,9 +348,7 @@ class Journey:
 
     def report(self) -> Path:
         """Tell the story of the run in one HTML file."""
-        path = self.run.folder / "report.html"
-        write_atomically(path, render(Story.of(self.run, self.stages.ledger)).encode())
-        return path
+        return write_report(self.run, self.stages.ledger)
 
     def track(self) -> None:
         """Tell those of the training who were asked to list it, such as an MLflow server; none of them can fail it."""
@@ -369,5 +377,9 @@ class Journey:
             message = str(error) if isinstance(error, FivefoldError) else type(error).__name__
             self.run.write("run.json", replace(self.record, state=state, message=message))
             raise
+        self._note_done()
+
+    def _note_done(self) -> None:
+        """Keep in ``run.json`` that nothing is in its way any more."""
         self.record = replace(self.record, state="done", message="")
         self.run.write("run.json", self.record)

@@ -14,6 +14,7 @@ from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.core.store import Run
 from fivefold.deployment.standing import LINE_UP
+from fivefold.result import RunRecord
 from fivefold.service.lineup import read_line_up, write_line_up
 from fivefold.testing.targets import tiny_bundle
 
@@ -125,6 +126,7 @@ def test_how_a_release_stands_is_shown(fivefold: Call, run: Path) -> None:
     try:
         assert elsewhere in deployed.out
         shown = fivefold("show", run.name, "deploy").out
+        assert str(run.parent) not in (run / "deploy" / "manifest.json").read_text()
         assert "  now: ready" in shown
         assert elsewhere in shown
         held = read_line_up(run / "live" / LINE_UP)
@@ -133,7 +135,10 @@ def test_how_a_release_stands_is_shown(fivefold: Call, run: Path) -> None:
         )
         write_line_up(run / "live" / LINE_UP, both)
         shown = fivefold("show", run.name, "deploy").out
-        assert "the model of run b1c2 answers, since it was promoted" in shown
+        assert (
+            f"the model of run b1c2 answers, since it was promoted; back with: fivefold rollback {run.name}"
+            in shown
+        )
         assert f"beside it the model of run {run.name} answers 10% of the rows" in shown
         assert fivefold("show", run.name).out.count("service: http://127.0.0.1:") == 1
         assert "Started the model as a service" in (run / "report.html").read_text()
@@ -168,6 +173,75 @@ def test_a_platform_that_cannot_be_asked_is_no_reason_to_show_nothing(fivefold: 
     whole = fivefold("show", run.name, "--json")
     assert whole.code == 0, whole
     assert valid(whole.out, "summary")["address"] == "https://moon.example/models/1"
+
+
+@pytest.mark.slow
+def test_a_release_elsewhere_leaves_the_service_of_this_machine(fivefold: Call, run: Path) -> None:
+    deployed = fivefold("deploy", run.name, "--target", "local")
+    assert deployed.code == 0, deployed
+    try:
+        address = Run(run).need("deploy", Release).body.address
+        elsewhere = fivefold("deploy", run.name, "--target", "none")
+        assert elsewhere.code == 0, elsewhere
+        assert (
+            f"at local stands another release: {address}; 'fivefold undeploy RUN --target local'"
+            in elsewhere.out
+        )
+        assert (
+            f"at local stands another release: {address} (ready);" in fivefold("show", run.name, "deploy").out
+        )
+        assert f"service: {address}" in fivefold("show", run.name).out
+        assert "Where else it was released" in (run / "report.html").read_text()
+        looked = fivefold("monitor", run.name)
+        assert "whichever release gave them: none, local" in looked.err
+        assert f"Release: {address}" in (run / "monitor" / "health.md").read_text()
+        again = fivefold("deploy", run.name, "--target", "local")
+        assert (again.code, f"local: {address}" in again.out) == (0, True)
+    finally:
+        gone = fivefold("undeploy", run.name, "--target", "local")
+    assert "removed from local" in gone.out
+    assert "  now: removed 2" in fivefold("show", run.name, "deploy").out
+    assert "service:" not in fivefold("show", run.name).out
+
+
+def test_a_run_that_failed_to_be_deployed_is_done_once_it_is(fivefold: Call, run: Path) -> None:
+    place = Run(run)
+    record = replace(RunRecord.read(place), state="failed", message="The port is in use")
+    place.write("run.json", record)
+    assert fivefold("deploy", run.name, "--target", "none").code == 0
+    shown = fivefold("show", run.name).out
+    assert f"run {run.name}: done" in shown
+    assert "The port is in use" not in shown
+
+
+def test_what_was_removed_costs_nothing_any_more_and_is_made_anew(fivefold: Call, run: Path) -> None:
+    place, context = Run(run), run / "live" / "container"
+    context.mkdir()
+    stored = place.need("deploy", Release)
+    release = replace(
+        stored.body,
+        target="container",
+        resources=(Resource("context", "./live/container"),),
+        monthly=80.0,
+    )
+    stored = place.amend("deploy", stored, release)
+    assert "costs 80.00 USD a month" in fivefold("show", run.name, "deploy").out
+    assert "removed from container" in fivefold("undeploy", run.name).out
+    assert not context.exists()
+    shown = fivefold("show", run.name, "deploy").out
+    assert "cost 80.00 USD a month until it was removed" in shown
+    assert "  now: removed 2" in shown
+    report = (run / "report.html").read_text()
+    assert "It was removed on 2" in report
+    assert "costs 80.00 USD" not in report
+    assert valid(fivefold("show", run.name, "deploy", "--json").out, "release")["header"]["key"] == ""  # type: ignore[index]  # of what was read
+
+
+def test_a_run_is_rolled_back_where_it_was_released(fivefold: Call, run: Path) -> None:
+    called = fivefold("rollback", run.name, "--target", "moon")
+    assert (called.code, "has no release at 'moon'. Seen: none" in called.err) == (2, True)
+    called = fivefold("rollback", run.name)
+    assert (called.code, "'none' has no one to go back to" in called.err) == (2, True)
 
 
 def test_an_option_is_missed_before_anything_is_trained(fivefold: Call, visits_csv: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +16,19 @@ from fivefold.core.artefacts import Evaluation, Model, Release, Resource, Score
 from fivefold.core.errors import BudgetError, MisuseError, StepError, UnknownPartError
 from fivefold.core.journal import Journal, journals
 from fivefold.core.orders import Option, Order
+from fivefold.core.releases import releases
 from fivefold.core.store import FORMAT, Header, Stored
 from fivefold.deployment.rehearsal.platform import PLATFORMS
-from fivefold.deployment.step import check_target, deploy, has_ended, is_running, status, stop, undeploy
+from fivefold.deployment.step import (
+    address_now,
+    check_target,
+    deploy,
+    has_ended,
+    is_running,
+    status,
+    stop,
+    undeploy,
+)
 from fivefold.deployment.targets.local import LocalTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
@@ -51,14 +62,17 @@ def model(tmp_path: Path) -> Stored[Model]:
 def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tmp_path: Path) -> None:
     release = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
     try:
-        assert (release.target, status(release)) == ("local", "ready")
-        assert (is_running(release), has_ended(release)) == (True, False)
+        assert (release.target, status(release, tmp_path / "live")) == ("local", "ready")
+        assert (is_running(release, tmp_path / "live"), has_ended(release, tmp_path / "live")) == (
+            True,
+            False,
+        )
         assert release.rehearsal is not None
         assert release.rehearsal.platform == "native"
         assert {"start", "known answers", "end"} <= {scene.name for scene in release.rehearsal.scenes}
     finally:
         assert undeploy(release, tmp_path / "live") == ("local",)
-    assert (is_running(release), has_ended(release)) == (False, True)
+    assert (is_running(release, tmp_path / "live"), has_ended(release, tmp_path / "live")) == (False, True)
     assert undeploy(release, tmp_path / "live") == ()
 
 
@@ -88,7 +102,11 @@ def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_
     assert (release.target, release.address, release.pid, release.rehearsal) == ("none", "", 0, None)
     assert release.bundle_digest == load_bundle(model.folder / "bundle").version
     assert "fresh interpreter" in release.notes[0]
-    assert (is_running(release), has_ended(release), undeploy(release, tmp_path / "live")) == (
+    assert (
+        is_running(release, tmp_path / "live"),
+        has_ended(release, tmp_path / "live"),
+        undeploy(release, tmp_path / "live"),
+    ) == (
         False,
         False,
         (),
@@ -96,14 +114,48 @@ def test_a_bundle_is_proved_without_starting_anything(model: Stored[Model], tmp_
     assert list((tmp_path / "live").iterdir()) == []
 
 
-def test_a_release_elsewhere_leaves_no_local_service_behind(model: Stored[Model], tmp_path: Path) -> None:
+def test_releases_at_several_targets_stand_side_by_side(model: Stored[Model], tmp_path: Path) -> None:
+    live = tmp_path / "live"
     local = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
     try:
-        release = deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
-        assert has_ended(local)
-        assert release.notes[-1] == f"the service at {local.address} was stopped"
+        last = deploy(model, tiny_workbench(tmp_path), target="none", order=Order())
+        assert status(local, live) == "ready"
+        assert [each.target for each in releases(live, last)] == ["none", "local"]
+        assert address_now(last, live) == local.address
     finally:
-        undeploy(local, tmp_path / "live")
+        assert undeploy(last, live, "none") == ()
+        assert undeploy(last, live, "local") == ("local",)
+    assert [each.target for each in releases(live, last)] == ["none"]
+    assert address_now(last, live) == ""
+
+
+def test_a_copy_of_a_folder_has_no_service_and_ends_none(model: Stored[Model], tmp_path: Path) -> None:
+    run, copy = tmp_path / "run", tmp_path / "copy"
+    release = deploy(model, tiny_workbench(run), target="local", order=Order())
+    shutil.copytree(run, copy)
+    try:
+        assert status(release, copy / "live") == "stopped"
+        assert not stop(release, copy / "live")
+        assert undeploy(release, copy / "live") == ()
+        assert status(release, run / "live") == "ready"
+        moved = run.rename(tmp_path / "moved")  # what was only moved is the run itself, as before
+        assert status(release, moved / "live") == "ready"
+        assert stop(release, moved / "live")
+    finally:
+        LocalTarget().remove(release, tmp_path)
+
+
+def test_what_lies_in_the_folder_of_a_run_is_found_when_it_was_moved(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    live = tiny_workbench(run).live
+    context = live / "container"
+    context.mkdir()
+    Journal(live, "container").note(Resource("context", str(context)), "sha256:1")
+    assert str(tmp_path) not in (live / "container.journal.json").read_text()
+    live = run.rename(tmp_path / "moved") / "live"
+    assert Journal(live, "container").entries[0].resource.name == str(live / "container")
+    assert undeploy(None, live) == ("container",)
+    assert not (live / "container").exists()
 
 
 def test_a_port_in_use_is_told_before_anything_is_rehearsed(
@@ -200,7 +252,7 @@ def test_stopping_leaves_what_stands_elsewhere(model: Stored[Model], tmp_path: P
         context.mkdir()
         Journal(live, "container").note(Resource("context", str(context)), release.bundle_digest)
         assert stop(release, live)
-        assert has_ended(release)
+        assert has_ended(release, live)
         assert context.is_dir()
         assert not stop(release, live)
     finally:
@@ -214,9 +266,9 @@ def test_a_service_without_a_release_is_found_by_its_note(model: Stored[Model], 
     assert stop(older, live)
     for known in (None, older):  # as a deployment leaves it that is killed before its release is stored
         service = deploy(model, tiny_workbench(tmp_path), target="local", order=Order())
-        assert is_running(service)
+        assert is_running(service, live)
         assert undeploy(known, live) == ("local",)
-        assert has_ended(service)
+        assert has_ended(service, live)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from fivefold.core.artefacts import Release
 from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError, StepError
-from fivefold.core.orders import Bundle, Order
+from fivefold.core.orders import Bundle, Option, Order
 from fivefold.deployment.client import Client
 from fivefold.deployment.standing import read_standing
 from fivefold.deployment.succession import challenge, end_challenge, promote, roll_back
@@ -103,6 +104,55 @@ def test_who_answers_is_noted_for_the_next_deployment(stand: Stand) -> None:
     assert standing is not None
     assert standing.version == load_bundle(stand.second.folder).version
     assert standing.process.pid == stand.release.pid
+
+
+@pytest.mark.parametrize("options", [{}, {"log_mode": "durable"}])
+def test_a_deployment_moves_no_address_and_takes_back_no_promotion(
+    stand: Stand, tmp_path: Path, options: dict[str, Option]
+) -> None:
+    challenge(stand.live, stand.second.folder)
+    promote(stand.live)
+    again = LocalTarget().push(stand.first, tiny_workbench(tmp_path / "bench"), Order(options=options))
+    try:
+        assert again.address == stand.release.address
+        assert (again.pid == stand.release.pid) is (not options)
+        assert again.bundle_digest == load_bundle(stand.second.folder).version
+        assert "back with: fivefold rollback bench" in again.notes[-1]
+        assert stand.score() == answer_of(stand.second)
+        roll_back(stand.live)
+        assert stand.score() == answer_of(stand.first)
+    finally:
+        LocalTarget().remove(again, stand.live)
+
+
+@pytest.mark.slow
+def test_a_promotion_outlives_the_service_but_not_a_new_model(stand: Stand, tmp_path: Path) -> None:
+    challenge(stand.live, stand.second.folder)
+    promote(stand.live)
+    LocalTarget().remove(stand.release, stand.live)
+    again = LocalTarget().push(stand.first, tiny_workbench(tmp_path / "bench"), Order())
+    try:
+        assert again.address == stand.release.address
+        assert stand.score() == answer_of(stand.second)
+        trained = tiny_bundle(stand.first.folder, bias=2.5)
+        again = LocalTarget().push(trained, tiny_workbench(tmp_path / "bench"), Order())
+        assert again.address == stand.release.address
+        assert stand.score() == answer_of(trained)
+    finally:
+        LocalTarget().remove(again, stand.live)
+
+
+def test_a_promoted_model_that_is_gone_gives_way_to_the_own(stand: Stand, tmp_path: Path) -> None:
+    challenge(stand.live, stand.second.folder)
+    promote(stand.live)
+    LocalTarget().remove(stand.release, stand.live)
+    shutil.rmtree(stand.second.folder)
+    again = LocalTarget().push(stand.first, tiny_workbench(tmp_path / "bench"), Order())
+    try:
+        assert stand.score() == answer_of(stand.first)
+        assert "the run's own model answers alone" in again.notes[-1]
+    finally:
+        LocalTarget().remove(again, stand.live)
 
 
 def test_a_share_of_the_rows_goes_to_the_challenger_and_the_same_customer_stays(stand: Stand) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 from urllib.parse import urlsplit
@@ -44,6 +44,7 @@ from fivefold.deployment.prices import plan_lines
 from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image
 from fivefold.deployment.step import undeploy as remove_release
+from fivefold.report.page import write_report
 from fivefold.result import Result
 from fivefold.runtime.manifest import MANIFEST
 from fivefold.service.settings import MODEL_NAME
@@ -123,12 +124,12 @@ def make(
     with Bar() as bar, resume(run, settings_of(flags, config), progress=bar) as journey:
         planned = journey.plan_deployment() if plan else None
         if planned is None:
-            journey.deploy()
-            journey.report()
+            journey.release()
         result = Result(journey.run)
     if planned is None:
         summary.show_step(result, "deploy", as_json=as_json)
-        for line in [] if as_json else summary.elsewhere_lines(result.release, journey.run.live):
+        lines = summary.answering_lines(result.release, journey.run.live)
+        for line in [] if as_json else (*lines, *summary.elsewhere_lines(result.release, journey.run.live)):
             say(line)
         return
     for line in [records.dump(planned).decode().rstrip()] if as_json else plan_lines(planned):
@@ -136,13 +137,26 @@ def make(
 
 
 def undeploy(
-    run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None
+    run: RunName = "latest",
+    target: Annotated[
+        str | None,
+        typer.Option("--target", help="Remove what stands there alone.", show_default="everywhere"),
+    ] = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
 ) -> None:
-    """Remove what a run's deployment made, wherever that is; also what one that broke off has left, and what was trained elsewhere."""
+    """Remove what a run's deployments made, wherever that is; also what one that broke off has left, and what was trained elsewhere."""
     found = Store(Path(store_of(out, config))).find(run)
     with found.lock(patience=_PATIENCE):
         stored = found.get("deploy", Release)
-        places = remove_release(stored.body if stored else None, found.live) + remove_routes(found.live)
+        places = remove_release(stored.body if stored else None, found.live, target)
+        places += remove_routes(found.live) if target is None else ()
+        if stored is not None and stored.body.resources and target in (None, stored.body.target):
+            gone = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            found.amend("deploy", stored, replace(stored.body, removed=stored.body.removed or gone))
+        if stored is not None:
+            write_report(found, Result(found).ledger)
     if as_json:
         say(records.dump(Undeployed(found.id, places)).decode().rstrip())
         return

@@ -21,10 +21,8 @@ from fivefold.core.quantities import format_bytes
 from fivefold.core.registry import GROUPS, Registry
 from fivefold.core.store import Store
 from fivefold.core.version import __version__
-from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import status
 from fivefold.result import Result
-from fivefold.service.lineup import read_line_up
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Release
@@ -67,7 +65,9 @@ def show(
         return
     summary.show_step(result, step, as_json=as_json)
     if step == "deploy" and not as_json:
-        for line in _standing(result.release, found.live):
+        live, last = found.live, result.release
+        say(f"  now: {f'removed {last.removed}' if last.removed else _now(last, live)}")
+        for line in (*summary.answering_lines(last, live), *summary.elsewhere_lines(last, live, now=_now)):
             say(line)
 
 
@@ -92,24 +92,12 @@ def doctor(as_json: JsonFlag = False) -> None:
         raise typer.Exit(1)
 
 
-def _standing(release: Release, live: Path) -> list[str]:
-    """Say how a release stands now, and what other deployments of the run have made."""
+def _now(release: Release, live: Path) -> str:
+    """Say how a release stands now."""
     try:
-        now = status(release)
+        return status(release, live)
     except FivefoldError as error:  # a platform that cannot be asked from here is no reason to show nothing
-        now = f"not known: {error}"
-    answering = _answering(live) if release.pid and now == "ready" else []
-    return [f"  now: {now}", *answering, *summary.elsewhere_lines(release, live)]
-
-
-def _answering(live: Path) -> list[str]:
-    """Name the models of a service of this machine, where it holds others than the run's own."""
-    line_up = read_line_up(live / LINE_UP)
-    champion, challenger = (Path(held).parent.parent.name for held in (line_up.champion, line_up.challenger))
-    own = live.resolve().parent.name
-    lines = [] if champion == own else [f"  the model of run {champion} answers, since it was promoted"]
-    how = f"answers {line_up.share:.0%} of the rows" if line_up.share else "answers in the shadow"
-    return [*lines, f"  beside it the model of run {challenger} {how}"] if line_up.challenger else lines
+        return f"not known: {error}"
 
 
 @dataclass(frozen=True, slots=True)

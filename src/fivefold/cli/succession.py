@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +14,12 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import SettingsError
 from fivefold.core.store import Store
-from fivefold.deployment.reversal import reverse
+from fivefold.deployment.reversal import release_meant, reverse
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer
-from fivefold.service.lineup import read_line_up
+from fivefold.service.lineup import read_line_up, run_of
 
 if TYPE_CHECKING:
     from fivefold.core.store import Run
@@ -86,14 +86,30 @@ def promote(
 
 
 def rollback(
-    run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, config: Config = None
+    run: RunName = "latest",
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            help="Where, if the run has several releases that can.",
+            show_default="the one there is",
+        ),
+    ] = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+    config: Config = None,
 ) -> None:
     """Let the model that answered before answer again, in a service of this machine or on the platform of a release."""
     found = _run(run, out, config)
-    release = found.get("deploy", Release)
-    if release is not None and release.body.target != "local":
-        reverse(release.body, found.live)
-        now = Succession(found.id, release.body.address)
+    stored = found.get("deploy", Release)
+    release = release_meant(stored.body if stored is not None else None, found.live, target)
+    if release is not None:
+        reverse(release, found.live)
+        if stored is not None and release.target == stored.body.target:
+            # It is another release now, without requests: to deploy it again gives them back to it.
+            notes = (*stored.body.notes, "rolled back: it stays without requests")
+            found.amend("deploy", stored, replace(stored.body, notes=notes))
+        now = Succession(found.id, release.address)
         words = f"{now.address} answers as before this release, which stays without requests"
     else:
         now = _now(found, roll_back(found.live))
@@ -134,9 +150,7 @@ class Succession:
 def _now(run: Run, standing: Standing) -> Succession:
     """Tell who answers in a service of this machine; runs are named by the folders of their bundles."""
     line_up = read_line_up(run.live / LINE_UP)
-    champion, challenger = (
-        Path(bundle).parent.parent.name if bundle else "" for bundle in (line_up.champion, line_up.challenger)
-    )
+    champion, challenger = (run_of(bundle) for bundle in (line_up.champion, line_up.challenger))
     return Succession(
         run.id, standing.address, champion, standing.version, challenger, line_up.share, line_up.key
     )

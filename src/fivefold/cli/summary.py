@@ -14,18 +14,23 @@ from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import format_bytes, format_seconds
+from fivefold.core.releases import releases
+from fivefold.deployment.standing import LINE_UP
+from fivefold.deployment.step import is_running
 from fivefold.report.figures import figure
 from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
 from fivefold.report.rehearsed import rehearsal_words
 from fivefold.report.sections.costs import cost_lines
-from fivefold.report.sections.deployment import monthly_words
+from fivefold.report.sections.deployment import monthly_words, place_words
 from fivefold.report.sections.fairness import fairness_words
 from fivefold.report.sections.labels import label_lines
 from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.lineage import lineage_words
 from fivefold.report.sections.rivals import rival_lines, rival_words
+from fivefold.service.lineup import read_line_up, run_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fivefold.core.artefacts import Score
@@ -33,7 +38,15 @@ if TYPE_CHECKING:
     from fivefold.core.store import Stored
     from fivefold.result import Result, Summary
 
-__all__ = ["elsewhere_lines", "exit_by_verdict", "ledger_words", "score_words", "show", "show_step"]
+__all__ = [
+    "answering_lines",
+    "elsewhere_lines",
+    "exit_by_verdict",
+    "ledger_words",
+    "score_words",
+    "show",
+    "show_step",
+]
 
 _SHOWN = 5
 
@@ -74,14 +87,46 @@ def show_step(result: Result, step: str, *, as_json: bool) -> None:
         say(line)
 
 
-def elsewhere_lines(release: Release, live: Path) -> list[str]:
-    """Say what earlier deployments of a run to other targets have made: it stands, and may cost, beside the release."""
-    noted = journals(live)
-    others = [journal.target for journal in noted if journal.whole and journal.target != release.target]
-    broken = [journal.target for journal in noted if not journal.whole]
+def answering_lines(release: Release, live: Path) -> list[str]:
+    """Name the models of a service of this machine that runs, where it holds others than the run's own."""
+    if not any(each.pid and is_running(each, live) for each in releases(live, release)):
+        return []
+    line_up, own = read_line_up(live / LINE_UP), live.resolve().parent.name
+    champion, challenger = run_of(line_up.champion), run_of(line_up.challenger)
+    promoted = (
+        f"  the model of run {champion} answers, since it was promoted; back with: fivefold rollback {own}"
+    )
+    lines = [] if champion == own else [promoted]
+    how = f"answers {line_up.share:.0%} of the rows" if line_up.share else "answers in the shadow"
+    return [*lines, f"  beside it the model of run {challenger} {how}"] if line_up.challenger else lines
+
+
+def elsewhere_lines(
+    release: Release, live: Path, *, now: Callable[[Release, Path], str] | None = None
+) -> list[str]:
+    """Say what a run has at other targets: it stands, and may cost, beside the release.
+
+    Parameters
+    ----------
+    release : Release
+        The last one.
+    live : Path
+        The run's live folder.
+    now : callable, optional
+        Says how another release stands; not asked where that would take time for nothing.
+    """
+    others = [each for each in releases(live, release) if each.target not in (release.target, "none")]
     lines = [
-        f"  at {other} stands what was made there before; 'fivefold undeploy' removes it, too"
+        f"  at {other.target} stands another release: {place_words(other)}{f' ({now(other, live)})' if now else ''}; "
+        f"'fivefold undeploy RUN --target {other.target}' removes it alone"
         for other in others
+    ]
+    noted, known = journals(live), {release.target, *(other.target for other in others)}
+    broken = [journal.target for journal in noted if not journal.whole]
+    lines += [
+        f"  at {journal.target} stands what was made there before; 'fivefold undeploy' removes it, too"
+        for journal in noted
+        if journal.whole and journal.target not in known
     ]
     return lines + [
         f"  a deployment to {other} broke off: 'fivefold deploy RUN --resume' goes on with it, 'fivefold undeploy RUN' removes what it made"
@@ -186,8 +231,7 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  note: {text}" for text in body.notes]
         lines += [f"  {line}" for line in label_lines(body)]
     elif isinstance(body, Release):
-        where = body.address or (body.resources[-1].name if body.resources else "not started")
-        lines.append(f"  {body.target}: {where}, p50 {body.golden.p50_ms:.2f} ms")
+        lines.append(f"  {body.target}: {place_words(body)}, p50 {body.golden.p50_ms:.2f} ms")
         lines += [] if body.pid else [f"  {made.kind} {made.name}" for made in body.resources]
         lines += [f"  {monthly_words(body)}"] if monthly_words(body) else []
         lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []

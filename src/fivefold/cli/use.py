@@ -31,6 +31,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
 from fivefold.core.journal import journals
+from fivefold.core.releases import releases
 from fivefold.core.store import Store
 from fivefold.deployment.batch import Batch
 from fivefold.deployment.step import stop as end_service
@@ -177,17 +178,18 @@ def stop(run: RunName = "latest", out: Out = None, as_json: JsonFlag = False, co
     found = Store(Path(store_of(out, config))).find(run)
     stored = found.get("deploy", Release)
     release = stored.body if stored else None
-    if release is not None and release.target not in ("local", "none"):
-        raise MisuseError(
-            f"Run '{found.id}' has no service on this machine to stop",
-            seen=f"a release at '{release.target}'",
-            expected="a service on this machine",
-            todo=f"remove it there with: fivefold undeploy {found.id}",
-        )
+    known = {each.target for each in releases(found.live, release)} - {"none"}
     stopped = end_service(release, found.live)
     if not stopped and release is None:
         found.need("deploy", Release)  # says what is missing
-    elsewhere = tuple(journal.target for journal in journals(found.live))
+    if not stopped and known and "local" not in known:
+        raise MisuseError(
+            f"Run '{found.id}' has no service on this machine to stop",
+            seen=f"a release at {', '.join(sorted(known))}",
+            expected="a service on this machine",
+            todo=f"remove it there with: fivefold undeploy {found.id}",
+        )
+    elsewhere = tuple(sorted({*known, *(journal.target for journal in journals(found.live))} - {"local"}))
     if as_json:
         say(records.dump(Stopped(found.id, stopped, elsewhere)).decode().rstrip())
         return

@@ -12,6 +12,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Resource
 from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError
+from fivefold.core.inside import found_inside, told_inside
 from fivefold.core.orders import Option, Order
 from fivefold.core.store import write_atomically
 
@@ -173,7 +174,9 @@ class Journal:
     def _write(self, page: _Page) -> None:
         """Put a page on disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path, records.dump(page))
+        live = self.path.parent
+        told = (replace(each, resource=told_inside(each.resource, live)) for each in page.entries)
+        write_atomically(self.path, records.dump(replace(page, entries=tuple(told))))
         self._page = page
 
 
@@ -197,7 +200,7 @@ def _read(path: Path) -> _Page | None:
     One that is damaged is no reason to go on: what it names would stand for ever.
     """
     try:
-        return records.load(_Page, path.read_bytes(), label=f"'{path}'")
+        page = records.load(_Page, path.read_bytes(), label=f"'{path}'")
     except FileNotFoundError:
         return None
     except ArtefactError as error:
@@ -207,3 +210,5 @@ def _read(path: Path) -> _Page | None:
             expected="the file as it was written",
             todo="look at the platform for what it names, remove that by hand, then delete the file",
         ) from error
+    found = (replace(each, resource=found_inside(each.resource, path.parent)) for each in page.entries)
+    return replace(page, entries=tuple(found))

@@ -20,7 +20,7 @@ import os
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -265,17 +265,23 @@ class Run:
         lineage : tuple of Lineage
             Tables that the payloads were made of.
         """
-        kind = type(body).__name__
         files = sorted(path for path in payload.rglob("*") if path.is_file())
         digests = {path.relative_to(payload).as_posix(): records.file_digest(path) for path in files}
-        facts = {"kind": kind, "format": FORMAT, "parents": parents, "payloads": digests}
-        digest = records.digest(facts | {"body": records.plain(body)})
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        kind, digest = type(body).__name__, _digest(body, parents, digests)
         header = Header(kind, FORMAT, key, digest, parents, digests, created, round(seconds, 3), lineage)
         write_atomically(payload / "manifest.json", records.dump({"header": header, "body": body}))
         folder = self.folder / step
         self._put(payload, folder)
         return Stored(header, body, folder)
+
+    def amend(self, step: str, stored: Stored[Body], body: Body) -> Stored[Body]:
+        """Put another body into a step's artefact, whose payloads stay; the step is done anew when it is asked for again."""
+        header = replace(
+            stored.header, key="", digest=_digest(body, stored.header.parents, stored.header.payloads)
+        )
+        write_atomically(self.folder / step / "manifest.json", records.dump({"header": header, "body": body}))
+        return replace(stored, header=header, body=body)
 
     def _put(self, payload: Path, folder: Path) -> None:
         """Rename a finished folder over what stands there; a reader sees the old whole or the new whole."""
@@ -334,6 +340,12 @@ class Run:
         """Read a record of the run itself; None when it is not there."""
         path = self.folder / name
         return records.load(kind, path.read_bytes(), label=f"'{path}'") if path.is_file() else None
+
+
+def _digest(body: object, parents: dict[str, str], payloads: dict[str, str]) -> str:
+    """Return the digest of an artefact."""
+    facts = {"kind": type(body).__name__, "format": FORMAT, "parents": parents, "payloads": payloads}
+    return records.digest(facts | {"body": records.plain(body)})
 
 
 @contextlib.contextmanager

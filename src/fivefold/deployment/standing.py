@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from fivefold.core import records
 from fivefold.core.errors import ArtefactError
@@ -11,10 +11,15 @@ from fivefold.core.store import write_atomically
 from fivefold.deployment.process import Process
 from fivefold.service.log import OWN_LOG
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["LINE_UP", "LocalOptions", "Standing", "read_standing", "write_standing"]
+__all__ = [
+    "LINE_UP",
+    "LocalOptions",
+    "Standing",
+    "forget_standing",
+    "is_own",
+    "read_standing",
+    "write_standing",
+]
 
 _NAME = "service.json"
 LINE_UP = "line-up.json"
@@ -57,6 +62,10 @@ class Standing:
         Version of Fivefold that it runs.
     told : LocalOptions
         What it was told; the log's address as it means the same from everywhere, without a password.
+    own : str
+        Version of the run's own bundle; where another answers (``version``), that was promoted. Empty in notes of earlier versions.
+    live : str
+        The run's live folder as it was called when the service was started; empty in notes of earlier versions.
     """
 
     process: Process
@@ -64,6 +73,8 @@ class Standing:
     version: str
     software: str
     told: LocalOptions = field(default_factory=LocalOptions)
+    own: str = ""
+    live: str = ""
 
     def log_in(self, live: Path) -> str:
         """Address of its log."""
@@ -71,14 +82,43 @@ class Standing:
 
 
 def read_standing(live: Path) -> Standing | None:
-    """Return what was noted last; it may have ended since. None when there is no note that can be read."""
-    path = live / _NAME
-    try:
-        return records.load(Standing, path.read_bytes(), label=f"'{path}'")
-    except (FileNotFoundError, ArtefactError):
-        return None
+    """Return what was noted last; it may have ended since. None when there is no note that can be read.
+
+    A note that was copied with its folder is that of another run's service, and none of this one's.
+    """
+    noted = _read(live)
+    return noted if noted is not None and _is_own(live, noted) else None
+
+
+def is_own(live: Path, process: Process) -> bool:
+    """Whether a process is not known to be that of the run whose folder was copied to this one."""
+    noted = _read(live)
+    return noted is None or noted.process != process or _is_own(live, noted)
 
 
 def write_standing(live: Path, standing: Standing) -> None:
     """Note what runs now."""
     write_atomically(live / _NAME, records.dump(standing))
+
+
+def forget_standing(live: Path) -> None:
+    """Note that nothing runs, and that nothing is to come back."""
+    for name in (_NAME, LINE_UP):
+        (live / name).unlink(missing_ok=True)
+
+
+def _is_own(live: Path, noted: Standing) -> bool:
+    """Whether a note is of this folder, or of where it was before it was moved: a folder that was copied is still there."""
+    if noted.live in ("", str(live.resolve())):
+        return True
+    theirs = _read(Path(noted.live))
+    return theirs is None or theirs.process != noted.process
+
+
+def _read(live: Path) -> Standing | None:
+    """Read a note."""
+    path = live / _NAME
+    try:
+        return records.load(Standing, path.read_bytes(), label=f"'{path}'")
+    except (OSError, ArtefactError):
+        return None

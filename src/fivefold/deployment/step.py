@@ -7,15 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, FivefoldError, MisuseError, StepError
+from fivefold.core.inside import found_inside, told_inside
 from fivefold.core.journal import journals
 from fivefold.core.orders import Bundle
 from fivefold.core.registry import Registry
+from fivefold.core.releases import forget_release, note_release, releases
 from fivefold.deployment.client import Client
 from fivefold.deployment.prices import check_money, plan_lines
-from fivefold.deployment.process import end
+from fivefold.deployment.process import Process
 from fivefold.deployment.rehearsal.dress import dress_rehearsal
 from fivefold.deployment.rehearsal.platform import platform_named
-from fivefold.deployment.standing import read_standing
+from fivefold.deployment.standing import forget_standing, is_own
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
 from fivefold.service.tokens import own_token
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from fivefold.core.artefacts import Model, Rehearsal, Release
+    from fivefold.core.artefacts import Model, Rehearsal, Release, Resource
     from fivefold.core.budget import Budget
     from fivefold.core.orders import DeploymentPlan, Order
     from fivefold.core.protocols import Target
@@ -44,7 +46,6 @@ __all__ = [
 ]
 
 _LOCAL = "local"
-_STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 1.0
 _TARGETS: Registry[type[Target]] = Registry("fivefold.targets")
 
@@ -88,7 +89,10 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order)
     if planned.charges:
         release = replace(release, monthly=planned.monthly, currency=planned.currency)
     release = _with_latency(release, bench.budget)
-    return _without_older_service(release, bench.live)
+    release = _each(told_inside, release, bench.live)
+    if release.resources:
+        note_release(bench.live, release)
+    return release
 
 
 def plan(model: Stored[Model], bench: Workbench, *, target: str, order: Order) -> DeploymentPlan:
@@ -134,37 +138,55 @@ def check_target(target: str, order: Order) -> None:
             raise
 
 
-def status(release: Release) -> str:
-    """Return ``ready``, ``starting``, ``built``, ``stopped`` or ``not started``."""
-    return _TARGETS.get(release.target)().status(release)
+def status(release: Release, live: Path) -> str:
+    """Return ``ready``, ``starting``, ``built``, ``stopped`` or ``not started``.
+
+    Parameters
+    ----------
+    release : Release
+    live : Path
+        The live folder of its run. In one that was copied, the service of the folder that it was copied from is not its own.
+    """
+    if release.removed or (release.pid and not is_own(live, Process(release.pid, release.started))):
+        return "stopped"
+    return _TARGETS.get(release.target)().status(_each(found_inside, release, live))
 
 
-def is_running(release: Release) -> bool:
+def is_running(release: Release, live: Path) -> bool:
     """Whether the release runs now, ready or about to be."""
-    return status(release) in ("ready", "starting")
+    return status(release, live) in ("ready", "starting")
 
 
-def address_now(release: Release) -> str:
-    """Where a release answers now; empty when nothing runs. Where its platform cannot be asked, as it was released."""
-    try:
-        return release.address if is_running(release) else ""
-    except FivefoldError:
-        return release.address
+def address_now(release: Release | None, live: Path) -> str:
+    """Where a run answers now: its last release, else another one; empty when nothing runs.
+
+    Where a platform cannot be asked, as it was released.
+    """
+    for each in releases(live, release):
+        try:
+            if each.address and is_running(each, live):
+                return each.address
+        except FivefoldError:
+            return each.address
+    return ""
 
 
-def has_ended(release: Release) -> bool:
+def has_ended(release: Release, live: Path) -> bool:
     """Whether the release ran once and does not any more; one that was never started has not ended."""
-    return status(release) == "stopped"
+    return status(release, live) == "stopped"
 
 
-def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
-    """Remove what a run has anywhere: its release, and what deployments that broke off have left.
+def undeploy(release: Release | None, live: Path, target: str | None = None) -> tuple[str, ...]:
+    """Remove what a run has anywhere: its releases, and what deployments that broke off have left.
 
     Parameters
     ----------
     release : Release or None
+        The last one.
     live : Path
         The run's live folder, with the journals.
+    target : str, optional
+        Where to remove it alone; what stands elsewhere stays.
 
     Returns
     -------
@@ -176,14 +198,13 @@ def undeploy(release: Release | None, live: Path) -> tuple[str, ...]:
     FivefoldError
         When something cannot be removed from a target; it is removed from the others first.
     """
-    named = {journal.target for journal in journals(live)}
-    named |= {release.target} if release is not None else set()
-    found = [_LOCAL] if stop(release, live) else []
+    known = {each.target: each for each in releases(live, release)}
+    named = {*known, *(journal.target for journal in journals(live))} - {_LOCAL}
+    found: list[str] = []
     failed: list[FivefoldError] = []
-    for name in sorted(named - {_LOCAL}):
-        theirs = release if release is not None and release.target == name else None
+    for name in [_LOCAL, *sorted(named)] if target is None else [target]:
         try:
-            found += [name] if _TARGETS.get(name)().remove(theirs, live) else []
+            found += [name] if _removed(name, known.get(name), live) else []
         except (
             FivefoldError
         ) as error:  # a place that does not answer is no reason to let another go on costing
@@ -199,13 +220,33 @@ def stop(release: Release | None, live: Path) -> bool:
     Parameters
     ----------
     release : Release or None
+        The last one.
     live : Path
         The run's live folder.
     """
     place = _TARGETS.get(_LOCAL)()
-    named = release is not None and release.target == _LOCAL and place.remove(release, live)
+    known = next((each for each in releases(live, release) if each.target == _LOCAL), None)
+    named = known is not None and place.remove(known, live)
+    forget_release(live, _LOCAL)
     # A deployment that was killed at its very end has left a service, and no release that names it.
     return place.remove(None, live) or named
+
+
+def _removed(target: str, release: Release | None, live: Path) -> bool:
+    """Remove what a run has at one target; return whether anything stood."""
+    if target == _LOCAL:
+        found = stop(release, live)
+        forget_standing(live)
+        return found
+    theirs = _each(found_inside, release, live) if release is not None else None
+    found = _TARGETS.get(target)().remove(theirs, live)
+    forget_release(live, target)
+    return found
+
+
+def _each(turned: Callable[[Resource, Path], Resource], release: Release, live: Path) -> Release:
+    """Name the resources of a release in another way."""
+    return replace(release, resources=tuple(turned(each, live) for each in release.resources))
 
 
 def _bundle(model: Stored[Model], budget: Budget) -> Bundle:
@@ -245,16 +286,6 @@ def _check_size(folder: Path, budget: Budget) -> None:
             expected=f"at most {budget.size / 1e6:.2f} MB",
             todo="state a larger size in [budget], or train again with fewer or smaller members",
         )
-
-
-def _without_older_service(release: Release, live: Path) -> Release:
-    """End a local service that this run had before: the store knows the new release alone, and could not stop it."""
-    standing = read_standing(live)
-    if standing is None or standing.process.pid == release.pid:
-        return release
-    if not end(standing.process, patience=_STOP_SECONDS):
-        return release
-    return replace(release, notes=(*release.notes, f"the service at {standing.address} was stopped"))
 
 
 def _with_latency(release: Release, budget: Budget) -> Release:

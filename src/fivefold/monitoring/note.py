@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fivefold.report.figures import figure, interval
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from fivefold.core.artefacts import CheckResult, ColumnDrift, Health, Release
@@ -17,20 +18,20 @@ __all__ = ["write_note"]
 _SHOWN = 20
 
 
-def write_note(path: Path, health: Health, release: Release) -> None:
-    """Write the note of a look at a release.
+def write_note(path: Path, health: Health, releases: Sequence[Release]) -> None:
+    """Write the note of a look at what a run's model answered.
 
     Parameters
     ----------
     path : Path
     health : Health
-    release : Release
+    releases : sequence of Release
+        Those of the run; their logs are looked at together.
     """
-    where = release.address or "a bundle that was not started"
     lines = [
         f"# {health.verdict}",
         "",
-        f"Release: {where}, model version `{release.bundle_digest}`.",
+        *(f"Release: {_where(each)}, model version `{each.bundle_digest}`." for each in releases),
         f"{health.predictions:,} predictions logged, {health.labelled:,} with a known outcome{_known(health)}."
         + (f" From {health.first} to {health.last}." if health.first else ""),
         "",
@@ -40,6 +41,13 @@ def write_note(path: Path, health: Health, release: Release) -> None:
     for result in health.checks:
         lines += _section(result)
     path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _where(release: Release) -> str:
+    """Where it answers."""
+    if release.removed:
+        return f"removed from {release.target}"
+    return release.address or "a bundle that was not started"
 
 
 def _known(health: Health) -> str:

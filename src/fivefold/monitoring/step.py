@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Health
 from fivefold.core.registry import Registry
+from fivefold.core.releases import releases
 from fivefold.monitoring.labels import KNOWN_AT, label, label_as_told
 from fivefold.monitoring.logs import read_logs
 from fivefold.monitoring.note import write_note
@@ -62,7 +63,10 @@ def monitor(
     bundle = load_bundle(model.folder / "bundle")
     logs = read_logs(bundle, bench.live, log=log)
     window = window_of(model.body, bundle, logs)
-    bench.progress.say(f"{window.rows.height:,} logged predictions")
+    known = releases(bench.live, release.body)
+    where = ", ".join(each.target for each in known)
+    told = f", whichever release gave them: {where}" if len(known) > 1 else ""
+    bench.progress.say(f"{window.rows.height:,} logged predictions{told}")
     labelled: Labelled | None
     if labels is not None:
         labelled = label(window, read_outcomes(labels, bench.scratch))
@@ -72,7 +76,7 @@ def monitor(
         window = labelled.window
         bench.progress.say(str(labelled))
     health = conclude(window, (*_inspect(window, bench), *logs.gaps()))
-    write_note(bench.folder / NOTE, health, release.body)
+    write_note(bench.folder / NOTE, health, known or (release.body,))
     return health
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from fivefold.core.store import write_atomically
 from fivefold.core.version import __version__
 from fivefold.report.html import Markup, h, join
 from fivefold.report.sections.budget import budget
@@ -15,7 +18,20 @@ from fivefold.report.sections.training import training
 from fivefold.report.story import Story
 from fivefold.report.style import STYLE
 
-__all__ = ["Story", "render"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fivefold.core.ledger import Ledger
+    from fivefold.core.store import Run
+
+__all__ = ["Story", "render", "write_report"]
+
+
+def write_report(run: Run, ledger: Ledger) -> Path:
+    """Tell the story of a run in one HTML file of its folder."""
+    path = run.folder / "report.html"
+    write_atomically(path, render(Story.of(run, ledger)).encode())
+    return path
 
 
 def render(story: Story) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
 from fivefold.core.elsewhere import read_elsewhere
+from fivefold.core.releases import releases
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Elsewhere
@@ -27,6 +28,8 @@ class Story:
     ledger : Ledger
     elsewhere : tuple of Elsewhere
         What was trained elsewhere and held beside the model.
+    beside : tuple of Release
+        Those at other targets than the last one's.
     """
 
     run_id: str
@@ -37,19 +40,24 @@ class Story:
     health: Stored[Health] | None
     ledger: Ledger
     elsewhere: tuple[Elsewhere, ...] = ()
+    beside: tuple[Release, ...] = ()
 
     @classmethod
     def of(cls, run: Run, ledger: Ledger) -> Story:
         """Return the story of a run as it lies in the store."""
+        release = run.get("deploy", Release)
+        target = release.body.target if release is not None else ""
+        known = releases(run.live, release.body if release is not None else None)
         return cls(
             run.id,
             run.get("research", Brief),
             run.get("data", Dataset),
             run.get("train", Model),
-            run.get("deploy", Release),
+            release,
             run.get("monitor", Health),
             ledger,
             read_elsewhere(run),
+            tuple(each for each in known if each.target not in (target, "none")),
         )
 
     def headers(self) -> dict[str, Header]:

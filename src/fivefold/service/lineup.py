@@ -12,7 +12,7 @@ from fivefold.core import records
 from fivefold.core.errors import ArtefactError, MisuseError, SettingsError
 from fivefold.core.store import write_atomically
 
-__all__ = ["LINE_UP_SUFFIX", "LineUp", "read_line_up", "write_line_up"]
+__all__ = ["LINE_UP_SUFFIX", "LineUp", "read_line_up", "run_of", "write_line_up"]
 
 LINE_UP_SUFFIX = ".json"
 """By which the file of a line-up is told from a bundle."""
@@ -125,6 +125,17 @@ def read_line_up(place: Path) -> LineUp:
             todo="deploy again",
         ) from error
     return records.load(LineUp, data, label=f"The line-up '{place}'")
+
+
+def run_of(bundle: str) -> str:
+    """Name the run that a bundle of a line-up lies in.
+
+    Examples
+    --------
+    >>> run_of("fivefold-runs/3f9a2c1e/train/bundle")
+    '3f9a2c1e'
+    """
+    return Path(bundle).parent.parent.name
 
 
 def write_line_up(place: Path, line_up: LineUp) -> None:

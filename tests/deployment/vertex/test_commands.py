@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.runtime.bundle import load_bundle
+from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import VertexEmulator
 from tests.commands import Call
 from tests.deployment.priced import planned_and_refused
-from tests.deployment.vertex.orders import IMAGE
+from tests.deployment.vertex.orders import IMAGE, deployed, ordered
 
 SETTINGS = f"""
 [deploy]
@@ -120,3 +122,38 @@ def test_a_run_that_is_over_before_the_platform_is_leaves_what_it_began_to_resum
     assert cloud.asked.count("endpoints.deploy") == 1
     assert fivefold("undeploy", "latest").code == 0
     assert cloud.inventory() == []
+
+
+@pytest.mark.slow
+def test_a_run_that_was_rolled_back_can_be_deployed_again(
+    cloud: VertexEmulator, fivefold: Call, finished_run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished_run, tmp_path / "fivefold-runs" / finished_run.name)
+    (tmp_path / "fivefold.toml").write_text(SETTINGS)
+    older = tiny_workbench(tmp_path / "older")
+    old = deployed(VertexTarget().push(tiny_bundle(tmp_path / "bundle"), older, ordered(endpoint="sales")))
+    deploy = (
+        "deploy",
+        finished_run.name,
+        "--money",
+        "80 USD",
+        "--set",
+        "retry_pause=0.01",
+        "--set",
+        "max_shift=1.0",
+        "--set",
+        "max_slowdown=1000.0",
+    )
+
+    def traffic() -> dict[str, int]:
+        return cloud.endpoints.get(f"{cloud.parent}/endpoints/sales").traffic
+
+    first = fivefold(*deploy)
+    assert first.code == 0, first.err
+    assert traffic()[old] == 0
+    assert fivefold("rollback", finished_run.name).code == 0
+    assert traffic() == {old: 100}
+    again = fivefold(*deploy)
+    assert again.code == 0, again.err
+    assert "stands already" not in again.err
+    assert traffic().get(old, 0) == 0

@@ -43,7 +43,7 @@ class Resource:
     kind : str
         What the target calls it, such as ``process``, ``image`` or ``endpoint``.
     name : str
-        By which it can be found again, and removed.
+        By which it can be found again, and removed; of a file in the run's folder ``./live/`` and its place there.
     """
 
     kind: str
@@ -75,6 +75,8 @@ class Release:
     currency : str
     rehearsal : Rehearsal or None
         The platform that was played before; None where the target has no service to play with, or the release is an older one.
+    removed : str
+        When it was removed, as ISO time in UTC; empty as long as nobody did.
     """
 
     target: str
@@ -88,3 +90,4 @@ class Release:
     monthly: float | None = None
     currency: str = "USD"
     rehearsal: Rehearsal | None = None
+    removed: str = ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
-__all__ = ["deployment", "monthly_words"]
+__all__ = ["deployment", "monthly_words", "place_words"]
 
 _DIGEST = 12
 _SHOWN = 8
@@ -36,13 +36,21 @@ def deployment(story: Story) -> Markup:
         found=_found(release),
         why="A model that answers differently once it runs is worth nothing; so nothing is called a release before it was compared.",
     )
-    blocks = (_example(release), _rehearsal(release), _made(release), _use(story, release))
-    return render_chapter(chapter, *blocks, bullets(release.notes))
+    blocks = (_example(release), _rehearsal(release), _made(release), _beside(story), _use(story, release))
+    return render_chapter(chapter, _removed(release), *blocks, bullets(release.notes))
 
 
 def monthly_words(release: Release) -> str:
-    """Say what a release costs; empty where nothing is known of it."""
-    return "" if release.monthly is None else f"costs {release.monthly:.2f} {release.currency} a month"
+    """Say what a release costs, or cost until it was removed; empty where nothing is known of it."""
+    if release.monthly is None:
+        return ""
+    price = f"{release.monthly:.2f} {release.currency} a month"
+    return f"cost {price} until it was removed" if release.removed else f"costs {price}"
+
+
+def place_words(release: Release) -> str:
+    """Say where a release is."""
+    return release.address or (release.resources[-1].name if release.resources else "not started")
 
 
 def _done(release: Release) -> Markup:
@@ -53,9 +61,9 @@ def _done(release: Release) -> Markup:
             "Started the model as a service at ", link(release.address, release.address), f"; {played}."
         )
     if release.resources:
-        where = release.address or release.resources[-1].name
+        where = place_words(release)
         where = (
-            where.rpartition("/")[2] if where.startswith("/") else where
+            where.rpartition("/")[2] if where.startswith(("/", "./")) else where
         )  # a file: the table has its place
         return join(
             "Carried the model to the target ", name(release.target), ", as ", name(where), f"; {played}."
@@ -133,6 +141,24 @@ def _made(release: Release) -> Markup | None:
     )
 
 
+def _removed(release: Release) -> Markup | None:
+    """That it stands no longer."""
+    if not release.removed:
+        return None
+    return h("p", h("strong", f"It was removed on {release.removed}"), "; nothing of it stands any more.")
+
+
+def _beside(story: Story) -> Markup | None:
+    """The releases at other targets."""
+    if not story.beside:
+        return None
+    rows: list[tuple[Child, ...]] = [
+        (name(each.target), name(place_words(each)), sentence(monthly_words(each)) or NONE)
+        for each in story.beside
+    ]
+    return block("Where else it was released", table("Other releases", ("Target", "Place", "Price"), rows))
+
+
 def _written(value: object) -> str:
     """A value of a row as a person would write it."""
     if value is None:
@@ -151,7 +177,9 @@ def _pretty(text: str) -> str:
 def _use(story: Story, release: Release) -> Markup:
     """How to ask the model oneself."""
     lines = [f"fivefold predict {story.run_id} new.csv --out scored.parquet"]
-    if release.pid:
+    if release.removed:
+        lines.append(f"fivefold deploy {story.run_id} --target {release.target}")
+    elif release.pid:
         lines += [
             f"curl {release.address}/predict -H 'content-type: application/json' -d '{{\"instances\": [ROW]}}'",
             f"fivefold monitor {story.run_id} --labels outcomes.csv",
