@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from fivefold.core.protocols import Bundle
-from fivefold.service.admission import Admission
+from fivefold.service.admission import IN_HAND, Admission
 from fivefold.service.settings import ServiceSettings
 from tests.service.serving import ROW, SECONDS, Service, eventually, serving
 from tests.service.test_server import free_port, is_ready, started
@@ -52,7 +52,8 @@ def test_one_that_is_larger_than_all_places_is_answered_when_nothing_else_is(nar
     assert narrow.ask("POST", "/predict", LARGE).status == 200
 
 
-def test_small_ones_that_come_at_once_are_all_counted() -> None:
+@pytest.mark.parametrize("told", [False, True])
+def test_small_ones_that_come_at_once_are_all_counted(told: bool) -> None:
     """Each is answered without a pause, so that without giving way every one would find the place of the last one free."""
     answered: list[int] = []
 
@@ -68,7 +69,7 @@ def test_small_ones_that_come_at_once_are_all_counted() -> None:
 
     async def come(number: int) -> None:
         admission = Admission(app, ServiceSettings(max_concurrency=5))
-        scope = {
+        scope: dict[str, Any] = {
             "type": "http",
             "method": "POST",
             "headers": [],
@@ -76,12 +77,42 @@ def test_small_ones_that_come_at_once_are_all_counted() -> None:
             "header": {},
             "route_name": "predict",
         }
+        if told:
+            scope[IN_HAND] = range(number)
         await asyncio.gather(*(admission(dict(scope), receive, send) for _ in range(number)))
         await admission(scope, receive, send)
 
     asyncio.run(come(20))
     # The first goes on alone, five find a place, and one comes when all is over.
     assert sorted(answered) == [200] * 7 + [429] * 14
+
+
+def test_where_all_that_came_find_a_place_none_waits_for_the_others() -> None:
+    begun: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        begun.append(scope["number"])
+
+    async def come() -> None:
+        admission = Admission(app, ServiceSettings(max_concurrency=5))
+        scope = {"type": "http", "header": {}, "route_name": "predict", IN_HAND: range(4)}
+        for number in range(4):
+            await admission({**scope, "number": number}, nothing, nothing)
+            assert begun[-1] == number
+
+    async def nothing(*_: object) -> Any:
+        raise NotImplementedError
+
+    async def turns() -> int:
+        """Count how often others get their turn meanwhile."""
+        task, passed = asyncio.ensure_future(come()), 0
+        while not task.done():
+            await asyncio.sleep(0)
+            passed += 1
+        await task
+        return passed
+
+    assert asyncio.run(turns()) == 1
 
 
 def test_what_takes_too_long_is_given_up_and_the_place_is_free_again(bundle: Bundle) -> None:

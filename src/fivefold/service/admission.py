@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from fivefold.service.settings import ServiceSettings
 
-__all__ = ["Admission"]
+__all__ = ["IN_HAND", "Admission"]
+
+IN_HAND = "fivefold.in_hand"
+"""Under this key of the scope stands a collection of all requests that the server has in hand, where it tells."""
 
 _WORK = PREDICTING | {EXPLAIN_ROUTE}
 """Names of the routes behind which the model works; all others are answered whatever goes on."""
@@ -59,7 +62,9 @@ class Admission:
             if self._crowded:
                 # One that comes in the same turn of the loop as another lets the rest come in first, so that all are
                 # counted: small ones are answered without a pause, and would be seen one at a time, however many wait.
-                await asyncio.sleep(0)
+                # Where the server tells how many there are, and they find a place, that is not needed.
+                if IN_HAND not in scope or self._taken + len(scope[IN_HAND]) > self._places:
+                    await asyncio.sleep(0)
             else:
                 self._crowded = True
                 asyncio.get_running_loop().call_soon(self._clear)

@@ -92,9 +92,10 @@ def reply(
     )  # its own making of headers costs as much as a small model
     response.status_code, response.body, response.background = status, body, None
     response.raw_headers = [
+        # First those that differ from reply to reply: the connection knows the others again.
         (b"content-length", b"%d" % len(body)),
-        (b"content-type", kind.encode("latin-1")),
         (b"x-request-id", request_id(request).encode("latin-1")),
+        (b"content-type", kind.encode("latin-1")),
     ]
     if headers:
         response.raw_headers.extend(

@@ -162,6 +162,8 @@ class _Service:
     ) -> None:
         import uvicorn
 
+        from fivefold.service.connection import Connection
+
         self._engine = engine
         self._loading: asyncio.Task[None] | None = None
         self._changes: set[asyncio.Task[None]] = set()
@@ -172,7 +174,7 @@ class _Service:
         config = uvicorn.Config(
             app,
             loop="auto",
-            http="auto",
+            http=Connection,
             ws="none",
             lifespan="on",
             access_log=False,

@@ -74,6 +74,20 @@ def test_rows_that_cannot_be_written_are_counted_and_later_ones_kept(binary: Con
     assert (counted["requests"], counted["dropped"]) == (2, 1)
 
 
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 130])
+def test_however_many_lines_come_at_once_each_is_written_in_its_place(
+    count: int, binary: Contract, path: Path
+) -> None:
+    log = opened(path)
+    log.record(entry(binary, count=count, latency=2.5))
+    log.close()
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT prediction_id, position, time, version, latency_ms, unseen, extra FROM predictions ORDER BY id"
+        ).fetchall()
+    assert found == [(f"p-{place}", place, 1_700_000_000.25, "v1", 2.5, 1, 2) for place in range(count)]
+
+
 def test_what_was_written_survives_a_process_that_is_killed(binary: Contract, path: Path) -> None:
     script = (
         "import os, signal, sys, time\n"

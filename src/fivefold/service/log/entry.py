@@ -100,7 +100,8 @@ class Entry:
     @property
     def size(self) -> int:
         """Lines that it takes."""
-        return len(self.predictions) + (self.beside.size if self.beside is not None else 0)
+        own = len(self._made) or len(self.predictions)
+        return own + (self.beside.size if self.beside is not None else 0)
 
     @property
     def answered(self) -> int:
@@ -108,9 +109,12 @@ class Entry:
         return 0 if self.shadow else self.size
 
     def make_lines(self) -> None:
-        """Make its lines now and let go of the rows: while they wait, some hundred texts take less room than their values."""
+        """Make its lines now and let go of what they are made of: while they wait, texts take less room than values.
+
+        Garbage is also looked for less often: thousands of entries wait for their batch, and each would hold several objects more.
+        """
         self._made = list(self._lines())
-        self.rows = ()
+        self.rows = self.predictions = self.prediction_ids = self.unseen = self.extra = ()
         if self.beside is not None:
             self.beside.make_lines()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import ArtefactError, InputError
 from fivefold.service.log.backend import FIRST_ROWS, READ_ROWS, Pace, UnwrittenError
-from fivefold.service.log.entry import LabelLine, Prediction
+from fivefold.service.log.entry import LabelLine, Line, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +45,15 @@ CREATE TABLE IF NOT EXISTS labels (
     label TEXT NOT NULL           -- JSON value: what really happened
 );
 """
-_INSERT = (
+_AT_ONCE = 64
+"""Lines that one statement inserts. Before and after each statement the interpreter's lock goes to the thread that answers and has to be waited
+for again; line by line that costs the answers more than all else that is done for the log."""
+_INTO = (
     "INSERT INTO predictions (time, request_id, position, prediction_id, version, features, prediction, latency_ms,"
-    " unseen, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " unseen, extra) VALUES "
 )
+_VALUES = f"({', '.join('?' * len(Line._fields))})"
+_INSERT, _INSERT_MANY = _INTO + _VALUES, _INTO + ", ".join([_VALUES] * _AT_ONCE)
 _ADD = "INSERT INTO requests VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 _LABEL = "INSERT INTO labels (time, request_id, prediction_id, label) VALUES (?, ?, ?, ?)"
 _KNOWN = "SELECT 1 FROM predictions WHERE prediction_id = ? LIMIT 1"
@@ -118,7 +124,7 @@ class SQLiteLog:
         assert self._connection is not None, "open comes first"
         try:
             with self._connection as connection:
-                connection.executemany(_INSERT, batch.lines())
+                _write_lines(connection, batch.lines())
                 connection.executemany(_ADD, batch.counts.items())
                 return [_write_labels(connection, labels) for labels in batch.labels]
         except sqlite3.Error as error:
@@ -195,6 +201,15 @@ def _check_format(connection: sqlite3.Connection) -> None:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found not in (0, _FORMAT):
         raise sqlite3.DatabaseError(f"format {found}, and this version knows {_FORMAT}")
+
+
+def _write_lines(connection: sqlite3.Connection, lines: Iterator[Line]) -> None:
+    """Write predictions, many by one statement."""
+    while some := list(islice(lines, _AT_ONCE)):
+        if len(some) == _AT_ONCE:
+            connection.execute(_INSERT_MANY, [*chain.from_iterable(some)])
+        else:
+            connection.executemany(_INSERT, some)
 
 
 def _write_labels(connection: sqlite3.Connection, labels: Labels) -> int:
