@@ -13,9 +13,15 @@ from fivefold.cli.batch import check_here, predict_elsewhere
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     AllowHost,
+    AnsweredOn,
+    AnswersMoney,
+    AnswersPlan,
+    AnswersTo,
     Config,
+    Coverage,
     DeployOptions,
     JsonFlag,
+    KeptColumns,
     LogKeep,
     LogMode,
     LogTo,
@@ -24,6 +30,7 @@ from fivefold.cli.options import (
     Out,
     RequestTimeout,
     RunName,
+    StoreFolder,
     TokenFile,
     store_of,
 )
@@ -55,53 +62,14 @@ def register(app: typer.Typer) -> None:
 def predict(
     run: RunName,
     table: Annotated[str, typer.Argument(help="Rows to score: a file, a folder, or an address.")],
-    out: Annotated[
-        str,
-        typer.Option(
-            "--out",
-            help="Where to write: .parquet, .csv or .jsonl; with --on an address such as bq://project.dataset or gs://bucket/folder.",
-        ),
-    ] = "predictions.csv",
-    coverage: Annotated[
-        float | None,
-        typer.Option(
-            "--coverage",
-            help="Also say how sure each prediction is, for this share of rows: 0.5, 0.8, 0.9, 0.95.",
-        ),
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--columns",
-            help="Column of the input to keep, such as a key; may be repeated.",
-            show_default="all",
-        ),
-    ] = None,
-    on: Annotated[
-        str | None,
-        typer.Option(
-            "--on",
-            metavar="TARGET",
-            help="Have a platform's own machines answer, such as vertex; TABLE and --out are addresses that it reads and writes.",
-            show_default="this machine",
-        ),
-    ] = None,
-    money: Annotated[
-        str | None,
-        typer.Option(
-            "--money",
-            help="What that may cost, such as 0.50USD.",
-            show_default="[deploy] money, or the run's own budget",
-        ),
-    ] = None,
+    out: AnswersTo = "predictions.csv",
+    coverage: Coverage = None,
+    columns: KeptColumns = None,
+    on: AnsweredOn = None,
+    money: AnswersMoney = None,
     options: DeployOptions = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Only say what that would make and what it costs at most.")
-    ] = False,
-    store: Annotated[
-        str | None,
-        typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
-    ] = None,
+    plan: AnswersPlan = False,
+    store: StoreFolder = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
