@@ -215,6 +215,19 @@ def test_rows_after_the_latest_fold_teach_nothing(tmp_path: Path) -> None:
     assert (gap.learned, int(gap.train[EVAL].sum())) == (150, 80)
 
 
+@pytest.mark.parametrize("kind", [pl.Datetime("us"), pl.Datetime("ms"), pl.Date()])
+def test_moments_without_a_zone_are_sent_as_timestamps(tmp_path: Path, kind: pl.DataType) -> None:
+    work = route_work(tmp_path)
+    moments = pl.read_parquet(work.train)["joined"]
+    for path in (work.train, work.sealed):
+        pl.read_parquet(path).with_columns(
+            pl.col("joined").dt.replace_time_zone(None).cast(kind)
+        ).write_parquet(path)
+    tables = Tables.of(work)
+    assert {each.schema["joined"] for each in (tables.train, tables.sealed)} == {pl.Datetime("us", "UTC")}
+    assert tables.train["joined"].dt.date().to_list() == moments.dt.date().to_list()
+
+
 def test_the_targets_of_sealed_rows_are_never_sent(warehouse: BigQueryEmulator, tmp_path: Path) -> None:
     warehouse.refusals.planned = [Refusal("CREATE OR REPLACE", 403, "accessDenied", "no")]
     with pytest.raises(MisuseError):

@@ -67,12 +67,23 @@ class Tables:
             *(pl.col(name).alias(names[name]) for name in taken), pl.int_range(pl.len()).alias(ROW)
         )
         left_out = tuple(column.name for column in contract.columns if column.role == "text")
-        return cls(train, asked, names[contract.target], left_out)
+        return cls(_in_utc(train), _in_utc(asked), names[contract.target], left_out)
 
     @property
     def learned(self) -> int:
         """Training rows that are learned from; the others tell when to stop."""
         return int((~self.train[EVAL]).sum())
+
+
+def _in_utc(frame: Frame) -> Frame:
+    """Moments as TIMESTAMP: without a zone they would be DATETIME there, of which BigQuery ML's pages make something else."""
+    import polars as pl
+
+    utc = pl.Datetime("us", "UTC")
+    plain = [name for name, kind in frame.schema.items() if kind in {pl.Date, pl.Datetime} and kind != utc]
+    return frame.with_columns(
+        pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") for name in plain
+    )
 
 
 def parquet_of(frame: Frame) -> bytes:
