@@ -80,7 +80,9 @@ def _in_utc(frame: Frame) -> Frame:
     import polars as pl
 
     utc = pl.Datetime("us", "UTC")
-    plain = [name for name, kind in frame.schema.items() if kind in {pl.Date, pl.Datetime} and kind != utc]
+    plain = [
+        name for name, kind in frame.schema.items() if isinstance(kind, pl.Date | pl.Datetime) and kind != utc
+    ]
     return frame.with_columns(
         pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") for name in plain
     )
