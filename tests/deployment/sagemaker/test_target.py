@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from fivefold.core.clock import Deadline
-from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError, StepError
+from fivefold.core.errors import BudgetError, MissingExtraError, SettingsError
 from fivefold.core.journal import Journal
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
@@ -276,71 +276,6 @@ def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, 
     assert cloud.inventory() == []
 
 
-@pytest.mark.slow
-def test_one_that_took_all_requests_gives_them_back(cloud: SageMakerEmulator, tmp_path: Path) -> None:
-    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
-    ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
-    target = SageMakerTarget()
-    older = target.push(first, theirs, ordered(endpoint="sales"))
-    newer = target.push(second, ours, ordered(endpoint="sales"))
-    assert (target.status(older), target.status(newer)) == ("stopped", "ready")
-    target.roll_back(newer, ours.live)
-    assert (target.status(older), target.status(newer)) == ("ready", "stopped")
-    target.push(second, ours, ordered(endpoint="sales"))
-    assert target.remove(newer, ours.live)
-    assert target.status(older) == "ready"
-    with pytest.raises(SettingsError, match="no model to go back to"):
-        target.roll_back(older, theirs.live)
-    assert target.remove(older, theirs.live)
-    assert cloud.inventory() == []
-
-
-@pytest.mark.parametrize("first", ["InvokeEndpoint", "CreateEndpoint"])
-def test_the_first_of_an_endpoint_that_is_not_proved_leaves_no_machine(
-    cloud: SageMakerEmulator, tmp_path: Path, first: str
-) -> None:
-    """Nor does one that a lost connection has left there without a proof."""
-    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
-    target, account, order = SageMakerTarget(), Account(REGION, pause=0.01), ordered(endpoint="sales")
-    if first == "CreateEndpoint":
-        cloud.refusals.planned = [Refusal("CreateEndpoint", 0, times=9, after=1, done=True)]
-        with pytest.raises(SageMakerError, match="connection to SageMaker broke"):
-            target.push(bundle, bench, order)
-    cloud.refusals.planned = [Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99)]
-    with pytest.raises(SageMakerError, match="it fell over"):
-        target.push(bundle, bench, order)
-    assert account.settle("sales") is None
-    assert not any(name.startswith("endpoint sales") for name in cloud.inventory())
-    cloud.refusals.planned = []
-    release = target.push(bundle, bench, order)
-    cloud.refusals.planned = [Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99)]
-    with pytest.raises(SageMakerError, match="it fell over"):
-        target.push(bundle, bench, order)
-    assert target.status(release) == "ready", "what was proved before stays"
-    assert target.remove(release, bench.live)
-    assert cloud.inventory() == []
-
-
-def test_a_proof_and_an_endpoint_that_cannot_be_given_back_are_both_told(
-    cloud: SageMakerEmulator, tmp_path: Path
-) -> None:
-    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
-    cloud.refusals.planned = [
-        Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99),
-        Refusal("DeleteEndpoint", 400, "AccessDeniedException", "not you"),
-    ]
-    with pytest.raises(SageMakerError) as caught:
-        SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))
-    said = str(caught.value)
-    assert "it fell over" in said
-    assert "could not be given back" in said
-    assert "not you" in said
-    assert f"aws sagemaker delete-endpoint --endpoint-name sales --region {REGION}" in said
-    cloud.refusals.planned = []
-    assert SageMakerTarget().remove(None, bench.live)
-    assert cloud.inventory() == []
-
-
 def test_a_whole_run_waits_no_longer_than_its_time(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
     cloud.slow["sales"] = 4
@@ -352,30 +287,6 @@ def test_a_whole_run_waits_no_longer_than_its_time(cloud: SageMakerEmulator, tmp
         SageMakerTarget().status(SageMakerTarget().push(bundle, bench, ordered(endpoint="sales"))) == "ready"
     )
     assert cloud.asked.count("CreateEndpoint") == 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("share", [30, 100])
-def test_one_that_is_not_proved_gives_back_what_it_took(
-    cloud: SageMakerEmulator, tmp_path: Path, share: int
-) -> None:
-    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
-    ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
-    target, account = SageMakerTarget(), Account(REGION, pause=0.01)
-    older = target.push(first, theirs, ordered(endpoint="sales"))
-    before = account.settle("sales")
-    assert before is not None
-    cloud.refusals.planned = [Refusal("InvokeEndpoint", 424, "ModelError", "it fell over", times=99)]
-    with pytest.raises(StepError):
-        target.push(second, ours, ordered(endpoint="sales", share=share))
-    cloud.refusals.planned = []
-    after = account.settle("sales")
-    assert after is not None
-    assert (after.configuration, after.variants) == (before.configuration, before.variants)
-    assert target.remove(None, ours.live)
-    assert target.status(older) == "ready"
-    assert target.remove(older, theirs.live)
-    assert cloud.inventory() == []
 
 
 @pytest.mark.slow
