@@ -13,14 +13,9 @@ from fivefold.core.settings import METRICS, Settings, read_settings
 
 __all__ = [
     "AllowHost",
-    "AnsweredOn",
-    "AnswersMoney",
-    "AnswersPlan",
-    "AnswersTo",
     "Budget",
     "Config",
     "Cores",
-    "Coverage",
     "Deploy",
     "Deterministic",
     "DeployMoney",
@@ -29,7 +24,6 @@ __all__ = [
     "Executor",
     "GroupColumn",
     "JsonFlag",
-    "KeptColumns",
     "Labels",
     "Log",
     "LogKeep",
@@ -46,7 +40,6 @@ __all__ = [
     "RunName",
     "Seed",
     "Source",
-    "StoreFolder",
     "Target",
     "Task",
     "TimeColumn",
@@ -275,52 +268,6 @@ JsonFlag: TypeAlias = Annotated[
 Config: TypeAlias = Annotated[
     Path | None,
     typer.Option("--config", help="The project file.", show_default="fivefold.toml, if there is one"),
-]
-AnswersTo: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--out",
-        help="Where to write: .parquet, .csv or .jsonl; with --on an address such as bq://project.dataset or gs://bucket/folder.",
-    ),
-]
-Coverage: TypeAlias = Annotated[
-    float | None,
-    typer.Option(
-        "--coverage",
-        help="Also say how sure each prediction is, for this share of rows: 0.5, 0.8, 0.9, 0.95.",
-    ),
-]
-KeptColumns: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--columns",
-        help="Column of the input to keep, such as a key; may be repeated.",
-        show_default="all",
-    ),
-]
-AnsweredOn: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--on",
-        metavar="TARGET",
-        help="Have a platform's own machines answer, such as vertex; TABLE and --out are addresses that it reads and writes.",
-        show_default="this machine",
-    ),
-]
-AnswersMoney: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--money",
-        help="What that may cost, such as 0.50USD.",
-        show_default="[deploy] money, or the run's own budget",
-    ),
-]
-AnswersPlan: TypeAlias = Annotated[
-    bool, typer.Option("--plan", help="Only say what that would make and what it costs at most.")
-]
-StoreFolder: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -13,15 +13,9 @@ from fivefold.cli.batch import check_here, predict_elsewhere
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     AllowHost,
-    AnsweredOn,
-    AnswersMoney,
-    AnswersPlan,
-    AnswersTo,
     Config,
-    Coverage,
     DeployOptions,
     JsonFlag,
-    KeptColumns,
     LogKeep,
     LogMode,
     LogTo,
@@ -30,7 +24,6 @@ from fivefold.cli.options import (
     Out,
     RequestTimeout,
     RunName,
-    StoreFolder,
     TokenFile,
     store_of,
 )
@@ -53,6 +46,47 @@ from fivefold.workflow import load
 __all__ = ["Scored", "Stopped", "predict", "register", "serve", "stop"]
 
 
+_ScoredTo: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--out",
+        help="Where to write: .parquet, .csv or .jsonl; with --on an address such as bq://project.dataset or gs://bucket/folder.",
+    ),
+]
+_Coverage: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--coverage",
+        help="Also say how sure each prediction is, for this share of rows: 0.5, 0.8, 0.9, 0.95.",
+    ),
+]
+_Columns: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        help="Column of the input to keep, such as a key; may be repeated.",
+        show_default="all",
+    ),
+]
+_On: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        metavar="TARGET",
+        help="Have a platform's own machines answer, such as vertex; TABLE and --out are addresses that it reads and writes.",
+        show_default="this machine",
+    ),
+]
+_JobMoney: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--money",
+        help="What that may cost, such as 0.50USD.",
+        show_default="[deploy] money, or the run's own budget",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
     for command in (predict, serve, stop):
@@ -62,14 +96,19 @@ def register(app: typer.Typer) -> None:
 def predict(
     run: RunName,
     table: Annotated[str, typer.Argument(help="Rows to score: a file, a folder, or an address.")],
-    out: AnswersTo = "predictions.csv",
-    coverage: Coverage = None,
-    columns: KeptColumns = None,
-    on: AnsweredOn = None,
-    money: AnswersMoney = None,
+    out: _ScoredTo = "predictions.csv",
+    coverage: _Coverage = None,
+    columns: _Columns = None,
+    on: _On = None,
+    money: _JobMoney = None,
     options: DeployOptions = None,
-    plan: AnswersPlan = False,
-    store: StoreFolder = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what that would make and what it costs at most.")
+    ] = False,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", help="The folder that holds the runs.", show_default="fivefold-runs"),
+    ] = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:

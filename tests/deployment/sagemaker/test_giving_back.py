@@ -1,4 +1,4 @@
-"""Several models on one endpoint of SageMaker: how they part the requests, and give them back."""
+"""What a model leaves that was not proved, or gave its requests back: nothing that costs."""
 
 from __future__ import annotations
 
@@ -8,54 +8,12 @@ import pytest
 
 from fivefold.core.errors import SettingsError, StepError
 from fivefold.deployment.targets.sagemaker.account import Account
-from fivefold.deployment.targets.sagemaker.refusals import (
-    SageMakerError,
-)
+from fivefold.deployment.targets.sagemaker.refusals import SageMakerError
 from fivefold.deployment.targets.sagemaker.target import SageMakerTarget
 from fivefold.testing.refusals import Refusal
 from fivefold.testing.sagemaker import SageMakerEmulator
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from tests.deployment.sagemaker.orders import REGION, ordered
-
-
-def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, tmp_path: Path) -> None:
-    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
-    ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
-    target, account = SageMakerTarget(), Account(REGION, pause=0.01)
-    older = target.push(first, theirs, ordered(endpoint="sales"))
-    newer = target.push(second, ours, ordered(endpoint="sales", share=10))
-
-    def weights() -> dict[str, float]:
-        state = account.endpoint("sales")
-        assert state is not None
-        return {one.name: round(one.weight, 6) for one in state.variants}
-
-    names = [release.resources[0].name.partition("/")[2] for release in (older, newer)]
-    assert weights() == {names[0]: 0.9, names[1]: 0.1}
-    updates = cloud.asked.count("UpdateEndpoint")
-    assert target.push(second, ours, ordered(endpoint="sales", share=50)).resources[0] == newer.resources[0]
-    assert weights() == {names[0]: 0.5, names[1]: 0.5}
-    assert cloud.asked.count("UpdateEndpoint") == updates, "weights alone move no machine"
-    assert target.status(older) == "ready"
-
-    target.route(newer, {names[0]: 0.25, names[1]: 0.75})
-    assert weights() == {names[0]: 0.25, names[1]: 0.75}
-    with pytest.raises(SettingsError, match="add up to 1"):
-        target.route(newer, {names[0]: 0.5})
-
-    weighed = cloud.asked.count("UpdateEndpointWeightsAndCapacities")
-    target.roll_back(newer, ours.live)
-    assert cloud.asked.count("UpdateEndpointWeightsAndCapacities") == weighed + 1, "they have them at once"
-    assert weights() == {names[0]: 1.0}, "its machines are gone, too"
-    assert target.status(newer) == "stopped"
-    target.push(second, ours, ordered(endpoint="sales", share=50))
-    assert weights() == {names[0]: 0.5, names[1]: 0.5}
-
-    assert target.remove(newer, ours.live)
-    assert weights() == {names[0]: 1.0}
-    assert target.status(older) == "ready"
-    assert target.remove(older, theirs.live)
-    assert cloud.inventory() == []
 
 
 @pytest.mark.slow
@@ -144,34 +102,4 @@ def test_one_that_is_not_proved_gives_back_what_it_took(
     assert target.remove(None, ours.live)
     assert target.status(older) == "ready"
     assert target.remove(older, theirs.live)
-    assert cloud.inventory() == []
-
-
-@pytest.mark.slow
-def test_the_older_one_may_be_removed_first(cloud: SageMakerEmulator, tmp_path: Path) -> None:
-    """The endpoint is the newer one's then, though the older one made it."""
-    first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
-    ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")
-    target = SageMakerTarget()
-    older = target.push(first, theirs, ordered(endpoint="sales"))
-    newer = target.push(second, ours, ordered(endpoint="sales", share=30))
-    assert target.remove(older, theirs.live)
-    assert (target.status(older), target.status(newer)) == ("stopped", "ready")
-    assert target.remove(newer, ours.live)
-    assert cloud.inventory() == []
-
-
-@pytest.mark.slow
-def test_another_order_of_the_same_run_leaves_nothing_of_the_first(
-    cloud: SageMakerEmulator, tmp_path: Path
-) -> None:
-    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
-    target = SageMakerTarget()
-    target.push(bundle, bench, ordered(endpoint="sales"))
-    release = target.push(bundle, bench, ordered(endpoint="sales", instance_type="ml.c5.large"))
-    assert len(cloud.inventory()) == 4  # model, configuration, endpoint, container
-    moved = target.push(bundle, bench, ordered(endpoint="other"))
-    assert [name for name in cloud.inventory() if "sales" in name] == []
-    assert target.status(release) == "stopped"
-    assert target.remove(moved, bench.live)
     assert cloud.inventory() == []
