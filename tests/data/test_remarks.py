@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from tests.data.journey import glance, make
+from tests.draws import draws
 
 from fivefold.core.extract import ColumnWish
 from fivefold.runtime.values import clean
@@ -55,7 +56,7 @@ def aged(chance: random.Random) -> str:
     return str(chance.randint(18, 90))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", draws(3))
 @pytest.mark.parametrize("share", [0.03, 0.1, 0.4])
 @pytest.mark.parametrize("figure", [measured, aged, lambda chance: f"{chance.gauss(50, 9):.1f} kg"])
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_what_is_said_of_an_unknown_number_is_a_missing_one(
     assert found.distinct == len({*texts} - {*phrases})
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", draws(3))
 @pytest.mark.parametrize("share", [0.1, 0.4])
 @pytest.mark.parametrize(
     "figure", [measured, aged, lambda chance: f"{chance.gauss(50, 9):,.2f}".replace(".", ",")]
@@ -133,7 +134,7 @@ HONEST: list[tuple[str, Callable[[random.Random], str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", draws(3))
 @pytest.mark.parametrize(("name", "make_one"), HONEST)
 def test_names_and_few_numbers_stay_words(
     name: str, make_one: Callable[[random.Random], str], seed: int

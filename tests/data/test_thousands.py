@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from tests.data.journey import glance, make
+from tests.draws import draws
 
 from fivefold.core.extract import ColumnWish
 from fivefold.data.thousands import grouped_by_dots
@@ -53,7 +54,7 @@ def asked(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 @pytest.mark.parametrize("mark", MARKS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", draws(4))
 @pytest.mark.parametrize("make_one", [sure, likely])
 def test_dots_between_thousands_are_read(
     make_one: Callable[[random.Random], str], seed: int, mark: str
@@ -80,7 +81,7 @@ MEASURED: list[Callable[[random.Random], str]] = [
 
 
 @pytest.mark.parametrize("mark", ["{}", "{} €", "{} kg"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", draws(4))
 @pytest.mark.parametrize("make_one", MEASURED)
 def test_three_decimals_stay_decimals(make_one: Callable[[random.Random], str], seed: int, mark: str) -> None:
     found = profile(column(make_one, seed, mark))
@@ -158,7 +159,7 @@ def pointed() -> list[str]:
 
 
 @pytest.mark.parametrize("mark", MARKS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", draws(3))
 def test_dots_alone_are_thousands_beside_decimal_commas_and_a_finding_asks(seed: int, mark: str) -> None:
     frame = european(lambda chance: mark.format(above_a_thousand(chance)), seed)
     amounts = ["".join(filter(str.isdigit, text)) for text in frame["price"]]
@@ -226,7 +227,7 @@ def test_where_a_table_says_both_dots_stay_points_and_a_finding_asks(
     assert (question.severity, question.done[:7]) == ("warning", "nothing")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", draws(4))
 @pytest.mark.parametrize(
     "make_one",
     [

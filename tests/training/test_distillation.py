@@ -36,7 +36,14 @@ def taught(run: Run, folder: Path) -> Any:
     return distil(run, folder)
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "multiclass",
+        pytest.param("binary", marks=pytest.mark.slow),
+        pytest.param("regression", marks=pytest.mark.slow),
+    ],
+)
 def test_what_no_graph_can_hold_is_written_as_a_student_with_its_loss(tmp_path: Path, task: Task) -> None:
     run = run_of(tmp_path, task, frame=drawn(task, 600))
     model = run.need("train", Model)
@@ -76,6 +83,7 @@ def test_the_label_is_decided_as_the_teacher_decides(tmp_path: Path) -> None:
     assert student.told.teacher.value == pytest.approx(model.body.evaluation.score("f1").value)
 
 
+@pytest.mark.slow
 def test_rows_before_all_folds_teach_by_their_truth_alone(tmp_path: Path) -> None:
     run = run_of(tmp_path, "regression", kind="time")
     told = taught(run, tmp_path / "student").told
@@ -89,12 +97,14 @@ def test_the_same_run_teaches_the_same_student(tmp_path: Path) -> None:
     assert one.told == two.told
 
 
+@pytest.mark.slow
 def test_texts_alone_teach_nothing(tmp_path: Path) -> None:
     run = run_of(tmp_path, frame=drawn("binary", 300).select("note", "outcome"))
     with pytest.raises(InputError, match="texts alone: 'note'"):
         taught(run, tmp_path / "student")
 
 
+@pytest.mark.slow
 def test_trends_are_kept(tmp_path: Path) -> None:
     run = run_of(tmp_path, plan={"model.decreasing": ("age",)})
     student = load_bundle(taught(run, tmp_path / "student").folder)

@@ -72,7 +72,9 @@ def test_a_tenth_of_turned_classes_is_found_and_measured() -> None:
     assert np.mean(caught) > 0.6
 
 
-@pytest.mark.parametrize("strength", [0.3, 0.7, 1.5, 4.0, 20.0])
+@pytest.mark.parametrize(
+    "strength", [0.3, 4.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (0.7, 1.5, 20.0))]
+)
 def test_classes_that_overlap_are_no_noise(strength: float) -> None:
     alarms = [judge("binary", *classes(seed, 0.0, strength)[:2]) is not None for seed in SEEDS]
     assert np.mean(alarms) <= 0.05

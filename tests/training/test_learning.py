@@ -59,7 +59,9 @@ def test_a_table_that_has_enough_says_so(stage: Make) -> None:
     assert learning_words(found).endswith("more rows of this kind would hardly help")
 
 
-@pytest.mark.parametrize("kind", ["group", "time", "time_group"])
+@pytest.mark.parametrize(
+    "kind", ["time", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("group", "time_group"))]
+)
 def test_every_kind_of_split_has_its_curve(stage: Make, kind: str) -> None:
     frame = cities(1_500, 3, noise=0.5).with_columns(pl.int_range(1_500).cast(pl.Datetime("us")).alias("day"))
     found = model_of(stage("regression", frame=frame, kind=kind)).learning

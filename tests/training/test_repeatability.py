@@ -72,6 +72,7 @@ def test_load_and_cores_change_no_byte_of_the_bundle(stage: Make, task: Task) ->
     ]
 
 
+@pytest.mark.slow
 def test_little_nominal_time_ends_fits_by_rounds_and_again_in_the_same_place(stage: Make) -> None:
     place = stage("multiclass", plan=PLAN)
     benches = [place.nominal_bench(f"try {cores}", seconds=5.0, cores=cores) for cores in (1, 2)]

@@ -78,12 +78,20 @@ class TestForest(EstimatorSuite):
             "sklearn.ensemble.RandomForestClassifier", "sklearn.ensemble.RandomForestRegressor", settings
         )
 
+    @pytest.mark.slow
+    def test_a_fit_takes_about_the_memory_that_it_says(self) -> None:
+        super().test_a_fit_takes_about_the_memory_that_it_says()
+
 
 class TestHistGradientBoosting(EstimatorSuite):
     def make(self) -> Family:
         boosted = "sklearn.ensemble.HistGradientBoosting"
         settings = {"max_iter": 30, "min_samples_leaf": 8}
         return Usual(f"{boosted}Classifier", f"{boosted}Regressor", settings)
+
+    @pytest.mark.slow
+    def test_a_fit_takes_about_the_memory_that_it_says(self) -> None:
+        super().test_a_fit_takes_about_the_memory_that_it_says()
 
 
 def classes_in_a_pipeline(strength: float) -> Any:
