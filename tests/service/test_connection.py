@@ -124,12 +124,25 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[bytes] = []
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def write(self, data: Any) -> None:
         self.pieces.append(bytes(data))
 
     def is_closing(self) -> bool:
-        return False
+        return self.closed
+
+
+class Skipping(asyncio.SelectorEventLoop):
+    """A loop whose clock can be put forward."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
 
 
 def test_head_and_body_are_one_piece_and_all_in_hand_are_shown() -> None:
@@ -156,3 +169,57 @@ def test_head_and_body_are_one_piece_and_all_in_hand_are_shown() -> None:
         assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
         assert piece.endswith(b"\r\n\r\n" + BODY)
     assert seen == [3, 3, 3]
+
+
+@pytest.mark.parametrize("kind", [Connection, HttpToolsProtocol])
+def test_a_connection_is_closed_when_it_was_idle_for_so_long_and_not_before(
+    kind: type[HttpToolsProtocol],
+) -> None:
+    loop, wire = Skipping(), Wire()
+
+    async def pass_by(seconds: float) -> None:
+        loop.ahead += seconds
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    async def come() -> None:
+        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_keep_alive=75)
+        config.load()
+        connection = kind(config=config, server_state=ServerState(), app_state={})
+        connection.connection_made(wire)
+        for answers in range(1, 4):  # longer together than it may be idle
+            connection.data_received(request("/usual"))
+            await pass_by(0.0)
+            assert b"".join(wire.pieces).count(BODY) == answers
+            await pass_by(50.0)
+        head = request("/usual")
+        connection.data_received(head[:20])  # whoever has begun to ask is not idle
+        await pass_by(200.0)
+        assert not wire.closed
+        connection.data_received(head[20:])
+        await pass_by(0.0)
+        await pass_by(74.0)
+        assert not wire.closed
+        await pass_by(2.0)
+        assert wire.closed
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(come())
+
+
+def test_nothing_of_a_connection_that_is_gone_waits_for_its_timer() -> None:
+    async def come() -> None:
+        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
+        config.load()
+        connection = Connection(config=config, server_state=ServerState(), app_state={})
+        connection.connection_made(Wire())
+        connection.data_received(request("/usual"))
+        while not connection.cycle.response_complete:
+            await asyncio.sleep(0)
+        timer = connection.timeout_keep_alive_task
+        connection.connection_lost(None)
+        assert timer is not None
+        assert timer.cancelled()
+        assert connection.timeout_keep_alive_task is None
+
+    asyncio.run(come())

@@ -39,8 +39,51 @@ _BODILESS = frozenset({204, 304})
 class Connection(HttpToolsProtocol):
     """A connection of a client; for ``uvicorn.Config(http=...)``.
 
-    Where uvicorn is so old that it does not ask this for its tasks, it does all by itself.
+    Where uvicorn is so old that it does not ask this for its tasks, it writes all by itself. The timer that closes an idle connection is
+    armed once and looks, when it goes off, whether it is time: one for each reply would be taken back nearly always.
     """
+
+    _idle_since: float | None = None
+    """When the last reply had gone out, by the loop's clock; None once something has come after it."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        self._idle_since = None
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request, or begin to wait for it."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_after(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that has been idle for so long; look again where it has not."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # the next reply arms it anew
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._look_after(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timer, too."""
+        super()._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def _look_after(self, seconds: float) -> None:
+        """Arm the timer."""
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer: it looks for itself."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Let the application answer one request; its scope shows how many are in hand, those that came just now, too."""
