@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 
 from fivefold.service.admission import IN_HAND
 from fivefold.service.connection import Connection
+from fivefold.service.server import TRIED, connection_of
 
 BODY = b"one body"
 OWN = [(b"content-length", b"8"), (b"x-request-id", b"a-1")]
@@ -223,3 +224,9 @@ def test_nothing_of_a_connection_that_is_gone_waits_for_its_timer() -> None:
         assert connection.timeout_keep_alive_task is None
 
     asyncio.run(come())
+
+
+def test_a_version_that_it_was_not_tried_with_speaks_for_itself() -> None:
+    assert connection_of(f"{TRIED[0]}.{TRIED[1]}.7") is Connection
+    assert connection_of(f"{TRIED[0]}.{TRIED[1] + 1}.0") == connection_of("99.0.0") == "auto"
+    assert connection_of(uvicorn.__version__) is Connection, "try it with this version, and raise TRIED"

@@ -12,7 +12,7 @@ import socket
 import threading
 import traceback
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.service.app import create_app
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fivefold.service.log import PredictionLog
     from fivefold.service.tracing import Traces
 
-__all__ = ["DRAIN_SECONDS", "DiscreetFormatter", "serve"]
+__all__ = ["DRAIN_SECONDS", "TRIED", "DiscreetFormatter", "connection_of", "serve"]
 
 _KEEP_ALIVE_SECONDS = 75
 _YOUNG = 10_000
@@ -43,6 +43,8 @@ garbage; by Python's own 700 they were looked through several times."""
 DRAIN_SECONDS = 20
 """Platforms end a process 30 seconds after SIGTERM; the rest is for what waits to be logged."""
 
+TRIED = (0, 54)
+"""The latest uvicorn whose insides our own connection was tried with; a later one goes its own way, slower and as right."""
 _MADE = "none was given, so one was made for this start alone: send 'Authorization: Bearer %s'; your own go into %s"
 
 _journal = logging.getLogger("fivefold.service")
@@ -148,6 +150,15 @@ def _output() -> Iterator[None]:
             logger.propagate = True
 
 
+def connection_of(version: str) -> type[asyncio.Protocol] | Literal["auto"]:
+    """Return what speaks HTTP with the clients of this version of uvicorn, for ``uvicorn.Config(http=...)``."""
+    if tuple(int(part) for part in version.split(".")[:2]) > TRIED:
+        return "auto"
+    from fivefold.service.connection import Connection
+
+    return Connection
+
+
 class _Service:
     """One run of the server: it ends by signal, by its leash, or because the model cannot be loaded."""
 
@@ -162,8 +173,6 @@ class _Service:
     ) -> None:
         import uvicorn
 
-        from fivefold.service.connection import Connection
-
         self._engine = engine
         self._loading: asyncio.Task[None] | None = None
         self._changes: set[asyncio.Task[None]] = set()
@@ -174,7 +183,7 @@ class _Service:
         config = uvicorn.Config(
             app,
             loop="auto",
-            http=Connection,
+            http=connection_of(uvicorn.__version__),
             ws="none",
             lifespan="on",
             access_log=False,
