@@ -52,7 +52,10 @@ def long_view(folder: Path) -> str:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for one child")
-@pytest.mark.parametrize(("make", "written"), [(long_text, "table.parquet"), (long_view, "rows.parquet")])
+@pytest.mark.parametrize(
+    ("make", "written"),
+    [(long_text, "table.parquet"), pytest.param(long_view, "rows.parquet", marks=pytest.mark.slow)],
+)
 def test_ctrl_c_while_a_table_is_read(make: Callable[[Path], str], written: str, tmp_path: Path) -> None:
     address = make(tmp_path)
     child = subprocess.Popen(

@@ -53,7 +53,9 @@ def made(stage: Make, task: Task, families: tuple[str, ...]) -> Made:
     return Made(model, predictor, told)
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize(
+    "task", ["multiclass", *(pytest.param(task, marks=pytest.mark.slow) for task in ("binary", "regression"))]
+)
 def test_contributions_add_up_to_what_the_members_say(stage: Make, task: Task) -> None:
     ours = made(stage, task, ("linear", "lightgbm", "catboost"))
     predictor, told = ours.predictor, ours.told

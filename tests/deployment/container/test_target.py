@@ -49,6 +49,7 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
     assert list(bench.live.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_later_bundle_stands_as_well_as_the_first(tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path, seconds=SECONDS)
     base = str(tiny_base(tmp_path / "base.tar"))
@@ -59,6 +60,7 @@ def test_a_later_bundle_stands_as_well_as_the_first(tmp_path: Path) -> None:
     assert ContainerTarget().plan(later, bench, order).makes == ()
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_copied_leaves_what_the_other_one_has(tmp_path: Path) -> None:
     bench = tiny_workbench(tmp_path, seconds=SECONDS)
     order = Order(options={"engine": "archive", "base": str(tiny_base(tmp_path / "base.tar"))})

@@ -6,14 +6,17 @@ import base64
 import contextlib
 import re
 import shutil
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from fivefold.core.artefacts import Resource
+from fivefold.core.clock import Deadline
 from fivefold.core.errors import MisuseError, SettingsError, StepError
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
@@ -140,6 +143,18 @@ def test_pods_that_do_not_get_ready_are_no_release(cluster: ClusterEmulator, tmp
     assert not Journal(bench.live, "kubernetes").whole
     assert KubernetesTarget().remove(None, bench.live)
     assert cluster.inventory() == []
+
+
+@pytest.mark.slow
+def test_a_whole_run_waits_no_longer_than_its_time(cluster: ClusterEmulator, tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    in_run = replace(bench, in_run=True, deadline=Deadline.after(30.0))
+    order = ordered(apply=True, image="registry.example/nobody/has:it", patience=1_000)
+    began = time.monotonic()
+    with pytest.raises(StepError, match="do not get ready"):
+        KubernetesTarget().push(bundle, in_run, order)
+    assert time.monotonic() - began < 300, "it waited by the run's time, not by its patience"
+    assert not Journal(bench.live, "kubernetes").whole
 
 
 def test_an_old_image_under_the_same_tag_is_no_release(cluster: ClusterEmulator, tmp_path: Path) -> None:

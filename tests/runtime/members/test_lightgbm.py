@@ -93,7 +93,9 @@ def test_it_answers_as_lightgbm_does(objective: str) -> None:
     assert np.allclose(scores, expected.reshape(len(values), -1), rtol=0, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize(
+    "objective", ["binary", "regression", pytest.param("multiclass", marks=pytest.mark.slow)]
+)
 def test_many_rows_and_trees_are_worked_through_in_pieces(objective: str) -> None:
     member = LightGBMMember.load(joined([payload(objective)] * 40))
     values = table(9_000, seed=5)

@@ -21,6 +21,7 @@ from fivefold.deployment.targets.kubernetes.settings import KubernetesSettings
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
+    from fivefold.core.clock import Deadline
     from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
     from fivefold.runtime.predictor import Predictor
@@ -128,16 +129,17 @@ class _Work:
         for resource in self.objects.values():
             if resource.kind in _RUNS:
                 bench.progress.advance(0.7, "waiting for the pods")
-                self.cluster.wait(resource, self.pod.settings.patience)
-                self._check_version(resource)
+                until = bench.wait(self.pod.settings.patience)
+                self.cluster.wait(resource, until.remaining())
+                self._check_version(resource, until)
 
-    def _check_version(self, resource: Resource) -> None:
+    def _check_version(self, resource: Resource, until: Deadline) -> None:
         """Refuse pods that serve another bundle: they are ready, but not with this one."""
         place = Place.read(resource.name)
         if self.pod.settings.kserve:
             place = replace(place, name=f"{place.name}-predictor")
         port = PORT if self.pod.settings.kserve else self.port
-        patience = float(self.pod.settings.patience) if self.pod.settings.kserve else 0.0
+        patience = until.remaining() if self.pod.settings.kserve else 0.0
         found = self.cluster.wait_for_version(place, port, self.pod.version, patience)
         if found != self.pod.version:
             raise StepError(
