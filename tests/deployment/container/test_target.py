@@ -21,7 +21,7 @@ from fivefold.deployment.rehearsal.platform import platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_image
 from fivefold.deployment.targets.container.target import ContainerTarget
 from fivefold.runtime.bundle import load_bundle
-from fivefold.testing.containers import save_base
+from fivefold.testing.containers import BASE, save_base
 from fivefold.testing.tables import visits, write_csv
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from tests.deployment.container.images import tiny_base
@@ -148,6 +148,24 @@ def test_an_image_that_demands_no_token_is_proved_as_well(tmp_path: Path) -> Non
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
     release = ContainerTarget().push(bundle, bench, Order(options={"engine": "docker", "auth": "none"}))
     assert release.golden.max_difference == 0.0
+    assert ContainerTarget().remove(release, bench.live)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("docker_engine")
+def test_an_image_whose_name_another_one_has_stands_no_more(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
+    order = Order(options={"engine": "docker", "name": "shop/prices", "tag": "1"})
+    release = ContainerTarget().push(bundle, bench, order)
+    image = release.resources[-1].name
+    for name, another, status in (
+        ("aside:1", image, "built"),
+        (image, BASE, "stopped"),
+        (image, "aside:1", "built"),
+    ):
+        subprocess.run(["docker", "tag", another, name], check=True, capture_output=True)
+        assert ContainerTarget().status(release) == status
+    assert Engine("docker").remove("aside:1")
     assert ContainerTarget().remove(release, bench.live)
 
 

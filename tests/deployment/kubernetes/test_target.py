@@ -187,6 +187,9 @@ def test_what_another_run_made_over_stays_when_the_first_one_goes(
     cluster.push(IMAGE, second.folder)
     successor = KubernetesTarget().push(second, here, ordered(apply=True))
     standing = cluster.inventory()
+    assert KubernetesTarget().status(release) == "stopped", (
+        "or to deploy it again would be taken for needless"
+    )
     assert KubernetesTarget().remove(release, there.live)  # its manifests
     assert cluster.inventory() == standing
     assert KubernetesTarget().status(successor) == "ready"

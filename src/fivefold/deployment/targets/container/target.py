@@ -74,9 +74,7 @@ class _Work:
         version = self.draft.version
         if not journal.whole or any(entry is None or entry.version != version for entry in noted):
             return False
-        if self.engine is not None and self.engine.label(self.draft.reference, _VERSION) != version:
-            return False
-        return journal.same_options(order) and all(_stands(resource) for resource in self.resources)
+        return journal.same_options(order) and all(_stands(resource, version) for resource in self.resources)
 
     def is_image(self, resource: Resource) -> bool:
         """Whether something that another engine built is what now stands: Podman and Buildah have one store for both."""
@@ -172,9 +170,10 @@ class ContainerTarget:
         )
 
     def status(self, release: Release) -> str:
-        """Return ``built`` while the image stands, else ``stopped``."""
+        """Return ``built`` while the image stands, else ``stopped``: another one may have been given its name."""
         images = [resource for resource in release.resources if resource.kind != _CONTEXT]
-        return "built" if images and all(map(_stands, images)) else "stopped"
+        built = images and all(_stands(resource, release.bundle_digest) for resource in images)
+        return "built" if built else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
         """Remove image and context; an image that has the name and is not this run's stays.
@@ -213,17 +212,18 @@ def _check_base(settings: ContainerSettings) -> None:
     read_base(Path(settings.base))
 
 
-def _stands(resource: Resource) -> bool:
-    """Whether something that was made is there."""
+def _stands(resource: Resource, version: str) -> bool:
+    """Whether something that was made is there; of an image: with this bundle in it."""
     if resource.kind.endswith(_IMAGE):
-        return Engine(resource.kind.removesuffix(_IMAGE)).has(resource.name)
+        return Engine(resource.kind.removesuffix(_IMAGE)).label(resource.name, _VERSION) == version
     return Path(resource.name).exists()
 
 
 def _remove(resource: Resource, versions: Collection[str], live: Path) -> bool:
     """Remove it if it is ours; return whether it was there."""
     if not resource.kind.endswith(_IMAGE):
-        path, there = Path(resource.name), _stands(resource)
+        path = Path(resource.name)
+        there = path.exists()
         if path.parent != live.resolve():  # of the run that this folder was copied from
             return False
         if resource.kind == _CONTEXT:

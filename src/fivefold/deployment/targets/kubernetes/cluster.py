@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Resource
 
-__all__ = ["Cluster", "Place", "answers"]
+__all__ = ["Cluster", "Place", "answers", "made_of"]
 
 _KUBECTL = "kubectl"
 _SECONDS = 60.0
@@ -95,19 +95,12 @@ class Cluster:
 
     def is_ours(self, resource: Resource) -> bool | None:
         """Whether an object carries our label; None when it is not there."""
-        labels = self._labels(resource)
-        return None if labels is None else labels.get(OWNER[0]) == OWNER[1]
+        found = self.find(resource.kind, Place.read(resource.name))
+        return None if found is None else _labels(found).get(OWNER[0]) == OWNER[1]
 
     def is_of(self, resource: Resource, versions: Collection[str]) -> bool:
         """Whether an object is there, and was made for one of these versions of a bundle: another run may have taken its place."""
-        labels = self._labels(resource) or {}
-        ours = labels.get(OWNER[0]) == OWNER[1]
-        return ours and labels.get(VERSION) in {version_label(version) for version in versions}
-
-    def _labels(self, resource: Resource) -> dict[str, str] | None:
-        """Return an object's labels; None when it is not there."""
-        found = self.find(resource.kind, Place.read(resource.name))
-        return None if found is None else found["metadata"].get("labels") or {}
+        return made_of(self.find(resource.kind, Place.read(resource.name)) or {}, versions)
 
     def apply(self, file: Path) -> None:
         """Hand a manifest over; the server merges it, and says if somebody else holds a field of it.
@@ -222,6 +215,18 @@ def answers(found: dict[str, Any]) -> bool:
         return _is_whole(found)
     available: int = (found.get("status") or {}).get("availableReplicas", 0)
     return available > 0
+
+
+def made_of(found: dict[str, Any], versions: Collection[str]) -> bool:
+    """Whether an object is one of ours, for one of these versions of a bundle."""
+    labels = _labels(found)
+    ours = labels.get(OWNER[0]) == OWNER[1]
+    return ours and labels.get(VERSION) in {version_label(version) for version in versions}
+
+
+def _labels(found: dict[str, Any]) -> dict[str, str]:
+    """Return an object's labels."""
+    return (found.get("metadata") or {}).get("labels") or {}
 
 
 def _is_whole(found: dict[str, Any]) -> bool:

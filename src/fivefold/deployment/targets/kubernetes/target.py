@@ -14,7 +14,7 @@ from fivefold.core.orders import DeploymentPlan
 from fivefold.deployment.manifests.documents import remove_documents, write_documents
 from fivefold.deployment.manifests.image import find_image
 from fivefold.deployment.manifests.proof import prove_here
-from fivefold.deployment.targets.kubernetes.cluster import Cluster, Place, answers
+from fivefold.deployment.targets.kubernetes.cluster import Cluster, Place, answers, made_of
 from fivefold.deployment.targets.kubernetes.objects import PORT, objects_of
 from fivefold.deployment.targets.kubernetes.pod import KEY, OWNER, Pod
 from fivefold.deployment.targets.kubernetes.settings import KubernetesSettings
@@ -218,12 +218,12 @@ class KubernetesTarget:
         )
 
     def status(self, release: Release) -> str:
-        """Return ``ready``, ``starting``, ``built`` (manifests that were not to be applied) or ``stopped``."""
+        """Return ``ready``, ``starting``, ``built`` (manifests that were not to be applied) or ``stopped``: gone, or another run's by now."""
         for resource in release.resources:
             if resource.kind in _RUNS:
                 place = Place.read(resource.name)
                 found = Cluster(place.context).find(resource.kind, place)
-                if found is None:
+                if found is None or not made_of(found, (release.bundle_digest,)):
                     return "stopped"
                 return "ready" if answers(found) else "starting"
         written = [resource for resource in release.resources if resource.kind == _MANIFESTS]
