@@ -226,6 +226,22 @@ def test_a_model_that_another_run_put_in_its_place_is_not_removed_with_it(
     assert cloud.inventory() == []
 
 
+@pytest.mark.slow
+def test_an_earlier_run_that_is_deployed_again_takes_its_place_back(cloud: Cloud, tmp_path: Path) -> None:
+    target = BigQueryTarget()
+    runs = [
+        (tiny_bundle(tmp_path / str(at), bias=at / 4), tiny_workbench(tmp_path / f"run-{at}"))
+        for at in (1, 2)
+    ]
+    earlier, later = (target.push(bundle, bench, ORDER) for bundle, bench in runs)
+    assert (target.status(earlier), target.status(later)) == ("stopped", "ready")
+    target.push(*runs[0], ORDER)
+    assert (target.status(earlier), target.status(later)) == ("ready", "stopped")
+    for release, (_, bench) in zip((later, earlier), runs[::-1], strict=True):
+        assert target.remove(release, bench.live)
+    assert cloud.inventory() == []
+
+
 def test_what_another_run_made_of_the_same_bundle_stays_when_this_one_goes(
     cloud: Cloud, tmp_path: Path
 ) -> None:
