@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -135,6 +136,18 @@ def test_a_disk_that_is_full(words: tuple[str, ...], tmp_path: Path) -> None:
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode != 0
+
+
+def test_what_is_another_users(fivefold: Call, finished_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where somebody else started the service: the superuser, as whom tests may run, is refused nothing."""
+
+    def end(*_: object) -> bool:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("fivefold.cli.use.end_service", end)
+    called = fivefold("stop", "latest", "--out", str(finished_run.parent), "--json")
+    refused(replace(called, out=""), "does not let this be done", "Operation not permitted", "as the user")
+    assert called.out.startswith('{"error": {"code": "not_let"')
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")

@@ -61,7 +61,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "Undeployed", "check", "make", "register", "undeploy"]
 
-_PATIENCE = 5.0
 _ALLOWED = ("deploy.money", "out")
 _Latency: TypeAlias = Annotated[
     str | None,
@@ -148,7 +147,7 @@ def undeploy(
 ) -> None:
     """Remove what a run's deployments made, wherever that is; also what one that broke off has left, and what was trained elsewhere."""
     found = Store(Path(store_of(out, config))).find(run)
-    with found.lock(patience=_PATIENCE):
+    with found.lock():
         stored = found.get("deploy", Release)
         places = remove_release(stored.body if stored else None, found.live, target)
         places += remove_routes(found.live) if target is None else ()

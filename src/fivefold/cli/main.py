@@ -34,8 +34,9 @@ __all__ = ["app", "main"]
 _INTERRUPTED = 130
 
 _FIRST = ("init", "run", *STEPS)
-_NOT_LET = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG}
-"""What a system says that does not let a file be read or written; whoever asked for it can put it right."""
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NOT_LET = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG} | _FULL
+"""What a system says that does not let a file, or a process, be used; whoever asked for it can put it right."""
 
 
 class _InOrder(TyperGroup):
@@ -97,8 +98,8 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _NOT_LET:
             raise
-        # One without a name is that of the output itself, where no document can be printed either.
-        _fail(_not_let(error), wants_json=wants_json and bool(error.filename))
+        # A disk that is full, without a name, is that of the output itself, where no document can be printed either.
+        _fail(_not_let(error), wants_json=wants_json and bool(error.filename or error.errno not in _FULL))
 
 
 def _fail(error: FivefoldError, *, wants_json: bool) -> NoReturn:
@@ -110,14 +111,18 @@ def _fail(error: FivefoldError, *, wants_json: bool) -> NoReturn:
 
 
 def _not_let(error: OSError) -> InputError:
-    """Say which file the system does not let be read or written."""
+    """Say what the system does not let be used."""
+    if error.filename:
+        what = f"The system does not let '{error.filename}' be used"
+    elif error.errno in _FULL:
+        what = "A file, or the output, cannot be written"
+    else:  # such as to end the service of another user
+        what = "The system does not let this be done"
     return InputError(
-        f"The system does not let '{error.filename}' be used"
-        if error.filename
-        else "A file, or the output, cannot be written",
+        what,
         seen=error.strerror or str(error),
-        expected="files and folders that may be used, and room on the disk",
-        todo="change the name or the permissions, or make room; --out names another folder for the runs",
+        expected="files, folders and processes that may be used, and room on the disk",
+        todo="change the name or the permissions, make room, or ask as the user whose it is; --out names another folder for the runs",
         code="not_let",
     )
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Succession", "challenge", "promote", "register", "rollback"]
 
+_ROLLED_BACK = "rolled back: it has no requests any more"
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
@@ -104,13 +106,9 @@ def rollback(
     stored = found.get("deploy", Release)
     release = release_meant(stored.body if stored is not None else None, found.live, target)
     if release is not None:
-        reverse(release, found.live)
-        if stored is not None and release.target == stored.body.target:
-            # It is another release now, without requests: to deploy it again gives them back to it.
-            notes = (*stored.body.notes, "rolled back: it stays without requests")
-            found.amend("deploy", stored, replace(stored.body, notes=notes))
+        _reverse(found, release)
         now = Succession(found.id, release.address)
-        words = f"{now.address} answers as before this release, which stays without requests"
+        words = f"{now.address} answers as before this release, which has no requests any more"
     else:
         now = _now(found, roll_back(found.live))
         words = f"{now.address} answers with {now.version} again"
@@ -145,6 +143,19 @@ class Succession:
     challenger: str = ""
     share: float = 0.0
     key: str = ""
+
+
+def _reverse(run: Run, release: Release) -> None:
+    """Go back on a platform, and note it: what is noted is another release, so that to deploy it gives it the requests again."""
+    with run.lock():
+        reverse(release, run.live)
+        stored = run.get("deploy", Release)
+        if (
+            stored is not None
+            and stored.body.target == release.target
+            and _ROLLED_BACK not in stored.body.notes
+        ):
+            run.amend("deploy", stored, replace(stored.body, notes=(*stored.body.notes, _ROLLED_BACK)))
 
 
 def _now(run: Run, standing: Standing) -> Succession:

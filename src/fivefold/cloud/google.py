@@ -186,14 +186,15 @@ class GoogleRest:
         self, method: str, address: str, sent: dict[str, Any], *, again: bool, tries: int | None = None
     ) -> Any:
         """Ask until there is an answer, or no more patience."""
-        renewed, attempt = False, 0
+        renew, was_renewed, attempt = False, False, 0
         while True:
             attempt += 1
             last = attempt >= (tries or self._patience.tries)
-            reply = self._try(method, address, sent, renewed=renewed, again=again and not last, last=last)
+            reply = self._try(method, address, sent, renewed=renew, again=again and not last, last=last)
             status = 0 if reply is None else int(reply.status_code)
-            if status == 401 and not renewed:
-                renewed = True  # it may have expired on the way; a new one is shown once
+            renew = status == 401 and not was_renewed
+            if renew:
+                was_renewed = True  # it may have expired on the way; a new one is asked for once
                 continue
             # Behind a gateway that gave up waiting, the work may have begun.
             if status and (last or status not in _AGAIN or (status == 504 and not again)):

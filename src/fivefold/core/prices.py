@@ -108,7 +108,8 @@ class Prices:
         unit : str
             What a price of the person's own is for, where none came along.
         region : str
-            Where; the person's own price of just that region, as ``storage.standard.europe-west3``, wins over one without.
+            Where, however it is spelled; the person's own price of just that region, as ``storage.standard.europe-west3``, wins over one
+            without.
 
         Raises
         ------
@@ -116,7 +117,8 @@ class Prices:
             When nobody knows it: what is not known is not nothing.
         """
         known = self._known.get(name)
-        own = self._own.get(f"{name}.{region}", self._own.get(name)) if region else self._own.get(name)
+        regional = {key.lower(): amount for key, amount in self._own.items()} if region else {}
+        own = regional.get(f"{name}.{region}".lower(), self._own.get(name))
         if own is not None:
             unit, currency = (known.unit, known.currency) if known else (unit, "USD")
             return Price(name, own, unit, currency, _OWN.format(self._section))

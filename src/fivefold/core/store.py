@@ -296,7 +296,7 @@ class Run:
             # Another process put the same step in place between our two renames; its work is as good as ours.
 
     @contextlib.contextmanager
-    def lock(self, patience: float) -> Iterator[None]:
+    def lock(self, patience: float = 5.0) -> Iterator[None]:
         """Hold the run for this process; the kernel lets go when the process ends, however it ends.
 
         Parameters

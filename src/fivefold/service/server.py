@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import os
+import re
 import signal
 import socket
 import threading
@@ -152,7 +153,7 @@ def _output() -> Iterator[None]:
 
 def connection_of(version: str) -> type[asyncio.Protocol] | Literal["auto"]:
     """Return what speaks HTTP with the clients of this version of uvicorn, for ``uvicorn.Config(http=...)``."""
-    if tuple(int(part) for part in version.split(".")[:2]) > TRIED:
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) > TRIED:  # also of a 1.0rc1
         return "auto"
     from fivefold.service.connection import Connection
 

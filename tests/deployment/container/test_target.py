@@ -38,9 +38,10 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
     order = Order(options={"engine": "archive", "base": str(tiny_base(tmp_path / "base.tar"))})
     release = ContainerTarget().push(bundle, bench, order)
     assert ContainerTarget().status(release) == "built"
-    file, reference = release.resources[-1].name, f"fivefold-shown:{release.bundle_digest[7:19]}"
+    file, reference = Path(release.resources[-1].name), f"fivefold-shown:{release.bundle_digest[7:19]}"
+    assert file.parent == bench.live.resolve()
     assert release.notes[:2] == (
-        f"load it with: docker load -i {file}",
+        f"load it with: docker load -i live/{file.name} (in the run's folder)",
         f"run it with: docker run --rm --read-only -p 8080:8080 {reference}",
     )
     assert "it demands a token, which it prints" in release.notes[2]

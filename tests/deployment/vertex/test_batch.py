@@ -95,6 +95,7 @@ def test_a_table_is_answered_into_another_and_anew_each_time(
 def test_it_is_priced_before_anything_is_made(cloud: VertexEmulator, predicting: Predicting) -> None:
     plan = predicting.plan(batch_hours=2.0)
     assert plan.money == pytest.approx(2 * 0.1095)
+    assert "that of europe-west4 is not known here" in plan.why
     assert [one.kind for one in plan.makes] == ["objects", "model", JOB]
     assert cloud.inventory() == []
     predicting()

@@ -127,6 +127,10 @@ def test_an_expired_token_is_renewed_once(cloud: VertexEmulator) -> None:
         connection.ask(Asking("list the endpoints", "GET", ENDPOINTS))
     assert (caught.value.code, tokens.given) == (EXPIRED, 3)
     assert "token-" not in str(caught.value)
+    cloud.tokens = {"token-4"}
+    cloud.faults.plant("busy", "endpoints.list")
+    assert connection.ask(Asking("list the endpoints", "GET", ENDPOINTS)) == {}
+    assert tokens.given == 4, "nor again because the service is busy"
 
 
 def test_what_passes_by_itself_is_tried_again(cloud: VertexEmulator) -> None:

@@ -55,6 +55,7 @@ def test_a_month_is_priced_before_anything_is_made(cloud: VertexEmulator, tmp_pa
     plan = VertexTarget().plan(bundle, bench, order)
     assert plan.monthly == pytest.approx(2 * 730 * 0.1095)
     assert "2 x n1-standard-2 at least, up to 3 under load" in plan.charges[0].name
+    assert "a figure of us-central1: that of europe-west4 is not known here" in plan.charges[0].why
     assert [one.kind for one in plan.makes] == ["objects", "model", "endpoint", "deployed model"]
     with pytest.raises(BudgetError, match="a month"):
         check_money(plan, order, bench.budget)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -100,15 +99,6 @@ class Stage:
                 return client.get(self.platform.health).status
         except StepError:
             return 0
-
-    def healthy_within(self, seconds: float, every: float = 0.05) -> float | None:
-        """Seconds until health is 200; None when it does not come."""
-        began = time.monotonic()
-        while time.monotonic() - began < seconds:
-            if self.health(self.platform.health_seconds) == 200:
-                return time.monotonic() - began
-            time.sleep(every)
-        return None
 
     def predict(self, rows: Sequence[Mapping[str, object]], speech: Speech | None = None) -> list[float]:
         """Ask for rows as the platform does."""

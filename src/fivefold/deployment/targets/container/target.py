@@ -247,7 +247,8 @@ def _words(work: _Work) -> tuple[str, ...]:
     """Say how what was built is run, in lines to be copied, and who may ask it then."""
     reference, found = work.draft.reference, []
     if work.engine is None:
-        found.append(f"load it with: docker load -i {work.image.name}")
+        # By its place in the run's folder, which may be moved.
+        found.append(f"load it with: docker load -i live/{Path(work.image.name).name} (in the run's folder)")
     # Buildah runs nothing for long; Podman sees what it built.
     by = "docker" if work.engine is None else work.engine.name if work.engine.runs else "podman"
     found.append(f"run it with: {by} run --rm --read-only -p 8080:8080 {reference}")

@@ -75,7 +75,7 @@ class VertexTarget:
         checked = [
             f"{one.kind} {one.name} is there already, and kept" for one in resources if there[one.kind]
         ]
-        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}")
+        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}", region=settings.location)
         machines = f"{settings.min_replicas} x {settings.machine_type}"
         if settings.max_replicas > settings.min_replicas:
             machines += f" at least, up to {settings.max_replicas} under load"
@@ -121,7 +121,7 @@ class VertexTarget:
             objects: bool(BucketFolder(deploying.connection, names.folder).digests()),
             model: deploying.registry.model(names.model) is not None,
         }
-        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}")
+        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}", region=settings.location)
         hours = f"{settings.batch_hours:g} h of one {settings.machine_type}"
         return BatchPlan(
             _TARGET,
