@@ -25,6 +25,7 @@ from fivefold.core import records
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.store import Manifest
 from fivefold.data.conformity import Conformity
+from fivefold.deployment.batch import BatchAnswers, BatchPlan
 from fivefold.export.forms import Exported
 from fivefold.result import KINDS, Summary
 
@@ -72,6 +73,8 @@ def schemas() -> dict[str, str]:
         "export": Exported,
         "project": Project,
         "scored": Scored,
+        "batch": BatchAnswers,
+        "batch-plan": BatchPlan,
         "stopped": Stopped,
         "succession": Succession,
         "undeployed": Undeployed,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from fivefold.core.artefacts import Resource
 from fivefold.core.errors import BudgetError, MisuseError
 from fivefold.core.protocols import Target
 from fivefold.core.registry import Registry
 from fivefold.deployment.prices import limit_of
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Resource
     from fivefold.core.budget import Budget
     from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fivefold.cloud.vertex.refusals import DENIED, LOST, NOT_FOUND, QUOTA, VertexError
+from fivefold.core import records
 from fivefold.core.errors import BudgetError, SettingsError
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Bundle, Option
@@ -20,6 +21,7 @@ from fivefold.runtime.bundle import load_bundle
 from fivefold.service.golden import TOLERANCE, difference
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Kind, VertexEmulator
+from tests.commands import valid
 from tests.deployment.vertex.orders import ordered
 
 TABLE = Batch("bq://shop.sales.rows", "bq://shop.answers")
@@ -74,6 +76,7 @@ def test_files_are_answered_line_by_line_without_an_endpoint(
     lines = cloud.storage.folder(found.address)["predictions_0001.jsonl"].decode().splitlines()
     predicting.check([json.loads(line)["prediction"] for line in lines])
     assert (found.answered, found.refused) == (len(predicting.golden), 0)
+    assert valid(records.dump(found).decode(), "batch")["address"] == found.address
     assert cloud.serving.running == 0
     assert "endpoints.create" not in cloud.asked
 

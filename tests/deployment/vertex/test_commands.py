@@ -13,7 +13,7 @@ from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import VertexEmulator
-from tests.commands import Call
+from tests.commands import Call, valid
 from tests.deployment.priced import planned_and_refused
 from tests.deployment.vertex.orders import IMAGE, deployed, ordered
 
@@ -74,6 +74,7 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     planned = fivefold(*words, "--plan")
     assert planned.code == 0, planned.err
     assert "0.11 USD at most: 1 h of one n1-standard-2 at 0.1095 USD an hour" in planned.out
+    assert valid(fivefold(*words, "--plan", "--json").out, "batch-plan")["money"] == pytest.approx(0.1095)
     refused = fivefold(*words)
     assert (refused.code, "0.11 USD at most" in refused.err) == (3, True)
     assert cloud.inventory() == standing

@@ -12,6 +12,7 @@ import orjson
 
 from fivefold.cloud.literals import text
 from fivefold.cloud.names import Name, input_names
+from fivefold.cloud.noted_jobs import naming, settle
 from fivefold.cloud.refused import told
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import StepError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from fivefold.deployment.targets.bigquery.statements import Scoring
     from fivefold.export.parity import Parity
 
-__all__ = ["TRIAL", "Making", "settle"]
+__all__ = ["TRIAL", "Making"]
 
 TRIAL = "trial model"
 """Kind of the resource that answers are proved by; it is no part of a release."""
@@ -158,13 +159,8 @@ class Making:
         entry = self._journal.find(resource)
         if entry is not None:
             settle(entry, self._service)
-
-        def name_job() -> Mapping[str, str]:
-            job = self._service.name_job(self._home)
-            self._journal.amend(resource, job=job["jobId"], location=self._home)
-            return job
-
-        self._jobs.run(self._draft.create(Name.read(resource.name)), name_job)
+        named = naming(self._service, self._journal, resource, self._home)
+        self._jobs.run(self._draft.create(Name.read(resource.name)), named)
 
     def _look(self, model: Name) -> dict[str, Any] | None:
         """What BigQuery says of a model; None when there is none."""
@@ -250,18 +246,6 @@ class Making:
         """Note what is about to be asked for, unless it is there already."""
         version, payer = self._draft.predictor.version, self._draft.settings.payer
         self._journal.note(resource, version, there=there, project=payer)
-
-
-def settle(entry: Entry, service: BigQueryService) -> None:
-    """See to it that the job which was to make something is over: it would make it again after its removal.
-
-    Raises
-    ------
-    ServiceError
-        When it goes on although it was asked to end.
-    """
-    if not entry.made and "job" in entry.facts:
-        service.give_up({"jobId": entry.facts["job"], "location": entry.facts.get("location", "")})
 
 
 def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fivefold.cloud.bigquery import BigQueryService
 from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
+from fivefold.cloud.noted_jobs import settle
 from fivefold.cloud.price import Purse
 from fivefold.cloud.refused import told
 from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
@@ -20,7 +21,7 @@ from fivefold.core.prices import Prices
 from fivefold.deployment.targets.bigquery.draft import Draft, draw_up, label_of
 from fivefold.deployment.targets.bigquery.limits import IMPORT_LIMITS
 from fivefold.deployment.targets.bigquery.looking import bundle_of, looked_at
-from fivefold.deployment.targets.bigquery.making import TRIAL, Making, settle
+from fivefold.deployment.targets.bigquery.making import TRIAL, Making
 from fivefold.deployment.targets.bigquery.settings import BigQuerySettings
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from fivefold.cloud.bigquery import BigQueryService
 from fivefold.cloud.google import ServiceError
 from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
+from fivefold.cloud.noted_jobs import job_of, naming, settle
 from fivefold.cloud.price import Purse
 from fivefold.cloud.refused import told
 from fivefold.core.errors import StepError
@@ -146,7 +147,7 @@ class _Making:
         """Train; a training that an earlier try had begun is waited for, and what it cost is counted, but not paid twice."""
         model, jobs = self._draft.model, self._jobs(self._draft.train_rate)
         entry = self._noted(resource)
-        earlier = _job_of(entry) if self._goes_on else None
+        earlier = job_of(entry) if self._goes_on else None
         if earlier is not None:
             jobs.follow(earlier)
         there = self._service.model(model.project, model.dataset, model.part) is not None
@@ -161,14 +162,8 @@ class _Making:
         return self._journal.note(resource, self._draft.version)
 
     def _naming(self, resource: Resource) -> Callable[[], Mapping[str, str]]:
-        """Names the job that makes something, and writes that down."""
-
-        def name_job() -> Mapping[str, str]:
-            job = self._service.name_job(self._draft.location)
-            self._journal.amend(resource, job=job["jobId"], location=self._draft.location)
-            return job
-
-        return name_job
+        """What names the job that makes something, and writes that down."""
+        return naming(self._service, self._journal, resource, self._draft.location)
 
     @property
     def _labels(self) -> dict[str, str]:
@@ -178,13 +173,6 @@ class _Making:
     def _jobs(self, rate: float) -> Jobs:
         """What runs statements at a price, out of the one purse."""
         return Jobs(self._service, self.purse, self._until, self._labels, rate)
-
-
-def _job_of(entry: Entry) -> dict[str, str] | None:
-    """The job that was to make something; None when none was asked for."""
-    if "job" not in entry.facts:
-        return None
-    return {"jobId": entry.facts["job"], "location": entry.facts.get("location", "")}
 
 
 def _figures(fields: list[dict[str, Any]], rows: list[list[Any]]) -> dict[str, float]:
@@ -251,9 +239,8 @@ def _removed(service: BigQueryService, journal: Journal, besides: tuple[Resource
     for entry in reversed(journal.entries):
         if entry.resource in besides:
             continue
-        name, job = Name.read(entry.resource.name), _job_of(entry)
-        if job is not None and not entry.made:  # what goes on would make it again
-            service.give_up(job)
+        name = Name.read(entry.resource.name)
+        settle(entry, service)
         delete = service.delete_model if entry.resource.kind == "model" else service.delete_table
         found |= delete(name.project, name.dataset, name.part)
         journal.drop(entry.resource)
