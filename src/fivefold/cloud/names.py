@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Contract
 
-__all__ = ["Name", "column_names", "input_names", "is_plain"]
+__all__ = ["Home", "Name", "column_names", "input_names", "is_part", "is_plain"]
 
+_PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
+_PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 _RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
 
@@ -48,6 +50,54 @@ class Name:
     def quoted(self) -> str:
         """As it stands in a statement."""
         return f"`{self}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The data set where something is made, as a person states it.
+
+    Attributes
+    ----------
+    stated : str
+        ``project.dataset``, or ``dataset`` beside ``beside``.
+    beside : str
+        A project: it pays for the queries, and holds the data set unless that says otherwise.
+
+    Examples
+    --------
+    >>> Home("clinic.ward", "office").place, Home("clinic.ward", "office").payer, Home("ward", "office").place
+    (('clinic', 'ward'), 'office', ('office', 'ward'))
+    """
+
+    stated: str
+    beside: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Project and data set."""
+        project, _, dataset = self.stated.rpartition(".")
+        return project or self.beside, dataset
+
+    @property
+    def payer(self) -> str:
+        """The project that pays for the queries."""
+        return self.beside or self.place[0]
+
+    @property
+    def rules(self) -> tuple[tuple[str, bool, str], ...]:
+        """What must hold of the options ``dataset`` and ``project``: option, whether it does, what is expected."""
+        project, dataset = self.place
+        whose = "dataset" if "." in self.stated else "project"
+        return (
+            (whose, bool(_PROJECT.fullmatch(project)), "project.dataset, or a project beside it"),
+            ("dataset", is_part(dataset), "letters, digits and underscores"),
+            ("project", bool(_PROJECT.fullmatch(self.payer)), "a project's id"),
+        )
+
+
+def is_part(name: str) -> bool:
+    """Whether a data set, a table or a model may be called so."""
+    return bool(_PART.fullmatch(name))
 
 
 def input_names(contract: Contract, taken: Collection[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fivefold.cloud.names import Name
+from fivefold.cloud.names import Home, Name, is_part
 from fivefold.core.options import check_options
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BigQuerySettings"]
 
-_PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
-_PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
 _TABLE = re.compile(r"[^`\\/\x00-\x1f]+\.[^`\\/\x00-\x1f]+")
 """A table's name may hold most signs, but none that would end it in a statement or an address."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -72,13 +70,9 @@ class BigQuerySettings:
         SettingsError
             Naming the option.
         """
-        project, dataset = self._home()
-        whose = "dataset" if "." in self.dataset else "project"
         rules = (
-            (whose, _PROJECT.fullmatch(project), "project.dataset, or a project beside it"),
-            ("dataset", _PART.fullmatch(dataset), "letters, digits and underscores"),
-            ("project", _PROJECT.fullmatch(self.payer), "a project's id"),
-            ("model", not self.model or _PART.fullmatch(self.model), "letters, digits and underscores"),
+            *self._home.rules,
+            ("model", not self.model or is_part(self.model), "letters, digits and underscores"),
             ("bucket", not self.bucket or _BUCKET.fullmatch(self.bucket), "a bucket's name, without gs://"),
             ("folder", _FOLDER.fullmatch(self.folder), "letters, digits, / . - and _"),
             ("rows", 1 <= self.rows <= _MOST_ROWS, f"1 to {_MOST_ROWS}"),
@@ -103,7 +97,7 @@ class BigQuerySettings:
     @property
     def payer(self) -> str:
         """The project that pays for the queries."""
-        return self.project or self._home()[0]
+        return self._home.payer
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -113,7 +107,7 @@ class BigQuerySettings:
     def name(self, contract: Contract) -> Name:
         """Name of the model."""
         own = re.sub(r"\W+", "_", contract.target, flags=re.ASCII).strip("_").lower()
-        return Name(*self._home(), self.model or f"fivefold_{own or 'model'}")
+        return Name(*self._home.place, self.model or f"fivefold_{own or 'model'}")
 
     def scored(self) -> Name | None:
         """Name of the table that is to be scored."""
@@ -121,7 +115,7 @@ class BigQuerySettings:
             return None
         return Name.read(self.table if self.table.count(".") > 1 else f"{self.payer}.{self.table}")
 
-    def _home(self) -> tuple[str, str]:
-        """Project and data set of the model."""
-        project, _, dataset = self.dataset.rpartition(".")
-        return project or self.project, dataset
+    @property
+    def _home(self) -> Home:
+        """Where the model is made."""
+        return Home(self.dataset, self.project)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from fivefold.cloud.names import Home
 from fivefold.core.options import check_options
 
 __all__ = ["ROUTE", "BigQueryMLSettings"]
 
 ROUTE = "bigquery-ml"
-_PROJECT = re.compile(r"[a-z][a-z0-9.:-]{2,62}[a-z0-9]")
-_PART = re.compile(r"[A-Za-z_0-9]{1,1000}")
 _MODELS = ("boosted_trees", "linear")
 _LEAST = 1.0
 
@@ -47,11 +45,8 @@ class BigQueryMLSettings:
         SettingsError
             Naming the option.
         """
-        project, dataset = self.home
         rules = (
-            ("project", bool(_PROJECT.fullmatch(self.payer)), "a project's id"),
-            ("dataset", bool(_PROJECT.fullmatch(project)), "project.dataset, or a project beside it"),
-            ("dataset", bool(_PART.fullmatch(dataset)), "letters, digits and underscores"),
+            *Home(self.dataset, self.project).rules,
             ("model", self.model in _MODELS, " or ".join(_MODELS)),
             ("seconds", self.seconds >= _LEAST, "1 or more"),
         )
@@ -60,10 +55,9 @@ class BigQueryMLSettings:
     @property
     def home(self) -> tuple[str, str]:
         """Project and data set of what is made."""
-        project, _, dataset = self.dataset.rpartition(".")
-        return project or self.project, dataset
+        return Home(self.dataset, self.project).place
 
     @property
     def payer(self) -> str:
         """The project that pays for the queries."""
-        return self.project or self.home[0]
+        return Home(self.dataset, self.project).payer
