@@ -29,6 +29,8 @@ _UNKNOWN = 1.5
 """How much longer than others of its family a candidate may take that was never fitted."""
 _LATE = 2.0
 """How much longer than expected its fits may take before they are cut off."""
+_SPARE = 0.1
+"""Share of the time left that they may take besides: while there is plenty, a busy minute must not decide who is cut off."""
 _FEW = ((500, 3), (2_000, 8))
 """Rows up to which only so many more candidates are raced: with few rows, the luckiest of many is not the best."""
 
@@ -57,7 +59,8 @@ def race(search: Search) -> None:
 def _fit(search: Search, numbers: Sequence[int], folds: Sequence[int], expected: float) -> None:
     """Fit candidates on folds, and cut them off when they take much longer than expected."""
     until = search.until.earlier(search.refit_seconds())
-    search.fit(numbers, folds, until.sooner(until.within(_LATE * expected + 1.0)))
+    late = max(1.0, _SPARE * until.remaining())
+    search.fit(numbers, folds, until.sooner(until.within(_LATE * expected + late)))
 
 
 def _expected(search: Search, family: str) -> float:

@@ -17,6 +17,8 @@ from fivefold.training.families.closing import Closing
 from fivefold.training.families.lightgbm import LightGBM
 
 CLASSES = 40
+TINY = 1e-9
+"""What adding up tenths of a second is wrong by."""
 
 
 @dataclass
@@ -49,14 +51,21 @@ class Work:
 def test_what_follows_the_rounds_is_over_in_time(each: float) -> None:
     work = Work(each)
     assert work.fit(200.0) > 1
-    assert work.now <= 200.0
+    assert work.now <= 200.0 + TINY
 
 
 def test_little_is_given_away() -> None:
     work = Work(each=0.5, always=0.1)
     work.fit(300.0)
     assert 270.0 < work.now <= 300.0
-    assert work.rehearsed[:-1] == [1, 2, 4, 8]  # after 1, 4, 16 and 64 rounds
+    assert work.rehearsed[:-1] == [
+        1,
+        2,
+        4,
+        8,
+        8,
+        8,
+    ]  # after 1, 4, 16 and 64 rounds, and again before the fit ends by it
 
 
 @pytest.mark.parametrize("each", [0.0, 0.01])
@@ -65,6 +74,14 @@ def test_what_is_always_the_same_is_not_multiplied_by_the_rounds(each: float) ->
     rounds = work.fit(300.0)
     assert rounds > 240
     assert 260.0 < work.now <= 300.0
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_a_rehearsal_in_a_busy_moment_is_held_again_before_the_fit_ends_by_it(place: int) -> None:
+    """With twenty seconds in a rehearsal of two or four rounds, hundreds of rounds seem to take longer than there is time."""
+    work = Work(each=0.5, always=0.1, busy=(0.0,) * place + (20.0,))
+    work.fit(300.0)
+    assert 250.0 < work.now <= 300.0
 
 
 @pytest.mark.parametrize("place", range(4))
@@ -82,10 +99,11 @@ def test_a_closing_that_seems_to_shrink_is_still_thought_to_grow_a_little() -> N
 
 
 def test_a_round_that_would_end_too_late_is_not_begun() -> None:
-    moments = iter([0.0, 8.0, 8.0, 16.0, 16.0])
+    moments = iter([8.0, 12.0, 16.0])
     closing = Closing(Deadline(20.0, lambda: next(moments)))
     assert not closing.due(1)  # nobody knows as yet how long a round takes
-    assert closing.due(2)
+    assert not closing.due(2)
+    assert closing.due(3)
 
 
 def test_a_counted_deadline_is_looked_at_once_a_round() -> None:
@@ -115,7 +133,8 @@ def test_lightgbm_ends_earlier_by_what_its_rehearsals_took(monkeypatch: pytest.M
     left = 100 - until.clock()
     closing = 0.01 * CLASSES * fitted.tried
     assert fitted.stopped
-    assert trees == [CLASSES, 2 * CLASSES, 4 * CLASSES]  # after 1, 4 and 16 rounds
+    # After 1, 4 and 16 rounds, and twice again before it ends by the last one.
+    assert trees == [CLASSES, 2 * CLASSES, 4 * CLASSES, 4 * CLASSES, 4 * CLASSES]
     assert closing < left < closing + 5
     assert member_of(fitted).predict(values).shape == (400, CLASSES)
 

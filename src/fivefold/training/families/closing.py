@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ __all__ = ["Closing"]
 
 _AGAIN = 4
 """How many times as many rounds must have been done before the closing is rehearsed again."""
+_DOUBTS, _DOUBTED = 2, 10.0
+"""How often a rehearsal is held again before a fit ends by it, and how many times longer than it the closing must seem for that."""
 _GROWS = 0.05
 """Share of what a rehearsal took that is thought to grow with its rounds in any case: a busy moment can hide all of it."""
 
@@ -25,7 +28,8 @@ class Closing:
     With hundreds of classes a round is hundreds of trees: to write and to score them takes seconds that nobody else keeps. So after
     1, 4, 16, ... rounds the latest 1, 2, 4, ... of them are closed for practice. What that takes has a part that is always the same, on wide tables
     most of it, and a part that grows with the rounds: the second one is the difference of two rehearsals. Of the differences of the latest one to all
-    before it the steepest counts, since a busy moment during an earlier one makes the others too flat.
+    before it the steepest counts, since a busy moment during an earlier one makes the others too flat. One during the latest makes all of them too
+    steep, and what they say of hundreds of rounds wrong by far: before the fit ends by that, it is held again, and the shortest time counts.
 
     Attributes
     ----------
@@ -54,24 +58,41 @@ class Closing:
     rehearse: Callable[[int], None] | None = None
     _rehearsed: list[tuple[int, float]] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=1)
+    _doubts: int = field(init=False, default=0)
     _round: float = field(init=False, default=0.0)
-    _looked: float | None = field(init=False, default=None)
+    _looked: float = field(init=False, default=nan)
 
     def due(self, done: int) -> bool:
         """Whether the fit must end after so many rounds, all those that there are to close."""
         if self.until.counted:
             return self.until.passed()
         now = self.until.clock()
-        if self._looked is not None:
-            self._round = now - self._looked
+        self._round = now - (now if isnan(self._looked) else self._looked)
+        self._looked = now
         if self.rehearse and done >= self._next:
             rounds = 1 << len(self._rehearsed)
-            self.rehearse(rounds)
-            began, now = now, self.until.clock()
-            self._rehearsed.append((rounds, now - began))
-            self._next = done * _AGAIN
-        self._looked = now
-        return self.until.earlier(self._round + self._seconds(done + 1)).passed()
+            self._rehearsed.append((rounds, self._hold(self.rehearse, rounds)))
+            self._next, self._doubts = done * _AGAIN, _DOUBTS
+        while self._late(done) and self.rehearse and self._doubtful(done):
+            self._doubts -= 1
+            rounds, took = self._rehearsed[-1]
+            self._rehearsed[-1] = rounds, min(took, self._hold(self.rehearse, rounds))
+        return self._late(done)
+
+    def _hold(self, rehearse: Callable[[int], None], rounds: int) -> float:
+        """Rehearse and return the seconds; they are none of the round's."""
+        rehearse(rounds)
+        began, self._looked = self._looked, self.until.clock()
+        return self._looked - began
+
+    def _late(self, done: int) -> bool:
+        """Whether one more round, what will be rehearsed again, and the closing would end too late."""
+        again = self._doubts * self._rehearsed[-1][1] if self._doubtful(done) else 0.0
+        return self._looked + self._round + again + self._seconds(done + 1) >= self.until.at
+
+    def _doubtful(self, done: int) -> bool:
+        """Whether the closing is thought to take so much longer than its rehearsal that a little too much in the one is much in the other."""
+        return self._doubts > 0 and self._seconds(done + 1) > _DOUBTED * self._rehearsed[-1][1]
 
     def _seconds(self, rounds: int) -> float:
         """Seconds that it takes to close so many rounds, by the rehearsals; the first one alone does not tell what grows."""
