@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,6 +75,19 @@ def test_catboost_of_several_seeds_and_with_missing_values_at_the_top() -> None:
     member = CatBoostMember.load(joined(payloads))
     values = test_catboost.table(80, seed=3)
     check_sum(member, explained(member, values, test_catboost.table(30, seed=4)), values)
+
+
+def test_a_large_background_is_never_held_beside_all_trees_of_catboost() -> None:
+    export = joined([trimmed(test_catboost.fitted("RMSE")[1])] * 10)
+    member, trees = CatBoostMember.load(export), len(json.loads(export)["oblivious_trees"])
+    background = test_catboost.table(5_000, seed=1)
+    tracemalloc.start()
+    try:
+        member.explainer(background)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000 * trees  # a byte for each row and tree
 
 
 @pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])

@@ -17,7 +17,7 @@ from fivefold.runtime.members.links import logistic, softmax
 from fivefold.runtime.members.shapley import ObliviousTrees
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -107,8 +107,9 @@ class CatBoostMember:
         there = lowest < sizes[:, None]
         places = np.where(there, self._starts[:, None] + lowest, 0)
         leaves = np.where(there[:, :, None], self._leaves[places], 0.0)
-        fallen = self._places(background) + (lowest.size * np.arange(trees))
-        counts = np.bincount(fallen.ravel(), minlength=trees * lowest.size).reshape(trees, -1)
+        counts = np.zeros((trees, lowest.size), dtype=np.intp)
+        for tree, fallen in enumerate(self._fallen(self._checked(background))):
+            counts[tree] = np.bincount(fallen, minlength=lowest.size)
         forest = ObliviousTrees(self._feature, leaves, counts)
 
         def explain(values: Matrix, stop: Callable[[], bool]) -> Explained | None:
@@ -119,11 +120,25 @@ class CatBoostMember:
 
     def _places(self, values: Matrix) -> NDArray[np.intp]:
         """The leaf of each tree that each row falls into, shape (rows, trees)."""
-        columns = np.ascontiguousarray(self._checked(values).T)
         places = np.zeros((len(values), len(self._feature)), dtype=np.intp)
-        for level, power in enumerate(self._powers.tolist()):
-            places += power * (columns[self._feature[:, level]] > self._border[:, level, None]).T
+        for tree, fallen in enumerate(self._fallen(self._checked(values))):
+            places[:, tree] = fallen
         return places
+
+    def _fallen(self, values: Matrix) -> Iterator[NDArray[np.uint8 | np.uint32]]:
+        """Yield the leaf that each row falls into, tree by tree over columns that stay in the processor's cache; always the same array."""
+        columns = np.ascontiguousarray(values.T)
+        kind: type[np.uint8 | np.uint32] = np.uint8 if self._powers.size <= 8 else np.uint32
+        place: NDArray[np.uint8 | np.uint32] = np.empty(len(values), dtype=kind)
+        answers = np.empty(len(values), dtype=np.bool_)
+        bits = answers.view(np.uint8)
+        for features, borders in zip(self._feature.tolist(), self._border, strict=True):
+            place.fill(0)
+            for feature, border in zip(features, borders, strict=True):
+                np.greater(columns[feature], border, out=answers)
+                np.left_shift(place, 1, out=place)
+                np.bitwise_or(place, bits, out=place)
+            yield place
 
     def _checked(self, values: Matrix) -> Matrix:
         """The values, where missing ones that count as the highest are."""
@@ -146,19 +161,9 @@ class CatBoostMember:
         return totals
 
     def _many(self, values: Matrix) -> Floats:
-        """Add up leaves, tree by tree over columns that stay in the processor's cache."""
-        columns = np.ascontiguousarray(values.T)
+        """Add up leaves, tree by tree."""
         totals = np.zeros((len(values), self._bias.size))
-        kind: type[np.uint8 | np.uint32] = np.uint8 if self._powers.size <= 8 else np.uint32
-        place: NDArray[np.uint8 | np.uint32] = np.empty(len(values), dtype=kind)
-        answers = np.empty(len(values), dtype=np.bool_)
-        bits = answers.view(np.uint8)
-        for tree, start in enumerate(self._starts.tolist()):
-            place.fill(0)
-            for feature, border in zip(self._feature[tree].tolist(), self._border[tree], strict=True):
-                np.greater(columns[feature], border, out=answers)
-                np.left_shift(place, 1, out=place)
-                np.bitwise_or(place, bits, out=place)
+        for start, place in zip(self._starts.tolist(), self._fallen(values), strict=True):
             totals += self._leaves[start : start + (1 << self._powers.size)].take(place, axis=0)
         return totals
 
