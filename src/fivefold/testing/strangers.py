@@ -17,6 +17,7 @@ that says it takes ``GLUTTON_BYTES`` of memory, twice over, and keeps a diary.""
 
 _MODULE = '''
 import os
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,7 @@ class Crasher(Stranger):
 
 class Victim(Stranger):
     def fit(self, candidate, problem, train, valid, until, rounds):
+        tempfile.mkdtemp()
         os.kill(os.getpid(), 9)
 
 

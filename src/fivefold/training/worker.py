@@ -14,6 +14,7 @@ import queue
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import asdict
@@ -43,6 +44,10 @@ def main() -> None:
     tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(channel.makefile("rb"), tasks), daemon=True).start()
     workshop = Workshop(Path(folder))
+    # What a library writes for a moment goes with the workshop, even if this process is ended meanwhile.
+    temporary = workshop.folder.absolute() / "temporary"
+    temporary.mkdir(exist_ok=True)
+    tempfile.tempdir = str(temporary)
     while (task := tasks.get()) is not None:
         channel.sendall(_reply(workshop, task))
 

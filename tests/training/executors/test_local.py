@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,11 +53,25 @@ def test_tasks_cross_the_pipe_unchanged() -> None:
         assert read_task(write_task(task)) == task
 
 
+def workers(folder: Path) -> list[int]:
+    """Processes that work in a workshop."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = place.read_bytes().split(b"\0")
+            found += [int(place.parent.name)] * (
+                b"fivefold.training.worker" in words and os.fsencode(folder) in words
+            )
+    return found
+
+
 def test_a_worker_that_is_killed_takes_only_its_task_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_strangers(tmp_path / "site")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    (tmp_path / "system").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "system"))
     workshop = tiny_workshop(tmp_path / "workshop")
     with closing(LocalPool(1, workshop.folder)) as pool:
         ended = []
@@ -66,8 +82,14 @@ def test_a_worker_that_is_killed_takes_only_its_task_with_it(
             pool.start(task, kill_at=Deadline.after(60))
             while not (ended := pool.wait(1.0)):
                 pass
+            for idle in workers(workshop.folder):  # no task is lost with it: the next one gets another
+                os.kill(idle, signal.SIGKILL)
+                assert gone(idle)
         assert (ended[0].state, ended[0].reason) == ("failed", "its process died (signal SIGKILL)")
         assert pool.free == 1
+    # The victim did begin, and what it was about to write lies where everything else does that is swept away.
+    assert len(list((workshop.folder / "temporary").iterdir())) == 1
+    assert list((tmp_path / "system").iterdir()) == []
 
 
 def test_a_workshop_may_be_named_from_where_the_process_is(

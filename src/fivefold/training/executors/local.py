@@ -113,7 +113,9 @@ class LocalPool:
         kill_at : Deadline
             When the parent ends the task with its worker.
         """
-        worker = next((worker for worker in self._workers if worker.task is None), None) or self._hire()
+        idle = (worker for worker in self._workers if worker.task is None)
+        # One may have died since it was last heard, and must not take a task along; wait() sees that it is gone.
+        worker = next((worker for worker in idle if worker.process.poll() is None), None) or self._hire()
         worker.task, worker.began, worker.kill_at = task, time.monotonic(), kill_at
         reset_peak_memory(worker.process.pid)
         try:
