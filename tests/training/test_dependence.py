@@ -39,7 +39,7 @@ class Formula:
     def scores(self, frame: Frame) -> Floats:
         self.now += self.row_seconds * frame.height
         self.scored += frame.height
-        length, red = frame["length"].to_numpy(), (frame["colour"] == "red").to_numpy()
+        length, red = frame["length"].to_numpy(), (frame["count"] == "red").to_numpy()
         return (2.0 * length + 10.0 * red + 100.0 * frame["size"].is_null().to_numpy()).reshape(-1, 1)
 
 
@@ -52,9 +52,10 @@ class Sealed:
         self.truth = np.zeros(frame.height)
 
 
+# A column may be called what the library calls how often it saw each value.
 COLUMNS = (
     Column("length", "number", "integer", nullable=False),
-    Column("colour", "category", "string", nullable=False),
+    Column("count", "category", "string", nullable=False),
     Column("size", "ordinal", "string", nullable=True, categories=("small", "middle", "large")),
     Column("name", "category", "string", nullable=False, personal=True),
     Column("note", "text", "string", nullable=False),
@@ -62,7 +63,7 @@ COLUMNS = (
     Column("noise", "number", "number", nullable=False),
 )
 IMPORTANCES = (
-    Importance("name", 9.0, 0.1), Importance("length", 5.0, 0.2), Importance("colour", 4.0, 0.2),
+    Importance("name", 9.0, 0.1), Importance("length", 5.0, 0.2), Importance("count", 4.0, 0.2),
     Importance("size", 3.0, 0.2), Importance("note", 2.0, 0.2), Importance("day", 1.0, 0.2),
     Importance("noise", 0.3, 0.4),
 )  # fmt: skip
@@ -73,7 +74,7 @@ def frame() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "length": rng.integers(1000, 9000, ROWS),
-            "colour": rng.choice(["red", "blue", *(f"rare {at}" for at in range(200))], ROWS, p=[0.5, 0.3] + [0.001] * 200),
+            "count": rng.choice(["red", "blue", *(f"rare {at}" for at in range(200))], ROWS, p=[0.5, 0.3] + [0.001] * 200),
             "size": pl.Series(rng.choice(["small", "middle", "large", ""], ROWS)).replace("", None),
             "name": rng.choice(["ann", "bob"], ROWS),
             "noise": rng.normal(size=ROWS),
@@ -121,7 +122,7 @@ def test_the_means_are_those_of_the_formula(ask: Callable[..., tuple[Dependence,
     assert np.ptp(np.array(length.means[0]) - 2 * np.array(length.places)) == pytest.approx(0, abs=1e-6)
     assert sum(length.shares) == pytest.approx(1)
     assert max(length.shares) < 0.1
-    colour = seen["colour"]
+    colour = seen["count"]
     assert colour.levels == ("red", "blue")
     assert colour.means[0][0] - colour.means[0][1] == pytest.approx(10)
     assert 0.7 < sum(colour.shares) < 0.9
@@ -136,7 +137,7 @@ def test_of_personal_columns_nothing_is_told_and_what_has_no_curve_is_named(
     ask: Callable[..., tuple[Dependence, Formula]],
 ) -> None:
     found, _ = ask()
-    assert list(curves(found)) == ["length", "colour", "size"]
+    assert list(curves(found)) == ["length", "count", "size"]
     assert found.left_out == (("note", "free text"), ("day", "a date"))
     told = records.dump(found).decode()
     assert not [word for word in ("ann", "bob", "name") if f'"{word}"' in told]
@@ -151,13 +152,13 @@ def test_the_deadline_is_kept_and_what_was_not_reached_is_named(
     trial = 100 * row_seconds  # how long rows take is not known before
     assert formula.now <= max(seconds, trial)
     missed = {column for column, why in found.left_out if why == "no time was left"}
-    assert missed | set(curves(found)) == {"length", "colour", "size"}
+    assert missed | set(curves(found)) == {"length", "count", "size"}
     assert missed.isdisjoint(curves(found))
     if seconds > 15_000 * row_seconds:
         assert not missed
         assert len(curves(found)["length"].places) == 20
     if seconds < 500 * row_seconds:
-        assert missed == {"length", "colour", "size"}
+        assert missed == {"length", "count", "size"}
 
 
 def test_when_time_is_short_there_are_fewer_rows_and_values(
@@ -229,5 +230,5 @@ def test_where_no_column_matters_there_is_nothing_to_tell(stage: Make) -> None:
     place = stage("regression")
     part = SealedPart(place.dataset.folder / "test.parquet", place.terms())
     formula = cast("Predictor", Formula(Contract("cost", "regression", (), None, COLUMNS)))
-    useless = [Importance("length", 0.1, 0.2), Importance("colour", -0.1, 0.0), Importance("name", 3.0, 0.1)]
+    useless = [Importance("length", 0.1, 0.2), Importance("count", -0.1, 0.0), Importance("name", 3.0, 0.1)]
     assert partial_dependence(formula, part, useless, Deadline.after(60), Interruption()) is None

@@ -84,6 +84,11 @@ def test_rates_and_differences_are_those_of_the_definitions(stage: Make) -> None
         max(high[rate] - low[rate] for rate in ("true_positive_rate", "false_positive_rate"))
     )
     assert not only(found, "accuracy_difference").beyond
+    part.frame = part.frame.with_columns(part.frame["city"].alias("count"))  # whatever the column is called
+    again, _ = compare_groups(
+        part, "accuracy", (scores, Judgement(threshold=0.2)), ["count"], Deadline.after(60)
+    )
+    assert again[0].disparities == found[0].disparities
 
 
 @pytest.mark.parametrize("cities", [2, 8])

@@ -45,3 +45,16 @@ def test_even_errors_have_no_slice() -> None:
         for seed in range(20)
     ]
     assert sum(map(len, found)) <= 1
+
+
+def test_which_of_equally_frequent_values_are_looked_at_does_not_depend_on_chance() -> None:
+    # A name that the library has for itself.
+    columns = (Column("count", "category", "string", nullable=False),)
+    contract = Contract("spent", "regression", (), None, columns, target_kind="number")
+    for seed in range(5):
+        mixed = np.random.default_rng(seed).permutation(
+            [f"{number:02} to count" for number in range(40)] * 60
+        )
+        errors = np.where(mixed == "00 to count", 2.0, 1.0) + np.arange(mixed.size) % 2
+        found = worst_slices(pl.DataFrame({"count": mixed}), contract, errors)
+        assert [(one.column, one.value) for one in found] == [("count", "00 to count")]

@@ -188,13 +188,14 @@ class _Grid:
     @staticmethod
     def _levels(values: pl.Series, column: Column, most: int) -> tuple[pl.Series, NDArray[np.integer]]:
         """The most frequent levels; those of an ordinal in their order."""
-        counts = values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])
-        counts = counts.filter(counts["count"] >= _FREQUENT * len(values)).head(most)
+        counts = values.drop_nulls().alias("level").value_counts(name="rows")
+        counts = counts.sort(["rows", "level"], descending=[True, False])
+        counts = counts.filter(counts["rows"] >= _FREQUENT * len(values)).head(most)
         if column.role == "ordinal":
             order = {level: place for place, level in enumerate(column.categories)}
-            places = [order.get(level, len(order)) for level in _words(counts[column.name])]
+            places = [order.get(level, len(order)) for level in _words(counts["level"])]
             counts = counts[np.argsort(places, kind="stable").tolist()]
-        return counts[column.name], counts["count"].to_numpy()
+        return counts["level"], counts["rows"].to_numpy()
 
     def curve(self, column: Column, answers: _Answers) -> DependenceCurve:
         """Ask for the mean answer at every value."""

@@ -18,6 +18,7 @@ from fivefold.measure.metrics import LABELLED, metric_of, statistic
 from fivefold.measure.numbers import as_numbers
 from fivefold.measure.resampling import Resampling
 from fivefold.report.figures import place
+from fivefold.training.encoding.levels import Levels
 from fivefold.training.slices import stretches
 
 if TYPE_CHECKING:
@@ -228,10 +229,10 @@ def _groups(sealed: SealedPart, name: str) -> tuple[list[_Group], list[FairnessG
         quarters = [rows for _, _, rows in stretches(name, as_numbers(values))]
         return [(_ends_of(values.filter(pl.Series(rows))), rows) for rows in quarters] + missing, []
     words = values.cast(pl.String)
-    counts = words.drop_nulls().value_counts().sort(["count", name], descending=[True, False])
-    told, rest = counts.head(_TOLD), counts[_TOLD:]
-    groups = [(word, (words == word).fill_null(value=False).to_numpy()) for word in told[name].to_list()]
-    left = [FairnessGroup(f"{rest.height:,} more", int(rest["count"].sum()))] * (rest.height > 0)
+    levels = Levels.of(words)
+    told, rest = levels.names[:_TOLD], levels.counts[_TOLD:]
+    groups = [(word, (words == word).fill_null(value=False).to_numpy()) for word in told]
+    left = [FairnessGroup(f"{len(rest):,} more", sum(rest))] * bool(rest)
     return groups + missing, left
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Slice
 from fivefold.measure.numbers import as_numbers
+from fivefold.training.encoding.levels import Levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +77,8 @@ def _candidates(frame: Frame, contract: Contract) -> Iterator[tuple[str, str, ND
             yield column.name, "missing", missing
         if column.role in {"category", "ordinal", "boolean"}:
             words = values.cast(pl.String)
-            frequent = words.drop_nulls().value_counts(sort=True).head(_VALUES)[column.name].to_list()
-            for word in frequent:
-                yield column.name, str(word), (words == word).fill_null(value=False).to_numpy()
+            for word in Levels.of(words).names[:_VALUES]:
+                yield column.name, word, (words == word).fill_null(value=False).to_numpy()
         elif column.role == "number":
             yield from stretches(column.name, as_numbers(values))
 
