@@ -201,10 +201,12 @@ class Search:
         """Why fitting ended."""
         if self.schedule.interruption.asked:
             return INTERRUPTED
-        last = {(trial.candidate, trial.fold): trial.state for trial in self.trials}
+        rows, last = self.workshop.rows, {(trial.candidate, trial.fold): trial.state for trial in self.trials}
+        needed = {self.folds[0]} if rows.held_out else {self.folds[0], ALL}
         whole = (
-            not self.notes
+            needed <= self.encoded.keys()
             and not self.later
+            and (not self.running or len(self.shared) == len(rows.order))
             and all(state in {"done", "failed", "refused"} for state in last.values())
         )
         return "all candidates fitted" if whole else "deadline"
