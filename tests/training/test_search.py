@@ -1,18 +1,22 @@
-"""The search: how it says that it ended."""
+"""The search: how it says that it ended, and by what its candidates are chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
 import pytest
-from tests.training.stages import Stage
+from tests.training.stages import Stage, drawn
 
 from fivefold.core.artefacts import Trial
 from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate
-from fivefold.core.tasks import Answer
+from fivefold.core.tasks import Answer, FitTask
 from fivefold.core.workbench import Silence
+from fivefold.training.baseline import Baseline
+from fivefold.training.choice import choose
 from fivefold.training.executors.local import LocalPool
 from fivefold.training.interruption import Interruption
 from fivefold.training.memory import Memory
@@ -24,14 +28,15 @@ from fivefold.training.tasks import Workshop
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fivefold.training.rows import Terms
+
 Make = Callable[..., Stage]
 GB = 10**9
 
 
-@pytest.fixture
-def search(stage: Make, tmp_path: Path) -> Search:
+def finished(folder: Path, terms: Terms) -> Search:
     """A search with one candidate that was fitted to its end on all three folds, after a training that nobody had to hurry."""
-    workshop = Workshop.open(tmp_path / "workshop", stage("regression").terms())
+    workshop = Workshop.open(folder, terms)
     pool, memory = LocalPool(1, workshop.folder), Memory(workshop, 4 * GB, 4 * GB)
     schedule = MeasuredSchedule(pool, Deadline.after(100.0), Interruption(), memory)
     made = Search(workshop, schedule, Silence(), 60, 3, "rmse")
@@ -42,6 +47,11 @@ def search(stage: Make, tmp_path: Path) -> Search:
         made.trials.append(Trial("linear", "linear", fold, 0.5, 0, 1.0, "done", ""))
     made.encoded = dict.fromkeys((ALL, 1, 2, 3), 0.1)
     return made
+
+
+@pytest.fixture
+def search(stage: Make, tmp_path: Path) -> Search:
+    return finished(tmp_path / "workshop", stage("regression").terms())
 
 
 def test_whoever_was_there_was_fitted_whatever_else_a_reader_must_know(search: Search) -> None:
@@ -58,3 +68,22 @@ def test_what_was_left_out_for_want_of_time_is_told_by_what_is_missing(search: S
     else:
         del search.encoded[ALL]
     assert search.ended == "deadline"
+
+
+def test_where_classes_count_the_same_a_candidate_is_judged_as_it_learned(
+    stage: Make, tmp_path: Path
+) -> None:
+    frame = drawn("binary", 300)
+    rare = np.random.default_rng(0).random(300) < 0.05
+    place = stage("binary", frame=frame.with_columns(outcome=pl.Series(np.where(rare, "yes", "no").tolist())))
+    search = finished(tmp_path / "workshop", place.terms(balanced=True))
+    rows = search.workshop.rows
+    for fold in search.folds:
+        # Right by two to one, as if both classes were as frequent: far off for who counts every row once.
+        chance = np.where(rows.target[rows.judged(fold)] == 1, 2 / 3, 1 / 3)
+        part = search.workshop.folder / FitTask(search.candidates[0], 0, fold).place
+        part.mkdir(parents=True)
+        np.save(part / "scores.npy", np.column_stack([1 - chance, chance]))
+    choice = choose(search, Baseline(search.workshop), place.bench().budget, most=3)
+    assert choice.notes == ()
+    assert choice.members == [0]

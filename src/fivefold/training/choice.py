@@ -122,7 +122,7 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
         ``smallest``: the smallest single candidate within one standard error of the blend takes its place, where there is one.
     """
     truth, dummy, weight = search.truth(), baseline.out_of_fold(search.shared), search.weight()
-    own = _compared(search, weight)
+    own = _compared(search)
     judged = Judged(search.workshop.rows.terms.objective, truth, own, _groups(search))
     floor = judged.loss(dummy)
     scores = {number: search.scores(number) for number in search.running}
@@ -174,16 +174,17 @@ def _blend(
     return selected(sorted(kept)) if len(kept) < len(weights) else weights
 
 
-def _compared(search: Search, weight: Floats | None) -> Floats | None:
+def _compared(search: Search) -> Floats | None:
     """How much each row counts where candidates are compared.
 
     The first of rolling folds learned from a small part of what the model learns from in the end: who does well with few rows is not asked for.
     """
     rows = search.workshop.rows
+    count = rows.compared_at(np.concatenate([rows.judged(fold) for fold in search.shared]))
     if all(map(rows.late, search.shared)):
-        return weight
-    late = [np.full(rows.judged(fold).size, float(rows.late(fold))) for fold in search.shared]
-    return np.concatenate(late) if weight is None else np.concatenate(late) * weight
+        return count
+    late = np.concatenate([np.full(rows.judged(fold).size, float(rows.late(fold))) for fold in search.shared])
+    return late if count is None else late * count
 
 
 def _groups(search: Search) -> NDArray[np.generic] | None:

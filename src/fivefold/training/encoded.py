@@ -16,7 +16,7 @@ from fivefold.runtime.encoding import EncoderSpec
 from fivefold.runtime.frames import clean_frame
 from fivefold.training.encoding.fit import Recipe, encode_own_rows, fit_encoder, outputs
 from fivefold.training.encoding.rates import inner_folds
-from fivefold.training.rows import ALL, NAIVE, WHOLE
+from fivefold.training.rows import ALL, NAIVE, WHOLE, class_shares
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +66,7 @@ class EncodedFold:
         valid = _sample(folder, "valid", features) if (folder / "valid.npy").is_file() else None
         if not balanced:
             return cls(train, valid)
-        counts = np.bincount(train.target.astype(np.intp), weights=train.weight)
-        total = train.target.size / np.count_nonzero(counts)
-        shares = np.divide(total, counts, out=np.ones(counts.size), where=counts > 0)
+        shares = class_shares(train.target, train.weight)
         return cls(_weighted(train, shares), None if valid is None else _weighted(valid, shares))
 
 

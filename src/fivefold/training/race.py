@@ -77,7 +77,7 @@ def _promising(search: Search, number: int) -> bool:
         return False
     rows = search.workshop.rows
     objective, truth = rows.terms.objective, rows.target[rows.judged(first)]
-    count = rows.weights_at(rows.judged(first))
+    count = rows.compared_at(rows.judged(first))
     scores = {each: search.scores_on(each, [first]) for each in search.running}
     losses = {each: loss(objective, truth, values, count) for each, values in scores.items()}
     own = search.scores_on(number, [first])

@@ -149,7 +149,7 @@ class Rivals:
         search, truth = self.search, self.choice.truth
         objective = search.workshop.rows.terms.objective
         losses = {
-            number: loss(objective, truth, search.scores(number), self.choice.weight)
+            number: loss(objective, truth, search.scores(number), self.choice.compared)
             for number in search.running
             if search.candidates[number].family in _FAMILIES
         }

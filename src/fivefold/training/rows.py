@@ -31,6 +31,7 @@ __all__ = [
     "WHOLE",
     "Terms",
     "TrainingRows",
+    "class_shares",
     "groups_of",
     "positions_of",
     "weights_of",
@@ -290,6 +291,14 @@ class TrainingRows:
         """How much these rows count."""
         return None if self.weights is None else self.weights[rows]
 
+    def compared_at(self, rows: NDArray[np.intp]) -> Floats | None:
+        """How much these rows count where candidates are compared: as in learning, where all classes are to count the same."""
+        weight = self.weights_at(rows)
+        if not self.terms.balanced:
+            return weight
+        shares = class_shares(self.target, self.weights)[self.target[rows].astype(np.intp)]
+        return shares if weight is None else weight * shares
+
 
 def _evenly(count: int, rows: int) -> NDArray[np.intp]:
     """So many places, spread evenly over rows."""
@@ -321,6 +330,13 @@ def weights_of(snapshot: Path, column: str | None) -> Floats | None:
     told = read_parquet(snapshot, columns=[column])[column].to_numpy().astype(np.float64)
     each: Floats = told / told.mean()
     return each
+
+
+def class_shares(target: Floats, weight: Floats | None) -> Floats:
+    """Return by what the rows of each class must be multiplied so that all classes count the same; a class without rows by 1."""
+    counts = np.bincount(target.astype(np.intp), weights=weight)
+    total = target.size / np.count_nonzero(counts)
+    return np.divide(total, counts, out=np.ones(counts.size), where=counts > 0)
 
 
 def positions_of(frame: Frame, contract: Contract) -> Floats:

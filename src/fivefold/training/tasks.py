@@ -191,8 +191,8 @@ class Workshop:
         np.save(self.folder / task.place / "scores.npy", scores)
         if rows.terms.deterministic:
             took = scoring_seconds(self.problem(judged.features), len(scores), answer.rounds)
-        # The weights of rows count, those of classes do not: they are asked for in learning alone.
-        score = loss(rows.terms.objective, judged.target, scores, rows.weights_at(rows.judged(task.fold)))
+        count = rows.compared_at(rows.judged(task.fold))
+        score = loss(rows.terms.objective, judged.target, scores, count)
         return replace(answer, score=score, predict_seconds=took)
 
     def share(self, name: str) -> float:
