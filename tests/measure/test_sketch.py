@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import polars as pl
 import pytest
@@ -54,6 +56,19 @@ def test_categories_are_counted_by_name_most_frequent_first() -> None:
     assert made.categories == ("b", "a")
     assert made.counts == (2, 1, 0)
     assert made.missing == 1
+
+
+def test_one_long_category_does_not_make_all_rows_long() -> None:
+    values = pl.Series("c", ["x" * 2_000, *(["b", "a\0"] * 2_500)])
+    tracemalloc.start()
+    try:
+        made = of_column(values, "category", "string")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert made.categories == ("a\0", "b", "x" * 2_000)
+    assert made.counts == (2_500, 2_500, 1, 0)
+    assert peak < 5_000_000  # four bytes for each character of the longest, in every row, would be 40 MB
 
 
 def test_only_the_frequent_categories_are_named() -> None:

@@ -105,10 +105,9 @@ def _binned(name: str, numbers: Floats, rows: int) -> ColumnReference:
 
 def _categories(name: str, values: pl.Series) -> ColumnReference:
     """Bins of the most frequent categories, and one for all others."""
-    words = _words(values).drop_nulls()
-    names, numbers = np.unique(words.to_numpy().astype(str), return_counts=True)
-    order = np.argsort(-numbers, kind="stable")[:_CATEGORIES]
-    frequent = tuple(str(names[position]) for position in order)
+    counted = _words(values).drop_nulls().alias("value").value_counts(name="rows")
+    named = counted.sort(["rows", "value"], descending=[True, False])["value"].head(_CATEGORIES)
+    frequent = tuple(named.to_list())
     counts, missing = _count_categories(frequent, values)
     return ColumnReference(name, len(values), missing, (), frequent, counts)
 
