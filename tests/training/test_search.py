@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,40 @@ def test_what_was_left_out_for_want_of_time_is_told_by_what_is_missing(search: S
     assert search.ended == "deadline"
 
 
+def answer(search: Search, number: int, right: float) -> None:
+    """Have a candidate give the true class so much probability on every fold."""
+    rows, classes = search.workshop.rows, len(search.workshop.terms.contract.classes)
+    for fold in search.folds:
+        truth = rows.target[rows.judged(fold)].astype(int)
+        scores = np.full((truth.size, classes), (1 - right) / (classes - 1))
+        scores[np.arange(truth.size), truth] = right
+        place = search.workshop.folder / FitTask(search.candidates[number], number, fold).place
+        place.mkdir(parents=True)
+        np.save(place / "scores.npy", scores)
+
+
+def test_scores_of_many_classes_are_not_held_for_all_candidates_at_once(stage: Make, tmp_path: Path) -> None:
+    frame = drawn("regression", 500).with_columns(
+        outcome=pl.Series([f"class {at % 250}" for at in range(500)])
+    )
+    place = stage("multiclass", frame=frame)
+    search = finished(tmp_path / "workshop", place.terms())
+    for number in range(8):
+        search.candidates[number:] = [Candidate(f"linear {number}", "linear", {}, 1.0)]
+        search.fits |= {(number, fold): Answer(0.5, "linear", score=1.0) for fold in search.folds}
+        answer(search, number, 0.5 + 0.01 * number)
+    baseline, one = Baseline(search.workshop), 8 * 400 * 250
+    tracemalloc.start()
+    try:
+        choice = choose(search, baseline, place.bench().budget, most=3)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert choice.members == [7]
+    assert choice.scores.shape == (400, 250)
+    assert peak < 6 * one
+
+
 def test_where_classes_count_the_same_a_candidate_is_judged_as_it_learned(
     stage: Make, tmp_path: Path
 ) -> None:
@@ -77,13 +112,8 @@ def test_where_classes_count_the_same_a_candidate_is_judged_as_it_learned(
     rare = np.random.default_rng(0).random(300) < 0.05
     place = stage("binary", frame=frame.with_columns(outcome=pl.Series(np.where(rare, "yes", "no").tolist())))
     search = finished(tmp_path / "workshop", place.terms(balanced=True))
-    rows = search.workshop.rows
-    for fold in search.folds:
-        # Right by two to one, as if both classes were as frequent: far off for who counts every row once.
-        chance = np.where(rows.target[rows.judged(fold)] == 1, 2 / 3, 1 / 3)
-        part = search.workshop.folder / FitTask(search.candidates[0], 0, fold).place
-        part.mkdir(parents=True)
-        np.save(part / "scores.npy", np.column_stack([1 - chance, chance]))
+    # Right by two to one, as if both classes were as frequent: far off for who counts every row once.
+    answer(search, 0, 2 / 3)
     choice = choose(search, Baseline(search.workshop), place.bench().budget, most=3)
     assert choice.notes == ()
     assert choice.members == [0]

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.measure.objectives import loss
+from fivefold.training.judged import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from fivefold.core.objective import Objective
     from fivefold.core.protocols import Floats
-    from fivefold.training.judged import Judged
 
 __all__ = ["mixed", "select", "select_bagged"]
 
@@ -70,7 +70,9 @@ def select(
     >>> select(Objective("squared_error"), truth, scores, most=2, affordable=lambda members: True)
     {0: 0.5, 1: 0.5}
     """
-    truth, scores, weight = _reduced(objective, *_thinned(truth, scores, weight))
+    truth, scores, weight = _thinned(truth, scores, weight)
+    rows = Judged(objective, truth, weight)
+    truth, scores = rows.narrow.truth, {number: rows.narrowed(each) for number, each in scores.items()}
     allowed = [number for number in scores if affordable(frozenset({number}))] or list(scores)
     single = {number: loss(objective, truth, scores[number], weight) for number in allowed}
     first = min(allowed, key=lambda number: single[number])
@@ -124,12 +126,11 @@ def select_bagged(
     """
     objective, truth, weight = judged.objective, judged.truth, judged.weight
     rng, total = np.random.default_rng(seed), dict.fromkeys(scores, 0.0)
-    told, brief, _ = _reduced(objective, truth, dict(scores), weight)  # once, not in each draw
     for _ in range(_BAGS):
         rows = judged.draw(_DRAWN, rng)
-        part = {number: each[rows] for number, each in brief.items()}
+        part = {number: each[rows] for number, each in scores.items()}
         own = None if weight is None else weight[rows]
-        found = select(objective, told[rows], part, most=most, affordable=affordable, weight=own)
+        found = select(objective, truth[rows], part, most=most, affordable=affordable, weight=own)
         for number, share in found.items():
             total[number] += share / _BAGS
     heaviest = [number for number in sorted(total, key=lambda n: -total[n]) if total[number] >= _LIGHT][:most]
@@ -150,17 +151,6 @@ def mixed(scores: Mapping[int, Floats], weights: Mapping[int, float]) -> Floats:
     for number, weight in others:
         blended += scores[number] * weight
     return blended
-
-
-def _reduced(
-    objective: Objective, truth: Floats, scores: dict[int, Floats], weight: Floats | None
-) -> tuple[Floats, dict[int, Floats], Floats | None]:
-    """Of probabilities the true class's alone: the others do not count, and of hundreds of classes they are many."""
-    if objective.name != "log_loss":
-        return truth, scores, weight
-    rows, place = np.arange(truth.size), truth.astype(np.intp)
-    given = {number: each[rows, place] for number, each in scores.items()}
-    return np.ones(truth.size), {n: np.column_stack([1 - own, own]) for n, own in given.items()}, weight
 
 
 def _thinned(

@@ -123,9 +123,10 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
     """
     truth, dummy, weight = search.truth(), baseline.out_of_fold(search.shared), search.weight()
     own = _compared(search)
-    judged = Judged(search.workshop.rows.terms.objective, truth, own, _groups(search))
-    floor = judged.loss(dummy)
-    scores = {number: search.scores(number) for number in search.running}
+    rows = Judged(search.workshop.rows.terms.objective, truth, own, _groups(search))
+    judged, floor = rows.narrow, rows.loss(dummy)
+    # Of hundreds of classes the scores of all candidates would not fit into memory side by side.
+    scores = {number: rows.narrowed(search.scores(number)) for number in search.running}
     scores = {number: each for number, each in scores.items() if judged.loss(each) < floor}
     if not scores:
         return Choice(
@@ -139,15 +140,15 @@ def choose(search: Search, baseline: Baseline, budget: Budget, *, most: int, for
         return quick and (budget.size is None or size <= budget.size)
 
     weights = _blend(search, judged, scores, most, affordable)
-    blended = mixed(scores, weights)
     notes = (
         () if affordable(frozenset(weights)) else ("No candidate stays inside the stated latency and size.",)
     )
-    margin = judged.margin(blended)
+    margin = judged.margin(mixed(scores, weights))
     near = [n for n in scores if form == "smallest" and affordable(frozenset({n})) and margin.near(scores[n])]
     if near:
         number = min(near, key=lambda n: search.fits[n, search.folds[0]].size)
-        weights, blended = {number: 1.0}, scores[number]
+        weights = {number: 1.0}
+    blended = mixed({number: search.scores(number) for number in weights}, weights)
     return Choice(weights, truth, blended, dummy, notes, weight, own)
 
 

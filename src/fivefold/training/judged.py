@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +39,30 @@ class Judged:
     truth: Floats
     weight: Floats | None = None
     groups: NDArray[np.generic] | None = None
+
+    @property
+    def narrow(self) -> Judged:
+        """The same for narrowed scores."""
+        return replace(self, truth=np.ones(self.truth.size)) if self.objective.name == "log_loss" else self
+
+    def narrowed(self, scores: Floats) -> Floats:
+        """Of probabilities that of the true class, and of all others together: more the loss does not need, and of hundreds of classes they are many.
+
+        Parameters
+        ----------
+        scores : array, shape (rows, outputs)
+
+        Examples
+        --------
+        >>> from fivefold.core.objective import Objective
+        >>> rows = Judged(Objective("log_loss"), np.array([2.0]))
+        >>> rows.narrowed(np.array([[0.25, 0.25, 0.5]])).tolist(), rows.narrow.truth.tolist()
+        ([[0.5, 0.5]], [1.0])
+        """
+        if self.objective.name != "log_loss":
+            return scores
+        own = scores[np.arange(self.truth.size), self.truth.astype(np.intp)]
+        return np.column_stack([1 - own, own])
 
     def loss(self, scores: Floats) -> float:
         """The loss of these scores, shape (rows, outputs)."""
