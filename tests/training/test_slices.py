@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from fivefold.core.artefacts import Column, Contract
-from fivefold.training.slices import worst_slices
+from fivefold.training.slices import stretches, worst_slices
 
 ROWS = 2000
 
@@ -58,3 +58,12 @@ def test_which_of_equally_frequent_values_are_looked_at_does_not_depend_on_chanc
         errors = np.where(mixed == "00 to count", 2.0, 1.0) + np.arange(mixed.size) % 2
         found = worst_slices(pl.DataFrame({"count": mixed}), contract, errors)
         assert [(one.column, one.value) for one in found] == [("count", "00 to count")]
+
+
+def test_a_quarter_that_holds_nobody_is_none() -> None:
+    numbers = np.array(
+        [0.0, 1, 2, 3, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10]
+    )  # half of them end at a value that a quarter has
+    found = list(stretches("age", numbers))
+    assert [value for _, value, _ in found] == ["0 to 3", "3.5 to 6.75", "6.75 to 10"]
+    assert sum(inside.astype(int) for _, _, inside in found).tolist() == [1] * 14

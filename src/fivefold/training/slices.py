@@ -91,4 +91,6 @@ def stretches(name: str, numbers: Floats) -> Iterator[tuple[str, str, NDArray[np
     edges = np.unique(np.quantile(numbers[known], np.arange(_STRETCHES + 1) / _STRETCHES))
     for place, (low, high) in enumerate(pairwise(edges)):
         above = numbers >= low if place == 0 else numbers > low
-        yield name, f"{low:.4g} to {high:.4g}", known & above & (numbers <= high)
+        inside = known & above & (numbers <= high)
+        if inside.any():  # none are, where a quarter ends between a value that many have and the next one
+            yield name, f"{low:.4g} to {high:.4g}", inside
