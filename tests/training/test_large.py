@@ -93,7 +93,7 @@ def test_a_family_that_holds_its_rows_learns_from_fewer(stage: Make, tmp_path: P
     workshop.perform(EncodeTask(1))
     assert workshop.share(family) == (0.125 if family == "linear" else 1.0)
     settings: dict[str, float | int | str | bool | None] = (
-        {"strengths": 2} if family == "linear" else {"num_leaves": 4, "learning_rate": 0.1}
+        {} if family == "linear" else {"num_leaves": 4, "learning_rate": 0.1}
     )
     fit_task = FitTask(Candidate(family, family, settings, 1.0), 0, 1, seconds=20.0, latest=float("inf"))
     answer = workshop.perform(fit_task)

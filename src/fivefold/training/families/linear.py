@@ -44,7 +44,7 @@ class Linear:
         """Return one candidate; it is cheap and errs unlike the trees."""
         if not problem.features:
             return ()
-        return (Candidate("linear", "linear", {"strengths": len(_STRENGTHS)}, rank=1.0),)
+        return (Candidate("linear", "linear", {}, rank=1.0),)
 
     def prepare(self) -> None:
         """Load SciPy's optimisers."""
