@@ -235,8 +235,9 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_our_own_names_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("a,__row__\n1,2\n")
-    assert "__row__" in refusal(tmp_path / "t.csv").seen
+    for name in ("__row__", "__group__", "__weight__", "File_Row_Number"):
+        (tmp_path / "t.csv").write_text(f"a,{name}\n1,2\n")
+        assert name in refusal(tmp_path / "t.csv").seen
 
 
 @pytest.mark.parametrize(
