@@ -171,8 +171,9 @@ def test_encodings_are_recognised(tmp_path: Path, encoding: str, note: str) -> N
 def test_an_encoding_may_be_named(tmp_path: Path) -> None:
     path = put(tmp_path, "city,n\n東京,1\n", encoding="shift-jis")
     assert read(path, encoding="shift-jis").rows() == [("東京", "1")]
-    with pytest.raises(SettingsError, match="encoding"):
-        read(path, encoding="no-such")
+    for name in ("no-such", "hex"):
+        with pytest.raises(SettingsError, match="encoding"):
+            read(path, encoding=name)
     assert "Line: 2" in refusal(path, encoding="utf-8").seen
 
 
