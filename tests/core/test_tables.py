@@ -58,6 +58,8 @@ def test_pandas_own_types_are_understood() -> None:
         (pd.to_timedelta([1, None], unit="s"), [dt.timedelta(seconds=1), None]),
         (pd.array(["x", None], dtype="string"), ["x", None]),
         (pd.array([True, None], dtype="boolean"), [True, None]),
+        (pd.array([2**60 + 1, None], dtype="Int64"), [2**60 + 1, None]),
+        (pd.Series([DAY, None]).astype("datetime64[s]"), [DAY, None]),
     ],
     ids=[
         "nan",
@@ -70,6 +72,8 @@ def test_pandas_own_types_are_understood() -> None:
         "durations",
         "texts",
         "nullable",
+        "long numbers",
+        "seconds",
     ],
 )
 def test_whatever_pandas_calls_missing_is_null(values: Any, kept: list[object]) -> None:

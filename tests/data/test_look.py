@@ -121,6 +121,22 @@ def test_a_column_that_counts_the_rows_is_no_feature_unless_it_is_named_as_the_t
     assert glance(table(y=list(range(ROWS)), z=[1, 2] * 30), "y").column("y").kind == "integer"
 
 
+@pytest.mark.parametrize("name", ["week_code", "period_id"])
+@pytest.mark.parametrize("text", [False, True])
+def test_numbers_that_are_named_as_the_time_are_no_codes(name: str, text: bool) -> None:
+    weeks = [202001 + row // 4 for row in range(ROWS)]
+    frame = table(y=[0, 1] * 30, **{name: [str(week) for week in weeks] if text else weeks})
+    assert glance(frame, "y").column(name).kind == "string"
+    found = glance(frame, Question("y", time_column=name)).column(name)
+    assert (found.role, found.kind) == ("number", "integer")
+
+
+def test_nanoseconds_since_1970_are_a_time_where_they_are_named_as_one() -> None:
+    moments = [1_600_000_000_000_000_000 + row * 10**9 for row in range(ROWS)]
+    frame = table(y=[0, 1] * 30, ts=moments)
+    assert glance(frame, Question("y", time_column="ts")).column("ts").kind == "integer"
+
+
 @pytest.mark.parametrize("newest_first", [False, True])
 @pytest.mark.parametrize("text", [False, True])
 def test_dates_in_order_order_the_rows_in_either_direction(newest_first: bool, text: bool) -> None:

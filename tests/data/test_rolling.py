@@ -155,6 +155,11 @@ def test_groups_that_stay_for_ever_make_no_split_by_time_and_group() -> None:
     assert rolled(pl.Series("when", range(400)), [f"g{row % 20}" for row in range(400)]) is None
 
 
+@pytest.mark.parametrize("groups", [None, ["a", "b"] * 50])
+def test_rows_without_any_time_make_no_split(groups: list[str] | None) -> None:
+    assert rolled(pl.Series("when", [None] * 100, dtype=pl.Datetime("us")), groups) is None
+
+
 def test_years_and_other_numbers_are_times() -> None:
     years = [2000 + row // 50 for row in range(1000)]
     parts = rolled(pl.Series("when", years, dtype=pl.Int64), gap="1")

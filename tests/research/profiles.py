@@ -74,7 +74,7 @@ def decided(
     task = choose_task(asked, profile)
     told = said or DataSettings()
     means = bench(Path(), budget, latency).budget
-    request = Request(asked, profile, task.task, means, deploys, told.split, told.gap)
+    request = Request(asked, profile, task.task, means, deploys, told)
     sources = {"library": BundledLibrary()}
     return decide(request, task, read_answers(answers or {}), sources, Deadline.after(60))
 

@@ -7,6 +7,7 @@ from tests.research.profiles import binary, column, decided, multiclass, regress
 
 from fivefold.core.artefacts import Question
 from fivefold.core.errors import PartError, SettingsError
+from fivefold.core.extract import DataSettings
 from fivefold.research.domain import domains_of, tokens
 from fivefold.research.facts import FACTS, check_condition, read_answers
 from fivefold.research.predicates import parse_condition
@@ -32,6 +33,16 @@ def test_a_table_is_counted() -> None:
     assert facts["max_cardinality"] == 70
     assert facts["has_text"] is True
     assert facts["heavy_tailed_share"] == 0.5
+
+
+def test_what_the_model_must_not_use_is_not_counted() -> None:
+    table = regression(
+        column("age"), column("lat"), column("lon"), column("weight"), column("note", "text", "string")
+    )
+    said = DataSettings(exclude=("lat", "note"))
+    facts = decided(table, question=Question("y", weight_column="weight"), said=said).facts
+    assert (facts["n_features"], facts["has_text"], facts["spatial"]) == (2, False, False)
+    assert decided(table, said=DataSettings(include=("age",))).facts["n_features"] == 1
 
 
 def test_a_table_of_nothing_but_identifiers_is_counted_too() -> None:

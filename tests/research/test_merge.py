@@ -169,12 +169,15 @@ def test_a_list_of_the_persons_is_put_in_order_and_else_left_alone() -> None:
         (card("more"), "model.candidates += mlp"),
         (card("less"), "model.candidates -= linear"),
         (card("order"), "model.candidates first lightgbm"),
+        (card("other"), "model.candidates first catboost"),
         default=mine,
     )
     assert (found.value, found.decided_by) == (("lightgbm", "linear"), "user")
+    assert found.because == ("order",), "what asks for another family does not support this list"
     assert losers(found) == {
         "more": (("mlp",), "the person's choice comes first"),
         "less": (("linear",), "the person's choice comes first"),
+        "other": (("catboost",), "the person's choice comes first"),
     }
 
 

@@ -161,6 +161,14 @@ def test_costs_are_planned_and_told_in_words(tmp_path: Path) -> None:
     assert "a wrong answer that is not named costs 1" in text
 
 
+def test_classes_are_named_as_the_snapshots_have_them(tmp_path: Path) -> None:
+    target = column("y", "boolean", "integer", distinct=2, top=(("0.0", 40), ("1.0", 30)))
+    train = TrainSettings(costs=(("1", "0", 10.0),))
+    profile = Profile(70, (target, column("x")), 2, 0.4, 70)
+    brief = research(Question("y"), profile, bench(tmp_path), answers={}, train=train)
+    assert read_costs(brief.text("metric.costs")) == train.costs
+
+
 @pytest.mark.parametrize(
     ("name", "costs", "seen"),
     [

@@ -46,8 +46,9 @@ def test_dates_in_no_order_are_a_hint_and_the_person_may_confirm_or_refuse_it() 
         column("when", "date", "datetime", distinct=2, sorted_share=1.0),
         column("when", "date", "datetime", distinct=ROWS, sorted_share=1.0, missing=ROWS // 2),
         column("when", "number", "number", distinct=ROWS, sorted_share=1.0),
+        column("date_of_birth", "date", "datetime", distinct=ROWS, sorted_share=1.0),
     ],
-    ids=["two days", "half empty", "no date"],
+    ids=["two days", "half empty", "no date", "birthdays"],
 )
 def test_what_is_no_date_of_every_row_orders_nothing(useless: ColumnProfile) -> None:
     assert structure_of(Q, binary(useless), {}).time.fact is False

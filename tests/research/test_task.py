@@ -76,6 +76,7 @@ def test_the_persons_word_wins(kind: Kind, distinct: int, task: Task) -> None:
         ("string", 5, "binary", "exactly two"),
         ("string", 2, "multiclass", "--task binary"),
         ("number", 5_000, "multiclass", "at most 1,000"),
+        ("string", 1_001, None, "at most 1,000.*join classes"),
     ],
 )
 def test_a_task_that_the_target_does_not_allow_is_refused(

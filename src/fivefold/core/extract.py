@@ -102,6 +102,10 @@ class DataSettings:
     columns: dict[str, ColumnWish] = field(default_factory=dict)
     tables: tuple[JoinedTable, ...] = ()
 
+    def leaves_out(self, name: str) -> bool:
+        """Whether the model must not use a column, by ``exclude`` or by ``include``."""
+        return name in self.exclude or bool(self.include and name not in self.include)
+
     def without_passwords(self) -> DataSettings:
         """These settings as they may be written down."""
         tables = (replace(table, source=without_password(table.source)) for table in self.tables)

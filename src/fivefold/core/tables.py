@@ -123,10 +123,11 @@ def _series(name: str, column: Any) -> pl.Series:
 
     values = column.to_numpy()
     kind = values.dtype.kind
-    if kind in "iufb":
+    if kind in "iub" or (kind == "f" and column.dtype.kind == "f"):
         return pl.Series(name, values, nan_to_null=True)
     if kind == "M":
-        return pl.Series(name, values)
+        # Polars knows no whole seconds, in which pandas keeps them as well; whole numbers with gaps come as floats here.
+        return pl.Series(name, values.astype("datetime64[us]") if "[s]" in values.dtype.str else values)
     return pl.Series(name, _listed(column, values), strict=False)
 
 

@@ -11,7 +11,8 @@ from fivefold.core.machine import available_cores
 from fivefold.data.ahead import ahead
 from fivefold.data.columns import column_of
 from fivefold.data.excerpts import batches, fit_one_batch, rows_of
-from fivefold.data.kept import GROUP, WEIGHT, keep_rows
+from fivefold.data.kept import keep_rows
+from fivefold.data.names import GROUP, WEIGHT
 from fivefold.data.roles import unsure_dates
 from fivefold.data.unread import unreadable
 from fivefold.runtime.frames import clean_series

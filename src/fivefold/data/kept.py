@@ -13,6 +13,7 @@ from fivefold.data.ahead import ahead
 from fivefold.data.columns import column_of
 from fivefold.data.excerpts import batches
 from fivefold.data.means import means
+from fivefold.data.names import GROUP
 from fivefold.data.target import clean_target, target_column
 from fivefold.data.unread import noun_of, unreadable
 from fivefold.data.weights import Weights
@@ -27,12 +28,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief
     from fivefold.core.workbench import Workbench
 
-__all__ = ["GROUP", "WEIGHT", "KeptRows", "keep_rows"]
-
-GROUP = "__group__"
-"""Column of cleaned rows: the group of a row as words."""
-WEIGHT = "__weight__"
-"""Column of cleaned rows: how much a row counts."""
+__all__ = ["KeptRows", "keep_rows"]
 
 _SUMMED = 10
 """Rows from which it is no accident that the last one is the sum of all others."""

@@ -16,7 +16,7 @@ from fivefold.data.copies import mark_copies
 from fivefold.data.engine import complaint
 from fivefold.data.excerpts import VERY_LONG, batches, long_runs
 from fivefold.data.facts import measure, rising_share
-from fivefold.data.judgement import STANDS_FOR_MISSING
+from fivefold.data.judgement import STANDS_FOR_MISSING, Judgement
 from fivefold.data.marks import marks_of
 from fivefold.data.names import require
 from fivefold.data.roles import judge, mean_words, number_rows, settle
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from fivefold.core.extract import ColumnWish
     from fivefold.core.protocols import Fetched
     from fivefold.data.facts import ColumnFacts
-    from fivefold.data.judgement import Judgement
 
 __all__ = ["look"]
 
@@ -217,14 +216,25 @@ def _target_values(path: Path, facts: ColumnFacts, kind: Kind, goal: Judgement) 
 def _judgements(
     facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish], question: Question
 ) -> dict[str, Judgement]:
-    """Judge every column, the dates by one another, and as the person wishes; what the question names may count rows."""
+    """Judge every column, the dates by one another, and as the person wishes; what the question names may count rows.
+
+    A time column of numbers is one, whatever its name says: ``week_code``, or nanoseconds since 1970.
+    """
     judged = settle_dots(settle({name: judge(one) for name, one in facts.items()}, facts), facts)
     asked = {question.target, question.time_column, question.group_column, question.weight_column}
     judged |= number_rows({name: one for name, one in judged.items() if name not in asked}, facts)
+    time = question.time_column
+    if time is not None and judged[time].kind == "string" and _counts(facts[time]):
+        judged[time] = Judgement("number", "integer", "whole numbers, named as the time column")
     return {
         name: follow(one, facts[name], wishes[name]) if name in wishes else one
         for name, one in judged.items()
     }
+
+
+def _counts(facts: ColumnFacts) -> bool:
+    """Whether a column holds nothing but whole numbers, none of them led by zeros."""
+    return facts.filled == facts.numbers > 0 and facts.broken == facts.zeros == 0
 
 
 def _check_wishes(

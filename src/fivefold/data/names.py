@@ -12,7 +12,15 @@ from fivefold.runtime.frames import near_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["refuse_bad_names", "require", "suggest"]
+__all__ = ["GROUP", "WEIGHT", "refuse_bad_names", "require", "suggest"]
+
+GROUP = "__group__"
+"""Column of cleaned rows: the group of a row as words."""
+WEIGHT = "__weight__"
+"""Column of cleaned rows: how much a row counts."""
+_NUMBER = "file_row_number"
+"""What DuckDB calls the place of a row in a Parquet file; it tells no case apart."""
+_OURS = frozenset({ROW, FOLD, SINCE, GROUP, WEIGHT, _NUMBER})
 
 
 def suggest(name: str, names: Sequence[str]) -> str:
@@ -66,11 +74,11 @@ def refuse_bad_names(names: Sequence[str], label: str) -> None:
             expected="a different name for every column",
             todo="rename one of them",
         )
-    ours = [name for name in names if name in {ROW, FOLD, SINCE}]
+    ours = [name for name in names if name in _OURS or name.lower() == _NUMBER]
     if ours:
         raise InputError(
             f"'{label}' uses a name that Fivefold keeps for itself",
             seen=", ".join(repr(name) for name in ours),
-            expected=f"no column named {ROW}, {FOLD} or {SINCE}",
+            expected=f"no column named {', '.join(sorted(_OURS))}",
             todo="rename it",
         )

@@ -20,13 +20,15 @@ __all__ = ["PLAIN", "columns_of", "copy", "plain"]
 PLAIN = ("VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN", "TIMESTAMP")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _MOMENTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+_ZONED = "CASE WHEN isfinite({0}) THEN make_timestamp(epoch_us({0})) END"
 _AS = {
     "VARCHAR": "{0}",
     "BOOLEAN": "{0}",
     **dict.fromkeys(_INTEGERS, "CAST({0} AS BIGINT)"),
     **dict.fromkeys(("FLOAT", "DOUBLE"), "CAST({0} AS DOUBLE)"),
     **dict.fromkeys(_MOMENTS, "CASE WHEN isfinite({0}) THEN CAST({0} AS TIMESTAMP) END"),
-    "TIMESTAMP WITH TIME ZONE": "CASE WHEN isfinite({0}) THEN make_timestamp(epoch_us({0})) END",
+    "TIMESTAMP WITH TIME ZONE": _ZONED.format("{0}"),
+    "TIMESTAMPTZ_NS": _ZONED.format("CAST({0} AS TIMESTAMP WITH TIME ZONE)"),
     # Beside numbers a text is the text itself, as a request writes it, and not its JSON, which has quotation marks.
     "JSON": "CASE WHEN json_type({0}) IN ('VARCHAR', 'NULL') THEN {0} ->> '$' ELSE CAST({0} AS VARCHAR) END",
 }

@@ -125,12 +125,12 @@ def roll(
     placed = np.flatnonzero(time.is_not_null().to_numpy())
     there = time.drop_nulls()
     times = there.dt.timestamp("us").to_numpy() if dated else there.to_numpy()
-    first = times if groups is None else _first_seen(times, groups[placed])
-    line = _Line(times, first, step * _SECOND if dated else step)
     ordered = times if (times[1:] >= times[:-1]).all() else np.sort(times)
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     if changes.size < 2:
         return None
+    first = times if groups is None else _first_seen(times, groups[placed])
+    line = _Line(times, first, step * _SECOND if dated else step)
     end = _end(None if groups is None else np.sort(first), ordered, changes[1:], share)
     sealed = (times >= end) & line.fresh(end)
     usable = line.learned(end)
@@ -196,7 +196,7 @@ def _number(text: str) -> float:
 
 def _first_seen(times: Times, groups: NDArray[np.int64]) -> Times:
     """When the group of each row was seen first."""
-    first = np.full(int(groups.max()) + 1 if groups.size else 0, times.max(), dtype=times.dtype)
+    first = np.full(int(groups.max()) + 1, times.max(), dtype=times.dtype)
     np.minimum.at(first, groups, times)
     return first[groups]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import FOLD, ROW, SINCE
-from fivefold.data.kept import GROUP, WEIGHT
+from fivefold.data.names import GROUP, WEIGHT
 from fivefold.data.shelf import Shelf
 from fivefold.data.split import TEST
 

@@ -18,11 +18,12 @@ from fivefold.research.plan import CHECKS, USUAL
 from fivefold.research.splitting import split_of
 from fivefold.runtime.costs import cost_matrix
 from fivefold.runtime.frames import near_names
+from fivefold.runtime.values import level, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fivefold.core.artefacts import DecidedBy, PlanValue, Task
+    from fivefold.core.artefacts import DecidedBy, Kind, PlanValue, Task
     from fivefold.core.estimators import EstimatorSettings
     from fivefold.research.facts import Request
     from fivefold.research.structure import Structure
@@ -302,17 +303,24 @@ def _costs(request: Request, task: Task) -> Default:
             expected="a target of classes",
             todo="leave costs out, or say --task binary or multiclass",
         )
-    classes = sorted(label.lower() if target.kind == "boolean" else label for label, _ in target.top)
+    classes = sorted(_class_of(text, target.kind) for text, _ in target.top)
     if target.distinct == len(classes):
         cost_matrix(told, classes)
     why = "the person said so; a wrong answer that is not named costs 1"
     return Default(write_costs(told), why, "user", firm=True)
 
 
+def _class_of(text: str, kind: Kind) -> str:
+    """Name of the class that a frequent text of the target stands for: ``1`` for 1.0, as the snapshots have it."""
+    if kind in {"integer", "number"}:
+        return level(parse_number(text)) or text
+    return text.lower() if kind == "boolean" else text
+
+
 def _gap(request: Request) -> Default:
     """What the person says; without a word nothing is left out."""
-    if request.gap:
-        return Default(request.gap, "the person said so", "user", firm=True)
+    if request.settings.gap:
+        return Default(request.settings.gap, "the person said so", "user", firm=True)
     return Default("", "nobody said that outcomes are known late")
 
 

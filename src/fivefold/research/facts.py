@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.errors import PartError, SettingsError
+from fivefold.core.extract import DataSettings
 from fivefold.core.train_settings import TrainSettings
 from fivefold.research.domain import domains_of, tokens
 
@@ -142,8 +143,8 @@ class Request:
     budget : Budget
     deploys : bool
         Whether the model will be deployed.
-    split, gap : str
-        What the person says about the split in ``[data]``; empty when nothing.
+    settings : DataSettings
+        What the person says about the table: its split, and the columns that the model must not use.
     train : TrainSettings
         What the person decides about training.
     """
@@ -153,8 +154,7 @@ class Request:
     task: Task
     budget: Budget
     deploys: bool
-    split: str = ""
-    gap: str = ""
+    settings: DataSettings = field(default_factory=DataSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
 
 
@@ -230,15 +230,22 @@ def check_condition(condition: Condition) -> None:
 
 
 def _from_table(request: Request, group: str | None) -> dict[str, Fact]:
-    """Facts that the profile holds; the name of a row's group is no feature."""
+    """Facts that the profile holds; a row's group and its weight are no features, nor what the person leaves out."""
     question, profile, task = request.question, request.profile, request.task
     others = [column for column in profile.columns if column.name != question.target]
-    useless = {"identifier", "constant"}
-    usable = [column for column in others if column.role not in useless and column.name != group]
+    useless, unused = {"identifier", "constant"}, {group, question.weight_column}
+    usable = [
+        column
+        for column in others
+        if column.role not in useless
+        and column.name not in unused
+        and not request.settings.leaves_out(column.name)
+    ]
     numbers = [column for column in usable if column.role == "number"]
     categories = [column.distinct for column in usable if column.role == "category"]
     cells = profile.rows * len(usable)
-    words = {word for column in others for word in tokens(column.name)}
+    words = {word for column in usable for word in tokens(column.name)}
+    known = {word for column in others for word in tokens(column.name)}
     rarest = None if task == "regression" else profile.minority_share
     per_column = None if rarest is None else rarest * profile.usable_rows / max(1, len(usable))
     return {
@@ -255,7 +262,7 @@ def _from_table(request: Request, group: str | None) -> dict[str, Fact]:
         "spatial": bool(words & _LATITUDE and words & _LONGITUDE),
         "domain": domains_of(question.description, (column.name for column in profile.columns)),
         "has_description": bool(question.description.strip()),
-        "sensitive_attributes": True if words & _SENSITIVE else None,
+        "sensitive_attributes": True if known & _SENSITIVE else None,
     }
 
 

@@ -144,9 +144,17 @@ def _why_lost(
 
 
 def _merge_names(key: str, default: Default, proposals: Sequence[Proposal]) -> PlanItem:
-    """The default list, with what cards add, take away and put in front; a person's list only with the last."""
-    binding = default.decided_by == "user"
-    ignored = [one for one in proposals if binding and one.effect.op in {"=", "+=", "-="}]
+    """The default list, with what cards add, take away and put in front; a person's list only with the last.
+
+    A card that would put in front what the person's list does not hold says nothing for that list.
+    """
+    held = set(default.value) if isinstance(default.value, tuple) else set()
+    ignored = [
+        one
+        for one in proposals
+        if default.decided_by == "user"
+        and (one.effect.op in {"=", "+=", "-="} or (one.effect.op == "first" and not held & {*_names(one)}))
+    ]
     proposals = [one for one in proposals if one not in ignored]
     gone = {name for one in proposals if one.effect.op == "-=" for name in _names(one)}
     named = _first(proposals, "=")

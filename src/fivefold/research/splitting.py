@@ -50,8 +50,8 @@ def split_of(request: Request, structure: Structure) -> SplitChoice:
     """
     time, group = structure.time, structure.group
     classes = request.task != "regression"
-    if request.split:
-        return _insisted(request.split, classes=classes, structure=structure)
+    if request.settings.split:
+        return _insisted(request.settings.split, classes=classes, structure=structure)
     if time.column is not None and group.column is not None:
         person = time.by_person and group.by_person
         why = time.why if time.why == group.why else f"{time.why}, and {group.why}"

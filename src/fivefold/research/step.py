@@ -86,7 +86,7 @@ def research(
     answers : mapping of str to (str, bool, int or float)
         The person's answers to open questions, by the name of the fact.
     settings : DataSettings, optional
-        Its ``split`` and ``gap`` are the person's own.
+        Its split, and the columns that the model must not use, are the person's own.
     train : TrainSettings, optional
         Families, and rows to learn from, that the person chose.
 
@@ -106,7 +106,13 @@ def research(
     known = read_answers(answers)
     told = settings or DataSettings()
     request = Request(
-        question, profile, task.task, bench.budget, True, told.split, told.gap, train or TrainSettings()
+        question,
+        profile,
+        task.task,
+        bench.budget,
+        deploys=True,
+        settings=told,
+        train=train or TrainSettings(),
     )
     sources = _sources()
 

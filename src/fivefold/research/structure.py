@@ -41,6 +41,8 @@ _PLACES = frozenset(
         "supplier", "seller", "product",
     )
 )  # fmt: skip
+_BIRTH = frozenset(("birth", "birthday", "birthdate", "dob", "born"))
+"""Words in names of dates that say how old somebody is, and not when a row was."""
 _KEYS = frozenset(("id", "ids", "key", "no", "nr", "num", "number", "code", "uuid", "guid"))
 
 
@@ -119,7 +121,7 @@ def _time(question: Question, profile: Profile) -> Trait:
         column
         for column in profile.columns
         if column.kind == "datetime" and column.name != question.target and column.distinct > 2
-        if column.missing <= _MISSING * profile.rows
+        if column.missing <= _MISSING * profile.rows and not _BIRTH & set(tokens(column.name))
     ]
     if not dates:
         return Trait()

@@ -40,7 +40,7 @@ def choose_task(question: Question, profile: Profile) -> TaskChoice:
     InputError
         When the target is a date.
     MisuseError
-        When the person's task cannot be done with this target.
+        When the person's task cannot be done with this target, or it has too many classes.
     """
     target = profile.column(question.target)
     distinct = profile.target_distinct
@@ -57,6 +57,7 @@ def choose_task(question: Question, profile: Profile) -> TaskChoice:
     if distinct == 2:
         return TaskChoice("binary", "the target has two different values", by_person=False)
     if target.kind in {"string", "boolean"}:
+        _check_task("multiclass", target, distinct)
         return TaskChoice("multiclass", f"the target has {distinct:,} different words", by_person=False)
     few = target.kind == "integer" and distinct <= min(_CLASSES, _CLASS_SHARE * profile.usable_rows)
     if few:
@@ -102,6 +103,7 @@ def _check_task(task: Task, target: ColumnProfile, distinct: int) -> None:
     """Refuse a task that this target does not allow."""
     is_number = target.kind in {"number", "integer"}
     wrong, expected = "", ""
+    todo = "leave --task out to let Fivefold decide, or choose another target"
     if task == "regression" and not is_number:
         wrong, expected = (
             "A regression predicts numbers",
@@ -113,6 +115,7 @@ def _check_task(task: Task, target: ColumnProfile, distinct: int) -> None:
         wrong, expected = "A multiclass task tells three or more classes apart", "--task binary"
     elif task == "multiclass" and distinct > _MOST_CLASSES:
         wrong, expected = "These are too many classes", f"at most {_MOST_CLASSES:,} different values"
+        todo = "join classes of which there are few rows, or choose another target"
     if wrong:
         sample = ", ".join(repr(value) for value, _ in target.top[:3])
         raise MisuseError(
@@ -120,6 +123,6 @@ def _check_task(task: Task, target: ColumnProfile, distinct: int) -> None:
             seen=f"'{target.name}' holds {distinct:,} different values"
             + (f", such as {sample}" if sample else ""),
             expected=expected,
-            todo="leave --task out to let Fivefold decide, or choose another target",
+            todo=todo,
             code="wrong_task",
         )

@@ -42,6 +42,8 @@ _KINDS = {
     "TIME": "TIME",
     "JSON": "JSON",
 }
+_NUMERIC = "DECIMAL(38,9)"
+"""What NUMERIC is short for; the service does not say so."""
 _SIZES = {
     "INTEGER": 8,
     "FLOAT": 8,
@@ -298,6 +300,8 @@ def _field(name: str, kind: str) -> dict[str, Any]:
         kind, mode = kind[:-2], "REPEATED"
     if kind.startswith("DECIMAL("):
         precision, scale = kind[8:-1].split(",")
+        if kind == _NUMERIC:
+            return {"name": name, "type": "NUMERIC", "mode": mode}
         return {"name": name, "type": "NUMERIC", "mode": mode, "precision": precision, "scale": scale.strip()}
     return {"name": name, "type": _KINDS.get(kind, "STRING"), "mode": mode}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import date, time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,4 +52,7 @@ def _value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, list):
         return [{"v": _value(one)} for one in value]
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     return repr(value) if isinstance(value, float) else str(value)

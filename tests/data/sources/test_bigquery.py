@@ -180,6 +180,7 @@ def test_a_table_that_must_be_filtered_names_its_column(emulator: BigQueryEmulat
     answer = emulator.jobs[-1].answer
     assert answer is not None
     assert answer.processed == 107 * 24, "a condition on the partitions leaves the others unread"
+    assert read(address, include=("id",), where="DAY >= '2026-01-28'")[1].lineage[0].rows == 107
     table, fetched = read(address, "day")
     assert "`day` IS NOT NULL" in fetched.lineage[0].query
     assert table.height == 3000
@@ -190,7 +191,7 @@ def test_types_become_plain_ones(emulator: BigQueryEmulator) -> None:
         "CREATE TABLE ward.kinds AS SELECT 9007199254740993 AS big, 0.1::DOUBLE AS half, true AS truth, "
         "DATE '2020-01-02' AS day, TIMESTAMP '2020-01-02 03:04:05.5' AS local, "
         "TIMESTAMPTZ '2020-01-02 03:04:05.5+09' AS zoned, 1.25::DECIMAL(10, 2) AS exact, "
-        "12::DECIMAL(12, 0) AS whole, 'Ünit, \"1\"' AS words, from_hex('6100') AS raw, [1, NULL] AS list, "
+        "12::DECIMAL(12, 0) AS whole, 12345678901234567890::NUMERIC(38, 9) AS long, 0.5::NUMERIC(38, 9) AS part, 'Ünit, \"1\"' AS words, from_hex('6100') AS raw, [1, NULL] AS list, "
         "['a, b', 'c'] AS texts, '{\"a\": 1}'::JSON AS doc, TIME '12:30' AS clock, NULL::VARCHAR AS nothing, '' AS blank"
     )
     emulator.warehouse.adopt(Table("ward", "kinds"))
@@ -204,6 +205,8 @@ def test_types_become_plain_ones(emulator: BigQueryEmulator) -> None:
         "zoned": datetime.fromisoformat("2020-01-01T18:04:05.500"),
         "exact": 1.25,
         "whole": 12,
+        "long": "12345678901234567890",
+        "part": 0.5,
         "words": 'Ünit, "1"',
         "raw": "a\\x00",
         "list": "[1, NULL]",
@@ -220,8 +223,22 @@ def test_errors_name_what_is_near(emulator: BigQueryEmulator) -> None:
     assert "names no table" in refusal("bigquery://clinic").what
     assert "did you mean 'note'?" in refusal(TABLE, include=("notes",)).todo
     assert "could not run" in refusal(TABLE, where="nowhere = 1").what
-    assert "could not run" in refusal("bigquery://clinic", query="SELEC 1").what
+    assert "could not run" in refusal("bigquery://clinic", query="SELECT nothing FROM ward.visits").what
     assert "gives no rows" in refusal(TABLE, where="id < 0").what
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("SELEC 1", "is not one: it begins with 'SELEC'"),
+        ("DELETE FROM ward.visits WHERE true", "is not one: it begins with 'DELETE'"),
+        ("CREATE TABLE ward.copy AS SELECT 1 AS one", "is not one: it begins with 'CREATE'"),
+        ("SELECT 1 AS one; SELECT 2 AS one", "holds several statements"),
+    ],
+)
+def test_what_is_no_query_is_not_even_tried(emulator: BigQueryEmulator, query: str, what: str) -> None:
+    assert what in refusal("bigquery://clinic", query=query).what
+    assert not emulator.jobs
 
 
 def test_a_service_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

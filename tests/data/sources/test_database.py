@@ -287,6 +287,19 @@ def test_sqlite_values_say_what_a_column_only_declares(tmp_path: Path) -> None:
     assert table.row(1) == (False, None, None, None, 1.25, 9007199254740993, "7", None, 0.1, None)
 
 
+def test_whole_decimals_of_sqlite_keep_every_digit(tmp_path: Path) -> None:
+    address = sqlite(
+        tmp_path / "t.db",
+        "CREATE TABLE t (short NUMERIC(12, 0), long NUMERIC(20), bare NUMERIC, money DECIMAL(10, 2))",
+        "INSERT INTO t VALUES (12, 1152921504606846977, 1152921504606846977, 1)",
+        "INSERT INTO t VALUES (13, 1152921504606846979, 7, 2)",
+    )
+    assert read(address)[0].rows() == [
+        (12, "1152921504606846977", "1152921504606846977", 1.0),
+        (13, "1152921504606846979", "7", 2.0),
+    ]
+
+
 @pytest.mark.slow
 def test_mariadb_types_become_plain_ones(mariadb: Server) -> None:
     run_mariadb(

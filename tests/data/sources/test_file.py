@@ -183,6 +183,7 @@ def test_parquet_types_become_plain_ones(tmp_path: Path) -> None:
             "single": pl.Series([0.5], dtype=pl.Float32),
             "day": pl.Series([moment.date()]),
             "zoned": pl.Series([moment]).dt.replace_time_zone("Asia/Tokyo"),
+            "finer": pl.Series([moment]).dt.replace_time_zone("Asia/Tokyo").dt.cast_time_unit("ns"),
             "kind": pl.Series(["x"], dtype=pl.Categorical),
             "exact": pl.Series(["1.25"]).cast(pl.Decimal(10, 2)),
             "list": [[1, 2]],
@@ -194,6 +195,7 @@ def test_parquet_types_become_plain_ones(tmp_path: Path) -> None:
         "single": 0.5,
         "day": datetime.fromisoformat("2020-01-02"),
         "zoned": datetime.fromisoformat("2020-01-01T18:04:05"),
+        "finer": datetime.fromisoformat("2020-01-01T18:04:05"),
         "kind": "x",
         "exact": 1.25,
         "list": "[1, 2]",
@@ -235,8 +237,9 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_our_own_names_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("a,__row__\n1,2\n")
-    assert "__row__" in refusal(tmp_path / "t.csv").seen
+    for name in ("__row__", "__group__", "__weight__", "File_Row_Number"):
+        (tmp_path / "t.csv").write_text(f"a,{name}\n1,2\n")
+        assert name in refusal(tmp_path / "t.csv").seen
 
 
 @pytest.mark.parametrize(

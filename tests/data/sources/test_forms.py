@@ -107,6 +107,23 @@ def test_a_sheet_is_named_in_the_settings_or_behind_the_address(tmp_path: Path) 
     assert read(path, table="Titled", include=("b",), where="a > 1").rows() == [("x",)]
 
 
+def test_empty_rows_above_a_table_are_passed_over(tmp_path: Path) -> None:
+    rows: Sequence[Sequence[Any]] = [[], ["", "", ""], ["a", "b", "c"], [1, 2.5, "x"], [2, 3.5, "y"]]
+    found = read(workbook(tmp_path / "book.xlsx", {"Data": rows}))
+    assert found.rows(named=True) == [{"a": 1, "b": 2.5, "c": "x"}, {"a": 2, "b": 3.5, "c": "y"}]
+    titled = read(workbook(tmp_path / "titled.xlsx", {"Data": [[], ["Sales of May"], *rows]}))
+    assert titled.equals(found)
+
+
+def test_times_of_day_have_no_day(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path, {"default_date_format": "hh:mm"}) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate([["n", "opens", "since"], [1, time(8, 30), DAY], [2, time(0, 5), DAY]]):
+            sheet.write_row(at, 0, row)
+    assert read(path).rows() == [(1, "08:30:00", DAY), (2, "00:05:00", DAY)]
+
+
 TABLE: Sequence[Sequence[Any]] = [
     ["Quarterly export"],
     [],

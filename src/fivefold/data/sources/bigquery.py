@@ -29,10 +29,11 @@ from fivefold.data.sources.cells import (
     TEXT,
     Cell,
     SourceColumn,
-    exact,
+    decimals,
     listed,
     rows_to_parquet,
 )
+from fivefold.data.sources.query import check_query
 from fivefold.data.sources.selection import Selection, wanted
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ _CELLS = {
     "INT64": INTEGER,
     "FLOAT": NUMBER,
     "FLOAT64": NUMBER,
-    "NUMERIC": NUMBER,
-    "BIGNUMERIC": NUMBER,
     "BOOLEAN": BOOLEAN,
     "BOOL": BOOLEAN,
     "BYTES": BASE64,
@@ -60,7 +59,7 @@ _CELLS = {
     "TIMESTAMP": _TIMESTAMP,
     "JSON": JSON,
 }
-_MOST_DIGITS = 38
+_DECIMALS = ("NUMERIC", "BIGNUMERIC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +156,7 @@ def _relation(service: BigQueryService, path: str, extract: Extract) -> _Relatio
     """Look the table up, or try the query out to learn its columns; neither costs anything."""
     query = extract.settings.query.strip().rstrip(";").rstrip()
     if query:
+        check_query(query, "BigQuery")
         statistics = service.try_out(query)
         return _Relation(
             "query on BigQuery", f"({query}\n) AS asked", statistics["query"]["schema"]["fields"]
@@ -206,8 +206,7 @@ def _selection(relation: _Relation, extract: Extract) -> Selection:
     """Put columns and conditions into one statement; a table that must be filtered is, where the question allows it."""
     columns = [_column(field) for field in relation.fields]
     chosen, where, ours = wanted(columns, extract), extract.settings.where.strip(), ""
-    named = re.search(rf"\b{re.escape(relation.partition)}\b", where) if relation.partition else None
-    if relation.filtered and not named:
+    if relation.filtered and not _names_partition(relation, where):
         if relation.partition not in extract.keep:
             raise InputError(
                 f"'{relation.label}' can only be read with a condition on '{relation.partition}'",
@@ -220,6 +219,11 @@ def _selection(relation: _Relation, extract: Extract) -> Selection:
     query = "" if extract.settings.rows else extract.settings.query.strip().rstrip(";").rstrip()
     whole = len(chosen) == len(columns)
     return Selection(chosen, relation.sql, (where, ours), query, whole=whole)
+
+
+def _names_partition(relation: _Relation, where: str) -> bool:
+    """Whether a condition speaks of the column that parts the table; to BigQuery names are the same in any case."""
+    return re.search(rf"\b{re.escape(relation.partition)}\b", where, re.IGNORECASE) is not None
 
 
 def _draw(selection: Selection, extract: Extract) -> str:
@@ -235,10 +239,10 @@ def _column(field: dict[str, Any]) -> SourceColumn:
     """Say how a column is asked for and read."""
     name, kind = str(field["name"]), str(field["type"])
     cells: tuple[Cell, ...] = (_CELLS[kind],) if kind in _CELLS else ()
-    digits = int(field.get("precision") or 0)
-    if kind in {"NUMERIC", "BIGNUMERIC"} and 0 < digits <= _MOST_DIGITS and not int(field.get("scale") or 0):
-        cells = (exact(digits), NUMBER)
+    if kind in _DECIMALS:
+        cells = decimals(int(field.get("precision") or 0) or None, int(field.get("scale") or 0))
     if field.get("mode") == "REPEATED":
+        cells = (NUMBER,) if kind in _DECIMALS else cells
         cells = (listed(cells[0] if cells and kind not in {"TIMESTAMP", "BYTES"} else TEXT),)
     return SourceColumn(name, f"`{name}`", cells)
 
@@ -263,7 +267,7 @@ def _plain(value: Any) -> Any:
 
 def _hint(relation: _Relation, extract: Extract) -> str:
     """What else would make the query cheaper."""
-    if relation.partition and relation.partition not in extract.settings.where:
+    if relation.partition and not _names_partition(relation, extract.settings.where):
         return f", or a condition on '{relation.partition}', by which the table is parted, in [data] where"
     return ""
 

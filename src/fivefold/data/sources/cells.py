@@ -28,12 +28,14 @@ __all__ = [
     "UNHEX",
     "Cell",
     "SourceColumn",
+    "decimals",
     "exact",
     "listed",
     "rows_to_parquet",
 ]
 
 _CELLS_PER_PART = 1_000_000
+_MOST_DIGITS = 38
 _DIGITS = r"[-+]?[0-9]+"
 
 
@@ -78,6 +80,15 @@ def exact(digits: int) -> Cell:
         f"CASE WHEN regexp_full_match({{c}}, '{_DIGITS}') THEN CAST({{c}} AS DECIMAL({digits}, 0)) END",
         f"DECIMAL({digits},0)",
     )
+
+
+def decimals(digits: int | None, scale: int | None) -> tuple[Cell, ...]:
+    """Decimals by what is declared of them, None for nothing: whole ones stay exact, the others become numbers."""
+    if digits is None:
+        return (exact(18), exact(_MOST_DIGITS), NUMBER)
+    if not scale and digits <= _MOST_DIGITS:
+        return (exact(digits), NUMBER)
+    return (NUMBER,)
 
 
 def listed(element: Cell) -> Cell:

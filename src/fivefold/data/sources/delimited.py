@@ -10,7 +10,7 @@ from fivefold.core.errors import InputError
 from fivefold.data.engine import complaint, literal, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import copy
-from fivefold.data.sources.dialect import Dialect, readings, recognise
+from fivefold.data.sources.dialect import Dialect, decimal_marks, recognise
 from fivefold.data.sources.encoding import UTF8, apparent, guess, known, recode
 from fivefold.data.sources.width import refuse_width
 
@@ -131,7 +131,7 @@ class DelimitedText:
     ) -> int:
         """Stream the rows in one pass."""
         columns = [(name, "VARCHAR") for name in dialect.names]
-        seen = readings(dialect) if sieve.where else {}
+        seen = decimal_marks(dialect, self.settings.decimal) if sieve.where else {}
         source, chosen = sieve.narrow(connection, _reader(path, dialect), columns, self.name, seen)
         return copy(connection, source, chosen, out)
 

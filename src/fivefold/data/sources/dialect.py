@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.errors import InputError, SettingsError
 from fivefold.data.engine import one_file
+from fivefold.data.readings import shows_comma, shows_point
 from fivefold.data.sources.header import cell_names, find_header, is_number, names_columns
 from fivefold.data.sources.width import MOST_COLUMNS, refuse_width
+from fivefold.runtime.figures import parse_comma, parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.extract import DataSettings
 
-__all__ = ["Dialect", "readings", "recognise"]
+__all__ = ["Dialect", "decimal_marks", "recognise"]
 
 _SAMPLE_LINES = 300
 _SAMPLE_BYTES = 4 * 2**20
@@ -149,26 +151,38 @@ def recognise(connection: DuckDBPyConnection, path: Path, name: str, settings: D
     return replace(dialect, rewrite=True) if _ends_differ(lines, dialect.skip) else dialect
 
 
-def readings(dialect: Dialect) -> dict[str, str]:
-    """Types as which a condition sees the columns of a text: numbers where the first rows hold nothing else.
+def decimal_marks(dialect: Dialect, decimal: str = "") -> dict[str, str]:
+    """What stands before the decimals in each column of numbers: a condition sees these as numbers, and all others as text.
 
-    Codes with leading zeros and whole numbers beyond 2**53 stay text.
+    Numbers are they where the first rows hold nothing else; codes with leading zeros and whole numbers beyond 2**53 stay
+    text, and so do dates and addresses of machines, whose figures have points as well.
+
+    Parameters
+    ----------
+    dialect : Dialect
+    decimal : str
+        What the person says; empty where the texts of each column must tell.
     """
     columns = zip(*(row for row in dialect.sample if len(row) == len(dialect.names)), strict=False)
-    return {
-        name: "DOUBLE"
+    marks = {
+        name: _decimal_mark([cell.strip() for cell in cells if cell.strip().lower() not in _NOTHING], decimal)
         for name, cells in zip(dialect.names, columns, strict=False)
-        if _all_numbers([cell.strip() for cell in cells if cell.strip().lower() not in _NOTHING])
     }
+    return {name: mark for name, mark in marks.items() if mark}
 
 
-def _all_numbers(cells: Sequence[str]) -> bool:
-    """Whether cells are numbers that are no codes."""
-    return bool(cells) and all(
-        is_number(cell)
-        and not (cell.isdigit() and ((len(cell) > 1 and cell.startswith("0")) or int(cell) > _EXACT))
-        for cell in cells
-    )
+def _decimal_mark(cells: Sequence[str], decimal: str) -> str:
+    """The mark of cells that are numbers; empty where some are none, or codes."""
+    comma = any(map(shows_comma, cells)) and not any(map(shows_point, cells))
+    mark = decimal or ("," if comma else ".")
+    parse = parse_comma if mark == "," else parse_number
+    numbers = all(is_number(cell) and parse(cell) is not None and not _is_code(cell) for cell in cells)
+    return mark if cells and numbers else ""
+
+
+def _is_code(cell: str) -> bool:
+    """Whether a number is the name of something, which has to keep all its digits."""
+    return cell.isdigit() and ((len(cell) > 1 and cell.startswith("0")) or int(cell) > _EXACT)
 
 
 def _unescaped(delimiter: str) -> str:

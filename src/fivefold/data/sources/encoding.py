@@ -45,6 +45,7 @@ def known(name: str) -> str:
     ('cp1252', 'utf-8')
     """
     try:
+        "".encode(name)  # refuses what is no encoding of texts, such as hex
         found = codecs.lookup(name).name
     except LookupError as error:
         raise SettingsError(

@@ -11,7 +11,10 @@ __all__ = ["check_query"]
 
 _EXPECTED = "one statement that only reads, beginning with SELECT or WITH"
 _FIRST = ("SELECT", "WITH", "VALUES", "TABLE")
-_FIRST_OF = {"DuckDB": ("FROM", "PIVOT", "UNPIVOT", "DESCRIBE", "SHOW", "SUMMARIZE")}
+_FIRST_OF = {
+    "DuckDB": ("FROM", "PIVOT", "UNPIVOT", "DESCRIBE", "SHOW", "SUMMARIZE"),
+    "BigQuery": ("FROM",),
+}
 """What a query may begin with besides, by the kind of database."""
 _WRITING = {
     "INSERT",

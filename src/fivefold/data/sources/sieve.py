@@ -39,8 +39,6 @@ class Sieve:
         Rows to draw at most; all when 0.
     seed : int
         Of the draw.
-    decimal : str
-        What stands before the decimals of numbers in text.
     constants : dict of str to (str or None)
         Columns that are the same in every row, such as ``year`` of files in a folder ``year=2024``.
     """
@@ -50,7 +48,6 @@ class Sieve:
     where: str = ""
     rows: int = 0
     seed: int = 0
-    decimal: str = ""
     constants: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
@@ -59,7 +56,7 @@ class Sieve:
         wanted = extract.settings
         keys = [name for table in wanted.tables for name in (*table.key, table.main_time) if name]
         keep = tuple(dict.fromkeys((*extract.keep, *keys)))
-        return cls(wanted.include, keep, wanted.where.strip(), wanted.rows, extract.seed, wanted.decimal)
+        return cls(wanted.include, keep, wanted.where.strip(), wanted.rows, extract.seed)
 
     def positions(self, names: Sequence[str], label: str) -> list[int]:
         """Positions of the columns to read, in the order of the table.
@@ -98,7 +95,7 @@ class Sieve:
         source: str,
         columns: Sequence[tuple[str, str]],
         label: str,
-        readings: Mapping[str, str] | None = None,
+        marks: Mapping[str, str] | None = None,
         hidden: int = 0,
     ) -> tuple[str, list[tuple[str, str]]]:
         """Return the source and its columns, narrowed to what is wanted.
@@ -112,8 +109,9 @@ class Sieve:
             Name and DuckDB type of each column, by position.
         label : str
             What to call the table in an error.
-        readings : mapping of str to str, optional
-            Types as which the condition sees columns of text; the rows themselves keep their text.
+        marks : mapping of str to str, optional
+            Columns of text that the condition sees as numbers, with what stands before their decimals; the rows themselves
+            keep their text.
         hidden : int
             So many columns at the end are there for the condition only.
 
@@ -129,14 +127,14 @@ class Sieve:
         chosen = [shown[at] for at in self.positions([names[position] for position in shown], label)]
         if len(chosen) == len(columns) and not self.where:
             return source, list(columns)
-        inner = [f"__{position}" for position in range(len(columns))]
+        inner = _aliases(names)
         kept = ", ".join(inner[position] for position in chosen)
         table = f"{source} AS t({', '.join(inner)})"
         if self.where:
-            seen = readings or {}
+            seen = marks or {}
             self._check(connection, columns, label, seen)
             named = ", ".join(
-                f"{self._seen(column, seen.get(name, ''))} AS {quote(name)}"
+                f"{_number(column, seen[name]) if name in seen else column} AS {quote(name)}"
                 for column, name in zip(inner, names, strict=True)
             )
             table = f"(SELECT *, {named} FROM {table}) WHERE ({self.where}\n)"
@@ -173,19 +171,12 @@ class Sieve:
         values = ", ".join("NULL::VARCHAR" if value is None else literal(value) for value in more.values())
         return f"(SELECT *, {values} FROM {source})", [*columns, *((name, "VARCHAR") for name in more)]
 
-    def _seen(self, column: str, reading: str) -> str:
-        """SQL for a column as the condition sees it."""
-        if not reading:
-            return column
-        text = f"replace(replace({column}, '.', ''), ',', '.')" if self.decimal == "," else column
-        return f"TRY_CAST({text} AS {reading})"
-
     def _check(
         self,
         connection: DuckDBPyConnection,
         columns: Sequence[tuple[str, str]],
         label: str,
-        readings: Mapping[str, str],
+        marks: Mapping[str, str],
     ) -> None:
         """Refuse a condition that is none, before any row is read."""
         import duckdb
@@ -198,7 +189,9 @@ class Sieve:
                 expected="names that SQL can tell apart",
                 todo="rename one of them",
             )
-        typed = ", ".join(f"NULL::{readings.get(name) or kind} AS {quote(name)}" for name, kind in columns)
+        typed = ", ".join(
+            f"NULL::{'DOUBLE' if name in marks else kind} AS {quote(name)}" for name, kind in columns
+        )
         try:
             statements = duckdb.extract_statements(f"SELECT 1 FROM (SELECT {typed}) WHERE ({self.where}\n)")
             if len(statements) == 1:
@@ -213,3 +206,22 @@ class Sieve:
             expected="an SQL condition over the table's columns, such as price > 100",
             todo=f"the columns are {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}",
         )
+
+
+def _aliases(names: Sequence[str]) -> list[str]:
+    """Names for columns by position that no column has."""
+    start = "__"
+    while any(name.startswith(start) for name in names):
+        start += "_"
+    return [f"{start}{position}" for position in range(len(names))]
+
+
+def _number(column: str, mark: str) -> str:
+    """SQL for a text as a number, by what stands before its decimals: without its percent sign and the marks between thousands."""
+    between = "[. '']" if mark == "," else "[, '']"
+    thousands = f"[-+]?[1-9][0-9]{{0,2}}({between}[0-9]{{2,3}})*{between}[0-9]{{3}}([{mark}][0-9]*)?"
+    figures = f"rtrim(trim({column}), ' %')"
+    grouped = f"regexp_full_match({figures}, '{thousands}')"
+    whole = f"CASE WHEN {grouped} THEN regexp_replace({figures}, '{between}', '', 'g') ELSE {figures} END"
+    pointed = f"replace({whole}, ',', '.')" if mark == "," else whole
+    return f"TRY_CAST({pointed} AS DOUBLE)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import zipfile
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.errors import InputError
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "read_sheet"]
 
 _HEAD_ROWS = 60
+_MOST_EMPTY = 1_000
+"""Rows without a cell that may stand above all others."""
 _COVER_ROWS = 20
 """Rows up to which a first sheet of a single column may be a cover, and no table."""
 _EXACT = 2.0**53
+_NO_DAY = date(1899, 12, 31)
+"""The day on which a workbook's times of day lie, which are written without one."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIRECTORY = 2**22
 """So far into a file the names of its streams are looked for."""
@@ -54,10 +59,11 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The first rows of a sheet."""
+    """The first rows of a sheet, without the empty ones ``above`` them."""
 
     title: str
     rows: tuple[tuple[str, ...], ...]
+    above: int
 
     @property
     def header(self) -> int:
@@ -143,9 +149,13 @@ def _asked(sheets: Sequence[str], name: str, sheet: str) -> Sequence[str]:
 
 def _head(book: Any, title: str) -> _Head | None:
     """The first rows of a sheet; None when it is empty."""
-    head = book.load_sheet(title, header_row=None, n_rows=_HEAD_ROWS, dtypes="string").to_polars()
-    rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in head.rows())
-    return _Head(title, rows) if rows else None
+    found = book.load_sheet(
+        title, header_row=None, skip_rows=0, n_rows=_MOST_EMPTY + _HEAD_ROWS, dtypes="string"
+    ).to_polars()
+    above = next((at for at in range(found.height) if any(found.row(at))), found.height)
+    some = found.slice(above, _HEAD_ROWS)
+    rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in some.rows())
+    return _Head(title, rows, above) if rows else None
 
 
 def _choose(first: _Head, others: Iterator[_Head], wanted: Sequence[str], name: str) -> tuple[_Head, str]:
@@ -190,12 +200,16 @@ def _read(book: Any, head: _Head) -> Sheet:
 
     title, rows, header = head.title, head.rows, head.header
     below: pl.DataFrame = book.load_sheet(
-        title, header_row=None, skip_rows=header + 1, schema_sample_rows=None, skip_whitespace_tail_rows=True
+        title,
+        header_row=None,
+        skip_rows=head.above + header + 1,
+        schema_sample_rows=None,
+        skip_whitespace_tail_rows=True,
     ).to_polars()
     named = cell_names(rows[header])
     kept = [at for at, name in enumerate(rows[header]) if name.strip() or _holds(below, at)]
     columns = [
-        _whole(below.to_series(at)) if at < below.width else pl.Series([], dtype=pl.String) for at in kept
+        _meant(below.to_series(at)) if at < below.width else pl.Series([], dtype=pl.String) for at in kept
     ]
     names = tuple(named[at] for at in kept)
     return Sheet(title, names, pl.DataFrame([column.alias(f"c{at}") for at, column in enumerate(columns)]))
@@ -243,13 +257,15 @@ def _holds(frame: pl.DataFrame, position: int) -> bool:
     return position < frame.width and frame.to_series(position).null_count() < frame.height
 
 
-def _whole(column: pl.Series) -> pl.Series:
-    """Workbooks know no integers: numbers without decimals become some."""
+def _meant(column: pl.Series) -> pl.Series:
+    """Workbooks know neither integers nor times of day: numbers without decimals become the one, moments without a day the other."""
     import polars as pl
 
+    present = column.drop_nulls()
+    if isinstance(column.dtype, pl.Datetime):
+        return column.dt.time() if len(present) and bool((present.dt.date() == _NO_DAY).all()) else column
     if column.dtype != pl.Float64:
         return column
-    present = column.drop_nulls()
     if len(present) and bool(
         (present.is_finite() & (present.floor() == present) & (present.abs() < _EXACT)).all()
     ):

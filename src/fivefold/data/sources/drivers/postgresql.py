@@ -17,7 +17,7 @@ from fivefold.data.sources.cells import (
     UNHEX,
     Cell,
     SourceColumn,
-    exact,
+    decimals,
     listed,
     rows_to_parquet,
 )
@@ -47,7 +47,6 @@ _CELLS: dict[str, Cell] = {
     "json": JSON,
     "jsonb": JSON,
 }
-_MOST_DIGITS = 38
 _TABLES = """
 SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END,
 n.nspname, c.relname, c.relkind IN ('r', 'm', 'p') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -165,18 +164,9 @@ class PostgreSQL:
         if info is None:  # an enum, a composite, a type of an extension
             return SourceColumn(column.name, name)
         if info.name == "numeric" and column.type_code == info.oid:
-            return SourceColumn(column.name, name, _numeric(column.precision, column.scale))
+            return SourceColumn(column.name, name, decimals(column.precision, column.scale))
         cell = _CELLS.get(info.name)
         if info.array_oid and column.type_code == info.array_oid:
             element = NUMBER if info.name == "numeric" else cell or Cell("{c}", "VARCHAR")
             return SourceColumn(column.name, f"to_json({name}) AS {name}", (listed(element),))
         return SourceColumn(column.name, name, (cell,) if cell else ())
-
-
-def _numeric(precision: int | None, scale: int | None) -> tuple[Cell, ...]:
-    """Decimals: whole ones stay exact, the others become numbers."""
-    if precision is None:
-        return (exact(18), exact(_MOST_DIGITS), NUMBER)
-    if not scale and precision <= _MOST_DIGITS:
-        return (exact(precision), NUMBER)
-    return (NUMBER,)

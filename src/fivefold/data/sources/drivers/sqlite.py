@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from fivefold.data.sources.cells import (
     NUMBER,
     Cell,
     SourceColumn,
+    decimals,
     rows_to_parquet,
 )
 
@@ -32,6 +34,8 @@ _MOMENT = Cell(
     "TIMESTAMP",
 )
 _VIEW = "fivefold_columns"
+_DIGITS = re.compile(r"\(\s*([0-9]+)\s*(?:,\s*([0-9]+)\s*)?\)")
+"""Of a decimal, and how many of them stand behind the point."""
 
 
 class SQLite:
@@ -116,6 +120,9 @@ def _cells(declared: str) -> tuple[Cell, ...]:
         return (INTEGER, NUMBER)
     if "DATE" in declared or "TIME" in declared:
         return (_MOMENT,)
-    if any(word in declared for word in ("REAL", "FLOA", "DOUB", "NUMERIC", "DECIMAL")):
+    if any(word in declared for word in ("REAL", "FLOA", "DOUB")):
         return (NUMBER,)
+    if "NUMERIC" in declared or "DECIMAL" in declared:
+        told = _DIGITS.search(declared)
+        return decimals(int(told[1]), int(told[2] or 0)) if told else decimals(None, None)
     return (JSON,) if declared == "JSON" else ()
