@@ -49,7 +49,8 @@ def test_sizes(text: str, size: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(999, "999 B"), (999.7, "1 kB"), (999_700, "1 MB"), (999_600_000, "1 GB"), (2e12, "2 TB")]
+    ("size", "text"),
+    [(999, "999 B"), (999.7, "1 kB"), (999_700, "1 MB"), (999_600_000, "1 GB"), (2e12, "2 TB")],
 )
 def test_what_rounds_to_a_thousand_is_one_of_the_next_unit(size: float, text: str) -> None:
     assert format_bytes(size) == text

@@ -327,6 +327,18 @@ class Run:
             self._sweep()
             yield
 
+    @property
+    def busy(self) -> bool:
+        """Whether a process holds the run now."""
+        try:
+            with (self.folder / ".lock").open() as stream:
+                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     def _sweep(self) -> None:
         """Remove what killed processes left half made; we hold the lock, so nobody works on it."""
         for place in (self.folder.parent / ".work").glob(f"{self.id}-*"):
