@@ -191,14 +191,18 @@ def resume(
     record = RunRecord.read(run)
     own = record.settings(settings)
     check_executor(own.executor)
-    deadline = Deadline.after(own.budget.time)
+    began = time.monotonic()
+    deadline = Deadline(began + own.budget.time)
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
         stack.enter_context(importable(settings.folder))
         table = None
         if needs_table:
             fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
             table = (fetched, look(fetched, own.question, own.data.columns, memory=own.budget.memory))
-        yield Journey(run, record, own, deadline, progress or Silence(), table)
+        journey = Journey(run, record, own, deadline, progress or Silence(), table)
+        if table:
+            journey.stages.note_start(time.monotonic() - began)
+        yield journey
 
 
 class Journey:

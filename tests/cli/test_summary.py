@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from tests.report.stories import story
 
-from fivefold.cli.summary import show, show_step
+from fivefold.cli.summary import ledger_words, show, show_step
 from fivefold.core.artefacts import Costs, Finding, Score
+from fivefold.core.budget import Budget
+from fivefold.core.ledger import Entry, Ledger
+from fivefold.report.page import render
 from fivefold.result import Summary
 
 if TYPE_CHECKING:
@@ -42,6 +45,17 @@ def test_what_was_found_and_what_was_done_are_sentences_of_their_own(
     lines = capsys.readouterr().out.splitlines()
     assert "  severe: 2 of 9 checks were not made: drift, outliers. Done: time was over; buy more." in lines
     assert "  info: One class is rare." in lines
+
+
+def test_the_ledger_says_what_was_charged_and_scanned() -> None:
+    budget = Budget(60, 10**9, 1, money=2.0, currency="EUR")
+    entries = (Entry("start", 0.0, 1.0, money=0.0003, scan_bytes=10**7), Entry("train", 40.0, 30.0))
+    _, start, train, _ = ledger_words(Ledger(budget, entries)).splitlines()
+    assert start.endswith("  0.0003 EUR charged  10 MB scanned")
+    assert "charged" not in train
+    assert "0.0003 EUR charged, 10 MB scanned" in render(
+        replace(story("binary"), ledger=Ledger(budget, entries))
+    )
 
 
 class Finished:
