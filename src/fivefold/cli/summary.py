@@ -18,7 +18,7 @@ from fivefold.core.releases import releases
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import is_running
 from fivefold.report.figures import figure
-from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
+from fivefold.report.language import finding_words, last_fit_words, naive_words, plural, sentence, trade_words
 from fivefold.report.rehearsed import rehearsal_words
 from fivefold.report.sections.budget import charge_words
 from fivefold.report.sections.costs import cost_lines
@@ -239,6 +239,10 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []
         lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Health):
-        lines.append(f"  {body.verdict}: {body.predictions} predictions, {body.labelled} labelled")
-        lines += [f"  {reason}" for reason in body.reasons]
+        known = f"{body.labelled:,} of them with a known outcome"
+        lines.append(f"  {body.verdict}: {plural(body.predictions, 'prediction')}, {known}")
+        advice = {result.reason: result.advice for result in body.checks}
+        for reason in body.reasons:
+            lines.append(f"  {reason}")
+            lines += [f"    next: {advice[reason]}"] if advice.get(reason) else []
     return lines
