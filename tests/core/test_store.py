@@ -87,6 +87,23 @@ def test_a_killed_process_leaves_nothing_that_looks_whole_and_no_lock(tmp_path: 
         assert not list((tmp_path / ".work").glob("*"))
 
 
+def test_a_process_that_was_killed_between_the_old_and_the_new_loses_neither(tmp_path: Path) -> None:
+    run, other = Store(tmp_path).open("abc"), Store(tmp_path).open("other")
+    commit(run, key="one")
+    commit(other, key="two", text="newer")
+    place = tmp_path / ".work" / "abc-monitor-x1y2z3"
+    place.mkdir(parents=True)
+    (run.folder / "monitor").rename(
+        place / "aside"
+    )  # so far came the process that was to put the new one there
+    (other.folder / "monitor").rename(place / "payload")
+    with run.lock():
+        stored = run.get("monitor", Health, key="two")
+    assert stored is not None
+    assert (stored.folder / "notes" / "a.txt").read_text() == "newer"
+    assert not list((tmp_path / ".work").glob("abc-*"))
+
+
 def test_two_cannot_work_on_one_run_at_once(tmp_path: Path) -> None:
     run = Store(tmp_path).open("abc")
     with run.lock(1), pytest.raises(MisuseError, match="Another process works on run 'abc'"), run.lock(0):

@@ -284,7 +284,7 @@ class Run:
         return replace(stored, header=header, body=body)
 
     def _put(self, payload: Path, folder: Path) -> None:
-        """Rename a finished folder over what stands there; a reader sees the old whole or the new whole."""
+        """Rename a finished folder over what stands there; what a kill leaves between the two renames is mended by ``_sweep``."""
         aside = payload.parent / "aside"
         with contextlib.suppress(FileNotFoundError):
             folder.rename(aside)
@@ -333,15 +333,16 @@ class Run:
         try:
             with (self.folder / ".lock").open() as stream:
                 fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
+        except OSError as error:
+            return isinstance(error, BlockingIOError)
         return False
 
     def _sweep(self) -> None:
-        """Remove what killed processes left half made; we hold the lock, so nobody works on it."""
+        """Remove what killed processes left half made; we hold the lock, so nobody works on it. What was whole is put in place."""
         for place in (self.folder.parent / ".work").glob(f"{self.id}-*"):
+            folder = self.folder / place.name.removeprefix(f"{self.id}-").rpartition("-")[0]
+            if (place / "aside").is_dir() and not folder.exists():
+                (place / "payload").rename(folder)
             shutil.rmtree(place, ignore_errors=True)
 
     def write(self, name: str, record: object) -> None:
