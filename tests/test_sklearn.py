@@ -119,7 +119,15 @@ def test_a_regressor_learns_and_keeps_its_figures(tmp_path: Path) -> None:
     assert (again.predict(X_test) == model.predict(X_test)).all()
 
 
-@pytest.mark.parametrize("labels", [[0, 1], [True, False], [1.0, 2.0], ["a", "b"]])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 1],
+        [True, False],
+        pytest.param([1.0, 2.0], marks=pytest.mark.slow),
+        pytest.param(["a", "b"], marks=pytest.mark.slow),
+    ],
+)
 def test_labels_come_back_as_they_were(labels: list[Any]) -> None:
     generator = np.random.default_rng(0)
     X = generator.normal(size=(60, 2))

@@ -42,6 +42,7 @@ def project(visits_csv: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_trains_serves_and_tells_them_by_name(fivefold: Call, project: Path) -> None:
     done = fivefold("run", "--json")
     assert done.code == 0, done.err

@@ -13,6 +13,7 @@ import pytest
 from fivefold.core import records
 from fivefold.core.errors import ArtefactError, PartError, UnknownPartError
 from fivefold.runtime.bundle import BundleMember, load_bundle, read_bundle, write_bundle
+from fivefold.runtime.manifest import manifest_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, object]], object]) -> None
     plain = json.loads(path.read_bytes())
     del plain["digest"]
     change(plain)
-    path.write_text(json.dumps({"digest": records.digest(plain), **plain}))
+    path.write_bytes(manifest_bytes(plain))
 
 
 def test_a_bundle_has_these_files_and_no_others(bundle: Path) -> None:
@@ -144,6 +145,17 @@ def test_a_changed_file_is_named(bundle: Path, name: str) -> None:
 def test_a_weight_changed_in_the_manifest_is_noticed(bundle: Path) -> None:
     path = bundle / "bundle.json"
     path.write_text(path.read_text().replace('"weight":3.0', '"weight":9.0'))
+    with pytest.raises(ArtefactError, match=r"'bundle\.json' is damaged or was changed"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize(
+    "change", [bytes.rstrip, lambda data: data + b"\n", lambda data: data.replace(b",", b", ", 1)]
+)
+def test_the_same_words_laid_out_anew_are_a_change(bundle: Path, change: Callable[[bytes], bytes]) -> None:
+    """The version of a bundle is the digest of these very bytes."""
+    path = bundle / "bundle.json"
+    path.write_bytes(change(path.read_bytes()))
     with pytest.raises(ArtefactError, match=r"'bundle\.json' is damaged or was changed"):
         load_bundle(bundle)
 

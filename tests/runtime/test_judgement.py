@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from fivefold.core import records
 from fivefold.core.errors import RequestError
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.bundle import BundleMember, load_bundle, write_bundle
 from fivefold.runtime.certainty import IntervalTable, SetTable
 from fivefold.runtime.judgement import Judgement, Recalibration
+from fivefold.runtime.manifest import manifest_bytes
 from fivefold.runtime.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_a_bundle_from_before_there_were_judgements_is_read(bundle: Path, frame:
     path = bundle / "bundle.json"
     plain = json.loads(path.read_bytes())
     del plain["judgement"], plain["digest"]
-    path.write_text(json.dumps({"digest": records.digest(plain), **plain}))
+    path.write_bytes(manifest_bytes(plain))
     old = load_bundle(bundle)
     assert old.levels == ()
     assert len(old.predict(frame)) == frame.height

@@ -15,11 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivefold.core import records
 from fivefold.core.errors import ArtefactError, MissingExtraError, PartError, UnknownPartError
 from fivefold.runtime.archive import ZipFiles
 from fivefold.runtime.bundle import BundleContents, load_bundle, read_bundle, read_files
-from fivefold.runtime.manifest import MANIFEST
+from fivefold.runtime.manifest import MANIFEST, manifest_bytes
 
 Change = tuple[str, tuple[float, int, int, bytes]]
 KEPT = sorted((Path(__file__).parent / "bundles").glob("*.zip"))
@@ -110,7 +109,7 @@ def mended(files: dict[str, bytes]) -> dict[str, bytes]:
         plain.pop("digest", None)
         for name in plain["files"]:
             plain["files"][name] = "sha256:" + hashlib.sha256(files.get(name, b"")).hexdigest()
-        manifest = json.dumps({"digest": records.digest(plain), **plain}).encode()
+        manifest = manifest_bytes(plain)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return files
     return {**files, MANIFEST: manifest}

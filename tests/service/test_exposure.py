@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fivefold.core.errors import SettingsError
 from fivefold.core.protocols import Bundle
+from fivefold.service import kept_token
 from fivefold.service.exposure import check_exposure, made_token
+from fivefold.service.kept_token import READ, kept, main, place_of
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
 from tests.service.serving import ROW, SECONDS, Service, eventually
@@ -66,20 +69,52 @@ def test_a_token_is_made_only_where_nothing_else_says_who_may_ask() -> None:
         assert made_token("0.0.0.0", ServiceSettings(make_token=True, **said), {}) == ""
 
 
-def test_a_service_that_was_given_no_token_prints_the_one_that_it_demands(bundle: Bundle) -> None:
+def test_a_service_that_was_given_no_token_says_where_the_one_lies_that_it_demands(bundle: Bundle) -> None:
     service = Service(free_port())
     words = (str(bundle.folder), "--host", "0.0.0.0", "--port", str(service.port))
     with started(*words, variables={"FIVEFOLD_SERVE_MAKE_TOKEN": "1", "FIVEFOLD_TOKENS": ""}) as process:
         assert process.stderr is not None
-        said = next(line for line in process.stderr if "Bearer" in line)
-        token = re.search("Bearer ([0-9a-f]{32})'", said)
-        assert token is not None, said
+        said = next(line for line in process.stderr if "was made for this start" in line)
+        assert READ in said
         assert "FIVEFOLD_TOKENS" in said
         eventually(lambda: is_ready(service))
-        answer = service.predict([ROW], {"authorization": f"Bearer {token[1]}"})
+        place = place_of(service.port)
+        reading = [sys.executable, *READ.split()[1:]]
+        variables = os.environ | {"FIVEFOLD_SERVE_PORT": str(service.port)}
+        token = subprocess.check_output(reading, env=variables, text=True).strip()
+        answer = service.predict([ROW], {"authorization": f"Bearer {token}"})
         refused = service.predict([ROW])
+        mode = place.stat().st_mode & 0o777
+        process.terminate()
+        _, rest = process.communicate(timeout=SECONDS)
     assert answer.status == 200
-    assert (refused.status, "printed when it began" in refused.body.decode()) == (401, True)
+    assert (refused.status, "made when it began" in refused.body.decode()) == (401, True)
+    assert mode == 0o600
+    assert token not in said + rest
+    assert not place.exists()
+
+
+def test_what_lies_in_the_place_of_a_token_is_replaced_and_no_link_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_token, "_MEMORY", tmp_path)
+    (tmp_path / "elsewhere").write_text("precious")
+    place_of(1).symlink_to(tmp_path / "elsewhere")
+    with kept(TOKEN, 1) as place:
+        assert (place.read_text(), place.is_symlink()) == (f"{TOKEN}\n", False)
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+
+
+def test_a_token_that_can_be_kept_nowhere_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_token, "_MEMORY", tmp_path)
+    place_of(1).mkdir()
+    with pytest.raises(SettingsError, match="FIVEFOLD_TOKENS"), kept(TOKEN, 1):
+        pass
+
+
+def test_where_no_token_was_made_reading_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main({"FIVEFOLD_SERVE_PORT": str(free_port())}) == 1
+    assert "no token was made here" in capsys.readouterr().err
 
 
 def test_the_process_refuses_to_start(bundle: Bundle) -> None:

@@ -41,7 +41,10 @@ def trained(
     return place, model, float((sealed["outcome"].to_numpy() > said).mean())
 
 
-@pytest.mark.parametrize("families", [("linear", "lightgbm"), ("catboost", "extra_trees")])
+@pytest.mark.parametrize(
+    "families",
+    [("linear", "lightgbm"), pytest.param(("catboost", "extra_trees"), marks=pytest.mark.slow)],
+)
 def test_who_asks_for_the_mean_absolute_error_gets_a_median(
     tmp_path: Path, families: tuple[str, ...]
 ) -> None:
@@ -63,7 +66,7 @@ def test_the_baseline_of_the_absolute_error_is_the_median(tmp_path: Path) -> Non
     assert theirs["mae"] == pytest.approx(np.abs(truth - np.median(known)).mean(), rel=1e-3)
 
 
-@pytest.mark.parametrize("level", [0.1, 0.9])
+@pytest.mark.parametrize("level", [pytest.param(0.1, marks=pytest.mark.slow), 0.9])
 def test_who_asks_for_a_quantile_gets_it_and_is_told_how_many_lie_below(tmp_path: Path, level: float) -> None:
     metric = pinball(level)
     place, model, above = trained(tmp_path / "it", metric, ("linear", "lightgbm", "catboost"), noise=0.5)
@@ -79,6 +82,7 @@ def test_who_asks_for_a_quantile_gets_it_and_is_told_how_many_lie_below(tmp_path
     assert theirs == pytest.approx(np.maximum(level * off, (level - 1) * off).mean(), rel=1e-2)
 
 
+@pytest.mark.slow
 def test_intervals_beside_a_quantile_still_hold_the_outcomes(tmp_path: Path) -> None:
     # Of 1,000 rows, so that chance alone is far from the bound.
     _, model, _ = trained(tmp_path / "it", pinball(0.9), ("linear", "lightgbm"), noise=0.5, rows=5_000)

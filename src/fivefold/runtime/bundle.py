@@ -36,7 +36,9 @@ from fivefold.runtime.manifest import (
     MANIFEST,
     Manifest,
     MemberEntry,
+    as_json,
     damaged,
+    manifest_bytes,
     read_manifest,
 )
 from fivefold.runtime.origin import licences, ranges, versions
@@ -198,7 +200,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     files = {entry.file: member.payload for entry, member in zip(entries, members, strict=True)}
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = records.dump(reference)
-    files[_GOLDEN_ROWS] = _json([{"row": one.row, "answer": one.answer} for one in golden])
+    files[_GOLDEN_ROWS] = as_json([{"row": one.row, "answer": one.answer} for one in golden])
     kinds = {member.kind for member in members}
     manifest = Manifest(
         format="fivefold.bundle",
@@ -215,8 +217,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         ranges=ranges(kinds),
         licences=licences(kinds),
     )
-    plain = records.plain(manifest)
-    files[MANIFEST] = _json({"digest": records.digest(plain), **plain})  # last, see above
+    files[MANIFEST] = manifest_bytes(records.plain(manifest))  # last, see above
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -338,11 +339,6 @@ def _understood(name: str) -> Iterator[None]:
     except _NONSENSE as error:
         seen = f"{type(error).__name__}: {error}"[:200]
         raise damaged(name, seen, "what Fivefold writes") from error
-
-
-def _json(value: object) -> bytes:
-    """Return compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _digest(data: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from fivefold.core import records
 from fivefold.core.artefacts import Contract
@@ -12,7 +13,16 @@ from fivefold.runtime.archive import fits_a_bundle
 from fivefold.runtime.encoding import EncoderSpec
 from fivefold.runtime.judgement import Judgement
 
-__all__ = ["FORMAT_VERSION", "MANIFEST", "Manifest", "MemberEntry", "damaged", "read_manifest"]
+__all__ = [
+    "FORMAT_VERSION",
+    "MANIFEST",
+    "Manifest",
+    "MemberEntry",
+    "as_json",
+    "damaged",
+    "manifest_bytes",
+    "read_manifest",
+]
 
 FORMAT_VERSION = 1
 """Version of the layout; a bundle of another version is refused."""
@@ -110,11 +120,24 @@ def read_manifest(data: bytes) -> Manifest:
         raise damaged(MANIFEST, f"{type(error).__name__}: {error}", "plain JSON") from error
     if stated != found:
         raise damaged(MANIFEST, f"digest {found}", f"digest {stated}")
+    if data != manifest_bytes(plain):
+        # The bundle's version is the digest of these bytes: the same words laid out anew would be another version.
+        raise damaged(MANIFEST, f"{len(data)} bytes, laid out differently", "the bytes that were written")
     manifest = records.load(Manifest, text, label=f"The bundle's file '{MANIFEST}'")
     for name in manifest.files:
         if not fits_a_bundle(name):
             raise damaged(MANIFEST, f"a file named {name!r}", "files inside the bundle")
     return manifest
+
+
+def manifest_bytes(plain: dict[str, Any]) -> bytes:
+    """Return ``bundle.json`` with its own digest, of what a manifest says without it."""
+    return as_json({"digest": records.digest(plain), **plain})
+
+
+def as_json(value: object) -> bytes:
+    """Return compact JSON and a line end."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def damaged(name: str, seen: str, expected: str) -> ArtefactError:

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--make-token",
         action="store_true",
-        help="where a token is to be demanded and none is given: make one for this start, and print it",
+        help="where a token is to be demanded and none is given: make one for this start, and keep it in memory",
     )
     parser.add_argument(
         "--allow-host",

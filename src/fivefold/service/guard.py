@@ -28,7 +28,7 @@ _WRONG_HOST = (
 )
 _SHOW_ONE = (
     "send the header 'Authorization: Bearer TOKEN' with a token that this service was given, "
-    "or with the one that it printed when it began"
+    "or with the one that it made when it began, which its log says how to read"
 )
 
 

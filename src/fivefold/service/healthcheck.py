@@ -13,8 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import FivefoldError
-from fivefold.service.port import listen_on
-from fivefold.service.variables import told
+from fivefold.service.variables import listening_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +28,8 @@ _READY = b"HTTP/1.1 200 "
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """Ask for readiness where the variables say that the service listens; return the exit code."""
     try:
-        words = told(environ)
-        host, port = (str(words.get(name) or "") for name in ("host", "port"))
-        host, number = listen_on(host or None, int(port) if port else None, environ)
-        with socket.create_connection((_reachable(host), number), timeout=_SECONDS) as connection:
+        host, port = listening_on(environ)
+        with socket.create_connection((_reachable(host), port), timeout=_SECONDS) as connection:
             connection.sendall(_ASKED)
             with connection.makefile("rb") as reply:
                 line = reply.readline()

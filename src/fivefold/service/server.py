@@ -21,6 +21,7 @@ from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
 from fivefold.service.exposure import check_exposure, is_loopback, made_token
 from fivefold.service.hosts import Hosts
+from fivefold.service.kept_token import READ, kept
 from fivefold.service.log import NO_LOG, open_log
 from fivefold.service.port import bind
 from fivefold.service.settings import ServiceSettings
@@ -46,7 +47,7 @@ DRAIN_SECONDS = 20
 
 TRIED = (0, 54)
 """The latest uvicorn whose insides our own connection was tried with; a later one goes its own way, slower and as right."""
-_MADE = "none was given, so one was made for this start alone: send 'Authorization: Bearer %s'; your own go into %s"
+_MADE = "none was given, so one was made for this start alone; it lies in %s: '%s' in the container prints it; your own go into %s"
 
 _journal = logging.getLogger("fivefold.service")
 
@@ -120,16 +121,17 @@ def serve(
         ends.enter_context(_output())
         _journal.info("%s", who)
         if made:
-            _journal.info(_MADE, made, TOKENS_VARIABLE)
+            file = ends.enter_context(kept(made, listening.getsockname()[1]))
+            _journal.info(_MADE, file, READ, TOKENS_VARIABLE)
         address = NO_LOG if log is None else log
-        kept = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
-        if kept is not None:
-            ends.callback(kept.close)
+        logged = open_log(address, mode=settings.log_mode, keep=settings.log_keep)
+        if logged is not None:
+            ends.callback(logged.close)
         traces = open_traces(os.environ)
         if traces is not None:
             ends.callback(traces.close)
             _journal.info("traces go to: %s", ", ".join(traces.names))
-        _Service(Engine(bundle), kept, doors, settings, traces, hosts).run(listening, leash)
+        _Service(Engine(bundle), logged, doors, settings, traces, hosts).run(listening, leash)
 
 
 @contextlib.contextmanager

@@ -47,7 +47,7 @@ class ServiceSettings:
     no_auth : bool
         Somebody has said that nothing need be demanded, even of other machines.
     make_token : bool
-        Where nothing is said of who may ask, a token is made for this start and printed, instead of an end.
+        Where nothing is said of who may ask, a token is made for this start and kept in memory, instead of an end.
     on_platform : bool
         It was started with the word ``serve``, as SageMaker does, which lets nobody ask that may not.
     max_concurrency : int

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fivefold.core.errors import SettingsError
 from fivefold.core.service_links import is_service_link
+from fivefold.service.port import listen_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PREFIX", "Told", "told"]
+__all__ = ["PREFIX", "Told", "listening_on", "told"]
 
 PREFIX = "FIVEFOLD_SERVE_"
 """Not SERVICE: beside a Service of the name fivefold, Kubernetes puts its own ``FIVEFOLD_SERVICE_HOST`` into every container."""
@@ -88,3 +89,18 @@ def _yes(variable: str, value: str) -> bool:
             todo="set it right, or unset it",
         )
     return value.lower() in _YES
+
+
+def listening_on(environ: Mapping[str, str]) -> tuple[str, int]:
+    """Return interface and port of the service that these variables were told.
+
+    Raises
+    ------
+    SettingsError
+        When they cannot be used.
+    ValueError
+        When the port is no number.
+    """
+    words = told(environ)
+    host, port = (str(words.get(name) or "") for name in ("host", "port"))
+    return listen_on(host or None, int(port) if port else None, environ)

@@ -146,7 +146,18 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", ["none", *FAULTS])
+OFTEN = ("wrong answer", "no limit", "slow")
+"""Faults that every run of the tests plays; the others are played with what takes long."""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "none",
+        *OFTEN,
+        *(pytest.param(fault, marks=pytest.mark.slow) for fault in sorted(FAULTS.keys() - OFTEN)),
+    ],
+)
 def test_each_fault_is_found_where_it_is(fault: str, free_port: int) -> None:
     actor = WrongActor(fault)
     platform = Platform(

@@ -144,10 +144,10 @@ def test_an_option_that_the_platform_would_refuse_is_refused_here(
     ("action", "reason", "code"),
     [
         ("CreateModel", "AccessDeniedException", DENIED),
-        ("CreateEndpointConfig", "AccessDeniedException", DENIED),
+        pytest.param("CreateEndpointConfig", "AccessDeniedException", DENIED, marks=pytest.mark.slow),
         ("CreateEndpoint", "ResourceLimitExceeded", QUOTA),
         ("DescribeModel", "ExpiredTokenException", EXPIRED),
-        ("InvokeEndpoint", "ModelError", "step_failed"),
+        pytest.param("InvokeEndpoint", "ModelError", "step_failed", marks=pytest.mark.slow),
     ],
 )
 def test_one_clear_error_then_the_same_again_goes_on(

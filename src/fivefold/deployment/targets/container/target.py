@@ -19,6 +19,7 @@ from fivefold.deployment.targets.container.context import Draft, write_context
 from fivefold.deployment.targets.container.proof import prove_image, prove_tree
 from fivefold.deployment.targets.container.settings import ARCHIVE, ContainerSettings
 from fivefold.runtime.bundle import load_bundle
+from fivefold.service.kept_token import READ
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -256,4 +257,8 @@ def _words(work: _Work) -> tuple[str, ...]:
         return (*found, "it demands no token: ANYBODY who reaches that port may ask (auth=none)")
     own = f"{by} run --rm --read-only -p 8080:8080 -e {TOKENS_VARIABLE} {reference}"
     made = f'export {TOKENS_VARIABLE}="$(openssl rand -hex 32)"'
-    return (*found, f"it demands a token, which it prints when it begins; or one of your own: {made}; {own}")
+    read = f"{by} exec CONTAINER {READ}"
+    return (
+        *found,
+        f"it demands a token, which it makes and this prints: {read}; or one of your own: {made}; {own}",
+    )
