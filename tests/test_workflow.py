@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -19,7 +20,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model, Resource
 from fivefold.core.errors import MisuseError
 from fivefold.core.journal import Journal
-from fivefold.core.store import Manifest, Store
+from fivefold.core.store import Manifest, Run, Store
 from fivefold.report.sections.rivals import rival_lines, rival_words
 from fivefold.result import KINDS, Summary
 from fivefold.testing.tables import visits, write_csv
@@ -117,6 +118,19 @@ def test_the_same_call_finds_the_run_and_repeats_nothing(done: ff.Result, tmp_pa
         "train",
         "deploy",
     }
+
+
+def test_a_run_whose_process_was_killed_is_not_said_to_run(
+    done: ff.Result, tmp_path: Path, fivefold: Call
+) -> None:
+    killed = Run(tmp_path / done.id)
+    killed.folder.mkdir()
+    killed.write("run.json", replace(done.record, state="running"))
+    said = json.loads(fivefold("show", str(killed.folder), "--json").out)
+    assert said["state"] == "interrupted"
+    assert "the same command goes on" in said["message"]
+    with killed.lock():  # as a process that is at work holds it
+        assert ff.Result(killed).record.state == "running"
 
 
 def test_another_question_is_another_run(done: ff.Result, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ KINDS: dict[str, type[Brief] | type[Dataset] | type[Model] | type[Release] | typ
 """The artefact of each step."""
 
 State = Literal["running", "done", "failed", "interrupted"]
+_KILLED = "Its process ended before the work did; the same command goes on from there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,8 @@ class RunRecord:
                 expected="the file that every run begins with",
                 todo="start it again",
             )
+        if record.state == "running" and not run.busy:
+            return replace(record, state="interrupted", message=_KILLED)
         return record
 
     def settings(self, given: Settings) -> Settings:

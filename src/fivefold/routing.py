@@ -50,7 +50,8 @@ class Routing:
         stands, budget = self._standing(), self._settings.budget
         seconds = stands.header.seconds if stands else budget.plan()["train"]
         left, names = self._left(stands), self._settings.routes
-        others = [route_line(name, self._planned(name), budget, left) for name in names]
+        taken = self._stages.ledger.taken
+        others = [route_line(name, self._planned(name), budget, left, taken) for name in names]
         return (RouteLine(LOCAL, seconds, 0.0), *others)
 
     def allow(self) -> None:
@@ -67,9 +68,9 @@ class Routing:
         beside = self._beside(name)
         if stands is not None and beside.stands(stands, self._noted()):
             return
-        left = self._left(stands)
+        left, taken = self._left(stands), self._stages.ledger.taken
         self._asked = beside
-        self._seconds = self._stages.try_out(name, lambda bench: beside.allowed(bench, left)).seconds
+        self._seconds = self._stages.try_out(name, lambda bench: beside.allowed(bench, left, taken)).seconds
         self.kept = self._seconds if stands is None else 0.0
 
     def train(self, model: Stored[Model]) -> None:

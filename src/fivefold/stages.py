@@ -62,7 +62,7 @@ class Stages:
         self.run, self.settings = run, settings
         self.deadline, self.progress = deadline, progress
         self.lineage, self.last, self.in_run = lineage, STEPS[-1], False
-        self.ledger = run.read("ledger.json", Ledger) or Ledger(settings.budget)
+        self.ledger = (run.read("ledger.json", Ledger) or Ledger(settings.budget)).allowing(settings.budget)
 
     def note_start(self, seconds: float) -> None:
         """Enter what went before the first step: the program's own start, fetching the table and the first look."""

@@ -166,7 +166,8 @@ def start(
             run.write("run.json", record)
             journey = Journey(run, record, settings, deadline, progress or Silence(), (fetched, profile))
             journey.stages.note_start(time.monotonic() - began)
-            yield journey
+            with journey.noted():
+                yield journey
 
 
 @contextlib.contextmanager
@@ -190,14 +191,18 @@ def resume(
     record = RunRecord.read(run)
     own = record.settings(settings)
     check_executor(own.executor)
-    deadline = Deadline.after(own.budget.time)
+    began = time.monotonic()
+    deadline = Deadline(began + own.budget.time)
     with run.lock(patience=deadline.remaining()), contextlib.ExitStack() as stack:
         stack.enter_context(importable(settings.folder))
         table = None
         if needs_table:
             fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
             table = (fetched, look(fetched, own.question, own.data.columns, memory=own.budget.memory))
-        yield Journey(run, record, own, deadline, progress or Silence(), table)
+        journey = Journey(run, record, own, deadline, progress or Silence(), table)
+        if table:
+            journey.stages.note_start(time.monotonic() - began)
+        yield journey
 
 
 class Journey:
@@ -243,12 +248,12 @@ class Journey:
     def all(self) -> Result:
         """Do the five steps in order, and write the report."""
         self.stages.in_run = True
-        with self._state():
-            self.research()
-            self.data()
-            self.train()
-            self.deploy()
-            self.monitor()
+        self.research()
+        self.data()
+        self.train()
+        self.deploy()
+        self.monitor()
+        self._note_done()
         self.track()
         return Result(self.run)
 
@@ -368,16 +373,18 @@ class Journey:
         return self.table
 
     @contextlib.contextmanager
-    def _state(self) -> Iterator[None]:
-        """Keep ``run.json`` true about where the run stands."""
+    def noted(self) -> Iterator[None]:
+        """Keep ``run.json`` true about where the run stands once what was asked for is done, or is not."""
         try:
             yield
         except BaseException as error:
-            state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-            message = str(error) if isinstance(error, FivefoldError) else type(error).__name__
-            self.run.write("run.json", replace(self.record, state=state, message=message))
+            if self.record.state == "running":
+                state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+                message = str(error) if isinstance(error, FivefoldError) else type(error).__name__
+                self.run.write("run.json", replace(self.record, state=state, message=message))
             raise
-        self._note_done()
+        if self.record.state == "running":
+            self._note_done()
 
     def _note_done(self) -> None:
         """Keep in ``run.json`` that nothing is in its way any more."""

@@ -52,6 +52,7 @@ def test_all_runs_are_listed_with_their_sealed_figure(fivefold: Call, run: str, 
     assert "target shown" in first
     assert "95 % interval" in figures
     assert second.startswith(untrained)
+    assert second.endswith("target age: done")  # what was asked for is; nothing runs any more
     assert state.strip() == "not trained"
     listed = found(fivefold("experiments", "--json").out)
     model = ff.load(run).trained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import socket
@@ -197,6 +198,18 @@ def test_a_project_file_is_not_written_over(fivefold: Call, visits_csv: Path) ->
     Path("fivefold.toml").write_text("seed = 7\n")
     refused(fivefold("init", "visits.csv", "--target", "shown"), "--force")
     assert Path("fivefold.toml").read_text() == "seed = 7\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("show", "--nope"), ("challenge",), ("nonsense",), ("predict", "x", "y", "--coverage", "much")]
+)
+def test_a_command_that_cannot_be_read_is_json_when_json_is_asked_for(
+    fivefold: Call, words: tuple[str, ...]
+) -> None:
+    called = fivefold(*words, "--json")
+    assert called.code == 2
+    assert json.loads(called.out)["error"]["code"] == "bad_command"
+    assert "Error" in called.err
 
 
 def test_errors_are_json_when_json_is_asked_for(fivefold: Call) -> None:

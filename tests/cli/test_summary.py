@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tests.report.stories import story
 
-from fivefold.cli.summary import show, show_step
-from fivefold.core.artefacts import Costs, Finding, Score
+from fivefold.cli.summary import ledger_words, show, show_step
+from fivefold.core.artefacts import CheckResult, Costs, Finding, Health, Score
+from fivefold.core.budget import Budget
+from fivefold.core.ledger import Entry, Ledger
+from fivefold.core.store import Header, Stored
+from fivefold.report.page import render
 from fivefold.result import Summary
 
 if TYPE_CHECKING:
     import pytest
 
-    from fivefold.core.store import Stored
     from fivefold.result import Result
 
 
@@ -42,6 +46,34 @@ def test_what_was_found_and_what_was_done_are_sentences_of_their_own(
     lines = capsys.readouterr().out.splitlines()
     assert "  severe: 2 of 9 checks were not made: drift, outliers. Done: time was over; buy more." in lines
     assert "  info: One class is rare." in lines
+
+
+def test_whoever_is_alarmed_by_the_monitor_is_told_what_to_do_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    results = (
+        CheckResult("drift", "watch", "Drift: 'age' moved.", advice="Find out why."),
+        CheckResult("service", "healthy", "Service: all is well.", advice="Rest."),
+    )
+    health = Health("watch", ("Drift: 'age' moved.",), results, 1, 0, "", "")
+    stored = Stored(Header("Health", 1, "", "sha256:00aa11bb22", {}, {}, "", 1.0), health, Path())
+    show_step(cast("Result", Shelf(cast("Stored[object]", stored))), "monitor", as_json=False)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  watch: 1 prediction, 0 of them with a known outcome",
+        "  Drift: 'age' moved.",
+        "    next: Find out why.",
+    ]
+
+
+def test_the_ledger_says_what_was_charged_and_scanned() -> None:
+    budget = Budget(60, 10**9, 1, money=2.0, currency="EUR")
+    entries = (Entry("start", 0.0, 1.0, money=0.0003, scan_bytes=10**7), Entry("train", 40.0, 30.0))
+    _, start, train, _ = ledger_words(Ledger(budget, entries)).splitlines()
+    assert start.endswith("  0.0003 EUR charged  10 MB scanned")
+    assert "charged" not in train
+    assert "0.0003 EUR charged, 10 MB scanned" in render(
+        replace(story("binary"), ledger=Ledger(budget, entries))
+    )
 
 
 class Finished:

@@ -69,6 +69,31 @@ def test_a_step_done_again_has_one_line() -> None:
     assert ledger.spent() == 33
 
 
+def test_what_was_charged_stays_charged_when_a_step_is_done_again() -> None:
+    first = (
+        Ledger(Budget(60, 1, 1))
+        .add(Entry("start", 0, 2.0, money=0.5, scan_bytes=10))
+        .add(Entry("data", 6, 2.0))
+    )
+    again = first.add(Entry("bigquery-ml", 9, 8.0, money=1.0)).add(
+        Entry("start", 0, 1.0, money=0.25, scan_bytes=5)
+    )
+    assert [entry.step for entry in again.entries] == ["start", "data", "bigquery-ml"]
+    assert (again.entries[0].spent_seconds, again.entries[0].money, again.entries[0].scan_bytes) == (
+        1.0,
+        0.75,
+        15,
+    )
+    assert again.taken == (1.75, 15)
+
+
+def test_the_ledger_states_what_a_later_step_was_allowed() -> None:
+    ledger = Ledger(Budget(60, 1, 1, scan=10))
+    more = ledger.allowing(Budget(90, 7, 8, money=2.0, currency="EUR"))
+    assert more.budget == Budget(60, 1, 1, money=2.0, currency="EUR", scan=10)
+    assert more.allowing(Budget(60, 1, 1)) == more
+
+
 def test_deadlines() -> None:
     assert Deadline.after(100).earlier(40).remaining() == pytest.approx(60, abs=1)
     assert Deadline.after(-1).passed()

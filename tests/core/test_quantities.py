@@ -48,6 +48,15 @@ def test_sizes(text: str, size: float) -> None:
     assert parse_bytes(text) == size
 
 
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(999, "999 B"), (999.7, "1 kB"), (999_700, "1 MB"), (999_600_000, "1 GB"), (2e12, "2 TB")],
+)
+def test_what_rounds_to_a_thousand_is_one_of_the_next_unit(size: float, text: str) -> None:
+    assert format_bytes(size) == text
+    assert (format_seconds(0.9994), format_seconds(0.9996)) == ("999 ms", "1 s")
+
+
 def test_no_size() -> None:
     with pytest.raises(SettingsError, match="memory cannot be used"):
         parse_bytes("much")

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,60 @@ def test_a_killed_process_leaves_nothing_that_looks_whole_and_no_lock(tmp_path: 
     assert run.get("monitor", Health) is None
     with run.lock(0):
         assert not list((tmp_path / ".work").glob("*"))
+
+
+def test_a_process_that_was_killed_between_the_old_and_the_new_loses_neither(tmp_path: Path) -> None:
+    run, other = Store(tmp_path).open("abc"), Store(tmp_path).open("other")
+    commit(run, key="one")
+    commit(other, key="two", text="newer")
+    place = tmp_path / ".work" / "abc-monitor-x1y2z3"
+    place.mkdir(parents=True)
+    (run.folder / "monitor").rename(
+        place / "aside"
+    )  # so far came the process that was to put the new one there
+    (other.folder / "monitor").rename(place / "payload")
+    with run.lock():
+        stored = run.get("monitor", Health, key="two")
+    assert stored is not None
+    assert (stored.folder / "notes" / "a.txt").read_text() == "newer"
+    assert not list((tmp_path / ".work").glob("abc-*"))
+
+
+def test_a_workplace_goes_with_the_process_that_holds_it_and_not_before(tmp_path: Path) -> None:
+    code = "import os, sys, time; from pathlib import Path; from fivefold.core.store import Store\n"
+    code += f"with Store(Path({str(tmp_path)!r})).workplace() as place:\n"
+    code += "    (place / 'table').touch(); print(place, flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        theirs = Path(other.stdout.readline().strip())
+        with Store(tmp_path).workplace() as ours:
+            assert list(ours.iterdir()) == []
+            assert (theirs / "table").exists()
+        other.kill()
+    with Store(tmp_path).workplace():
+        assert not theirs.exists()
+    assert not (tmp_path / ".work").exists()
+
+
+def test_one_may_end_in_the_moment_in_which_another_begins(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    failed: list[OSError] = []
+
+    def work() -> None:
+        for _ in range(40):
+            try:
+                with run.workplace("x"), Store(tmp_path).workplace():
+                    pass
+            except OSError as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert not (tmp_path / ".work").exists()
 
 
 def test_two_cannot_work_on_one_run_at_once(tmp_path: Path) -> None:

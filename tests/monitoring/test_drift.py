@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -174,3 +175,17 @@ def test_many_rare_categories_do_not_drift_by_being_rare(categories: int, seen: 
         found += "code" in drifted(DriftCheck().inspect(moved))
     assert alarms <= 2  # three of eight would come about by chance once in 180 times
     assert found == 8
+
+
+@pytest.mark.parametrize(("missing", "moved"), [(0, set()), (120, {"booked"})])
+def test_a_date_moves_on_with_time_and_is_watched_only_for_being_there(missing: int, moved: set[str]) -> None:
+    began = datetime(2026, 1, 1)  # noqa: DTZ001 - as the log reads them, UTC without a zone
+    column = Column("booked", "date", "datetime", nullable=True)
+    days = [began + timedelta(days=day % 365) for day in range(REFERENCE_ROWS)]
+    taught = pl.DataFrame({"booked": days})
+    later = pl.Series("booked", [began + timedelta(days=400 + day) for day in range(200)])
+    asked = later.set(pl.int_range(200, eager=True) < missing, None).to_frame()
+    given = wide_window(taught, asked, np.random.default_rng(0))
+    contract = replace(given.contract, columns=(column,))
+    sketched = replace(given.reference, columns=sketch(taught, contract, np.full((9, 2), 0.5)).columns)
+    assert drifted(DriftCheck().inspect(replace(given, contract=contract, reference=sketched))) == moved

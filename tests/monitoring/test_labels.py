@@ -114,6 +114,14 @@ def test_rows_that_are_alike_are_paired_in_order() -> None:
     assert "'age' and 'city'" in str(labelled)
 
 
+def test_an_outcome_that_cannot_be_used_keeps_its_place_among_rows_that_are_alike() -> None:
+    row = {"age": 40.0, "city": "Porto", "member": True, "note": None}
+    outcomes = pl.DataFrame({"age": [40, 40, 40], "outcome": [None, "yes", "no"]})
+    labelled = label(small([row, row, row]), outcomes)
+    assert truth(labelled) == [None, "yes", "no"]
+    assert (labelled.matched, labelled.outcomes, labelled.unusable) == (2, 2, 1)
+
+
 def test_missing_values_equal_each_other() -> None:
     rows: list[dict[str, object]] = [
         {"age": None, "city": "Lyon", "member": True, "note": "a"},
@@ -129,6 +137,17 @@ def test_outcomes_that_cannot_be_used_are_counted() -> None:
     assert truth(labelled) == ["yes", None, None]
     assert labelled.unusable == 2
     assert "2 outcomes could not be used" in str(labelled)
+
+
+def test_outcomes_of_which_none_can_be_used_are_told_apart_from_those_of_other_predictions() -> None:
+    named = pl.DataFrame({"prediction_id": ["p0", "p1", "p2"], "outcome": ["Y", "N", None]})
+    with pytest.raises(InputError, match=r"None of 3 outcomes in 'outcome' can be used.*'Y', 'N'.*no, yes"):
+        label(window("binary", rows=3), named)
+    empty = pl.DataFrame(
+        {"prediction_id": ["p0"], "outcome": [None]}, schema_overrides={"outcome": pl.String}
+    )
+    with pytest.raises(InputError, match=r"None of 1 outcome.*Seen: no value.*Expected: a number"):
+        label(window("regression", rows=3), empty)
 
 
 @pytest.mark.parametrize(

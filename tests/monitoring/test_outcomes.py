@@ -28,6 +28,22 @@ def test_each_kind_of_file_gives_the_same_table(name: str, tmp_path: Path) -> No
     assert read_outcomes(write(tmp_path / name), tmp_path).equals(TABLE)
 
 
+def test_a_name_with_signs_of_a_pattern_is_that_file_alone(tmp_path: Path) -> None:
+    for name in ("o[1].csv", "o*.parquet", "o?.jsonl"):
+        write(tmp_path / name)
+    for name in ("o1.csv", "o1.parquet", "o1.jsonl"):
+        (tmp_path / name).write_text("another file")
+    for name in ("o[1].csv", "o*.parquet", "o?.jsonl"):
+        assert read_outcomes(tmp_path / name, tmp_path).equals(TABLE)
+
+
+def test_an_encoding_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "latin.csv"
+    path.write_bytes("prediction_id,outcome\na,café\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"CSV Error on Line: 2, .*not utf-8"):
+        read_outcomes(path, tmp_path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is not there.*gone\.csv.*--labels"):
         read_outcomes(tmp_path / "gone.csv", tmp_path)

@@ -97,6 +97,28 @@ def test_outcomes_of_one_class_are_too_little_data() -> None:
     assert PerformanceCheck().inspect(alike).verdict == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("metric", "rare", "verdict"),
+    [("roc_auc", 9, "unknown"), ("roc_auc", 10, "act"), ("recall", 1, "unknown"), ("log_loss", 1, "act")],
+)
+def test_a_handful_of_one_class_proves_nothing_where_each_class_counts_by_itself(
+    metric: str, rare: int, verdict: str
+) -> None:
+    seen = window("binary", rows=200)
+    wrong = (
+        seen.scores["probability: yes"].arg_sort(descending=True).head(rare)
+    )  # all the rare ones are missed
+    truth = pl.Series("truth", ["yes"] * 200).scatter(wrong, "no").to_frame()
+    result = PerformanceCheck().inspect(
+        replace(seen, metric=metric, sealed=0.1 if metric == "log_loss" else 0.9, truth=truth)
+    )
+    assert result.verdict == verdict
+    assert (
+        result.verdict != "unknown"
+        or f"{rare} outcome{'' if rare == 1 else 's'} of 'no', of the 10 needed" in result.reason
+    )
+
+
 def test_the_answered_label_is_judged_also_where_another_class_is_more_probable() -> None:
     seen = window("binary", rows=400, truthful=0.9)
     no, yes = seen.contract.classes

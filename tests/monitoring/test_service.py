@@ -56,6 +56,16 @@ def test_rows_that_were_refused_beside_answered_ones_are_seen(rows: int, verdict
     assert (result.verdict, result.figures["rows_refused"]) == (verdict, rows)
 
 
+@pytest.mark.parametrize(("answered", "verdict"), [(20_000, "healthy"), (0, "watch")])
+@pytest.mark.parametrize("lost", ["dropped", "rows_refused"])
+def test_what_was_lost_is_held_against_all_that_the_log_counted_not_only_this_version_s_rows(
+    lost: str, answered: int, verdict: Verdict
+) -> None:
+    counters = {"requests": 900.0, "errors": 0.0, "predictions": float(answered), lost: 60.0}
+    result = ServiceCheck().inspect(replace(window("binary", rows=300), requests=counters))
+    assert result.verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("requests", "errors", "verdict"), [(10, 0, "unknown"), (60, 0, "healthy"), (60, 30, "act")]
 )

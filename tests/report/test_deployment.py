@@ -49,6 +49,12 @@ def test_an_image_is_not_a_bundle_that_was_only_loaded() -> None:
     assert "none was started" not in page
     assert "fivefold-shown:9c1f" in page
     assert "a month" not in page
+    assert "verified, not started" not in page
+
+
+def test_what_was_removed_is_said_to_be_so_at_the_head_of_the_page_too() -> None:
+    page = read(render(released(removed="2026-03-02T09:14:07Z"))).text
+    assert page.count("removed on 2026-03-02") == 2
 
 
 def test_the_time_of_a_warehouse_is_that_of_one_query() -> None:

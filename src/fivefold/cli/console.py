@@ -37,7 +37,12 @@ class Bar:
         # A process that was started without a standard error has none.
         self._shown = sys.stderr is not None and sys.stderr.isatty()
         self._last = ""
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TimeElapsedColumn(),
+        )
         self._progress = Progress(*columns, console=ERRORS, transient=True, disable=not self._shown)
         self._task = self._progress.add_task("starting", total=1.0)
 

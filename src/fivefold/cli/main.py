@@ -26,7 +26,7 @@ from fivefold.cli import (
 )
 from fivefold.cli.console import note
 from fivefold.core.budget import STEPS
-from fivefold.core.errors import FivefoldError, InputError
+from fivefold.core.errors import FivefoldError, InputError, MisuseError
 from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
@@ -87,6 +87,11 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:
         # Typer turns Ctrl-C into this exit code without a word.
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+            if (
+                wants_json and end.code == MisuseError.exit_code
+            ):  # Typer has said on standard error what it cannot read
+                words = "The command line cannot be read; standard error says why."
+                print(json.dumps({"error": {"code": "bad_command", "message": words}}))
             raise
         words = "interrupted; what was finished is kept, and the same command goes on from there"
         if wants_json:

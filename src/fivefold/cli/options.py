@@ -225,14 +225,16 @@ RouteOptions: TypeAlias = Annotated[
 RouteMoney: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--money", help="What training elsewhere may cost, such as 2USD.", show_default="the run's own budget"
+        "--money",
+        help="What the run may cost in all, training elsewhere included, such as 2USD.",
+        show_default="the run's own budget",
     ),
 ]
 RouteScan: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--scan",
-        help="Bytes that a warehouse may read for it, such as 100MB.",
+        help="Bytes that warehouses may read for the run in all, such as 100MB.",
         show_default="the run's own budget",
     ),
 ]

@@ -147,7 +147,6 @@ time = "5min"                 # a hard deadline for the whole run
 # latency = "5ms"             # what one row may take
 # size = "20MB"               # what the model may weigh
 # money = "0 USD"             # what cloud services may cost
-# people = "15min"            # how long you may be asked questions
 
 {_TRAIN}
 [deploy]

@@ -18,8 +18,9 @@ from fivefold.core.releases import releases
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import is_running
 from fivefold.report.figures import figure
-from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
+from fivefold.report.language import finding_words, last_fit_words, naive_words, plural, sentence, trade_words
 from fivefold.report.rehearsed import rehearsal_words
+from fivefold.report.sections.budget import charge_words
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.deployment import monthly_words, place_words
 from fivefold.report.sections.fairness import fairness_words
@@ -152,7 +153,8 @@ def ledger_words(ledger: Ledger) -> str:
     for entry in ledger.entries:
         planned, spent = format_seconds(entry.planned_seconds), format_seconds(entry.spent_seconds)
         memory, disk = format_bytes(entry.memory_bytes), format_bytes(entry.disk_bytes)
-        lines.append(f"  {entry.step:<9} {planned:>10} {spent:>10} {memory:>9} {disk:>9}")
+        line = f"  {entry.step:<9} {planned:>10} {spent:>10} {memory:>9} {disk:>9}"
+        lines.append("  ".join((line, *charge_words(entry, ledger.budget.currency))))
     total = format_seconds(ledger.spent())
     lines.append(f"  {'all':<9} {format_seconds(ledger.budget.time):>10} {total:>10}")
     return "\n".join(lines)
@@ -237,6 +239,10 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []
         lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Health):
-        lines.append(f"  {body.verdict}: {body.predictions} predictions, {body.labelled} labelled")
-        lines += [f"  {reason}" for reason in body.reasons]
+        known = f"{body.labelled:,} of them with a known outcome"
+        lines.append(f"  {body.verdict}: {plural(body.predictions, 'prediction')}, {known}")
+        advice = {result.reason: result.advice for result in body.checks}
+        for reason in body.reasons:
+            lines.append(f"  {reason}")
+            lines += [f"    next: {advice[reason]}"] if advice.get(reason) else []
     return lines

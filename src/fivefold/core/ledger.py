@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Lineage
 
-__all__ = ["Entry", "Ledger"]
+__all__ = ["START", "Entry", "Ledger"]
+
+START = "start"
+"""The line of what goes before the first step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,9 @@ class Entry:
     disk_bytes : int
         Bytes that the step's artefact takes.
     money : float
-        What was charged, in the budget's currency.
+        What was charged, in the budget's currency, however often the step was done.
     scan_bytes : int
         Bytes that warehouse queries read.
-    people_seconds : float
-        Time that was asked of the person.
     reused : bool
         Whether the artefact stood there already; its time is that of the run that made it.
     """
@@ -44,7 +45,6 @@ class Entry:
     disk_bytes: int = 0
     money: float = 0.0
     scan_bytes: int = 0
-    people_seconds: float = 0.0
     reused: bool = False
 
     @classmethod
@@ -52,7 +52,7 @@ class Entry:
         """What went before the first step, with what a warehouse read and charged for the tables."""
         scanned = sum(table.bytes for table in lineage if table.query)
         money = sum(table.money for table in lineage)
-        return cls("start", 0.0, seconds, memory, money=money, scan_bytes=scanned)
+        return cls(START, 0.0, seconds, memory, money=money, scan_bytes=scanned)
 
     def of_folder(self, folder: Path) -> Entry:
         """The same line with what a folder takes on disk."""
@@ -69,16 +69,31 @@ class Ledger:
     ----------
     budget : Budget
     entries : tuple of Entry
-        In the order in which steps ended.
+        In the order in which steps ended, after what went before them.
     """
 
     budget: Budget
     entries: tuple[Entry, ...] = ()
 
     def add(self, entry: Entry) -> Ledger:
-        """Return the ledger with one line more; a line of the same step is replaced."""
+        """Return the ledger with one line more; a line of the same step is replaced, but what was charged for it stays charged."""
         kept = tuple(line for line in self.entries if line.step != entry.step)
-        return replace(self, entries=(*kept, entry))
+        for line in self.entries:
+            if line.step == entry.step:
+                money, scanned = line.money + entry.money, line.scan_bytes + entry.scan_bytes
+                entry = replace(entry, money=money, scan_bytes=scanned)
+        return replace(self, entries=(entry, *kept) if entry.step == START else (*kept, entry))
+
+    def allowing(self, means: Budget) -> Ledger:
+        """Return the ledger with the money and bytes that a later step was allowed, where these are more than before."""
+        had, money, scan = self.budget, max(means.money, self.budget.money), max(means.scan, self.budget.scan)
+        currency = means.currency if money > had.money else had.currency
+        return replace(self, budget=replace(had, money=money, currency=currency, scan=scan))
+
+    @property
+    def taken(self) -> tuple[float, int]:
+        """Money that was charged, and bytes that warehouses read, for all steps together."""
+        return sum(entry.money for entry in self.entries), sum(entry.scan_bytes for entry in self.entries)
 
     def spent(self) -> float:
         """Seconds of all steps together."""

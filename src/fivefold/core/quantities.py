@@ -24,6 +24,8 @@ _SIZE = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _SIZE |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _TERM = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)")
 _MONEY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Z]{3})?", re.ASCII)
+_NEXT_UNIT = 999.5
+"""From here on three digits would be written as a power of ten, or as a thousand of the unit."""
 _TIMES_SUCH_AS = {"latency": "5ms or 20ms", "people": "15min"}
 _SIZES_SUCH_AS = {"size": "20MB", "scan": "10GB", "disk": "5GB"}
 
@@ -135,7 +137,7 @@ def format_seconds(seconds: float) -> str:
     >>> format_seconds(0.0312), format_seconds(75), format_seconds(5400)
     ('31 ms', '1 min 15 s', '1 h 30 min')
     """
-    if seconds < 1:
+    if seconds * 1000 < _NEXT_UNIT:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:
         return f"{seconds:.3g} s"
@@ -155,7 +157,7 @@ def format_bytes(size: float) -> str:
     '20.4 MB'
     """
     for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
+        if size < _NEXT_UNIT:
             return f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:.3g} TB"

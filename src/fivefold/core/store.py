@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from fivefold.core import records
 from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.errors import ArtefactError, InputError, MisuseError
+from fivefold.core.workplace import WORK, held_folder, work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,11 +130,8 @@ class Store:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(self.root, error) from error
-        for place in (self.root / ".work").glob("source-*"):
-            if not Path("/proc", place.name.split("-")[1]).exists():
-                shutil.rmtree(place, ignore_errors=True)
         try:
-            with _work_folder(self.root, f"source-{os.getpid()}-") as place:
+            with held_folder(self.root, "source-") as place:
                 yield place
         except PermissionError as error:
             raise _unwritable(self.root, error) from error
@@ -232,7 +230,7 @@ class Run:
     @contextlib.contextmanager
     def workplace(self, step: str) -> Iterator[tuple[Path, Path]]:
         """Give an empty folder for payloads and one for scratch; both are gone afterwards unless committed."""
-        with _work_folder(self.folder.parent, f"{self.id}-{step}-") as place:
+        with work_folder(self.folder.parent, f"{self.id}-{step}-") as place:
             (place / "payload").mkdir()
             (place / "scratch").mkdir()
             yield place / "payload", place / "scratch"
@@ -284,7 +282,7 @@ class Run:
         return replace(stored, header=header, body=body)
 
     def _put(self, payload: Path, folder: Path) -> None:
-        """Rename a finished folder over what stands there; a reader sees the old whole or the new whole."""
+        """Rename a finished folder over what stands there; what a kill leaves between the two renames is mended by ``_sweep``."""
         aside = payload.parent / "aside"
         with contextlib.suppress(FileNotFoundError):
             folder.rename(aside)
@@ -327,9 +325,22 @@ class Run:
             self._sweep()
             yield
 
+    @property
+    def busy(self) -> bool:
+        """Whether a process holds the run now."""
+        try:
+            with (self.folder / ".lock").open() as stream:
+                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return isinstance(error, BlockingIOError)
+        return False
+
     def _sweep(self) -> None:
-        """Remove what killed processes left half made; we hold the lock, so nobody works on it."""
-        for place in (self.folder.parent / ".work").glob(f"{self.id}-*"):
+        """Remove what killed processes left half made; we hold the lock, so nobody works on it. What was whole is put in place."""
+        for place in (self.folder.parent / WORK).glob(f"{self.id}-*"):
+            folder = self.folder / place.name.removeprefix(f"{self.id}-").rpartition("-")[0]
+            if (place / "aside").is_dir() and not folder.exists():
+                (place / "payload").rename(folder)
             shutil.rmtree(place, ignore_errors=True)
 
     def write(self, name: str, record: object) -> None:
@@ -346,20 +357,6 @@ def _digest(body: object, parents: dict[str, str], payloads: dict[str, str]) -> 
     """Return the digest of an artefact."""
     facts = {"kind": type(body).__name__, "format": FORMAT, "parents": parents, "payloads": payloads}
     return records.digest(facts | {"body": records.plain(body)})
-
-
-@contextlib.contextmanager
-def _work_folder(root: Path, prefix: str) -> Iterator[Path]:
-    """Give a folder below ``.work`` that is removed at the end."""
-    work = root / ".work"
-    work.mkdir(exist_ok=True)
-    place = Path(tempfile.mkdtemp(prefix=prefix, dir=work))
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            work.rmdir()
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:

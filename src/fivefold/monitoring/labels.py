@@ -88,25 +88,26 @@ def label(window: Window, outcomes: Frame) -> Labelled:
     Raises
     ------
     InputError
-        When the target is not among the columns, there is nothing to join by, or nothing matched.
+        When the target is not among the columns, none of its values can be used, there is nothing to join by, or nothing matched.
     """
     contract = window.contract
     _need_target(contract, outcomes)
     truth = _truth(contract, outcomes[contract.target])
-    usable = truth.is_not_null()
-    kept, truth = outcomes.filter(usable), truth.filter(usable)
+    usable = int(truth.is_not_null().sum())
+    if not usable:
+        raise _none_usable(contract, outcomes[contract.target])
     if ID in outcomes.columns:
-        known, joined_by, alike = _by_id(window, kept, truth), f"'{ID}'", 0
+        known, joined_by, alike = _by_id(window, outcomes, truth), f"'{ID}'", 0
     else:
         shared = _shared(contract, outcomes)
-        known, alike = _by_columns(window, shared, kept, truth)
+        known, alike = _by_columns(window, shared, outcomes, truth)
         names = [f"'{column.name}'" for column in shared]
         joined_by = f"{len(names)} shared columns" if len(names) > _NEAR else " and ".join(names)
     matched = int(known.is_not_null().sum())
     if window.rows.height and not matched:
         raise _nothing_matched(window, outcomes, joined_by)
     labelled = replace(window, truth=known.rename("truth").to_frame())
-    return Labelled(labelled, joined_by, kept.height, matched, outcomes.height - kept.height, alike)
+    return Labelled(labelled, joined_by, usable, matched, outcomes.height - usable, alike)
 
 
 def label_as_told(window: Window, told: Frame) -> Labelled | None:
@@ -173,10 +174,10 @@ def _class_key(value: object, contract: Contract) -> str | None:
 
 
 def _by_id(window: Window, outcomes: Frame, truth: pl.Series) -> pl.Series:
-    """Join by the prediction's id; of two outcomes for one id the later row counts."""
+    """Join by the prediction's id; of two outcomes for one id the later row counts, if it can be used."""
     import polars as pl
 
-    table = pl.DataFrame({ID: outcomes[ID].cast(pl.String), "truth": truth})
+    table = pl.DataFrame({ID: outcomes[ID].cast(pl.String), "truth": truth}).drop_nulls("truth")
     latest = table.unique(subset=ID, keep="last", maintain_order=True)
     return window.scores.select(ID).join(latest, on=ID, how="left", maintain_order="left")["truth"]
 
@@ -198,7 +199,7 @@ def _shared(contract: Contract, outcomes: Frame) -> tuple[Column, ...]:
 def _by_columns(
     window: Window, shared: tuple[Column, ...], outcomes: Frame, truth: pl.Series
 ) -> tuple[pl.Series, int]:
-    """Join by equality of cleaned values; the k-th of several equal rows takes the k-th of the equal outcomes."""
+    """Join by equality of cleaned values; the k-th of several equal rows takes the k-th of the equal outcomes, be it of use or not."""
     names = [column.name for column in shared]
     cleaned = clean_frame(outcomes.select(names), _only(window.contract, shared), strict=False)
     right = _numbered(cleaned, names).with_columns(truth.rename("truth"))
@@ -218,6 +219,17 @@ def _numbered(table: Frame, names: Iterable[str]) -> Frame:
 def _only(contract: Contract, columns: tuple[Column, ...]) -> Contract:
     """A contract of these columns alone."""
     return replace(contract, columns=columns)
+
+
+def _none_usable(contract: Contract, values: pl.Series) -> InputError:
+    """Show what stands where outcomes should."""
+    said = values.drop_nulls().unique(maintain_order=True).head(_NEAR).to_list()
+    return InputError(
+        f"None of {number_of(values.len(), 'outcome')} in '{contract.target}' can be used",
+        seen=", ".join(map(repr, said)) or "no value",
+        expected=f"one of the classes {', '.join(contract.classes)}" if contract.classes else "a number",
+        todo="write outcomes as the training table does, or run the monitor without --labels until there are some",
+    )
 
 
 def _nothing_matched(window: Window, outcomes: Frame, joined_by: str) -> InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fivefold.core.credentials import NOT_REPEATED, may_hold_secret
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_outcomes"]
 
+_PATTERN = re.compile(r"[*?\[]")
 _ENDINGS = ".csv, .tsv, .txt (also with .gz), .parquet, .json, .jsonl, .ndjson"
 
 
@@ -52,7 +54,7 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
         except duckdb.Error as error:
             raise InputError(
                 f"The table of outcomes '{path.name}' cannot be read",
-                seen=str(error).splitlines()[0],
+                seen=_complaint(error),
                 expected="a table with a header line",
                 todo="open the file and put it right",
             ) from error
@@ -67,15 +69,24 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
     return table
 
 
+def _complaint(error: duckdb.Error) -> str:
+    """What DuckDB could not do: its first line, and of a text file what is wrong with that line."""
+    lines = [line for line in str(error).splitlines() if line and not line.startswith("Original Line")]
+    return ", ".join(lines[: 2 if "CSV Error" in lines[0] else 1])
+
+
 def _relation(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    """Open the file by its ending."""
-    ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    """Open the file by its ending; its name is no pattern, whatever signs it holds."""
+    ending, name = (
+        path.name.lower().removesuffix(".gz").rpartition(".")[2],
+        _PATTERN.sub(r"[\g<0>]", str(path)),
+    )
     if ending in {"csv", "tsv", "txt"}:
-        return connection.read_csv(str(path), all_varchar=True, header=True)
+        return connection.read_csv(name, all_varchar=True, header=True)
     if ending == "parquet":
-        return connection.read_parquet(str(path))
+        return connection.read_parquet(name)
     if ending in {"json", "jsonl", "ndjson"}:
-        return connection.read_json(str(path))
+        return connection.read_json(name)
     raise InputError(
         "The table of outcomes is of an unknown kind",
         seen=f"'{path.name}'",

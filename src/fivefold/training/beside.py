@@ -70,7 +70,7 @@ class Beside:
         """Say what would be made, what it costs and how long it takes; make nothing."""
         return _ROUTES.get(self.route)().plan(self._work(bench), bench, self.order)
 
-    def allowed(self, bench: Workbench, left: float) -> RoutePlan:
+    def allowed(self, bench: Workbench, left: float, taken: tuple[float, int]) -> RoutePlan:
         """Plan, and refuse what the stated means do not bear, before anything is made.
 
         Parameters
@@ -78,6 +78,8 @@ class Beside:
         bench : Workbench
         left : float
             Seconds that there are for it.
+        taken : (float, int)
+            Money and bytes of the budget that are gone already.
 
         Raises
         ------
@@ -85,7 +87,7 @@ class Beside:
             When money, bytes or time are not enough.
         """
         plan = self.plan(bench)
-        check_plan(plan, bench.budget, left)
+        check_plan(plan, bench.budget, left, taken)
         return plan
 
     def train(self, model: Stored[Model], bench: Workbench) -> Elsewhere:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Score
 from fivefold.measure.metrics import metric_of
+from fivefold.report.figures import figure, seconds, size
 from fivefold.report.language import sentence
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
@@ -14,7 +16,7 @@ from fivefold.report.sections.learning import learning_words
 from fivefold.report.sections.rivals import rival_lines
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Brief, Dataset, MemberRecord, Model, Score
+    from fivefold.core.artefacts import Brief, Dataset, MemberRecord, Model, Slice
     from fivefold.core.store import Stored
 
 __all__ = ["write_card"]
@@ -116,7 +118,9 @@ def _certainty(model: Model) -> list[str]:
     if coverage is not None:
         numbers = model.task == "regression"
         meant = "Intervals" if numbers else "Sets of classes"
-        width = f"mean width {coverage.width:.4g}" if numbers else f"{coverage.width:.3g} classes in the mean"
+        width = (
+            f"mean width {figure(coverage.width)}" if numbers else f"{coverage.width:.3g} classes in the mean"
+        )
         lines.append(
             f"- {meant} meant for {coverage.level:.0%} of rows held {coverage.share:.1%} of the sealed ones "
             f"[{coverage.low:.1%}, {coverage.high:.1%}]; {width}."
@@ -125,16 +129,16 @@ def _certainty(model: Model) -> list[str]:
         put_right = (
             f"put right by `{reliability.method}`" if reliability.method else "as the blend gives them"
         )
-        lines.append(f"- Probabilities are {put_right}; calibration error {reliability.error:.4f}.")
+        lines.append(f"- Probabilities are {put_right}; calibration error {figure(reliability.error)}.")
     if evaluation.threshold is not None:
         by = ", by what answers cost" if evaluation.costs is not None else ""
         lines.append(
-            f"- The positive class is the label above a probability of {evaluation.threshold:.4g}{by}."
+            f"- The positive class is the label above a probability of {figure(evaluation.threshold)}{by}."
         )
     what = "mean absolute error" if model.task == "regression" else "share of wrong labels"
     lines += [
-        f"- Worse where `{one.column}` is {one.value}: {what} {one.error:.4g} [{one.low:.4g}, {one.high:.4g}] on "
-        f"{one.rows:,} rows, {evaluation.error:.4g} on all."
+        f"- Worse where `{one.column}` is {one.value}: {what} {figure(one.error)} [{_ends(one)}] on "
+        f"{one.rows:,} rows, {figure(evaluation.error)} on all."
         for one in evaluation.slices[:_SLICES]
     ]
     return ["\n".join(lines)] if len(lines) > 1 else []
@@ -162,7 +166,10 @@ def _members(model: Model) -> str:
     """What it is made of."""
     lines = ["## What it is made of", "| member | family | weight | rounds |", "| --- | --- | --- | --- |"]
     lines += [f"| {one.name} | {one.family} | {one.weight:.2f} | {_rounds(one)} |" for one in model.members]
-    lines += ["", f"{model.size_bytes / 1e6:.2f} MB on disk; {model.predict_ms:.2f} ms for one row (median)."]
+    lines += [
+        "",
+        f"{size(model.size_bytes)} on disk; {seconds(model.predict_ms / 1000)} for one row (median).",
+    ]
     return "\n".join(lines)
 
 
@@ -173,7 +180,8 @@ def _columns(model: Model) -> str:
     label = metric_of(model.metric).label
     lines = ["## What it looks at", f"Loss of {label} when a column is shuffled, mean over repeats:", ""]
     lines += [
-        f"- `{one.column}`: {one.mean:.4g} (± {one.deviation:.2g})" for one in model.importances[:_FEATURES]
+        f"- `{one.column}`: {figure(one.mean)} (± {figure(one.deviation, like=one.mean)})"
+        for one in model.importances[:_FEATURES]
     ]
     added = contribution_words(model)
     lines += ["", f"{added}."] if added else []
@@ -202,4 +210,10 @@ def _limits(model: Model, dataset: Dataset) -> str:
 
 def _interval(score: Score) -> str:
     """A figure with its interval."""
-    return f"{score.value:.4g} [{score.low:.4g}, {score.high:.4g}]"
+    return f"{figure(score.value)} [{_ends(score)}]"
+
+
+def _ends(found: Score | Slice) -> str:
+    """The ends of an interval, as precisely as its middle."""
+    middle = found.value if isinstance(found, Score) else found.error
+    return f"{figure(found.low, like=middle)}, {figure(found.high, like=middle)}"

@@ -40,7 +40,7 @@ class RouteLine:
     plan: RoutePlan | None = None
 
 
-def check_plan(plan: RoutePlan, budget: Budget, left: float) -> None:
+def check_plan(plan: RoutePlan, budget: Budget, left: float, taken: tuple[float, int] = (0.0, 0)) -> None:
     """Refuse a plan that the stated means do not bear, before anything is made.
 
     Parameters
@@ -49,26 +49,31 @@ def check_plan(plan: RoutePlan, budget: Budget, left: float) -> None:
     budget : Budget
     left : float
         Seconds that there are for it.
+    taken : (float, int)
+        Money and bytes of the budget that are gone already.
 
     Raises
     ------
     BudgetError
         When money, bytes or time are not enough.
     """
-    if plan.money > 0 and (plan.money > budget.money or plan.currency != budget.currency):
+    spent, scanned = taken
+    if plan.money > 0 and (plan.money + spent > budget.money or plan.currency != budget.currency):
         words = "; ".join(f"{each.name}: {each.money:.4f}" for each in plan.expenses)
         raise BudgetError(
             f"Training by '{plan.route}' would cost more than the stated money",
             seen=f"{plan.money:.4f} {plan.currency} ({words})",
-            expected=f"at most {budget.money:g} {budget.currency}",
-            todo=f'state it with [budget] money = "{_rounded(plan.money):.2f} {plan.currency}", or put prices right in [train.prices]',
+            expected=f"at most {budget.money:g} {budget.currency}"
+            + (f", of which {spent:.4f} are taken" if spent else ""),
+            todo=f'state it with [budget] money = "{_rounded(plan.money + spent):.2f} {plan.currency}", or put prices right in [train.prices]',
         )
-    if plan.scan > budget.scan:
+    if plan.scan and plan.scan + scanned > budget.scan:
         raise BudgetError(
             f"Training by '{plan.route}' would read more of the warehouse than the budget allows",
             seen=format_bytes(plan.scan),
-            expected=f"at most {format_bytes(budget.scan)}",
-            todo=f'allow it with [budget] scan = "{-(-plan.scan * 11 // 10) // 10**6 + 1}MB"',
+            expected=f"at most {format_bytes(budget.scan)}"
+            + (f", of which {format_bytes(scanned)} are taken" if scanned else ""),
+            todo=f'allow it with [budget] scan = "{-(-(plan.scan + scanned) * 11 // 10) // 10**6 + 1}MB"',
         )
     if plan.seconds > left:
         raise BudgetError(
@@ -79,7 +84,13 @@ def check_plan(plan: RoutePlan, budget: Budget, left: float) -> None:
         )
 
 
-def route_line(name: str, plan: Callable[[], RoutePlan], budget: Budget, left: float) -> RouteLine:
+def route_line(
+    name: str,
+    plan: Callable[[], RoutePlan],
+    budget: Budget,
+    left: float,
+    taken: tuple[float, int] = (0.0, 0),
+) -> RouteLine:
     """Plan a route, and say what stands in the way instead of failing.
 
     Parameters
@@ -89,13 +100,15 @@ def route_line(name: str, plan: Callable[[], RoutePlan], budget: Budget, left: f
     budget : Budget
     left : float
         Seconds that there are for it.
+    taken : (float, int)
+        As for :func:`check_plan`.
     """
     try:
         planned = plan()
     except FivefoldError as error:
         return RouteLine(name, None, None, obstacle=_briefly(error))
     try:
-        check_plan(planned, budget, left)
+        check_plan(planned, budget, left, taken)
     except BudgetError as error:
         return RouteLine(name, planned.seconds, planned.money, planned.currency, _briefly(error), planned)
     return RouteLine(name, planned.seconds, planned.money, planned.currency, plan=planned)

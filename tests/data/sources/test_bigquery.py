@@ -13,10 +13,12 @@ import pytest
 from fivefold.cloud.google import Patience
 from fivefold.core.errors import BudgetError, InputError, MissingExtraError
 from fivefold.core.extract import DataSettings, Extract
+from fivefold.core.settings import read_settings
 from fivefold.data.sources.bigquery import BigQuerySource
 from fivefold.testing.bigquery import BigQueryEmulator
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
 from fivefold.testing.warehouse import Table
+from fivefold.workflow import resume, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +146,21 @@ def test_the_same_query_again_costs_nothing(emulator: BigQueryEmulator) -> None:
     _, again = read(TABLE, scan=0, money=0.0)
     assert again.digest == first.digest
     assert (again.lineage[0].bytes, again.lineage[0].money) == (0, 0.0)
+
+
+def test_what_is_paid_when_a_later_step_reads_again_is_in_the_ledger(
+    emulator: BigQueryEmulator, tmp_path: Path
+) -> None:
+    means = {"budget.money": "1 USD", "budget.scan": "1GB"}
+    flags = {"question.target": "age", "out": str(tmp_path / "runs")} | means
+    with start(read_settings(flags, environ={}), TABLE) as journey:
+        money, scanned = journey.stages.ledger.taken
+    assert (money > 0, scanned > 0) == (True, True)
+    emulator.warehouse.adopt(Table("ward", "visits"))  # forgets answers, so that this one is paid for as well
+    later = read_settings({"out": flags["out"]}, environ={})
+    with resume(journey.run.id, later, needs_table=True) as again:
+        assert again.stages.ledger.taken == (2 * money, 2 * scanned)
+        assert again.stages.ledger.budget.money == 1.0
 
 
 def test_a_query_runs_as_it_is_and_can_be_narrowed(emulator: BigQueryEmulator) -> None:

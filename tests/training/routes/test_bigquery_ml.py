@@ -275,6 +275,13 @@ def test_what_the_means_do_not_bear_is_refused(warehouse: BigQueryEmulator, tmp_
     with pytest.raises(BudgetError, match=r"take longer.*\[train.bigquery-ml\] seconds"):
         check_plan(plan, bench.budget, 59.0)
     check_plan(plan, bench.budget, 60.0)
+    # What the run has taken already is gone, whatever took it.
+    for taken, said in (
+        ((99.995, 0), r"at most 100 USD, of which 99.9950 are taken.*money = \"100\.\d\d USD\""),
+        ((0.0, 10**10 - 1), r"at most 10 GB, of which 10 GB are taken.*scan = \"11\d\d\dMB\""),
+    ):
+        with pytest.raises(BudgetError, match=said):
+            check_plan(plan, bench.budget, 60.0, taken)
     # Whoever goes on without asking first is stopped before the training is paid for.
     with pytest.raises(BudgetError, match="more of the warehouse than the budget allows"):
         BigQueryMLRoute().train(work, route_bench(tmp_path / "poor", money=0.001), LINEAR)

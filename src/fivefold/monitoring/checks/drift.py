@@ -6,7 +6,7 @@ go bad without any column moving. Only outcomes decide that; see the performance
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from fivefold.monitoring.wording import listing, number_of
 from fivefold.report.figures import figure, percent
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Figure
+    from fivefold.core.artefacts import ColumnReference, Figure
     from fivefold.core.protocols import Floats
     from fivefold.core.window import Window
 
@@ -38,7 +38,8 @@ NAMED = 3
 class DriftCheck:
     """Compares each column, missing values included, and the score with the reference that the bundle carries.
 
-    Columns of personal data are not in the log and so are not watched; the reason says which.
+    Columns of personal data are not in the log and so are not watched; the reason says which. Dates are watched only for being
+    there, since time moves on.
 
     A column has drifted when its Jensen-Shannon distance is at least 0.1 *and* is more than chance explains at this number
     of rows, after correction for the number of columns.
@@ -95,7 +96,9 @@ def _compare(window: Window) -> list[_Compared]:
     watched = [reference for reference in window.reference.columns if reference.name not in personal]
     values = {reference.name: window.rows[reference.name] for reference in watched}
     values[window.reference.score.name] = window.scores[_score_column(window)]
-    references = [*watched, window.reference.score]
+    dates = {column.name for column in window.contract.columns if column.role == "date"}
+    references = [_as_presence(each) if each.name in dates else each for each in watched]
+    references.append(window.reference.score)
     known = {column.name: column.categories for column in window.contract.columns}
     lines = []
     for position, reference in enumerate(references):
@@ -108,6 +111,11 @@ def _compare(window: Window) -> list[_Compared]:
         for (pair, chance), p, q in zip(lines, p_values, false_discovery_rates(p_values), strict=True)
     ]
     return sorted(judged, key=lambda one: (not one.drift.drifted, -one.drift.effect))
+
+
+def _as_presence(reference: ColumnReference) -> ColumnReference:
+    """Of a date only whether it is there: time moves on, and a column that is later every day would alarm for ever."""
+    return replace(reference, edges=(), counts=(sum(reference.counts),))
 
 
 def _personal(window: Window) -> list[str]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["PerformanceCheck"]
 
 MIN_LABELS = 30
+MIN_OF_CLASS = 10
+"""Of two classes, where each counts by itself: one row that is missed out of two moves such a figure further than any margin."""
+_BY_ROW = {"accuracy", "log_loss", "brier"}
+"""Means over the rows, whatever their class."""
 SEED = 0
 ABSOLUTE_MARGIN = 0.02
 """Loss that is not worth an alarm, of a metric whose best figure is 1: accuracy, AUC, F1, R2, ..."""
@@ -43,7 +47,7 @@ class PerformanceCheck:
     """
 
     def inspect(self, window: Window) -> CheckResult:
-        """Return ``unknown`` below 30 outcomes."""
+        """Return ``unknown`` below 30 outcomes, or 10 of one of two classes where these count by themselves."""
         labelled = _labelled(window)
         known = len(labelled[0]) if labelled else 0
         figures: dict[str, Figure] = {"rows": window.rows.height, "labelled": known}
@@ -52,6 +56,12 @@ class PerformanceCheck:
         truth, scores, decided = labelled
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
+        if window.contract.task == "binary" and window.metric not in _BY_ROW:
+            counts = np.bincount(truth.astype(np.intp))
+            rare = int(counts.argmin())
+            if counts[rare] < MIN_OF_CLASS:
+                few = f"{number_of(int(counts[rare]), 'outcome')} of '{window.contract.classes[rare]}'"
+                return _unknown(f"{few}, of the {MIN_OF_CLASS} needed", figures)
         realised = scored(
             window.contract.task,
             truth,

@@ -51,7 +51,9 @@ class ServiceCheck:
             f"{number_of(counters['rehearsed'], 'refused request')} that said to be a rehearsal's left out"
         )
         more = f"; {left_out}." if counters["rehearsed"] else "."
-        alarm = _alarm(counters, window.rows.height)
+        # Counters speak of all versions since the log began; the window only of this one, and of what the log still keeps.
+        logged = counters["dropped"] + window.rows.height
+        alarm = _alarm(counters, max(int(window.requests.get("predictions", 0)), logged))
         if alarm is not None:
             verdict, reason, advice = alarm
             return CheckResult("service", verdict, f"Service: {reason}{more}", figures, advice=advice)
@@ -68,12 +70,12 @@ class ServiceCheck:
         return CheckResult("service", "healthy", reason, figures)
 
 
-def _alarm(counters: dict[str, int], logged: int) -> tuple[Verdict, str, str] | None:
+def _alarm(counters: dict[str, int], answered: int) -> tuple[Verdict, str, str] | None:
     """The worst thing that can be said of the service, with its reason and what to do; None when all is well."""
     requests = counters["requests"]
     failed, refused = counters["errors"] / max(requests, 1), counters["refused"] / max(requests, 1)
     dropped = counters["dropped"]
-    lost = dropped / max(dropped + logged, 1)
+    lost = dropped / max(answered, 1)
     if failed >= WATCH_ERRORS and at_least_by_chance(counters["errors"], requests, TOLERATED) < CERTAINTY:
         advice = "Read the service's log, live/service.log in the run's folder."
         reason = f"{percent(failed)} of {number_of(requests, 'request')} failed"
@@ -81,13 +83,13 @@ def _alarm(counters: dict[str, int], logged: int) -> tuple[Verdict, str, str] | 
     if refused >= WATCH_REFUSED and at_least_by_chance(counters["refused"], requests, TOLERATED) < CERTAINTY:
         advice = "Callers send what the contract does not take; each refusal named the column."
         return "watch", f"{percent(refused)} of {number_of(requests, 'request')} were refused", advice
-    unread, rows = counters["rows_refused"], counters["rows_refused"] + dropped + logged
+    unread, rows = counters["rows_refused"], counters["rows_refused"] + answered
     if unread >= WATCH_REFUSED * max(rows, 1) and at_least_by_chance(unread, rows, TOLERATED) < CERTAINTY:
         advice = (
             "Callers send rows that the contract does not take; the answer at their place named the column."
         )
         return "watch", f"{percent(unread / rows)} of {number_of(rows, 'row')} were refused", advice
-    if lost >= WATCH_DROPPED and dropped + logged >= MIN_REQUESTS:
+    if lost >= WATCH_DROPPED and answered >= MIN_REQUESTS:
         advice = "The log could not keep up: look at the disk, or send fewer rows at once."
         reason = f"{number_of(dropped, 'prediction')} answered but not logged ({percent(lost)}), so this look is partial"
         return "watch", reason, advice

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fivefold.report.html import Child
     from fivefold.report.story import Story
 
-__all__ = ["budget"]
+__all__ = ["budget", "charge_words"]
 
 
 def budget(story: Story) -> Markup:
@@ -73,7 +73,7 @@ def _steps(ledger: Ledger) -> Markup:
         for entry in ledger.entries
     )
     head = ("Step", "Planned", "Spent", "Memory", "On disk", "Note")
-    rows = [_entry(entry) for entry in ledger.entries]
+    rows = [_entry(entry, ledger.budget.currency) for entry in ledger.entries]
     listing = table("Planned and spent, per step", head, rows, numbers=(1, 2, 3, 4))
     return block(
         "Planned and spent",
@@ -87,12 +87,16 @@ def _steps(ledger: Ledger) -> Markup:
     )
 
 
-def _entry(entry: Entry) -> tuple[Child, ...]:
+def charge_words(entry: Entry, currency: str) -> list[str]:
+    """What a step was charged and had read; nothing where it was neither."""
+    told = [f"{figure(entry.money)} {currency} charged"] if entry.money else []
+    return told + ([f"{size(entry.scan_bytes)} scanned"] if entry.scan_bytes else [])
+
+
+def _entry(entry: Entry, currency: str) -> tuple[Child, ...]:
     """One line of the ledger."""
     notes = ["stood already, not repeated"] if entry.reused else []
-    notes += [f"{entry.money:.2f} charged"] if entry.money else []
-    notes += [f"{size(entry.scan_bytes)} scanned"] if entry.scan_bytes else []
-    notes += [f"{seconds(entry.people_seconds)} of a person's time"] if entry.people_seconds else []
+    notes += charge_words(entry, currency)
     return (
         STEPS.get(entry.step, entry.step),
         exact(entry.planned_seconds, seconds(entry.planned_seconds)),

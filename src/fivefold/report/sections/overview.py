@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["overview", "title"]
 
 _FEW_ROWS = 200
+_DAY = len("2026-03-02")
 _OWN_SUBJECT = frozenset({"f1", "log_loss", "roc_auc"})
 """Metrics whose sentence brings its own subject."""
 _PICTURED = dict.fromkeys(
@@ -245,7 +246,11 @@ def _deployment_fact(story: Story) -> str:
     """Where it runs."""
     if story.release is None:
         return ""
-    return story.release.body.address.removeprefix("http://") or "verified, not started"
+    release = story.release.body
+    if release.removed:
+        return f"removed on {release.removed[:_DAY]}"
+    made = f"at the target {release.target}" if release.resources else "verified, not started"
+    return release.address.removeprefix("http://") or made
 
 
 def _monitoring_fact(story: Story) -> str:
