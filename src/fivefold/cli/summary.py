@@ -18,7 +18,7 @@ from fivefold.core.releases import releases
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import is_running
 from fivefold.report.figures import figure
-from fivefold.report.language import finding_words, last_fit_words, naive_words, sentence, trade_words
+from fivefold.report.language import finding_words, last_fit_words, naive_words, plural, sentence, trade_words
 from fivefold.report.rehearsed import rehearsal_words
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.deployment import monthly_words, place_words
@@ -212,7 +212,7 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  from {lineage_words(table)}" for table in stored.header.lineage]
         split = body.split
         lines.append(
-            f"  {split.train_rows} rows to train on, {split.test_rows} sealed ({split.kind}: {split.why})"
+            f"  {plural(split.train_rows, 'row')} to train on, {split.test_rows:,} sealed ({split.kind}: {split.why})"
         )
         lines += [f"  {finding.severity}: {finding_words(finding)}" for finding in body.findings]
         lines += [f"  left out: {name} ({why})" for name, why in body.dropped]
@@ -237,6 +237,8 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  {rehearsal_words(body.rehearsal)}"] if body.rehearsal else []
         lines += [f"  note: {text}" for text in body.notes]
     elif isinstance(body, Health):
-        lines.append(f"  {body.verdict}: {body.predictions} predictions, {body.labelled} labelled")
+        lines.append(
+            f"  {body.verdict}: {plural(body.predictions, 'prediction')}, {body.labelled:,} labelled"
+        )
         lines += [f"  {reason}" for reason in body.reasons]
     return lines

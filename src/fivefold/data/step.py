@@ -27,6 +27,7 @@ from fivefold.data.snapshots import Snapshots
 from fivefold.data.split import TEST, Keys, Wish
 from fivefold.data.twins import row_hashes
 from fivefold.data.unread import doubt_findings, unread_findings
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,8 +130,8 @@ def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> 
     loud = (one for one in findings if one.check == UNMADE or one.tells_of_copies)
     aloud = "".join(f". {finding.what[0].upper()}{finding.what[1:]}" for finding in loud)
     return (
-        f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
-        f"{len(contract.columns)} features, {len(findings)} findings{aloud}"
+        f"data: {plural(split.train_rows, 'row')} to learn from, {split.test_rows:,} sealed ({split.kind}), "
+        f"{plural(len(contract.columns), 'feature')}, {plural(len(findings), 'finding')}{aloud}"
     )
 
 
