@@ -209,11 +209,13 @@ def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Findi
 
 def _not_made(skipped: Sequence[str], planned: int) -> Finding:
     """Say which checks were not made: what they would have found is in the table, and nobody knows."""
+    some = f"{len(skipped)} of {planned} checks were"
+    which = f"any of the {planned} checks was" if len(skipped) == planned else some
     return Finding(
         check=UNMADE,
         severity="severe",
         columns=(),
-        what=f"The step's time was over before {len(skipped)} of {planned} checks were made: {', '.join(skipped)}",
+        what=f"The step's time was over before {which} made: {', '.join(skipped)}",
         figures={"checks": len(skipped)},
         done="nothing in their place; a larger budget makes them all",
     )
