@@ -133,7 +133,7 @@ figcaption { color: var(--soft); font-size: .84rem; line-height: 1.5; margin-top
 _CARDS = """
 .cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(15.5rem, 100%), 1fr)); }
 .card { border: 1px solid var(--rule); border-radius: 8px; background: var(--sheet); padding: .8rem 1rem .9rem; min-width: 0;
-  content-visibility: auto; contain-intrinsic-size: auto 15rem; font-size: .88rem; }
+  font-size: .88rem; }
 .card > * + * { margin-top: .35rem; } .card > figcaption { margin: 0; color: var(--ink); }
 .card.out { background: none; border-style: dashed; }
 h4 { margin: 0; font: 600 .95rem/1.3 var(--sans); display: flex; gap: .6rem; justify-content: space-between; align-items: baseline; }

@@ -10,7 +10,7 @@ from fivefold.report.charts.canvas import shorten
 from fivefold.report.charts.swarm import swarm
 from fivefold.report.figures import NONE, exact, figure, percent
 from fivefold.report.html import Markup, bullets, fold, h, join, name, table
-from fivefold.report.language import metric_label, plural
+from fivefold.report.language import all_of, metric_label, plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Contributions, Model
@@ -152,4 +152,4 @@ def _whole(model: Model) -> Markup:
         )
     head = ("Column", "Mean", "Standard deviation", *(("Mean contribution",) if means else ()))
     listing = table("Importance of every column", head, rows, numbers=range(1, len(head)))
-    return fold(f"All {plural(len(rows), 'column')}", listing)
+    return fold(all_of(len(rows), "column"), listing)

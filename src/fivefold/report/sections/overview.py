@@ -183,7 +183,7 @@ def _compared(story: Story) -> Markup | None:
         *beside,
         Mark("baseline", base.value, base.low, base.high, "baseline"),
     )
-    caption = f"{label} with 95 % intervals; {direction}."
+    caption = sentence(f"{label} with 95 % intervals; {direction}")
     return h("figure", marks(words, rows), h("figcaption", caption), css="hero")
 
 

@@ -10,6 +10,7 @@ from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, fold, h, join, name, table
 from fivefold.report.language import (
+    all_of,
     family,
     last_fit_words,
     metric_label,
@@ -86,6 +87,8 @@ def _done(model: Model) -> Markup:
     names = list(dict.fromkeys(trial.family for trial in model.trials))
     candidates = {trial.candidate for trial in model.trials if trial.state in {"done", "stopped"}}
     fits = sum(trial.state in {"done", "stopped"} for trial in model.trials)
+    if not candidates:
+        return join(f"No candidate could be fitted. Training ended: {model.ended}.")
     return join(
         f"Fitted {plural(len(candidates), 'candidate')} of {plural(len(names), 'family', 'families')} "
         f"({', '.join(map(family, names))}) in {plural(fits, 'fit')}, and blended the best. ",
@@ -159,7 +162,7 @@ def _leaderboard(model: Model) -> Markup | None:
         "The candidates",
         figure_row((marks(words, dots), sentence)),
         h("p", f"{trade}.") if trade else None,
-        fold(f"All {plural(len(rows), 'candidate')}", listing),
+        fold(all_of(len(rows), "candidate"), listing),
     )
 
 
