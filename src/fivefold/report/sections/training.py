@@ -42,6 +42,11 @@ __all__ = ["training"]
 
 _BLEND = "blend"
 _COMPARED = 8
+_ENDED = {
+    "all candidates fitted": "all candidates were fitted",
+    "deadline": "its time was over",
+    "interrupted": "it was interrupted",
+}
 _FITTED_ON = {-1: "training rows", -2: "at random", -3: "all rows", -4: "a quarter", -5: "half"}
 
 
@@ -88,11 +93,11 @@ def _done(model: Model) -> Markup:
     candidates = {trial.candidate for trial in model.trials if trial.state in {"done", "stopped"}}
     fits = sum(trial.state in {"done", "stopped"} for trial in model.trials)
     if not candidates:
-        return join(f"No candidate could be fitted. Training ended: {model.ended}.")
+        return join(f"No candidate could be fitted. It ended since {_ENDED.get(model.ended, model.ended)}.")
     return join(
         f"Fitted {plural(len(candidates), 'candidate')} of {plural(len(names), 'family', 'families')} "
         f"({', '.join(map(family, names))}) in {plural(fits, 'fit')}, and blended the best. ",
-        f"Training ended: {model.ended}.",
+        f"It ended since {_ENDED.get(model.ended, model.ended)}.",
     )
 
 
