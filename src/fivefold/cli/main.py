@@ -25,13 +25,12 @@ from fivefold.cli import (
     use,
 )
 from fivefold.cli.console import note
+from fivefold.cli.launch import INTERRUPTED, end_interrupted
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import FivefoldError, InputError
 from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
-
-_INTERRUPTED = 130
 
 _FIRST = ("init", "run", *STEPS)
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -86,13 +85,9 @@ def main() -> None:
         _fail(error, wants_json=wants_json)
     except (KeyboardInterrupt, SystemExit) as end:
         # Typer turns Ctrl-C into this exit code without a word.
-        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        words = "interrupted; what was finished is kept, and the same command goes on from there"
-        if wants_json:
-            print(json.dumps({"error": {"code": "interrupted", "message": words}}))
-        note(f"fivefold: {words}")
-        sys.exit(_INTERRUPTED)
+        end_interrupted("interrupted; what was finished is kept, and the same command goes on from there")
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
