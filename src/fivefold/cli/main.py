@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sys
 from typing import Any, NoReturn
 
@@ -34,6 +35,7 @@ __all__ = ["app", "main"]
 
 _FIRST = ("init", "run", *STEPS)
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_TOLD = re.compile(r"\(os error (\d+)\)")
 _NOT_LET = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG} | _FULL
 """What a system says that does not let a file, or a process, be used; whoever asked for it can put it right."""
 
@@ -91,7 +93,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
-        if error.errno not in _NOT_LET:
+        if _number(error) not in _NOT_LET:
             raise
         # A disk that is full, without a name, is that of the output itself, where no document can be printed either.
         _fail(_not_let(error), wants_json=wants_json and bool(error.filename or error.errno not in _FULL))
@@ -105,19 +107,29 @@ def _fail(error: FivefoldError, *, wants_json: bool) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def _number(error: OSError) -> int | None:
+    """Number of the system's error; Polars tells it in words alone."""
+    told = _TOLD.search(str(error))
+    return int(told[1]) if error.errno is None and told else error.errno
+
+
 def _not_let(error: OSError) -> InputError:
     """Say what the system does not let be used."""
-    if error.filename:
-        what = f"The system does not let '{error.filename}' be used"
-    elif error.errno in _FULL:
-        what = "A file, or the output, cannot be written"
-    else:  # such as to end the service of another user
-        what = "The system does not let this be done"
+    named = f"'{error.filename}'" if error.filename else ""
+    if _number(error) in _FULL:
+        return InputError(
+            f"There is no room for {named or 'a file, or for the output'}",
+            seen=error.strerror or str(error),
+            expected="a disk, and a quota on it, with room",
+            todo="make room, or name a folder on another disk with --out",
+            code="not_let",
+        )
+    what = f"The system does not let {named} be used" if named else "The system does not let this be done"
     return InputError(
-        what,
+        what,  # without a name such as to end the service of another user
         seen=error.strerror or str(error),
-        expected="files, folders and processes that may be used, and room on the disk",
-        todo="change the name or the permissions, make room, or ask as the user whose it is; --out names another folder for the runs",
+        expected="files, folders and processes that may be used",
+        todo="change the name or the permissions, or ask as the user whose it is; --out names another folder for the runs",
         code="not_let",
     )
 
