@@ -213,10 +213,12 @@ def _say_headline(found: Summary) -> None:
 
 def _next(found: Summary) -> list[str]:
     """What a person may want to do now, as commands that can be copied."""
-    if found.metric is None or not found.better or not found.report:
+    if found.metric is None or not found.report:
         return []
     folder = Path(found.report).parent
     run = found.run if folder.parent == Path(OUT) else shlex.quote(str(folder))
+    if not found.better:
+        return [f"fivefold show {run} train"]  # its notes say what there was no time for
     asked = "monitor" if found.address else "deploy"
     return [f"fivefold predict {run} NEW_ROWS.csv", f"fivefold {asked} {run}"]
 

@@ -128,10 +128,14 @@ def _looked_at(plan: Brief, table: CleanTable, others: set[str | None]) -> tuple
 def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> str:
     """What came of the step, in one line."""
     loud = (one for one in findings if one.check == UNMADE or one.tells_of_copies)
+    severe = sum(one.severity == "severe" for one in findings)
+    warnings = sum(one.severity == "warning" for one in findings)
+    grave = [f"{severe:,} severe"] * bool(severe) + [plural(warnings, "warning")] * bool(warnings)
+    weights = f" ({', '.join(grave)})" if grave else ""
     aloud = "".join(f". {finding.what[0].upper()}{finding.what[1:]}" for finding in loud)
     return (
         f"data: {plural(split.train_rows, 'row')} to learn from, {split.test_rows:,} sealed ({split.kind}), "
-        f"{plural(len(contract.columns), 'feature')}, {plural(len(findings), 'finding')}{aloud}"
+        f"{plural(len(contract.columns), 'feature')}, {plural(len(findings), 'finding')}{weights}{aloud}"
     )
 
 

@@ -112,7 +112,7 @@ figcaption { color: var(--soft); font-size: .84rem; line-height: 1.5; margin-top
 .findings > li { border-left: 3px solid var(--rule); padding-left: 1rem; margin: 0; }
 .findings > li.bad { border-color: var(--bad); } .findings > li.warn { border-color: var(--warn-bar); }
 .findings p + p { margin-top: .25rem; }
-.findings .badge { margin-right: .3rem; }
+.findings .badge { margin-right: .3rem; } .findings details { margin-top: .5rem; }
 .inline { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.3rem; font-size: .86rem;
   color: var(--soft); margin: .25rem 0; }
 .inline li + li { margin: 0; } .inline b { color: var(--ink); font-weight: 600; }

@@ -114,7 +114,7 @@ def research(
     def decision_with(facts: Mapping[str, Fact]) -> Decision:
         return decide(request, task, facts, sources, bench.deadline)
 
-    bench.progress.say(f"Searching {', '.join(sources)} for evidence")
+    bench.progress.advance(0.0, f"looking for evidence in: {', '.join(sources)}")
     decision = decision_with(known)
     brief = Brief(
         question=question,

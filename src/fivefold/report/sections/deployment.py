@@ -113,7 +113,7 @@ def _example(release: Release) -> Markup | None:
     )
     return block(
         "A question and its answer",
-        h("div", h("div", given), h("div", h("p", "answers"), answer), css="asked"),
+        h("div", h("div", given), h("div", h("p", "The answer"), answer), css="asked"),
     )
 
 

@@ -93,11 +93,11 @@ def _done(model: Model) -> Markup:
     candidates = {trial.candidate for trial in model.trials if trial.state in {"done", "stopped"}}
     fits = sum(trial.state in {"done", "stopped"} for trial in model.trials)
     if not candidates:
-        return join(f"No candidate could be fitted. It ended since {_ENDED.get(model.ended, model.ended)}.")
+        return join(f"No candidate could be fitted. It ended when {_ENDED.get(model.ended, model.ended)}.")
     return join(
         f"Fitted {plural(len(candidates), 'candidate')} of {plural(len(names), 'family', 'families')} "
         f"({', '.join(map(family, names))}) in {plural(fits, 'fit')}, and blended the best. ",
-        f"It ended since {_ENDED.get(model.ended, model.ended)}.",
+        f"It ended when {_ENDED.get(model.ended, model.ended)}.",
     )
 
 
@@ -113,7 +113,7 @@ def _found(model: Model) -> Markup:
     )
     return join(
         best,
-        f"the final model weighs {plural(len(model.members), 'model')}, takes {size(model.size_bytes)} on disk and reaches ",
+        f"the final model is made of {plural(len(model.members), 'model')}, takes {size(model.size_bytes)} on disk and reaches ",
         h("strong", label, " ", exact(score.value, figure(score.value))),
         f" on {plural(model.evaluation.rows, 'sealed row')}.",
     )
