@@ -10,6 +10,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Slice
 from fivefold.measure.numbers import as_numbers
+from fivefold.report.figures import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,6 @@ def stretches(name: str, numbers: Floats) -> Iterator[tuple[str, str, NDArray[np
     if not known.any():
         return
     edges = np.unique(np.quantile(numbers[known], np.arange(_STRETCHES + 1) / _STRETCHES))
-    for place, (low, high) in enumerate(pairwise(edges)):
-        above = numbers >= low if place == 0 else numbers > low
-        yield name, f"{low:.4g} to {high:.4g}", known & above & (numbers <= high)
+    for at, (low, high) in enumerate(pairwise(edges)):
+        above = numbers >= low if at == 0 else numbers > low
+        yield name, f"{place(low)} to {place(high)}", known & above & (numbers <= high)
