@@ -57,9 +57,11 @@ def _line(words: str, curve: DependenceCurve, usual: float | None, ends: tuple[f
     for tick in upward.ticks():
         shapes.append(line(left, upward(tick), _WIDTH - _RIGHT, upward(tick), "grid"))
         shapes.append(label(left - 6, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
-    shapes += [
-        label(across(value), bottom + 16, place(value), "tick", anchor="middle") for value in _marked(across)
-    ]
+    *first, last = _marked(across)
+    shapes += [label(across(value), bottom + 16, place(value), "tick", anchor="middle") for value in first]
+    # Behind the last value stands a place for missing ones, with a name of its own.
+    x, anchor = (across(last) + 8, "end") if curve.missing else (across(last), "middle")
+    shapes.append(label(x, bottom + 16, place(last), "tick", anchor=anchor))
     if usual is not None:
         shapes.append(line(left, upward(usual), _WIDTH - _RIGHT, upward(usual), "ideal"))
     places = [across(value) for value in curve.places]

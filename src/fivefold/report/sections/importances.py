@@ -57,9 +57,7 @@ def _basis(found: Contributions) -> str:
     said = f"Contributions are exact Shapley values (TreeSHAP) on {plural(found.rows, 'sealed row')}"
     if found.left_out:
         left = ", ".join(found.left_out)
-        said += (
-            f", of members with {percent(found.share)} of the weight: not of {left}, which have no exact ones"
-        )
+        said += f", of members with {percent(found.share)} of the weight: not of {left}, which {'has' if len(found.left_out) == 1 else 'have'} no exact ones"
     if found.off <= _CLOSE:
         return f"{said}; with the base of {figure(found.base)} they add up to the model's score"
     why = "" if found.unit == "number" else ", since it averages probabilities and not log odds"
