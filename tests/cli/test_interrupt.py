@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fivefold.cli.launch import main
 from fivefold.core.interrupts import as_keyboard_interrupt
 
 if TYPE_CHECKING:
@@ -49,6 +50,30 @@ def long_view(folder: Path) -> str:
             f"CREATE VIEW v AS SELECT i % 2 AS y, sqrt(i) AS c FROM range({50 * _ROWS}) AS t(i)"
         )
     return f"duckdb:///{folder}/t.duckdb#v"
+
+
+class Impatience:
+    """A person who presses Ctrl-C while the command line is being loaded."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "fivefold.cli.main":
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("words", [["run", "t.csv"], ["run", "t.csv", "--json"]])
+def test_ctrl_c_while_the_command_line_is_loaded(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["fivefold", *words])
+    monkeypatch.delitem(sys.modules, "fivefold.cli.main", raising=False)
+    monkeypatch.setattr("sys.meta_path", [Impatience(), *sys.meta_path])
+    with pytest.raises(SystemExit) as end:
+        main()
+    said = capsys.readouterr()
+    assert end.value.code == 130
+    assert said.err == "fivefold: interrupted before anything was begun\n"
+    told = [json.loads(line)["error"]["code"] for line in said.out.splitlines()]
+    assert told == ["interrupted"] * ("--json" in words)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGINT for one child")

@@ -11,13 +11,21 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import duckdb
+import polars as pl
 import pytest
 from tests.commands import Call, Called
 
+from fivefold.core.errors import InputError
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
+from fivefold.data.engine import complaint, connect
 from fivefold.testing.tables import visits, write_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def refused(called: Called, *said: str) -> None:
@@ -29,6 +37,29 @@ def refused(called: Called, *said: str) -> None:
     assert "Traceback" not in called.err
     assert not list(Path("fivefold-runs").glob("*/*/manifest.json"))
     assert not list(Path("fivefold-runs").glob(".work/*"))
+
+
+def fill_by_polars(_: Path) -> None:
+    """Write to a full disk."""
+    pl.DataFrame({"a": range(1000)}).write_csv("/dev/full")
+
+
+_TO_FULL = "COPY (SELECT 'a' || i AS a FROM range(1000) AS t(i)) TO '/dev/full' (FORMAT csv)"
+
+
+def fill_by_duckdb(folder: Path) -> None:
+    """Write to a full disk."""
+    with connect(folder) as connection:
+        connection.execute(_TO_FULL)
+
+
+def fill_and_blame_the_table(folder: Path) -> None:
+    """Write to a full disk, and take it for a table that cannot be read."""
+    with connect(folder) as connection:
+        try:
+            connection.execute(_TO_FULL)
+        except duckdb.Error as error:
+            raise InputError("The table cannot be read", seen=complaint(error)) from error
 
 
 def test_a_missing_file(fivefold: Call, visits_csv: Path) -> None:
@@ -137,6 +168,23 @@ def test_a_disk_that_is_full(words: tuple[str, ...], tmp_path: Path) -> None:
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode != 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device is Linux's")
+@pytest.mark.parametrize("filled", [fill_by_polars, fill_by_duckdb, fill_and_blame_the_table])
+def test_a_disk_that_a_library_finds_full(
+    filled: Callable[[Path], None],
+    fivefold: Call,
+    finished_run: Path,
+    visits_csv: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Libraries tell of it in words of their own; the table is not to blame."""
+    monkeypatch.setattr("fivefold.cli.use.score_file", lambda *_, **__: filled(tmp_path))
+    called = fivefold("predict", "latest", str(visits_csv), "--store", str(finished_run.parent), "--json")
+    refused(replace(called, out=""), "There is no room for", "No space left on device", "make room")
+    assert called.out.startswith('{"error": {"code": "not_let"')
 
 
 def test_what_is_another_users(fivefold: Call, finished_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

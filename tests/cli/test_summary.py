@@ -140,7 +140,51 @@ def test_a_perfect_figure_is_doubted_below_it(capsys: pytest.CaptureFixture[str]
     show(cast("Result", Perfect()), as_json=False)
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("Too good to be true until you know why")
-    assert lines[-3].startswith("measured on rows it had never seen: roc_auc 1")
+    assert lines[-4].startswith("measured on rows it had never seen: ROC AUC 1")
+
+
+class Done:
+    """A run with a figure, that may have a service."""
+
+    def __init__(
+        self, report: str = "fivefold-runs/a1b2/report.html", *, address: str = "", better: bool = True
+    ):
+        self.told = report, address, better
+
+    def summary(self) -> Summary:
+        report, address, better = self.told
+        ours = Score("roc_auc", 0.8123, 0.7701, 0.8502, greater_is_better=True)
+        base = Score("roc_auc", 0.5, 0.5, 0.5, greater_is_better=True)
+        return Summary("a1b2", "done", "", {}, (), ours, base, better, (), address, "unknown", None, report)
+
+
+def test_the_last_lines_say_how_good_it_is_and_what_may_come_next(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Done()), as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "run a1b2: done",
+        "measured on rows it had never seen: ROC AUC 0.8123 (95 % interval 0.7701 to 0.8502); how well rows are ranked: 0.5 is a coin, 1 is perfect",
+        "a model that knows nothing, and always gives the same answer: ROC AUC 0.5000 (95 % interval 0.5000 to 0.5000)",
+        "better than knowing nothing, beyond what chance explains",
+        "health: unknown, since too little was asked of it to tell",
+        "report: fivefold-runs/a1b2/report.html",
+        "next: fivefold predict a1b2 NEW_ROWS.csv",
+        "next: fivefold deploy a1b2",
+    ]
+
+
+def test_what_comes_next_can_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Done("other runs/a1b2/report.html", address="http://127.0.0.1:8080")), as_json=False)
+    *_, predict, monitor = capsys.readouterr().out.splitlines()
+    # A run of another folder is found by its own.
+    assert predict == "next: fivefold predict 'other runs/a1b2' NEW_ROWS.csv"
+    assert monitor == "next: fivefold monitor 'other runs/a1b2'"
+
+
+def test_a_model_that_is_no_better_is_not_to_be_relied_on(capsys: pytest.CaptureFixture[str]) -> None:
+    show(cast("Result", Done(better=False)), as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert "NOT clearly better than knowing nothing: do not rely on it" in lines
+    assert [line for line in lines if line.startswith("next:")] == ["next: fivefold show a1b2 train"]
 
 
 class Failed:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fivefold.core import records
-from fivefold.core.artefacts import CheckResult, Health, Release
+from fivefold.core.artefacts import CheckResult, Health, Model, Release
 from fivefold.core.errors import ArtefactError, InputError, MisuseError
 from fivefold.core.store import Run, Store, write_atomically
 
@@ -195,8 +195,21 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_step_names_the_command_that_makes_it(tmp_path: Path) -> None:
     run = Store(tmp_path).open("abc")
+    for step in ("research", "data", "train"):
+        (run.folder / step).mkdir()
+        (run.folder / step / "manifest.json").touch()
     with pytest.raises(MisuseError, match="fivefold deploy abc"):
         run.need("deploy", Release)
+
+
+def test_of_several_missing_steps_the_first_is_named(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    with pytest.raises(MisuseError, match="fivefold run TABLE --target COLUMN"):
+        run.need("train", Model)  # 'fivefold research abc' would take the run for a table
+    (run.folder / "research").mkdir()
+    (run.folder / "research" / "manifest.json").touch()
+    with pytest.raises(MisuseError, match="fivefold data abc"):
+        run.need("train", Model)
 
 
 @pytest.mark.skipif(

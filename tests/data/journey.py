@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ class Made:
     train: Frame
     test: Frame
     contract: bytes
+    said: list[str]
 
     @property
     def names(self) -> list[str]:
@@ -69,6 +70,17 @@ def plan_of(
     return Brief(question, profile, task, (), plan, (), (), "2026-01-01")
 
 
+class Ear(Silence):
+    """Progress that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def say(self, text: str) -> None:
+        """Keep it."""
+        self.heard.append(text)
+
+
 def bench_in(folder: Path, *, seed: int = 0, seconds: float = 60.0, time: str = "60s") -> Workbench:
     """A bench whose folders lie in this one."""
     payload, scratch, live = (folder / inside for inside in ("payload", "scratch", "live"))
@@ -99,7 +111,8 @@ def make(  # noqa: PLR0913 - what tests say about a table, each by its name
         fetched = gather(Extract(address), folder / "gather")
         body = plan_of(asked, look(fetched, asked, wishes), task, decided_by, **plan)
         brief = Stored(Header("Brief", 1, "key", "digest", {}, {}, "", 0.0), body, folder)
-        bench = bench_in(folder, seed=seed, seconds=seconds)
+        ear = Ear()
+        bench = replace(bench_in(folder, seed=seed, seconds=seconds), progress=ear)
         settings = DataSettings(include=include, exclude=exclude, columns=dict(wishes or {}))
         dataset = data(brief, fetched, bench, settings=settings)
         return Made(
@@ -107,4 +120,5 @@ def make(  # noqa: PLR0913 - what tests say about a table, each by its name
             read_parquet(bench.folder / "train.parquet"),
             read_parquet(bench.folder / "test.parquet"),
             (bench.folder / "contract.json").read_bytes(),
+            ear.heard,
         )

@@ -183,7 +183,7 @@ def test_equal_rows_stay_together_when_they_are_few(values: list[int], folds: in
         assert parts.twins == 0
         return
     assert parts.twins == twins
-    assert f"{twins} rows with an equal" in parts.split.why
+    assert f"{twins} rows are equal to others, and stay on one side with them" in parts.split.why
     for value in set(values):
         assert len(set(parts.parts[np.array(values) == value].tolist())) == 1
 
@@ -198,7 +198,7 @@ def test_copied_rows_stay_together_however_many_they_are(times: int, share: floa
     parts = parted(labels.tolist(), None, wish("stratified"), frame=pl.DataFrame({"x": order}))
     check_whole(parts, order.size)
     assert parts.twins == times * copied.size
-    assert f"{times * copied.size:,} rows with an equal stay" in parts.split.why
+    assert f"{times * copied.size:,} rows are equal to others, and stay" in parts.split.why
     sides = pl.DataFrame({"x": order, "part": parts.parts}).group_by("x").agg(pl.col("part").n_unique())
     assert sides["part"].max() == 1
     assert parts.split.test_rows == pytest.approx(0.2 * order.size, rel=0.05)

@@ -369,7 +369,7 @@ def test_checks_that_there_is_no_time_for_are_named_where_nobody_can_miss_it() -
     assert (first.check, first.severity) == ("checks", "severe")
     assert (
         first.what
-        == f"The step's time was over before {len(CHECKS)} of {len(CHECKS)} checks were made: {', '.join(CHECKS)}"
+        == f"The step's time was over before any of the {len(CHECKS)} checks was made: {', '.join(CHECKS)}"
     )
     assert not found(make(table(), "y", "binary"), "checks")
 
@@ -389,3 +389,11 @@ def test_findings_stand_in_the_order_of_their_weight() -> None:
     severities = [finding.severity for finding in make(frame, "y", "binary").dataset.findings]
     assert severities == sorted(severities, key=("severe", "warning", "info").index)
     assert severities[0] == "severe"
+
+
+def test_what_came_of_it_is_one_line_and_one_of_a_kind_is_no_several() -> None:
+    frame = table(order_id=list(range(ROWS))).drop("city")
+    (said,) = make(frame, "y", "binary", checks=("identifiers",)).said
+    assert said == "data: 240 rows to learn from, 60 sealed (stratified), 1 feature, 1 finding"
+    (said,) = make(frame.with_columns(copy="y"), "y", "binary", checks=("leaks",)).said
+    assert said.endswith(" 1 feature, 1 finding (1 severe)")

@@ -74,6 +74,23 @@ def test_a_swarm_has_a_dot_for_every_row_inside_its_line(points: list[tuple[floa
     assert all(0 <= x <= 440 and 4 <= y <= 38 for x, y in dots)
 
 
+@pytest.mark.parametrize("size", [1.0, 400_000.0, 3e9])
+def test_figures_of_an_axis_stand_clear_of_its_name_and_of_each_other(size: float) -> None:
+    dots = [(0.1 * size, 0.2 * size), (0.9 * size, size)]
+    bands = [(0.1 * size, 0.0, 0.3 * size), (0.9 * size, 0.8 * size, 1.1 * size)]
+    for chart in (scatter("s", dots), band("b", bands, dots), histogram("h", [-size, size], "x")):
+        ticks = [shape for shape in checked(chart).iter() if shape.get("class") == "tick"]
+        upright = [shape for shape in ticks if shape.get("text-anchor") == "end"]
+        along = [shape for shape in ticks if shape.get("text-anchor") == "middle"]
+        # Letters of 11.5 pixels: a digit takes 7 units, and the upright axis's name ends at 16.
+        assert all(float(one.get("x") or 0) - 7 * len(one.text or "") >= 16 for one in upright)
+        places = [float(one.get("x") or 0) for one in along]
+        assert all(
+            after - before >= 7 * len(one.text or "")
+            for one, before, after in zip(along, places, places[1:], strict=False)
+        )
+
+
 @given(pairs)
 def test_scatter_and_histogram_are_drawn_for_any_pairs(dots: list[tuple[float, float]]) -> None:
     drawing = checked(scatter("s", dots))

@@ -24,7 +24,7 @@ def test_every_mean_stands_on_the_page() -> None:
 def test_what_is_not_explained_and_what_is_off_is_said() -> None:
     words = contribution_words(model("binary"))
     assert (
-        "on 350 sealed rows, of members with 83.0 % of the weight: not of mlp, which have no exact ones"
+        "on 350 sealed rows, of members with 83.0 % of the weight: not of mlp, which has no exact ones"
         in words
     )
     assert (

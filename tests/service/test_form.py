@@ -89,8 +89,10 @@ def test_the_example_is_filled_in_by_a_click_and_taken_away_by_another(
     assert not browser.see("Boolean(document.querySelector('.verdict'))")
 
 
-@pytest.mark.parametrize("age", ["", "40.5"])
-def test_an_error_stands_at_the_field_at_fault(age: str, browser: Browser, service: Service) -> None:
+@pytest.mark.parametrize(("age", "said"), [("", "A value of 'age' is needed"), ("40.5", "whole number")])
+def test_an_error_stands_at_the_field_at_fault(
+    age: str, said: str, browser: Browser, service: Service
+) -> None:
     browser.visit(address(service))
     browser.see("document.getElementById('example').click()")
     browser.see("document.querySelector('[name=age]').value = ''")
@@ -99,6 +101,8 @@ def test_an_error_stands_at_the_field_at_fault(age: str, browser: Browser, servi
     browser.see("document.querySelector('.first').click()")
     browser.until("document.querySelector('[name=age]').getAttribute('aria-invalid') === 'true'")
     assert "age" in browser.see("document.getElementById('error-0').textContent")
+    assert said in browser.see("document.getElementById('error-0').textContent")
+    assert "One field" in browser.see("document.getElementById('answer').textContent")
     browser.until("document.activeElement.name === 'age'")
     assert browser.see("[...document.querySelectorAll('.error:not([hidden])')].length") == 1
     browser.type("[name=age]", "1")

@@ -12,6 +12,7 @@ from fivefold.core.artefacts import Model
 from fivefold.core.errors import SettingsError
 from fivefold.core.orders import Bundle
 from fivefold.deployment.batch import Batch, BatchAnswers, batch_lines, plan_batch, predict_batch
+from fivefold.report.language import plural
 from fivefold.runtime.bundle import load_bundle
 from fivefold.workflow import resume
 
@@ -51,7 +52,7 @@ def predict_elsewhere(
         say(records.dump(found).decode().rstrip())
     elif isinstance(found, BatchAnswers):
         refused = f", {found.refused} refused" if found.refused else ""
-        say(f"{found.answered} rows scored{refused}: {found.address}")
+        say(f"{plural(found.answered, 'row')} scored{refused}: {found.address}")
     else:
         for line in batch_lines(found):
             say(line)

@@ -13,6 +13,7 @@ from fivefold.cli.step_group import OWN, StepGroup
 from fivefold.core import records
 from fivefold.core.errors import UnhealthyError
 from fivefold.report.figures import whole
+from fivefold.report.language import plural
 from fivefold.result import Result
 from fivefold.workflow import load, resume
 
@@ -72,7 +73,7 @@ def check(
 def _print(found: Conformity, run: str) -> None:
     """Print it for a person."""
     say(
-        f"{found.table} against the contract of run {run}: {whole(found.rows)} rows, {whole(found.columns)} columns"
+        f"{found.table} against the contract of run {run}: {plural(found.rows, 'row')}, {plural(found.columns, 'column')}"
     )
     for trouble in found.troubles:
         say(f"  {_MARKS[trouble.weight]}  {trouble.what}{_examples(trouble)}")
@@ -80,7 +81,7 @@ def _print(found: Conformity, run: str) -> None:
     if found.holds:
         say(f"the contract holds{warned.replace(', ', ', rows: ', 1)}")
     else:
-        say(f"the contract is BROKEN: {whole(found.broken_rows)} of {whole(found.rows)} rows{warned}")
+        say(f"the contract is BROKEN: {whole(found.broken_rows)} of {plural(found.rows, 'row')}{warned}")
 
 
 def _examples(trouble: Trouble) -> str:

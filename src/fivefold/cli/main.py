@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sys
 from typing import Any, NoReturn
 
@@ -25,16 +26,16 @@ from fivefold.cli import (
     use,
 )
 from fivefold.cli.console import note
+from fivefold.cli.launch import INTERRUPTED, end_interrupted
 from fivefold.core.budget import STEPS
 from fivefold.core.errors import FivefoldError, InputError, MisuseError
 from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
 
-_INTERRUPTED = 130
-
 _FIRST = ("init", "run", *STEPS)
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_TOLD = re.compile(r"\(os error (\d+)\)")
 _NOT_LET = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG} | _FULL
 """What a system says that does not let a file, or a process, be used; whoever asked for it can put it right."""
 
@@ -86,22 +87,17 @@ def main() -> None:
         _fail(error, wants_json=wants_json)
     except (KeyboardInterrupt, SystemExit) as end:
         # Typer turns Ctrl-C into this exit code without a word.
-        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
-            if (
-                wants_json and end.code == MisuseError.exit_code
-            ):  # Typer has said on standard error what it cannot read
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            # Typer has said on standard error what it cannot read.
+            if wants_json and end.code == MisuseError.exit_code:
                 words = "The command line cannot be read; standard error says why."
                 print(json.dumps({"error": {"code": "bad_command", "message": words}}))
             raise
-        words = "interrupted; what was finished is kept, and the same command goes on from there"
-        if wants_json:
-            print(json.dumps({"error": {"code": "interrupted", "message": words}}))
-        note(f"fivefold: {words}")
-        sys.exit(_INTERRUPTED)
+        end_interrupted("interrupted; what was finished is kept, and the same command goes on from there")
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
-        if error.errno not in _NOT_LET:
+        if _number(error) not in _NOT_LET:
             raise
         # A disk that is full, without a name, is that of the output itself, where no document can be printed either.
         _fail(_not_let(error), wants_json=wants_json and bool(error.filename or error.errno not in _FULL))
@@ -115,19 +111,29 @@ def _fail(error: FivefoldError, *, wants_json: bool) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def _number(error: OSError) -> int | None:
+    """Number of the system's error; Polars tells it in words alone."""
+    told = _TOLD.search(str(error))
+    return int(told[1]) if error.errno is None and told else error.errno
+
+
 def _not_let(error: OSError) -> InputError:
     """Say what the system does not let be used."""
-    if error.filename:
-        what = f"The system does not let '{error.filename}' be used"
-    elif error.errno in _FULL:
-        what = "A file, or the output, cannot be written"
-    else:  # such as to end the service of another user
-        what = "The system does not let this be done"
+    named = f"'{error.filename}'" if error.filename else ""
+    if _number(error) in _FULL:
+        return InputError(
+            f"There is no room for {named or 'a file, or for the output'}",
+            seen=error.strerror or str(error),
+            expected="a disk, and a quota on it, with room",
+            todo="make room, or name a folder on another disk with --out",
+            code="not_let",
+        )
+    what = f"The system does not let {named} be used" if named else "The system does not let this be done"
     return InputError(
-        what,
+        what,  # without a name such as to end the service of another user
         seen=error.strerror or str(error),
-        expected="files, folders and processes that may be used, and room on the disk",
-        todo="change the name or the permissions, make room, or ask as the user whose it is; --out names another folder for the runs",
+        expected="files, folders and processes that may be used",
+        todo="change the name or the permissions, or ask as the user whose it is; --out names another folder for the runs",
         code="not_let",
     )
 

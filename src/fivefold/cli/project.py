@@ -20,6 +20,7 @@ from fivefold.core.extract import Extract
 from fivefold.core.store import write_atomically
 from fivefold.data.gather import gather
 from fivefold.data.look import look
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import ColumnProfile, Profile
@@ -97,7 +98,7 @@ def init(
         say(records.dump(written).decode().rstrip())
         return
     say(
-        f"{path} written after a look at {written.rows} rows and {written.columns} columns; now: fivefold run"
+        f"{path} written after a look at {plural(written.rows, 'row')} and {plural(written.columns, 'column')}; now: fivefold run"
     )
 
 
@@ -123,7 +124,7 @@ def _text(table: str, target: str, profile: Profile) -> str:
     columns = "\n".join(f"#   {_column(column)}" for column in profile.columns)
     return f"""# What Fivefold is asked to do in this folder. Every key may also be a flag or a FIVEFOLD_ variable; both win over it.
 
-seed = 0                      # same seed, same table, same time: same model
+seed = 0                      # of every draw; [train] deterministic makes the same seed give the same model
 
 [question]
 source = {json.dumps(without_password(table), ensure_ascii=False)}
@@ -136,7 +137,7 @@ target = {json.dumps(target, ensure_ascii=False)}
 # group_column = ""           # rows of one group never stand on both sides of a split
 # weight_column = ""          # how much each row counts: 2 is as good as two rows; no feature
 
-# Seen in the table ({profile.rows} rows):
+# Seen in the table ({plural(profile.rows, "row")}):
 {columns}
 
 {_DATA}
@@ -169,6 +170,6 @@ target = "none"               # none: a verified bundle; local: a service on thi
 
 def _column(column: ColumnProfile) -> str:
     """Sum up one column on one line."""
-    missing = f", {column.missing} missing" if column.missing else ""
+    missing = f", {column.missing:,} missing" if column.missing else ""
     name = column.name.replace("\n", " ")
-    return f"{name}: {column.role} ({column.distinct} different{missing})"
+    return f"{name}: {column.role} ({column.distinct:,} different{missing})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,15 +12,24 @@ from fivefold.cli.console import say
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Health, Model, Release
 from fivefold.core.artefacts.dataset import LEAK_CHECKS
-from fivefold.core.budget import STEPS
 from fivefold.core.errors import UnhealthyError
 from fivefold.core.journal import journals
 from fivefold.core.quantities import format_bytes, format_seconds
 from fivefold.core.releases import releases
+from fivefold.core.settings import OUT
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import is_running
-from fivefold.report.figures import figure
-from fivefold.report.language import finding_words, last_fit_words, naive_words, plural, sentence, trade_words
+from fivefold.report.figures import NONE, figure, interval
+from fivefold.report.language import (
+    finding_words,
+    last_fit_words,
+    metric_label,
+    metric_meaning,
+    naive_words,
+    plural,
+    sentence,
+    trade_words,
+)
 from fivefold.report.rehearsed import rehearsal_words
 from fivefold.report.sections.budget import charge_words
 from fivefold.report.sections.costs import cost_lines
@@ -31,13 +42,12 @@ from fivefold.report.sections.rivals import rival_lines, rival_words
 from fivefold.service.lineup import read_line_up, run_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from fivefold.core.artefacts import Score
     from fivefold.core.ledger import Ledger
     from fivefold.core.store import Stored
-    from fivefold.result import Result, Summary
+    from fivefold.result import Result, StepSummary, Summary
 
 __all__ = [
     "answering_lines",
@@ -50,6 +60,7 @@ __all__ = [
 ]
 
 _SHOWN = 5
+_UNTOLD = ", since too little was asked of it to tell"
 
 
 def show(result: Result, *, as_json: bool) -> None:
@@ -61,21 +72,18 @@ def show(result: Result, *, as_json: bool) -> None:
     say(f"run {found.run}: {found.state}")
     if found.message:
         say(f"  {found.message}")
-    for step in STEPS:
-        if step in found.steps:
-            line = found.steps[step]
-            again = ", not repeated" if line.reused else ""
-            say(f"  {step:<9} {line.artefact:<8} {line.digest[7:15]}  {format_seconds(line.seconds)}{again}")
+    if found.ledger:
+        say(ledger_words(found.ledger, found.steps))
     _say_dropped(found)
     _say_headline(found)
-    if found.ledger:
-        say(ledger_words(found.ledger))
     if found.address:
         say(f"service: {found.address}")
     if found.verdict:
-        say(f"health: {found.verdict}")
+        say(f"health: {found.verdict}{_UNTOLD if found.verdict == 'unknown' else ''}")
     if found.report:
         say(f"report: {found.report}")
+    for command in _next(found):
+        say(f"next: {command}")
 
 
 def show_step(result: Result, step: str, *, as_json: bool) -> None:
@@ -143,18 +151,19 @@ def exit_by_verdict(result: Result) -> None:
 
 def score_words(score: Score) -> str:
     """Say a figure with its interval."""
-    low, high = figure(score.low), figure(score.high)
-    return f"{score.metric} {figure(score.value)} (95 % interval {low} to {high})"
+    return f"{metric_label(score.metric)} {figure(score.value)} (95 % interval {interval(score)})"
 
 
-def ledger_words(ledger: Ledger) -> str:
-    """Say planned against spent."""
-    lines = ["ledger: step, planned, spent, memory, disk"]
+def ledger_words(ledger: Ledger, steps: Mapping[str, StepSummary]) -> str:
+    """Say planned against spent, and what each step made."""
+    lines = [f"{'ledger':<11} {'planned':>10} {'spent':>10} {'memory':>9} {'disk':>9}"]
     for entry in ledger.entries:
         planned, spent = format_seconds(entry.planned_seconds), format_seconds(entry.spent_seconds)
         memory, disk = format_bytes(entry.memory_bytes), format_bytes(entry.disk_bytes)
+        made = steps.get(entry.step)
+        what = f"{made.artefact} {made.digest[7:15]}{', not repeated' * made.reused}" if made else ""
         line = f"  {entry.step:<9} {planned:>10} {spent:>10} {memory:>9} {disk:>9}"
-        lines.append("  ".join((line, *charge_words(entry, ledger.budget.currency))))
+        lines.append("  ".join((line, *[what] * bool(made), *charge_words(entry, ledger.budget.currency))))
     total = format_seconds(ledger.spent())
     lines.append(f"  {'all':<9} {format_seconds(ledger.budget.time):>10} {total:>10}")
     return "\n".join(lines)
@@ -179,8 +188,14 @@ def _say_headline(found: Summary) -> None:
     """Print the figure that matters, beside the baseline's."""
     if found.metric is None or found.baseline is None:
         return
-    say(f"measured on rows it had never seen: {score_words(found.metric)}")
-    say(f"a model that knows nothing: {score_words(found.baseline)}")
+    meaning = metric_meaning(found.metric.metric)
+    say(f"measured on rows it had never seen: {score_words(found.metric)}{f'; {meaning}' if meaning else ''}")
+    say(f"a model that knows nothing, and always gives the same answer: {score_words(found.baseline)}")
+    say(
+        "better than knowing nothing, beyond what chance explains"
+        if found.better
+        else "NOT clearly better than knowing nothing: do not rely on it"
+    )
     for rival in found.rivals:
         say(rival_words(rival))
     for line in cost_lines(found.costs):
@@ -196,8 +211,24 @@ def _say_headline(found: Summary) -> None:
             "NOT deterministic, although that was asked for: the run was cut before its work was done, so the same seed need not "
             "give this model again; the same command goes on from what was fitted"
         )
+
+
+def _next(found: Summary) -> list[str]:
+    """What a person may want to do now, as commands that can be copied."""
+    if found.metric is None or not found.report:
+        return []
+    folder = Path(found.report).parent
+    run = found.run if folder.parent == Path(OUT) else shlex.quote(str(folder))
     if not found.better:
-        say("NOT better than knowing nothing, outside the interval of their difference")
+        return [f"fivefold show {run} train"]  # its notes say what there was no time for
+    asked = "monitor" if found.address else "deploy"
+    return [f"fivefold predict {run} NEW_ROWS.csv", f"fivefold {asked} {run}"]
+
+
+def _value(value: object) -> str:
+    """Write what the plan says of a key; nothing is a dash."""
+    said = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return said or NONE
 
 
 def _words(stored: Stored[object]) -> list[str]:
@@ -205,7 +236,9 @@ def _words(stored: Stored[object]) -> list[str]:
     body = stored.body
     lines = [f"{stored.header.kind} {stored.header.digest[7:15]}, {format_seconds(stored.header.seconds)}"]
     if isinstance(body, Brief):
-        lines += [f"  {item.key} = {item.value}  ({item.decided_by}: {item.why})" for item in body.plan]
+        lines += [
+            f"  {item.key} = {_value(item.value)}  ({item.decided_by}: {item.why})" for item in body.plan
+        ]
         lines += [
             f"  open: {sentence(question.text)} {sentence(f'Assumed: {question.assumed}')}"
             for question in body.questions
@@ -214,7 +247,7 @@ def _words(stored: Stored[object]) -> list[str]:
         lines += [f"  from {lineage_words(table)}" for table in stored.header.lineage]
         split = body.split
         lines.append(
-            f"  {split.train_rows} rows to train on, {split.test_rows} sealed ({split.kind}: {split.why})"
+            f"  {plural(split.train_rows, 'row')} to train on, {split.test_rows:,} sealed ({split.kind}: {split.why})"
         )
         lines += [f"  {finding.severity}: {finding_words(finding)}" for finding in body.findings]
         lines += [f"  left out: {name} ({why})" for name, why in body.dropped]

@@ -35,6 +35,7 @@ from fivefold.core.releases import releases
 from fivefold.core.store import Store
 from fivefold.deployment.batch import Batch
 from fivefold.deployment.step import stop as end_service
+from fivefold.report.language import plural
 from fivefold.scoring import score_file
 from fivefold.service.log import OWN_LOG, mode_of
 from fivefold.service.port import listen_on
@@ -135,7 +136,11 @@ def predict(
     predictor = load(run, out=store_of(store, config)).model
     with Bar() as bar:
         rows = score_file(predictor, table, Path(out), coverage=coverage, columns=columns, progress=bar)
-    say(records.dump(Scored(rows, out)).decode().rstrip() if as_json else f"{rows} rows scored: {out}")
+    say(
+        records.dump(Scored(rows, out)).decode().rstrip()
+        if as_json
+        else f"{plural(rows, 'row')} scored: {out}"
+    )
 
 
 def serve(

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["METRICS", "Settings", "read_settings"]
+__all__ = ["METRICS", "OUT", "Settings", "read_settings"]
+
+OUT = "fivefold-runs"
+"""The folder that holds the runs, where none is named."""
 
 METRICS = (
     "accuracy",
@@ -122,7 +125,7 @@ class Settings:
     deploy: str = "none"
     order: Order = field(default_factory=Order)
     seed: int = 0
-    out: str = "fivefold-runs"
+    out: str = OUT
     data: DataSettings = field(default_factory=DataSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     executor: str = "local"
@@ -212,7 +215,7 @@ def read_settings(
         deploy=read_target(placing, words),
         order=read_order(placing, words),
         seed=parse_whole("seed", words.get("seed", "0"), 0, 2**31 - 1),
-        out=words.get("out", "fivefold-runs"),
+        out=words.get("out", OUT),
         data=data,
         train=replace(train, estimators=with_sources(train.estimators, folder)),
         executor=read_executor(training, words),

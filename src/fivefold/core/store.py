@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from fivefold.core import records
 from fivefold.core.artefacts.lineage import Lineage
+from fivefold.core.budget import STEPS
 from fivefold.core.errors import ArtefactError, InputError, MisuseError
 from fivefold.core.workplace import WORK, held_folder, work_folder
 
@@ -203,11 +204,16 @@ class Run:
         """Return the step's artefact, which must be there."""
         stored = self.get(step, kind)
         if stored is None:
+            done = [each for each in STEPS if (self.folder / each / "manifest.json").is_file()]
+            first = next((each for each in STEPS if each not in done), step)
             raise MisuseError(
                 f"Run '{self.id}' has no {kind.__name__} yet",
-                seen=", ".join(path.parent.name for path in self.folder.glob("*/manifest.json")) or "no step",
+                seen=", ".join(done) or "no step",
                 expected=f"the step '{step}' to be finished",
-                todo=f"run it: fivefold {step} {self.id}",
+                # Research alone is given a table and not a run.
+                todo=f"run it: fivefold {first} {self.id}"
+                if first != STEPS[0]
+                else "repeat the command that began it: fivefold run TABLE --target COLUMN",
             )
         return stored
 

@@ -95,7 +95,7 @@ def judge_code(facts: ColumnFacts, why: str, form: str = "") -> Judgement:
             Judgement("identifier", "string", why, form=form), facts, "taken for names of rows", 0.9
         )
     share = facts.filled / max(1, facts.distinct)
-    why = f"{why}; {facts.distinct} values, {share:.3g} rows each"
+    why = f"{why}; {facts.distinct:,} values, {share:.3g} rows each"
     return decided(
         Judgement("category", "string", why, form=form), facts, "taken for names, not amounts", 0.9
     )

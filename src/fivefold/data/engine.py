@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ _FOLDERS = re.compile(r"(?<![^\s'\"(])/(?:[^\s/'\"]+/)+")
 _TELLING = re.compile(
     r"CSV Error on Line|Expected Number of Columns|Value with|Maximum line size|Invalid unicode"
 )
+_FULL = os.strerror(errno.ENOSPC)
+_WRITTEN = re.compile(r'write (?:to )?file \\?"([^"\\]+)')
 _COLUMNS = re.compile(r"(Expected Number of Columns: (\d+) Found: )(\d+)")
 
 
@@ -44,6 +48,8 @@ def connect(scratch: Path, memory: int = 0) -> Iterator[DuckDBPyConnection]:
     ------
     KeyboardInterrupt
         When Ctrl-C came while a query ran.
+    OSError
+        When the disk is full.
     """
     import duckdb
 
@@ -62,6 +68,9 @@ def connect(scratch: Path, memory: int = 0) -> Iterator[DuckDBPyConnection]:
         with as_keyboard_interrupt():
             connection.execute("SET enable_progress_bar = false")
             yield connection
+    except duckdb.Error as error:
+        _tell_full(error)
+        raise
     finally:
         connection.close()
 
@@ -101,13 +110,27 @@ def one_file(path: Path) -> str:
 
 
 def complaint(error: Exception, path: Path | None = None) -> str:
-    """Say in one line what DuckDB could not do, without its hints, the row's content and the file's folder."""
+    """Say in one line what DuckDB could not do, without its hints, the row's content and the file's folder.
+
+    Raises
+    ------
+    OSError
+        When the disk is full, which is no fault of the table.
+    """
+    _tell_full(error)
     lines = [_NOISE.sub("", line.strip()) for line in str(error).splitlines()]
     telling = [line for line in lines if _TELLING.match(line)] or [line for line in lines if line]
     text = ", ".join(telling[: 2 if _TELLING.match(telling[0]) else 1]) if telling else type(error).__name__
     if path is not None:
         text = text.replace(str(path), path.name)
     return _FOLDERS.sub("", _COLUMNS.sub(_counted, text)).strip(" .")[:300]
+
+
+def _tell_full(error: Exception) -> None:
+    """Raise what the system says of a full disk; DuckDB's own error is of the kind that it has for damaged files, too."""
+    if _FULL in str(error):
+        written = _WRITTEN.search(str(error))
+        raise OSError(errno.ENOSPC, _FULL, written[1] if written else "a temporary file") from error
 
 
 def _counted(found: re.Match[str]) -> str:

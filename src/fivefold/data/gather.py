@@ -14,6 +14,7 @@ from fivefold.data.engine import complaint, connect, one_file
 from fivefold.data.joining import gather_joined
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import PLAIN, columns_of, copy
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def _bring(extract: Extract, folder: Path) -> Fetched:
         if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608
             raise InputError(
                 f"'{fetched.label}' has no rows",
-                seen=f"the names of {len(columns)} columns and nothing below them",
+                seen=f"the names of {plural(len(columns), 'column')} and nothing below",
                 expected="a table with at least one row",
                 todo="check that the right table was exported, and exported whole",
             )

@@ -213,7 +213,9 @@ def _by_lot(keys: Keys, strata: Strata, wish: Wish, rng: np.random.Generator) ->
     shares = [1 / wish.folds] * wish.folds if wish.folds > 1 else [1 - _HOLD_OUT, _HOLD_OUT]
     inner = None if units is None else _renumbered(units[train])
     parts[train] = deal(inner, strata[train], shares, rng) + (wish.folds > 1)
-    why = wish.why + (f"; {twins:,} rows with an equal stay on one side with it" if twins else "")
+    why = wish.why + (
+        f"; {twins:,} rows are equal to others, and stay on one side with them" if twins else ""
+    )
     return Parts(parts, _described(parts, wish, folds=wish.folds, why=why), twins)
 
 

@@ -27,6 +27,7 @@ from fivefold.data.snapshots import Snapshots
 from fivefold.data.split import TEST, Keys, Wish
 from fivefold.data.twins import row_hashes
 from fivefold.data.unread import doubt_findings, unread_findings
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,10 +128,14 @@ def _looked_at(plan: Brief, table: CleanTable, others: set[str | None]) -> tuple
 def _in_short(split: Split, contract: Contract, findings: Sequence[Finding]) -> str:
     """What came of the step, in one line."""
     loud = (one for one in findings if one.check == UNMADE or one.tells_of_copies)
+    severe = sum(one.severity == "severe" for one in findings)
+    warnings = sum(one.severity == "warning" for one in findings)
+    grave = [f"{severe:,} severe"] * bool(severe) + [plural(warnings, "warning")] * bool(warnings)
+    weights = f" ({', '.join(grave)})" if grave else ""
     aloud = "".join(f". {finding.what[0].upper()}{finding.what[1:]}" for finding in loud)
     return (
-        f"data: {split.train_rows:,} rows to learn from, {split.test_rows:,} sealed ({split.kind}), "
-        f"{len(contract.columns)} features, {len(findings)} findings{aloud}"
+        f"data: {plural(split.train_rows, 'row')} to learn from, {split.test_rows:,} sealed ({split.kind}), "
+        f"{plural(len(contract.columns), 'feature')}, {plural(len(findings), 'finding')}{weights}{aloud}"
     )
 
 
@@ -208,11 +213,13 @@ def _inspect(plan: Brief, checked: CheckedTable, bench: Workbench) -> list[Findi
 
 def _not_made(skipped: Sequence[str], planned: int) -> Finding:
     """Say which checks were not made: what they would have found is in the table, and nobody knows."""
+    some = f"{len(skipped)} of {planned} checks were"
+    which = f"any of the {planned} checks was" if len(skipped) == planned else some
     return Finding(
         check=UNMADE,
         severity="severe",
         columns=(),
-        what=f"The step's time was over before {len(skipped)} of {planned} checks were made: {', '.join(skipped)}",
+        what=f"The step's time was over before {which} made: {', '.join(skipped)}",
         figures={"checks": len(skipped)},
         done="nothing in their place; a larger budget makes them all",
     )

@@ -10,6 +10,7 @@ from fivefold.data.judgement import STANDS_FOR_MISSING
 from fivefold.data.readings import UNSURE_MONTHS
 from fivefold.data.remarks import DOUBTED
 from fivefold.data.thousands import DOTS, POINTS
+from fivefold.report.language import plural
 from fivefold.runtime.values import BLANKS, MISSING_WORDS, cleaner
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def unread_findings(table: CleanTable) -> list[Finding]:
                 check="values",
                 severity="warning" if share >= _ASTRAY else "info",
                 columns=(name,),
-                what=f"{count:,} values of '{name}' cannot be read as {noun_of(kinds[name])}",
+                what=f"{plural(count, 'value')} of '{name}' cannot be read as {noun_of(kinds[name])}",
                 figures={"rows": count, "share": round(share, 4)},
                 done="they count as missing",
             )

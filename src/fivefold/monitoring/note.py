@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.report.figures import figure, interval
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def write_note(path: Path, health: Health, releases: Sequence[Release]) -> None:
         f"# {health.verdict}",
         "",
         *(f"Release: {_where(each)}, model version `{each.bundle_digest}`." for each in releases),
-        f"{health.predictions:,} predictions logged, {health.labelled:,} with a known outcome{_known(health)}."
+        f"{plural(health.predictions, 'prediction')} logged, {health.labelled:,} with a known outcome{_known(health)}."
         + (f" From {health.first} to {health.last}." if health.first else ""),
         "",
         *(f"- {reason}" for reason in health.reasons),

@@ -19,6 +19,7 @@ from fivefold.monitoring.logs import read_logs
 from fivefold.monitoring.note import write_note
 from fivefold.monitoring.outcomes import read_outcomes
 from fivefold.monitoring.window import window_of
+from fivefold.report.language import plural
 from fivefold.runtime.bundle import load_bundle
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def monitor(
     window = window_of(model.body, bundle, logs)
     known = releases(bench.live, release.body)
     where = ", ".join(each.target for each in known)
-    told = f", whichever release gave them: {where}" if len(known) > 1 else ""
-    bench.progress.say(f"{window.rows.height:,} logged predictions{told}")
+    if len(known) > 1:
+        bench.progress.say(
+            f"{plural(window.rows.height, 'logged prediction')}, whichever release gave them: {where}"
+        )
     labelled: Labelled | None
     if labels is not None:
         labelled = label(window, read_outcomes(labels, bench.scratch))

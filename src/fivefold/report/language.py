@@ -19,6 +19,8 @@ __all__ = [
     "STEPS",
     "TASKS",
     "achieved",
+    "all_of",
+    "applied_words",
     "family",
     "finding_words",
     "last_fit_words",
@@ -133,6 +135,28 @@ def plural(count: int, noun: str, many: str = "") -> str:
     ('1 row', '1,200 rows', '2 families')
     """
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def all_of(count: int, noun: str) -> str:
+    """What is listed in full.
+
+    Examples
+    --------
+    >>> all_of(1, "candidate"), all_of(18, "candidate")
+    ('1 candidate', 'All 18 candidates')
+    """
+    return plural(count, noun) if count == 1 else f"All {plural(count, noun)}"
+
+
+def applied_words(findings: int) -> str:
+    """How much of what was published holds for a table.
+
+    Examples
+    --------
+    >>> applied_words(1), applied_words(27)
+    ('1 published finding applies', '27 published findings apply')
+    """
+    return f"{plural(findings, 'published finding')} {'applies' if findings == 1 else 'apply'}"
 
 
 def finding_words(finding: Finding) -> str:

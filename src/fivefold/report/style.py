@@ -112,7 +112,7 @@ figcaption { color: var(--soft); font-size: .84rem; line-height: 1.5; margin-top
 .findings > li { border-left: 3px solid var(--rule); padding-left: 1rem; margin: 0; }
 .findings > li.bad { border-color: var(--bad); } .findings > li.warn { border-color: var(--warn-bar); }
 .findings p + p { margin-top: .25rem; }
-.findings .badge { margin-right: .3rem; }
+.findings .badge { margin-right: .3rem; } .findings details { margin-top: .5rem; }
 .inline { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.3rem; font-size: .86rem;
   color: var(--soft); margin: .25rem 0; }
 .inline li + li { margin: 0; } .inline b { color: var(--ink); font-weight: 600; }
@@ -133,7 +133,7 @@ figcaption { color: var(--soft); font-size: .84rem; line-height: 1.5; margin-top
 _CARDS = """
 .cards { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(15.5rem, 100%), 1fr)); }
 .card { border: 1px solid var(--rule); border-radius: 8px; background: var(--sheet); padding: .8rem 1rem .9rem; min-width: 0;
-  content-visibility: auto; contain-intrinsic-size: auto 15rem; font-size: .88rem; }
+  font-size: .88rem; }
 .card > * + * { margin-top: .35rem; } .card > figcaption { margin: 0; color: var(--ink); }
 .card.out { background: none; border-style: dashed; }
 h4 { margin: 0; font: 600 .95rem/1.3 var(--sans); display: flex; gap: .6rem; justify-content: space-between; align-items: baseline; }

@@ -10,6 +10,7 @@ from fivefold.core.artefacts import Brief, OpenQuestion, PlanItem, Task
 from fivefold.core.extract import DataSettings
 from fivefold.core.registry import Registry
 from fivefold.core.train_settings import TrainSettings
+from fivefold.report.language import applied_words
 from fivefold.research.decision import Decision, decide
 from fivefold.research.facets import silent
 from fivefold.research.facts import Request, read_answers
@@ -119,7 +120,7 @@ def research(
     def decision_with(facts: Mapping[str, Fact]) -> Decision:
         return decide(request, task, facts, sources, bench.deadline)
 
-    bench.progress.say(f"Searching {', '.join(sources)} for evidence")
+    bench.progress.advance(0.0, f"looking for evidence in: {', '.join(sources)}")
     decision = decision_with(known)
     brief = Brief(
         question=question,
@@ -158,4 +159,4 @@ def _write(brief: Brief, decision: Decision, bench: Workbench) -> None:
     (bench.folder / "plan.json").write_bytes(records.dump(plan))
     text = page(brief, decision.facts, {name for name, _ in decision.advice})
     (bench.folder / "brief.md").write_text(text, encoding="utf-8")
-    bench.progress.advance(1.0, f"{len(brief.citations)} findings apply")
+    bench.progress.advance(1.0, applied_words(len(brief.citations)))

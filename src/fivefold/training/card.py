@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Score
 from fivefold.measure.metrics import metric_of
 from fivefold.report.figures import figure, seconds, size
-from fivefold.report.language import sentence
+from fivefold.report.language import plural, sentence
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
 from fivefold.report.sections.fairness import disparity_words
@@ -62,11 +62,11 @@ def _data(model: Model, dataset: Dataset, source: str) -> str:
     by = f" by `{split.by}`" if split.by else ""
     lines = [
         "## Data",
-        f"- Source: {source or 'a table'}, {dataset.rows:,} rows, {len(dataset.contract.columns)} columns used.",
+        f"- Source: {source or 'a table'}, {dataset.rows:,} rows, {plural(len(dataset.contract.columns), 'column')} used.",
         f"- Split: {split.kind}{by}; {split.train_rows:,} rows to train and select on, {split.test_rows:,} sealed.",
         f"- Rows that the model learned from: {model.train_rows:,}{_again(model)}.",
     ]
-    lines += [f"- Set aside: {count:,} rows ({reason})." for reason, count in dataset.removed]
+    lines += [f"- Set aside: {plural(count, 'row')} ({reason})." for reason, count in dataset.removed]
     lines += [f"- Left out: `{column}` ({reason})." for column, reason in dataset.dropped]
     return "\n".join(lines)
 
@@ -151,7 +151,7 @@ def _fairness(model: Model) -> list[str]:
         told = "; ".join(map(disparity_words, found.disparities))
         compared = sum(bool(group.figures) for group in found.groups)
         lines.append(
-            f"- By `{found.column}`, {compared} groups of at least 30 sealed rows: {told or 'nothing to compare'}."
+            f"- By `{found.column}`, {plural(compared, 'group')} of at least 30 sealed rows: {told or 'nothing to compare'}."
         )
     return ["\n".join(lines)] if len(lines) > 1 else []
 

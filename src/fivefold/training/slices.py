@@ -10,6 +10,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Slice
 from fivefold.measure.numbers import as_numbers
+from fivefold.report.figures import place
 from fivefold.training.encoding.levels import Levels
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def stretches(name: str, numbers: Floats) -> Iterator[tuple[str, str, NDArray[np
     if not known.any():
         return
     edges = np.unique(np.quantile(numbers[known], np.arange(_STRETCHES + 1) / _STRETCHES))
-    for place, (low, high) in enumerate(pairwise(edges)):
-        above = numbers >= low if place == 0 else numbers > low
+    for at, (low, high) in enumerate(pairwise(edges)):
+        above = numbers >= low if at == 0 else numbers > low
         inside = known & above & (numbers <= high)
         if inside.any():  # none are, where a quarter ends between a value that many have and the next one
-            yield name, f"{low:.4g} to {high:.4g}", inside
+            yield name, f"{place(low)} to {place(high)}", inside

@@ -13,6 +13,7 @@ from fivefold.data.examples import example_rows
 from fivefold.data.findings.spelling import variants
 from fivefold.data.findings.zeros import zeros_apart
 from fivefold.data.ordinals import levels_of
+from fivefold.report.language import plural
 from fivefold.runtime.figures import parse_plain
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _finding(table: CheckedTable, doubts: Sequence[_Doubt], weight: Severity) ->
     target = table.contract.target
     rows = sum(one.rows for one in doubts)
     share = rows / table.frame.height
-    named = ", ".join(f"'{one.value}' ({one.rows:,} rows)" for one in doubts[:_SHOWN])
+    named = ", ".join(f"'{one.value}' ({plural(one.rows, 'row')})" for one in doubts[:_SHOWN])
     more = f" and {len(doubts) - _SHOWN} more values" if len(doubts) > _SHOWN else ""
     listed = ", ".join(f'"{one.value}"' for one in doubts)
     kind = "an amount" if table.contract.task == "regression" else "a class of its own"
@@ -162,7 +163,9 @@ def _spelled(table: CheckedTable, counts: dict[str, int]) -> list[Finding]:
         return []
     target = table.contract.target
     rows = sum(one.rows for one in found)
-    named = ", ".join(f"'{one.written}' for '{one.meant}' ({one.rows:,} rows)" for one in found[:_SHOWN])
+    named = ", ".join(
+        f"'{one.written}' for '{one.meant}' ({plural(one.rows, 'row')})" for one in found[:_SHOWN]
+    )
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return [
         Finding(

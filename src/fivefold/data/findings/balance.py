@@ -60,7 +60,9 @@ def _few(table: CheckedTable, counts: dict[str, int]) -> Finding | None:
     if not few:
         return None
     target, folds = table.contract.target, table.split.folds
-    what = f"{len(few)} of {len(counts)} classes have fewer than {_FEW_ROWS} training rows: {_named(few, counts)}"
+    what = (
+        f"Fewer than {_FEW_ROWS} training rows in {len(few)} of {len(counts)} classes: {_named(few, counts)}"
+    )
     unlearned = sum(counts[name] == 0 for name in few)
     thin = sum(counts[name] < folds for name in few) - unlearned
     if thin and folds > 1:

@@ -11,6 +11,7 @@ from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
 from fivefold.data.pieces import pieces
 from fivefold.measure.numbers import as_numbers
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +148,7 @@ def _inspect(table: CheckedTable, column: Column, rule: _Rule) -> Finding | None
         check="impossible",
         severity="warning",
         columns=(column.name,),
-        what=f"{count:,} values of '{column.name}' cannot be {rule.noun}: {named}",
+        what=f"{plural(count, 'value')} of '{column.name}' cannot be {rule.noun}: {named}",
         figures={
             "rows": count,
             "share": round(count / known, 5),

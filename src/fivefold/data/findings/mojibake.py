@@ -8,6 +8,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import HIDDEN, example_rows
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def _inspect(table: CheckedTable, column: Column) -> Finding | None:
         check="mojibake",
         severity="warning",
         columns=(column.name,),
-        what=f"{count:,} values of '{column.name}' were read in the wrong encoding{shown}",
+        what=f"{plural(count, 'value')} of '{column.name}' {'was' if count == 1 else 'were'} read in the wrong encoding{shown}",
         figures={"rows": count, "share": round(count / max(1, values.len()), 4), "different": len(broken)},
         done="nothing: they are other values to the model than the same words written right",
         question="Can the table be written again as UTF-8, or its encoding be said (encoding under [data])?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, span, tick_text
+from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, room, span, tick_text
 from fivefold.report.html import Markup, h
 
 if TYPE_CHECKING:
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["band"]
 
 _SIDE = 330.0
-_LEFT, _TOP, _INNER = 58.0, 10.0, 262.0
+_TOP, _RIGHT = 10.0, 10.0
+_TITLE = 20.0
+"""Width that the name of the upright axis takes."""
 
 
 def band(
@@ -30,16 +32,18 @@ def band(
     pairs : sequence of (float, float)
         Truth and prediction of single rows.
     """
-    across = Scale(*span([said for said, _, _ in bands], margin=0.02), _LEFT, _LEFT + _INNER)
-    ends = [end for _, low, high in bands for end in (low, high)]
-    upward = Scale(*span(ends, margin=0.06), _TOP + _INNER, _TOP)
-    shapes = [rect(_LEFT, _TOP, _INNER, _INNER, "frame", round_by=0)]
-    for tick in across.ticks(4):
-        shapes.append(line(across(tick), _TOP, across(tick), _TOP + _INNER, "grid"))
-        shapes.append(label(across(tick), _TOP + _INNER + 16, tick_text(tick), "tick", anchor="middle"))
+    reach = span([end for _, low, high in bands for end in (low, high)], margin=0.06)
+    left = _TITLE + room(Scale(*reach, 0, 1).ticks(4))
+    inner = _SIDE - _RIGHT - left
+    across = Scale(*span([said for said, _, _ in bands], margin=0.02), left, left + inner)
+    upward = Scale(*reach, _TOP + inner, _TOP)
+    shapes = [rect(left, _TOP, inner, inner, "frame", round_by=0)]
+    for tick in across.legible(4):
+        shapes.append(line(across(tick), _TOP, across(tick), _TOP + inner, "grid"))
+        shapes.append(label(across(tick), _TOP + inner + 16, tick_text(tick), "tick", anchor="middle"))
     for tick in upward.ticks(4):
-        shapes.append(line(_LEFT, upward(tick), _LEFT + _INNER, upward(tick), "grid"))
-        shapes.append(label(_LEFT - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
+        shapes.append(line(left, upward(tick), left + inner, upward(tick), "grid"))
+        shapes.append(label(left - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
     there = [f"{across(said):.1f} {upward(high):.1f}" for said, _, high in bands]
     back = [f"{across(said):.1f} {upward(low):.1f}" for said, low, _ in reversed(bands)]
     shapes.append(h("path", css="band", attributes={"d": f"M{' L'.join(there + back)}Z"}))
@@ -48,10 +52,10 @@ def band(
     held = [_held(bands, said, true) for true, said in pairs]
     for (true, said), inside in zip(pairs, held, strict=True):
         shapes.append(circle(across(said), upward(true), 2.6, "point" if inside else "point out"))
-    turned = {"text-anchor": "middle", "transform": f"translate(12 {_TOP + _INNER / 2}) rotate(-90)"}
-    shapes.append(label(_LEFT + _INNER / 2, _TOP + _INNER + 34, "predicted value", "axis", anchor="middle"))
+    turned = {"text-anchor": "middle", "transform": f"translate(12 {_TOP + inner / 2}) rotate(-90)"}
+    shapes.append(label(left + inner / 2, _TOP + inner + 34, "predicted value", "axis", anchor="middle"))
     shapes.append(h("text", "true value", css="axis", attributes=turned))
-    return picture(_TOP + _INNER + 42, words, *shapes, width=_SIDE)
+    return picture(_TOP + inner + 42, words, *shapes, width=_SIDE)
 
 
 def _held(bands: Sequence[tuple[float, float, float]], said: float, true: float) -> bool:

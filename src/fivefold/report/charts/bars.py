@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Bar", "bars"]
 
-_LEFT = 142.0
 _RIGHT = 84.0
 _ROW = 27.0
 _LETTERS = 19
+_LETTER = 7.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,14 @@ class Bar:
     css: str = "model"
 
 
-def bars(words: str, rows: Sequence[Bar], *, limit: float | None = None, limit_text: str = "") -> Markup:
+def bars(
+    words: str,
+    rows: Sequence[Bar],
+    *,
+    limit: float | None = None,
+    limit_text: str = "",
+    letters: int = _LETTERS,
+) -> Markup:
     """Draw bars from zero.
 
     Parameters
@@ -61,14 +68,17 @@ def bars(words: str, rows: Sequence[Bar], *, limit: float | None = None, limit_t
         A line across all bars.
     limit_text : str
         What the line means.
+    letters : int
+        Of a bar's name that are shown.
     """
     ends = [end for row in rows for end in (row.value, row.high, row.track, row.tick) if end is not None]
     low = min([0.0, *(row.value for row in rows)])
-    scale = Scale(low, max([*ends, limit or 0.0, low + 1e-12]), _LEFT, WIDTH - _RIGHT)
+    scale = Scale(low, max([*ends, limit or 0.0, low + 1e-12]), letters * _LETTER, WIDTH - _RIGHT)
     top = 22.0 if limit is not None else 4.0
     bottom = top + _ROW * len(rows)
     shapes = [line(scale(0), top, scale(0), bottom, "base")]
     for at, row in enumerate(rows):
+        shapes.append(label(0, top + _ROW * (at + 0.5) + 4, row.label, "name", most=letters))
         shapes += _bar(row, top + _ROW * at, scale)
     if limit is not None:
         shapes.append(line(scale(limit), top, scale(limit), bottom, "limit"))
@@ -80,7 +90,7 @@ def _bar(row: Bar, top: float, scale: Scale) -> list[Markup]:
     """One row of the chart."""
     middle, zero = top + _ROW / 2, scale(0)
     end = scale(row.value)
-    shapes = [label(0, middle + 4, row.label, "name", most=_LETTERS)]
+    shapes = []
     if row.track is not None:
         shapes.append(rect(zero, top + 4, scale(row.track) - zero, _ROW - 8, "track"))
     shapes.append(rect(min(zero, end), top + 7, max(abs(end - zero), 1.0), _ROW - 14, f"bar {row.css}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fivefold.report.figures import TIMES, figure
@@ -22,6 +23,7 @@ __all__ = [
     "line",
     "picture",
     "rect",
+    "room",
     "shorten",
     "span",
     "tick_text",
@@ -29,6 +31,9 @@ __all__ = [
 
 WIDTH = 440
 """Units of a chart's width: narrow, so that its letters stay readable on a phone."""
+_DIGIT = 7.3
+"""Units that a sign of a tick's figure takes at most."""
+_GAP = 7.0
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -75,6 +80,28 @@ class Scale:
         return tuple(
             round(number * step, 12) for number in range(first, math.floor(self.high / step + 1e-9) + 1)
         )
+
+    def legible(self, most: int = 5) -> tuple[float, ...]:
+        """Ticks whose figures stand beside each other without touching, at most so many.
+
+        Examples
+        --------
+        >>> Scale(0.0, 9e8, 0, 250).ticks()
+        (0.0, 200000000.0, 400000000.0, 600000000.0, 800000000.0)
+        >>> Scale(0.0, 9e8, 0, 250).legible()
+        (0.0, 500000000.0)
+        """
+        for count in range(most, 1, -1):
+            ticks = self.ticks(count)
+            apart = min((abs(self(after) - self(tick)) for tick, after in pairwise(ticks)), default=math.inf)
+            if apart >= room(ticks):
+                return ticks
+        return self.ticks(most)[:1]
+
+
+def room(ticks: Sequence[float]) -> float:
+    """Width of the widest of the ticks' figures, with a gap beside it."""
+    return _GAP + _DIGIT * max((len(tick_text(tick)) for tick in ticks), default=0)
 
 
 def span(values: Sequence[float], *, margin: float = 0.08) -> tuple[float, float]:
@@ -140,7 +167,7 @@ def shorten(text: str, most: int) -> str:
 def axis(scale: Scale, top: float, bottom: float, *, most: int = 5) -> list[Markup]:
     """Ticks of a horizontal axis, with faint lines from top to bottom."""
     shapes = []
-    for tick in scale.ticks(most):
+    for tick in scale.legible(most):
         place = scale(tick)
         shapes.append(line(place, top, place, bottom, "grid"))
         shapes.append(label(place, bottom + 16, tick_text(tick), "tick", anchor="middle"))

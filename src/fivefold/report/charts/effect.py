@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.report.charts.canvas import Scale, circle, label, line, picture, tick_text
+from fivefold.report.charts.canvas import Scale, circle, label, line, picture, room, tick_text
 from fivefold.report.figures import percent, place
 from fivefold.report.html import Markup, h
 
@@ -50,17 +50,20 @@ def effect(words: str, curve: DependenceCurve, overall: Sequence[float], ends: t
 def _line(words: str, curve: DependenceCurve, usual: float | None, ends: tuple[float, float]) -> Markup:
     """Numbers along, answers upward, a rug below."""
     bottom, right = _TOP + _HEIGHT, _WIDTH - _RIGHT - (_MISSING if curve.missing else 0.0)
-    across = Scale(curve.places[0], curve.places[-1], _LEFT + 10, right - 8)
     upward = Scale(*ends, bottom - _RUG - 4, _TOP)
+    left = max(_LEFT, room(upward.ticks()))
+    across = Scale(curve.places[0], curve.places[-1], left + 10, right - 8)
     shapes: list[Markup | None] = []
     for tick in upward.ticks():
-        shapes.append(line(_LEFT, upward(tick), _WIDTH - _RIGHT, upward(tick), "grid"))
-        shapes.append(label(_LEFT - 6, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
-    shapes += [
-        label(across(value), bottom + 16, place(value), "tick", anchor="middle") for value in _marked(across)
-    ]
+        shapes.append(line(left, upward(tick), _WIDTH - _RIGHT, upward(tick), "grid"))
+        shapes.append(label(left - 6, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
+    *first, last = _marked(across)
+    shapes += [label(across(value), bottom + 16, place(value), "tick", anchor="middle") for value in first]
+    # Behind the last value stands a place for missing ones, with a name of its own.
+    x, anchor = (across(last) + 8, "end") if curve.missing else (across(last), "middle")
+    shapes.append(label(x, bottom + 16, place(last), "tick", anchor=anchor))
     if usual is not None:
-        shapes.append(line(_LEFT, upward(usual), _WIDTH - _RIGHT, upward(usual), "ideal"))
+        shapes.append(line(left, upward(usual), _WIDTH - _RIGHT, upward(usual), "ideal"))
     places = [across(value) for value in curve.places]
     shapes += [_tick(x, share, bottom) for x, share in zip(places, curve.shares, strict=True)]
     for shade, means in zip(SHADES, curve.means, strict=False):
@@ -76,11 +79,9 @@ def _line(words: str, curve: DependenceCurve, usual: float | None, ends: tuple[f
 
 def _marked(across: Scale) -> list[float]:
     """The values that are written: both ends, and round ones that are not too near to them."""
-    inside = [
-        tick
-        for tick in across.ticks(3)
-        if min(across(tick) - across.start, across.end - across(tick)) > _APART
-    ]
+    ticks = across.legible(3)
+    apart = max(_APART, room((across.low, *ticks, across.high)))
+    inside = [tick for tick in ticks if min(across(tick) - across.start, across.end - across(tick)) > apart]
     return [across.low, *inside, across.high]
 
 
@@ -101,7 +102,7 @@ def _dots(words: str, curve: DependenceCurve, usual: float | None, ends: tuple[f
     top = _TOP + _ROW / 2
     bottom = top + _ROW * len(rows)
     shapes = [label(_WIDTH, _TOP + 2, "of rows", "tick", anchor="end")]
-    for tick in across.ticks(4):
+    for tick in across.legible(4):
         shapes.append(line(across(tick), top, across(tick), bottom, "grid"))
         shapes.append(label(across(tick), bottom + 15, tick_text(tick), "tick", anchor="middle"))
     if usual is not None:

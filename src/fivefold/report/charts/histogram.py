@@ -51,7 +51,8 @@ def histogram(words: str, values: Sequence[float], axis_name: str, *, bins: int 
     shapes.append(line(_LEFT, bottom, _LEFT + _INNER, bottom, "base"))
     shapes.append(line(across(0), _TOP, across(0), bottom, "zero"))
     shapes += [
-        label(across(tick), bottom + 16, tick_text(tick), "tick", anchor="middle") for tick in across.ticks(4)
+        label(across(tick), bottom + 16, tick_text(tick), "tick", anchor="middle")
+        for tick in across.legible(4)
     ]
     shapes.append(label(_LEFT + _INNER / 2, bottom + 34, axis_name, "axis", anchor="middle", most=44))
     told = f"{words}; the middle of them lies at {figure(ordered[len(ordered) // 2])}"

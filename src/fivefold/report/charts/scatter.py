@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, span, tick_text
+from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, room, span, tick_text
 from fivefold.report.html import Markup, h
 
 if TYPE_CHECKING:
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["scatter"]
 
 _SIDE = 330.0
-_LEFT, _TOP, _INNER = 58.0, 10.0, 262.0
+_TOP, _RIGHT = 10.0, 10.0
+_TITLE = 20.0
+"""Width that the name of the upright axis takes."""
 
 
 def scatter(words: str, pairs: Sequence[tuple[float, float]]) -> Markup:
@@ -26,19 +28,20 @@ def scatter(words: str, pairs: Sequence[tuple[float, float]]) -> Markup:
     pairs : sequence of (float, float)
     """
     low, high = span([value for pair in pairs for value in pair], margin=0.04)
-    across = Scale(low, high, _LEFT, _LEFT + _INNER)
-    upward = Scale(low, high, _TOP + _INNER, _TOP)
-    shapes = [rect(_LEFT, _TOP, _INNER, _INNER, "frame", round_by=0)]
-    for tick in across.ticks(4):
-        shapes += [
-            line(across(tick), _TOP, across(tick), _TOP + _INNER, "grid"),
-            line(_LEFT, upward(tick), _LEFT + _INNER, upward(tick), "grid"),
-            label(across(tick), _TOP + _INNER + 16, tick_text(tick), "tick", anchor="middle"),
-            label(_LEFT - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"),
-        ]
+    left = _TITLE + room(Scale(low, high, 0, 1).ticks(4))
+    inner = _SIDE - _RIGHT - left
+    across = Scale(low, high, left, left + inner)
+    upward = Scale(low, high, _TOP + inner, _TOP)
+    shapes = [rect(left, _TOP, inner, inner, "frame", round_by=0)]
+    for tick in across.legible(4):
+        shapes.append(line(across(tick), _TOP, across(tick), _TOP + inner, "grid"))
+        shapes.append(label(across(tick), _TOP + inner + 16, tick_text(tick), "tick", anchor="middle"))
+    for tick in upward.ticks(4):
+        shapes.append(line(left, upward(tick), left + inner, upward(tick), "grid"))
+        shapes.append(label(left - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
     shapes.append(line(across(low), upward(low), across(high), upward(high), "ideal"))
     shapes += [circle(across(true), upward(said), 2.6, "point") for true, said in pairs]
-    turned = {"text-anchor": "middle", "transform": f"translate(12 {_TOP + _INNER / 2}) rotate(-90)"}
-    shapes.append(label(_LEFT + _INNER / 2, _TOP + _INNER + 34, "true value", "axis", anchor="middle"))
+    turned = {"text-anchor": "middle", "transform": f"translate(12 {_TOP + inner / 2}) rotate(-90)"}
+    shapes.append(label(left + inner / 2, _TOP + inner + 34, "true value", "axis", anchor="middle"))
     shapes.append(h("text", "predicted value", css="axis", attributes=turned))
-    return picture(_TOP + _INNER + 42, words, *shapes, width=_SIDE)
+    return picture(_TOP + inner + 42, words, *shapes, width=_SIDE)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["certainty", "curves", "slices"]
 
+_LETTERS = 28
+"""Of a slice's name that are shown: column and stretch."""
 _METHODS = {"temperature": "temperature scaling", "beta": "beta calibration"}
 
 
@@ -131,7 +133,7 @@ def slices(model: Model) -> Markup | None:
         for one in found
     ]
     words = f"{what} where it is worst: " + ", ".join(f"{bar.label} {bar.text}" for bar in drawn)
-    chart = bars(words, drawn, limit=everywhere, limit_text=f"all rows {text(everywhere)}")
+    chart = bars(words, drawn, limit=everywhere, limit_text=f"all rows {text(everywhere)}", letters=_LETTERS)
     sentence = (
         f"{what.capitalize()} with its 95 % interval, for the worst value or stretch of each column that is worse than "
         f"the rest beyond chance."

@@ -37,7 +37,9 @@ def deployment(story: Story) -> Markup:
         why="A model that answers differently once it runs is worth nothing; so nothing is called a release before it was compared.",
     )
     blocks = (_example(release), _rehearsal(release), _made(release), _beside(story), _use(story, release))
-    return render_chapter(chapter, _removed(release), *blocks, bullets(release.notes))
+    return render_chapter(
+        chapter, _removed(release), *blocks, bullets([sentence(note) for note in release.notes])
+    )
 
 
 def monthly_words(release: Release) -> str:
@@ -111,7 +113,7 @@ def _example(release: Release) -> Markup | None:
     )
     return block(
         "A question and its answer",
-        h("div", h("div", given), h("div", h("p", "answers"), answer), css="asked"),
+        h("div", h("div", given), h("div", h("p", "The answer"), answer), css="asked"),
     )
 
 
@@ -163,6 +165,8 @@ def _written(value: object) -> str:
     """A value of a row as a person would write it."""
     if value is None:
         return NONE
+    if isinstance(value, bool):
+        return str(value).lower()  # as JSON has it
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

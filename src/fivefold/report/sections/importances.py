@@ -10,7 +10,7 @@ from fivefold.report.charts.canvas import shorten
 from fivefold.report.charts.swarm import swarm
 from fivefold.report.figures import NONE, exact, figure, percent
 from fivefold.report.html import Markup, bullets, fold, h, join, name, table
-from fivefold.report.language import metric_label, plural
+from fivefold.report.language import all_of, metric_label, plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Contributions, Model
@@ -57,9 +57,7 @@ def _basis(found: Contributions) -> str:
     said = f"Contributions are exact Shapley values (TreeSHAP) on {plural(found.rows, 'sealed row')}"
     if found.left_out:
         left = ", ".join(found.left_out)
-        said += (
-            f", of members with {percent(found.share)} of the weight: not of {left}, which have no exact ones"
-        )
+        said += f", of members with {percent(found.share)} of the weight: not of {left}, which {'has' if len(found.left_out) == 1 else 'have'} no exact ones"
     if found.off <= _CLOSE:
         return f"{said}; with the base of {figure(found.base)} they add up to the model's score"
     why = "" if found.unit == "number" else ", since it averages probabilities and not log odds"
@@ -152,4 +150,4 @@ def _whole(model: Model) -> Markup:
         )
     head = ("Column", "Mean", "Standard deviation", *(("Mean contribution",) if means else ()))
     listing = table("Importance of every column", head, rows, numbers=range(1, len(head)))
-    return fold(f"All {plural(len(rows), 'column')}", listing)
+    return fold(all_of(len(rows), "column"), listing)

@@ -44,7 +44,7 @@ def learning(model: Model) -> Markup | None:
     return block(
         "What more rows would buy",
         h("p", sentence(learning_words(found))),
-        figure_row((marks(words, dots), told)),
+        figure_row((marks(words, dots), sentence(told))),
     )
 
 

@@ -8,7 +8,7 @@ from fivefold.report.chapter import Chapter, block, figure_row, gone, render_cha
 from fivefold.report.charts.bars import Bar, bars
 from fivefold.report.figures import NONE, exact, figure, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, name, table
-from fivefold.report.language import metric_label, plain, plural, scored, sentence
+from fivefold.report.language import all_of, metric_label, plain, plural, scored, sentence
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import CheckResult, ColumnDrift, Health, Score
@@ -140,7 +140,7 @@ def _drift(drift: tuple[ColumnDrift, ...]) -> Markup:
     return block(
         "Drift",
         figure_row((bars(words, shown, limit=_FLOOR, limit_text="matters from here"), sentence)),
-        fold(f"All {plural(len(rows), 'comparison')}", listing),
+        fold(all_of(len(rows), "comparison"), listing),
     )
 
 

@@ -9,7 +9,15 @@ from fivefold.report.charts.marks import Mark, marks
 from fivefold.report.doubt import doubt_words
 from fivefold.report.figures import exact, figure, interval, percent, seconds, whole
 from fivefold.report.html import Markup, bullets, h, join, name
-from fivefold.report.language import TASKS, achieved, finding_words, metric_label, plural, sentence
+from fivefold.report.language import (
+    TASKS,
+    achieved,
+    applied_words,
+    finding_words,
+    metric_label,
+    plural,
+    sentence,
+)
 from fivefold.report.sections.rivals import rival_marks
 
 if TYPE_CHECKING:
@@ -176,7 +184,7 @@ def _compared(story: Story) -> Markup | None:
         *beside,
         Mark("baseline", base.value, base.low, base.high, "baseline"),
     )
-    caption = f"{label} with 95 % intervals; {direction}."
+    caption = sentence(f"{label} with 95 % intervals; {direction}")
     return h("figure", marks(words, rows), h("figcaption", caption), css="hero")
 
 
@@ -229,7 +237,7 @@ def _steps(story: Story) -> Markup:
 
 def _research_fact(story: Story) -> str:
     """How much evidence applies."""
-    return plural(len(story.brief.body.citations), "finding") + " apply" if story.brief else ""
+    return applied_words(len(story.brief.body.citations)) if story.brief else ""
 
 
 def _data_fact(story: Story) -> str:

@@ -9,7 +9,7 @@ from fivefold.core.estimators import estimator_words, estimators_of
 from fivefold.report.chapter import Chapter, block, gone, render_chapter
 from fivefold.report.figures import exact, figure, percent, seconds
 from fivefold.report.html import Markup, bullets, fold, h, join, link, name, table
-from fivefold.report.language import TASKS, family, metric_label, plain, plural, sentence
+from fivefold.report.language import TASKS, applied_words, family, metric_label, plain, plural, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ def _done(brief: Brief) -> Markup:
         f"Looked over the table once ({plural(profile.rows, 'row')}, {plural(len(profile.columns), 'column')}) and held what "
         f"it saw against published findings",
         f" from: {sources}" if sources else "",
-        f". The library was last checked on {brief.evidence_as_of}." if brief.evidence_as_of else ".",
+        f". The library was last checked in {brief.evidence_as_of}." if brief.evidence_as_of else ".",
     )
 
 
@@ -94,8 +94,8 @@ def _found(brief: Brief) -> Markup:
     return join(
         "The question asks for ",
         TASKS[brief.task],
-        f". {plural(len(brief.citations), 'published finding')} apply to a table like this one; they decide {ruled} of the "
-        f"{plural(len(brief.plan), 'item')} of the plan",
+        f". {applied_words(len(brief.citations))} to a table like this one; {ruled} of the "
+        f"{plural(len(brief.plan), 'item')} of the plan rest on that",
         f", and you decided {yours}." if yours else ".",
     )
 

@@ -10,6 +10,7 @@ from fivefold.report.charts.stack import stack
 from fivefold.report.figures import NONE, exact, figure, percent, seconds, size
 from fivefold.report.html import Markup, fold, h, join, name, table
 from fivefold.report.language import (
+    all_of,
     family,
     last_fit_words,
     metric_label,
@@ -41,6 +42,11 @@ __all__ = ["training"]
 
 _BLEND = "blend"
 _COMPARED = 8
+_ENDED = {
+    "all candidates fitted": "all candidates were fitted",
+    "deadline": "its time was over",
+    "interrupted": "it was interrupted",
+}
 _FITTED_ON = {-1: "training rows", -2: "at random", -3: "all rows", -4: "a quarter", -5: "half"}
 
 
@@ -86,10 +92,12 @@ def _done(model: Model) -> Markup:
     names = list(dict.fromkeys(trial.family for trial in model.trials))
     candidates = {trial.candidate for trial in model.trials if trial.state in {"done", "stopped"}}
     fits = sum(trial.state in {"done", "stopped"} for trial in model.trials)
+    if not candidates:
+        return join(f"No candidate could be fitted. It ended when {_ENDED.get(model.ended, model.ended)}.")
     return join(
         f"Fitted {plural(len(candidates), 'candidate')} of {plural(len(names), 'family', 'families')} "
         f"({', '.join(map(family, names))}) in {plural(fits, 'fit')}, and blended the best. ",
-        f"Training ended: {model.ended}.",
+        f"It ended when {_ENDED.get(model.ended, model.ended)}.",
     )
 
 
@@ -105,7 +113,7 @@ def _found(model: Model) -> Markup:
     )
     return join(
         best,
-        f"the final model weighs {plural(len(model.members), 'model')}, takes {size(model.size_bytes)} on disk and reaches ",
+        f"the final model is made of {plural(len(model.members), 'model')}, takes {size(model.size_bytes)} on disk and reaches ",
         h("strong", label, " ", exact(score.value, figure(score.value))),
         f" on {plural(model.evaluation.rows, 'sealed row')}.",
     )
@@ -159,7 +167,7 @@ def _leaderboard(model: Model) -> Markup | None:
         "The candidates",
         figure_row((marks(words, dots), sentence)),
         h("p", f"{trade}.") if trade else None,
-        fold(f"All {plural(len(rows), 'candidate')}", listing),
+        fold(all_of(len(rows), "candidate"), listing),
     )
 
 

@@ -74,6 +74,7 @@ const clear = () => {
 };
 
 const blame = (control, message) => {
+  show(make("p", "quiet", "One field needs another look."));
   control.setAttribute("aria-invalid", "true");
   reveal(control.id.replace("field", "error"), message);
   control.focus();
@@ -96,7 +97,11 @@ const instance = () => {
       return null;
     }
     const value = held(control);
-    if (value !== undefined) Object.defineProperty(row, control.name, { value, enumerable: true });
+    if (value === undefined) {
+      blame(control, `A value of '${control.name}' is needed: in training every row had one.`);
+      return null;
+    }
+    Object.defineProperty(row, control.name, { value, enumerable: true });
   }
   return row;
 };
@@ -188,7 +193,6 @@ const predict = async () => {
       complain(message);
       return;
     }
-    show(make("p", "quiet", "One field needs another look."));
     blame(control, message);
   } catch {
     complain("The service does not answer. Try again in a moment.");
