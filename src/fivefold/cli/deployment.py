@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from fivefold.cli import summary
+from fivefold.cli.bundles import bundle_at
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     AllowHost,
@@ -46,7 +47,6 @@ from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bu
 from fivefold.deployment.step import undeploy as remove_release
 from fivefold.report.page import write_report
 from fivefold.result import Result
-from fivefold.runtime.manifest import MANIFEST
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
 from fivefold.training.beside import remove_routes
@@ -289,8 +289,8 @@ def _is_address(what: str) -> bool:
 
 def _bundle(what: str, store: str) -> Path:
     """Return the bundle that was named, itself or by its run."""
-    bundle = Path(what)
-    if bundle.is_file() or (bundle / MANIFEST).is_file():
+    bundle = bundle_at(what)
+    if bundle is not None:
         return bundle
     try:
         run = Store(Path(store)).find(what)

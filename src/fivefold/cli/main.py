@@ -26,7 +26,7 @@ from fivefold.cli import (
 )
 from fivefold.cli.console import note
 from fivefold.core.budget import STEPS
-from fivefold.core.errors import FivefoldError, InputError
+from fivefold.core.errors import FivefoldError, InputError, MisuseError
 from fivefold.core.version import __version__
 
 __all__ = ["app", "main"]
@@ -85,8 +85,10 @@ def main() -> None:
     except FivefoldError as error:
         _fail(error, wants_json=wants_json)
     except (KeyboardInterrupt, SystemExit) as end:
-        # Typer turns Ctrl-C into this exit code without a word.
+        # Typer turns Ctrl-C into this exit code without a word, and words that it cannot use into 2 after it has told a person.
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+            if wants_json and (said := getattr(end.__context__, "format_message", None)):
+                print(json.dumps({"error": {"code": MisuseError.default_code, "message": said()}}))
             raise
         words = "interrupted; what was finished is kept, and the same command goes on from there"
         if wants_json:
