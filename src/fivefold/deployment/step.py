@@ -139,7 +139,7 @@ def check_target(target: str, order: Order) -> None:
 
 
 def status(release: Release, live: Path) -> str:
-    """Return ``ready``, ``starting``, ``built``, ``stopped`` or ``not started``.
+    """Return ``ready``, ``starting``, ``built``, ``idle``, ``stopped`` or ``not started``.
 
     Parameters
     ----------
@@ -172,8 +172,8 @@ def address_now(release: Release | None, live: Path) -> str:
 
 
 def has_ended(release: Release, live: Path) -> bool:
-    """Whether the release ran once and does not any more; one that was never started has not ended."""
-    return status(release, live) == "stopped"
+    """Whether the release answered once and does not any more; one that was never started has not ended."""
+    return status(release, live) in ("stopped", "idle")
 
 
 def undeploy(release: Release | None, live: Path, target: str | None = None) -> tuple[str, ...]:

@@ -148,13 +148,13 @@ class VertexTarget:
         return Answering(deploying, batch).run(bundle.folder)
 
     def status(self, release: Release) -> str:
-        """Return ``ready``, ``starting`` or ``stopped``."""
+        """Return ``ready``, ``starting``, ``idle`` (deployed, and given no requests) or ``stopped``."""
         deployment = _one(release.resources, "deployed model")
         endpoint, _, chosen = deployment.partition(_DEPLOYED)
         registry = _registry(endpoint)
         state = registry.endpoint(endpoint)
         if state is not None and chosen in state.deployed:
-            return "ready"
+            return "ready" if state.traffic.get(chosen) else "idle"
         return "starting" if _is_busy(endpoint) else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
