@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fivefold.core.artefacts import Release
-from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError, StepError
+from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError
 from fivefold.core.orders import Bundle, Option, Order
 from fivefold.deployment.client import Client
 from fivefold.deployment.standing import read_standing
