@@ -152,7 +152,8 @@ def ledger_words(ledger: Ledger) -> str:
     for entry in ledger.entries:
         planned, spent = format_seconds(entry.planned_seconds), format_seconds(entry.spent_seconds)
         memory, disk = format_bytes(entry.memory_bytes), format_bytes(entry.disk_bytes)
-        lines.append(f"  {entry.step:<9} {planned:>10} {spent:>10} {memory:>9} {disk:>9}")
+        money = f"  {entry.money:.2f} {ledger.budget.currency} charged" if entry.money else ""
+        lines.append(f"  {entry.step:<9} {planned:>10} {spent:>10} {memory:>9} {disk:>9}{money}")
     total = format_seconds(ledger.spent())
     lines.append(f"  {'all':<9} {format_seconds(ledger.budget.time):>10} {total:>10}")
     return "\n".join(lines)
