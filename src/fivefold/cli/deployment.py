@@ -56,10 +56,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fivefold.core.artefacts import Scene
+    from fivefold.core.journal import Journal
     from fivefold.core.store import Run
     from fivefold.deployment.rehearsal.platform import Platform
 
-__all__ = ["Checked", "Undeployed", "check", "make", "register", "undeploy"]
+__all__ = ["Checked", "Undeployed", "check", "make", "order_flags", "register", "undeploy"]
 
 _ALLOWED = ("deploy.money", "out")
 _Latency: TypeAlias = Annotated[
@@ -330,6 +331,10 @@ def _broken_off(run: Run, target: str | None, flags: Mapping[str, str | None]) -
             expected="one that broke off",
             todo=f"name it: fivefold deploy {run.id} --resume --target TARGET",
         )
-    journal = open_ones[0]
+    return order_flags(open_ones[0])
+
+
+def order_flags(journal: Journal) -> dict[str, str | None]:
+    """Return what a deployment was ordered by, as flags."""
     options = {f"deploy.options.{key}": option_text(value) for key, value in journal.order.options.items()}
     return {"deploy.target": journal.target, "deploy.port": str(journal.order.port), **options}

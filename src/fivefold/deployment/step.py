@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, FivefoldError, MisuseError, StepError
@@ -85,7 +86,8 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order)
             bench.progress.say(line)
     check_money(planned, order, bench.budget)
     rehearsal = _rehearse(place, bundle, bench)
-    release = replace(place.push(bundle, bench, order), rehearsal=rehearsal)
+    made = datetime.now(UTC).isoformat(timespec="microseconds")
+    release = replace(place.push(bundle, bench, order), rehearsal=rehearsal, made=made)
     if planned.charges:
         release = replace(release, monthly=planned.monthly, currency=planned.currency)
     release = _with_latency(release, bench.budget)
