@@ -62,15 +62,8 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     rows = [golden.row for golden in load_bundle(finished_run / "train" / "bundle").golden]
     cloud.storage.put(cloud.bucket, "rows.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows).encode())
     standing = cloud.inventory()
-    words = (
-        "predict",
-        "latest",
-        "gs://shop-models/rows.jsonl",
-        "--on",
-        "vertex",
-        "--out",
-        "gs://shop-models/answers",
-    )
+    where = ("--on", "vertex", "--out", "gs://shop-models/answers")
+    words = ("predict", "latest", "gs://shop-models/rows.jsonl", *where)
 
     planned = fivefold(*words, "--plan")
     assert planned.code == 0, planned.err
@@ -92,7 +85,7 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     assert int(count) == len(rows)
     answers = cloud.storage.folder(where)
     assert len(answers["predictions_0001.jsonl"].splitlines()) == len(rows)
-    (charged,) = [entry.money for entry in load("latest").ledger.entries if entry.step == "predict"]
+    (charged,) = [one.money for one in load("latest").ledger.entries if one.step == "predict"]
     assert 0 < charged < 0.1095
     assert " charged" in fivefold("show", "latest").out
 
