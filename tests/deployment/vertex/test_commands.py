@@ -62,8 +62,8 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     rows = [golden.row for golden in load_bundle(finished_run / "train" / "bundle").golden]
     cloud.storage.put(cloud.bucket, "rows.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows).encode())
     standing = cloud.inventory()
-    where = ("--on", "vertex", "--out", "gs://shop-models/answers")
-    words = ("predict", "latest", "gs://shop-models/rows.jsonl", *where)
+    flags = ("--on", "vertex", "--out", "gs://shop-models/answers")
+    words = ("predict", "latest", "gs://shop-models/rows.jsonl", *flags)
 
     planned = fivefold(*words, "--plan")
     assert planned.code == 0, planned.err
