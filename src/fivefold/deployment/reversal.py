@@ -76,7 +76,7 @@ def release_meant(run: Run, target: str | None) -> Release | None:
     MisuseError
         When the run has no release there, or several of which each could be meant.
     """
-    known = _releases(run)
+    known = [each for each in _releases(run) if each.resources]  # a bundle that was only proved has no place
     others = [each for each in known if each.target != _LOCAL and target in (None, each.target)]
     if target is not None and target != _LOCAL and not others:
         raise MisuseError(
