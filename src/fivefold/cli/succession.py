@@ -21,11 +21,14 @@ from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer
+from fivefold.report.page import write_report
+from fivefold.result import Result
 from fivefold.service.lineup import read_line_up, run_of
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Release
+    from fivefold.core.settings import Settings
     from fivefold.core.store import Run
     from fivefold.deployment.reversal import Former
     from fivefold.deployment.standing import Standing
@@ -117,21 +120,10 @@ def rollback(
         return
     former = former_of(found, release)
     if former is None:
-        with found.lock():
-            reverse(release, found.live)
-            note_rolled_back(found, release)
-        now = Succession(found.id, release.address)
-        words = [
-            f"run {found.id}: {now.address} answers as before this release, which has no requests any more"
-        ]
+        now, words = _given_back(found, release)
     else:
-        check_stands(release, found.live)
-        again = _deploy_again(former, money, config)
-        with found.lock():
-            note_rolled_back(found, release)
-        now = Succession(found.id, again.address, champion=former.run.id, version=again.bundle_digest)
-        place = f"the model of run {former.run.id} was deployed to '{release.target}' again, in the place of this one"
-        words = [f"run {found.id}: {place}", *(f"  {note}" for note in again.notes)]
+        flags = order_flags(Journal(former.run.live, former.release.target)) | {"deploy.money": money}
+        now, words = _deployed_again(found, release, former, settings_of(flags, config))
     _show(now, words, as_json=as_json)
 
 
@@ -165,11 +157,35 @@ class Succession:
     key: str = ""
 
 
-def _deploy_again(former: Former, money: str | None, config: Path | None) -> Release:
-    """Deploy a run again as it was ordered."""
-    flags = order_flags(Journal(former.run.live, former.release.target)) | {"deploy.money": money}
-    with Bar() as bar, resume(str(former.run.folder), settings_of(flags, config), progress=bar) as journey:
-        return journey.release().body
+def _given_back(run: Run, release: Release) -> tuple[Succession, list[str]]:
+    """Have the platform give the requests back to those who had them."""
+    with run.lock():
+        reverse(release, run.live)
+        _note(run, release)
+    words = f"{release.address} answers as before this release, which has no requests any more"
+    return Succession(run.id, release.address), [f"run {run.id}: {words}"]
+
+
+def _deployed_again(
+    run: Run, release: Release, former: Former, settings: Settings
+) -> tuple[Succession, list[str]]:
+    """Deploy the run before in the place of this one."""
+    check_stands(release, run.live)
+    with Bar() as bar, resume(str(former.run.folder), settings, progress=bar) as journey:
+        again = journey.release().body
+    with run.lock():
+        _note(run, release)
+    now = Succession(run.id, again.address, champion=former.run.id, version=again.bundle_digest)
+    words = (
+        f"the model of run {former.run.id} was deployed to '{release.target}' again, in the place of this one"
+    )
+    return now, [f"run {run.id}: {words}", *(f"  {note}" for note in again.notes)]
+
+
+def _note(run: Run, release: Release) -> None:
+    """Note what was gone back from, and have the report say so."""
+    note_rolled_back(run, release)
+    write_report(run, Result(run).ledger)
 
 
 def _now(run: Run, standing: Standing) -> Succession:
