@@ -145,6 +145,14 @@ class Stages:
         self._enter(Entry(name, seconds, spent, peak_memory(), money=found.money))
         return found
 
+    def charge(self, name: str, money: float) -> None:
+        """Enter what somebody else charged for work that is no step, beside what the same work cost before.
+
+        It takes none of the run's time: whoever asks for it does so once the run is over.
+        """
+        before = next((entry.money for entry in self.ledger.entries if entry.step == name), 0.0)
+        self._enter(Entry(name, 0.0, 0.0, money=before + money))
+
     def try_out(self, name: str, work: Callable[[Workbench], Body]) -> Body:
         """Do what belongs to a step without keeping anything of it."""
         with self.run.workplace(name) as folders:

@@ -47,7 +47,7 @@ def test_a_check_takes_an_archive_of_a_bundle(fivefold: Call, tmp_path: Path) ->
 
 def test_a_check_of_a_file_that_is_no_archive_says_so(fivefold: Call, visits_csv: Path) -> None:
     called = fivefold("deploy", "check", visits_csv.name, "--as", "native")
-    assert called.code == 1
+    assert called.code == 2
     assert "visits.csv" in called.err
     assert "zip" in called.err
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +14,9 @@ from tests.commands import Call
 import fivefold as ff
 from fivefold.cli.comparison import Experiments
 from fivefold.core import records
+from fivefold.core.artefacts import Elsewhere, Elsewheres, Model, Rival
+from fivefold.core.artefacts.elsewhere import ELSEWHERE
+from fivefold.core.store import Store
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "experiments.schema.json"
 
@@ -42,6 +46,35 @@ def test_an_empty_store_says_how_to_make_a_run(fivefold: Call) -> None:
     assert called.code == 0
     assert "fivefold run TABLE" in called.out
     assert found(fivefold("experiments", "--json").out).runs == ()
+
+
+def test_what_was_trained_elsewhere_stands_after_the_candidates(fivefold: Call, run: str) -> None:
+    stored, model = Store(Path("fivefold-runs")).find(run), ff.load(run).trained
+    own = found(fivefold("experiments", run, "--json").out).candidates
+    score = replace(model.evaluation.score(model.metric), value=0.5)
+    digest = stored.need("train", Model).header.digest
+    one = Elsewhere(
+        route="bigquery-ml",
+        model=digest,
+        key="",
+        rival=Rival("boosted trees of BigQuery ML", "bigquery-ml", score, None),
+        scores=(score,),
+        judged=80,
+        rows=200,
+        settings={"booster": "gbtree"},
+        own={},
+        seconds=2.0,
+        money=0.25,
+        currency="USD",
+    )
+    stored.write(ELSEWHERE, Elsewheres((one, replace(one, route="vertex-automl", model="another model's"))))
+    *before, last = found(fivefold("experiments", run, "--json").out).candidates
+    assert tuple(before) == own, "nothing of the run's own is told otherwise"
+    assert (last.candidate, last.family, last.sealed) == (one.rival.name, "bigquery-ml", score)
+    assert (last.loss, last.metric, last.weight, last.fits) == (None, None, 0.0, ())
+    assert (
+        f"  {one.rival.name}: trained by bigquery-ml, {model.metric} 0.5" in fivefold("experiments", run).out
+    )
 
 
 def test_all_runs_are_listed_with_their_sealed_figure(fivefold: Call, run: str, untrained: str) -> None:

@@ -23,6 +23,7 @@ from fivefold.core.journal import Journal
 from fivefold.core.orders import Order
 from fivefold.data.engine import complaint, connect
 from fivefold.testing.tables import visits, write_csv
+from fivefold.testing.targets import tiny_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -264,6 +265,43 @@ def test_errors_are_json_when_json_is_asked_for(fivefold: Call) -> None:
     called = fivefold("show", "abc", "--json")
     assert called.code == 2
     assert called.out.startswith('{"error": {"code": "bad_input"')
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "--no-such-flag"), "--no-such-flag"),
+        (("rollbak",), "rollbak"),
+        (("predict", "latest", "rows.csv", "--coverage", "most"), "--coverage"),
+    ],
+)
+def test_words_that_are_no_command_are_json_as_well(
+    fivefold: Call, words: tuple[str, ...], said: str
+) -> None:
+    called = fivefold(*words, "--json")
+    refused(replace(called, out=""), said)
+    error = json.loads(called.out)["error"]
+    assert error["code"] == "misuse"
+    assert said in error["message"]
+    refused(fivefold(*words), said)
+
+
+def test_a_service_that_is_not_there_is_not_changed(fivefold: Call, finished_run: Path) -> None:
+    for command in ("promote", "rollback"):
+        called = fivefold(command, finished_run.name, "--out", str(finished_run.parent))
+        assert (called.code, "There is no service to change" in called.err) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("deploy", "check"), ("export", "--to", "onnx", "--output", "model.onnx")])
+def test_a_damaged_archive(fivefold: Call, tmp_path: Path, words: tuple[str, ...]) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle")
+    assert fivefold("export", str(bundle.folder), "--to", "bundle", "--output", "model.zip").code == 0
+    archive = Path("model.zip")
+    archive.write_bytes(archive.read_bytes()[:-400])
+    called = fivefold(*words, archive.name, "--json")
+    refused(replace(called, out=""), "model.zip")
+    assert called.out.startswith('{"error": {"code": "bad_artefact"')
+    assert not Path("model.onnx").exists()
 
 
 @pytest.mark.parametrize(

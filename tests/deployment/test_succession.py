@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fivefold.core.artefacts import Release
-from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError, StepError
+from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError
 from fivefold.core.orders import Bundle, Option, Order
 from fivefold.deployment.client import Client
 from fivefold.deployment.standing import read_standing
@@ -203,7 +203,7 @@ def test_what_cannot_be_is_said(stand: Stand) -> None:
     with pytest.raises(SettingsError, match="share"):
         challenge(stand.live, stand.second.folder, share=1.0)
     LocalTarget().remove(stand.release, stand.live)
-    with pytest.raises(StepError, match="no service"):
+    with pytest.raises(MisuseError, match="no service"):
         promote(stand.live)
 
 

@@ -162,8 +162,11 @@ def test_another_log_is_read_where_one_is_named(
     write_log(tmp_path, 60, release.body.bundle_digest)
     assert monitor(release, model, bench, labels=None).predictions == 0
     assert monitor(release, model, bench, labels=None, log=str(tmp_path / OWN_LOG)).predictions == 60
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(b"no database at all" * 100)
     for wrong, message in (
         ("nowhere.sqlite", "no log to look at"),
+        (str(damaged), "cannot be read"),
         ("mysql://me:S3cret@host/db", "no such kind"),
     ):
         with pytest.raises(InputError, match=message) as caught:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.cli.console import Bar, say
-from fivefold.cli.options import set_options, settings_of
 from fivefold.core import records
 from fivefold.core.artefacts import Model
 from fivefold.core.errors import SettingsError
@@ -17,35 +15,28 @@ from fivefold.runtime.bundle import load_bundle
 from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from fivefold.core.settings import Settings
     from fivefold.core.workbench import Workbench
     from fivefold.deployment.batch import BatchPlan
 
 __all__ = ["check_here", "predict_elsewhere"]
 
 
-def predict_elsewhere(
-    run: str,
-    batch: Batch,
-    target: str,
-    *,
-    money: str | None,
-    options: list[str] | None,
-    only_plan: bool,
-    as_json: bool,
-    store: str | None,
-    config: Path | None,
-) -> None:
-    """Have the rows answered at a target, or only say what that would make and cost."""
-    flags = {"deploy.target": target, "deploy.money": money, "out": store} | set_options("deploy", options)
-    settings = settings_of(flags, config)
+def predict_elsewhere(run: str, batch: Batch, settings: Settings, *, only_plan: bool, as_json: bool) -> None:
+    """Have the rows answered at the target that the settings name, or only say what that would make and cost."""
     with Bar() as bar, resume(run, settings, progress=bar) as journey:
-        model, order = journey.run.need("train", Model), journey.settings.order
+        model, order, target = journey.run.need("train", Model), journey.settings.order, settings.deploy
         folder = model.folder / "bundle"
         bundle = Bundle(folder, model.header.digest, load_bundle(folder).contract)
 
+        def charged(money: float) -> None:
+            journey.stages.charge("predict", money)
+            journey.report()
+
         def work(bench: Workbench) -> BatchPlan | BatchAnswers:
-            ask = plan_batch if only_plan else predict_batch
-            return ask(bundle, bench, batch, target=target, order=order)
+            if only_plan:
+                return plan_batch(bundle, bench, batch, target=target, order=order)
+            return predict_batch(bundle, bench, batch, target=target, order=order, charged=charged)
 
         found = journey.stages.try_out("deploy", work)
     if as_json:

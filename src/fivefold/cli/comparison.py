@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.artefacts import Brief, Dataset, Model, Score
+from fivefold.core.elsewhere import read_elsewhere
 from fivefold.core.errors import ArtefactError
 from fivefold.core.store import Header, Run, Stored
 from fivefold.result import RunRecord
@@ -58,6 +59,7 @@ class CandidateLine:
     Attributes
     ----------
     run, candidate, family : str
+        The family of one that was trained elsewhere is the route, such as ``bigquery-ml``.
     loss : float or None
         Over the folds that all were compared on, lower is better; None for a candidate that was not compared on them.
     metric : float or None
@@ -69,6 +71,9 @@ class CandidateLine:
     settings : dict of str to (float | int | str | bool | None)
     fits : tuple of FitLine
         In the order in which they ended.
+    sealed : Score or None
+        The headline metric on the sealed rows of one that was trained elsewhere, which never met the folds; None for candidates of
+        the run, of which the blend alone met the sealed rows.
     """
 
     run: str
@@ -80,6 +85,7 @@ class CandidateLine:
     seconds: float
     settings: dict[str, Setting]
     fits: tuple[FitLine, ...]
+    sealed: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,7 @@ def compare(runs: Sequence[Run], *, listing: bool) -> Experiments:
     judged = [line.sealed_rows for line in lines if line.sealed]
     return Experiments(
         lines,
-        tuple(candidate for run in runs for candidate in _candidates(run)),
+        tuple(candidate for run in runs for candidate in (*_candidates(run), *_elsewhere(run))),
         _differences(runs),
         len(set(judged)) == 1 if len(judged) > 1 else None,
     )
@@ -269,6 +275,25 @@ def _candidates(run: Run) -> list[CandidateLine]:
             )
         )
     return sorted(lines, key=_goodness)
+
+
+def _elsewhere(run: Run) -> list[CandidateLine]:
+    """Models that were trained elsewhere, after the candidates: what they were judged by cannot be ordered among losses on folds."""
+    return [
+        CandidateLine(
+            run=run.id,
+            candidate=one.rival.name,
+            family=one.route,
+            loss=None,
+            metric=None,
+            weight=0.0,
+            seconds=one.seconds,
+            settings=dict(one.settings),
+            fits=(),
+            sealed=one.rival.score,
+        )
+        for one in read_elsewhere(run)
+    ]
 
 
 def _fit(trial: Trial) -> FitLine:

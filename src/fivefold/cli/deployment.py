@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from fivefold.cli import summary
+from fivefold.cli.bundles import bundle_at
 from fivefold.cli.console import Bar, note, say
 from fivefold.cli.options import (
     AllowHost,
@@ -46,7 +47,6 @@ from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bu
 from fivefold.deployment.step import undeploy as remove_release
 from fivefold.report.page import write_report
 from fivefold.result import Result
-from fivefold.runtime.manifest import MANIFEST
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
 from fivefold.training.beside import remove_routes
@@ -56,10 +56,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fivefold.core.artefacts import Scene
+    from fivefold.core.journal import Journal
     from fivefold.core.store import Run
     from fivefold.deployment.rehearsal.platform import Platform
 
-__all__ = ["Checked", "Undeployed", "check", "make", "register", "undeploy"]
+__all__ = ["Checked", "Undeployed", "check", "make", "order_flags", "register", "undeploy"]
 
 _ALLOWED = ("deploy.money", "out")
 _Latency: TypeAlias = Annotated[
@@ -289,8 +290,8 @@ def _is_address(what: str) -> bool:
 
 def _bundle(what: str, store: str) -> Path:
     """Return the bundle that was named, itself or by its run."""
-    bundle = Path(what)
-    if bundle.is_file() or (bundle / MANIFEST).is_file():
+    bundle = bundle_at(what)
+    if bundle is not None:
         return bundle
     try:
         run = Store(Path(store)).find(what)
@@ -330,6 +331,10 @@ def _broken_off(run: Run, target: str | None, flags: Mapping[str, str | None]) -
             expected="one that broke off",
             todo=f"name it: fivefold deploy {run.id} --resume --target TARGET",
         )
-    journal = open_ones[0]
+    return order_flags(open_ones[0])
+
+
+def order_flags(journal: Journal) -> dict[str, str | None]:
+    """Return what a deployment was ordered by, as flags."""
     options = {f"deploy.options.{key}": option_text(value) for key, value in journal.order.options.items()}
     return {"deploy.target": journal.target, "deploy.port": str(journal.order.port), **options}

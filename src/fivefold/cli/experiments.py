@@ -83,7 +83,9 @@ def _candidate_words(line: CandidateLine) -> list[str]:
 
 
 def _loss(line: CandidateLine) -> str:
-    """A candidate's loss in words."""
+    """A candidate's loss in words; of one that was trained elsewhere its figure on the sealed rows."""
+    if line.sealed is not None:
+        return f"trained by {line.family}, {summary.score_words(line.sealed)} on the sealed rows"
     return "not compared" if line.loss is None else f"validation loss {figure(line.loss)}"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fivefold.cli.bundles import bundle_at
 from fivefold.cli.console import Bar, say
 from fivefold.cli.options import Config, JsonFlag, Out, store_of
 from fivefold.core import records
@@ -17,7 +18,6 @@ from fivefold.core.store import Run, Store
 from fivefold.export.forms import Exported, check_place, export_distilled, known_rows
 from fivefold.export.forms import export as write_export
 from fivefold.runtime.bundle import load_bundle
-from fivefold.runtime.manifest import MANIFEST
 from fivefold.training.distillation import distil
 
 __all__ = ["export", "register"]
@@ -83,8 +83,8 @@ def export(
 
 def _found(run: str, to: str, out: str | None, config: Path | None, *, distilled: bool) -> Path | Run:
     """Find the bundle, or the run."""
-    place = Path(run)
-    alone = place.is_file() or (place / MANIFEST).is_file()
+    place = bundle_at(run)
+    alone = place is not None
     if distilled and (alone or to != "onnx"):
         raise InputError(
             "There is nobody to learn from the model" if alone else "Only a graph is written of a student",
@@ -92,7 +92,7 @@ def _found(run: str, to: str, out: str | None, config: Path | None, *, distilled
             expected="a run, whose training rows lie beside it" if alone else "--to onnx --distilled",
             todo="name the run" if alone else "leave --distilled out: this form holds the model itself",
         )
-    return place if alone else Store(Path(store_of(out, config))).find(run)
+    return place or Store(Path(store_of(out, config))).find(run)
 
 
 def _taught(run: Run, output: Path) -> Exported:

@@ -86,12 +86,10 @@ def main() -> None:
     except FivefoldError as error:
         _fail(error, wants_json=wants_json)
     except (KeyboardInterrupt, SystemExit) as end:
-        # Typer turns Ctrl-C into this exit code without a word.
+        # Typer turns Ctrl-C into this exit code without a word, and words that it cannot use into 2 after it has told a person.
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
-            # Typer has said on standard error what it cannot read.
-            if wants_json and end.code == MisuseError.exit_code:
-                words = "The command line cannot be read; standard error says why."
-                print(json.dumps({"error": {"code": "bad_command", "message": words}}))
+            if wants_json and (said := getattr(end.__context__, "format_message", None)):
+                print(json.dumps({"error": {"code": MisuseError.default_code, "message": said()}}))
             raise
         end_interrupted("interrupted; what was finished is kept, and the same command goes on from there")
     except BrokenPipeError:

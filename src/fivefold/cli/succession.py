@@ -1,33 +1,39 @@
-"""``challenge``, ``promote`` and ``rollback``: another model in a service that runs, without dropping a request."""
+"""``challenge``, ``promote`` and ``rollback``: another model in a service that runs, without dropping a request; or the one before in its place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fivefold.cli.console import say
-from fivefold.cli.options import Config, JsonFlag, Out, RunName, store_of
+from fivefold.cli.console import Bar, say
+from fivefold.cli.deployment import order_flags
+from fivefold.cli.options import Config, DeployMoney, JsonFlag, Out, RunName, settings_of, store_of
 from fivefold.core import records
-from fivefold.core.artefacts import Model, Release
+from fivefold.core.artefacts import Model
 from fivefold.core.errors import SettingsError
+from fivefold.core.journal import Journal
 from fivefold.core.store import Store
-from fivefold.deployment.reversal import release_meant, reverse
+from fivefold.deployment.reversal import check_stands, former_of, note_rolled_back, release_meant, reverse
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer
+from fivefold.report.page import write_report
+from fivefold.result import Result
 from fivefold.service.lineup import read_line_up, run_of
+from fivefold.workflow import resume
 
 if TYPE_CHECKING:
+    from fivefold.core.artefacts import Release
+    from fivefold.core.settings import Settings
     from fivefold.core.store import Run
+    from fivefold.deployment.reversal import Former
     from fivefold.deployment.standing import Standing
 
 __all__ = ["Succession", "challenge", "promote", "register", "rollback"]
-
-_ROLLED_BACK = "rolled back: it has no requests any more"
 
 
 def register(app: typer.Typer) -> None:
@@ -97,22 +103,28 @@ def rollback(
             show_default="the one there is",
         ),
     ] = None,
+    money: DeployMoney = None,
     out: Out = None,
     as_json: JsonFlag = False,
     config: Config = None,
 ) -> None:
-    """Let the model that answered before answer again, in a service of this machine or on the platform of a release."""
+    """Let the model that answered before answer again: in a service of this machine, or at the target of a release.
+
+    A platform that parts the requests of an endpoint gives them back; elsewhere the run that had the place before is deployed there again.
+    """
     found = _run(run, out, config)
-    stored = found.get("deploy", Release)
-    release = release_meant(stored.body if stored is not None else None, found.live, target)
-    if release is not None:
-        _reverse(found, release)
-        now = Succession(found.id, release.address)
-        words = f"{now.address} answers as before this release, which has no requests any more"
-    else:
+    release = release_meant(found, target)
+    if release is None:
         now = _now(found, roll_back(found.live))
-        words = f"{now.address} answers with {now.version} again"
-    _show(now, [f"run {found.id}: {words}"], as_json=as_json)
+        _show(now, [f"run {found.id}: {now.address} answers with {now.version} again"], as_json=as_json)
+        return
+    former = former_of(found, release)
+    if former is None:
+        now, words = _given_back(found, release)
+    else:
+        flags = order_flags(Journal(former.run.live, former.release.target)) | {"deploy.money": money}
+        now, words = _deployed_again(found, release, former, settings_of(flags, config))
+    _show(now, words, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,7 @@ class Succession:
         Whose service or release it is.
     address : str
     champion : str
-        The run whose model answers; empty after a rollback on a platform, which goes back to whatever answered before.
+        The run whose model answers; empty after a rollback where requests are parted, which goes back to whatever answered before.
     version : str
         Of that model's bundle; empty where ``champion`` is.
     challenger : str
@@ -145,17 +157,35 @@ class Succession:
     key: str = ""
 
 
-def _reverse(run: Run, release: Release) -> None:
-    """Go back on a platform, and note it: what is noted is another release, so that to deploy it gives it the requests again."""
+def _given_back(run: Run, release: Release) -> tuple[Succession, list[str]]:
+    """Have the platform give the requests back to those who had them."""
     with run.lock():
         reverse(release, run.live)
-        stored = run.get("deploy", Release)
-        if (
-            stored is not None
-            and stored.body.target == release.target
-            and _ROLLED_BACK not in stored.body.notes
-        ):
-            run.amend("deploy", stored, replace(stored.body, notes=(*stored.body.notes, _ROLLED_BACK)))
+        _note(run, release)
+    words = f"{release.address} answers as before this release, which has no requests any more"
+    return Succession(run.id, release.address), [f"run {run.id}: {words}"]
+
+
+def _deployed_again(
+    run: Run, release: Release, former: Former, settings: Settings
+) -> tuple[Succession, list[str]]:
+    """Deploy the run before in the place of this one."""
+    check_stands(release, run.live)
+    with Bar() as bar, resume(str(former.run.folder), settings, progress=bar) as journey:
+        again = journey.release().body
+    with run.lock():
+        _note(run, release)
+    now = Succession(run.id, again.address, champion=former.run.id, version=again.bundle_digest)
+    words = (
+        f"the model of run {former.run.id} was deployed to '{release.target}' again, in the place of this one"
+    )
+    return now, [f"run {run.id}: {words}", *(f"  {note}" for note in again.notes)]
+
+
+def _note(run: Run, release: Release) -> None:
+    """Note what was gone back from, and have the report say so."""
+    note_rolled_back(run, release)
+    write_report(run, Result(run).ledger)
 
 
 def _now(run: Run, standing: Standing) -> Succession:

@@ -25,6 +25,8 @@ from fivefold.cli.options import (
     RequestTimeout,
     RunName,
     TokenFile,
+    set_options,
+    settings_of,
     store_of,
 )
 from fivefold.core import records
@@ -119,18 +121,9 @@ def predict(
     """
     if on is not None:
         check_here(coverage=coverage, columns=columns)
-        batch = Batch(table, out)
-        predict_elsewhere(
-            run,
-            batch,
-            on,
-            money=money,
-            options=options,
-            only_plan=plan,
-            as_json=as_json,
-            store=store,
-            config=config,
-        )
+        flags = {"deploy.target": on, "deploy.money": money, "out": store} | set_options("deploy", options)
+        settings = settings_of(flags, config)
+        predict_elsewhere(run, Batch(table, out), settings, only_plan=plan, as_json=as_json)
         return
     check_here(money=money, set=options, plan=plan)
     predictor = load(run, out=store_of(store, config)).model

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.errors import FivefoldError
 
-__all__ = ["told"]
+__all__ = ["refusals_as"]
 
 _AGAIN = "what was made is written down: the same command goes on, and fivefold undeploy RUN removes it"
 _QUOTAS = frozenset({"quotaExceeded", "rateLimitExceeded", "resourcesExceeded", "userRateLimitExceeded"})
@@ -22,7 +22,7 @@ _MOST = 400
 
 
 @contextlib.contextmanager
-def told(doing: str, section: str = "deploy.bigquery") -> Iterator[None]:
+def refusals_as(doing: str, section: str = "deploy.bigquery") -> Iterator[None]:
     """Turn what a service refuses into one error.
 
     Parameters

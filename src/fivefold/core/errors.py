@@ -105,6 +105,11 @@ class InputError(MisuseError, ValueError):
 
     default_code = "bad_input"
 
+    @classmethod
+    def of(cls, error: FivefoldError) -> InputError:
+        """What is wrong with a file that the person named: another one can be named."""
+        return cls(error.what, seen=error.seen, expected=error.expected, todo=error.todo, code=error.code)
+
 
 class SettingsError(MisuseError):
     """A flag, an environment variable or a key of ``fivefold.toml`` cannot be used."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fivefold.core.artefacts.release import Resource
 
-__all__ = ["found_inside", "told_inside"]
+__all__ = ["found_inside", "lies_inside", "told_inside"]
 
 _LIVE = "./live/"  # no image, bucket or endpoint can be called so
 
@@ -34,6 +34,11 @@ def told_inside(resource: Resource, live: Path) -> Resource:
 
 def found_inside(resource: Resource, live: Path) -> Resource:
     """Return a resource as it is found now, wherever the run's folder lies; earlier versions wrote down the whole path."""
-    if not resource.name.startswith(_LIVE):
+    if not lies_inside(resource):
         return resource
     return replace(resource, name=str(live.resolve() / resource.name.removeprefix(_LIVE)))
+
+
+def lies_inside(resource: Resource) -> bool:
+    """Whether a resource is written down as one of the live folder."""
+    return resource.name.startswith(_LIVE)

@@ -352,7 +352,10 @@ class Target(Protocol):
         """
 
     def status(self, release: Release) -> str:
-        """Return ``ready``, ``starting``, ``built`` (whole, and not for this target to start), ``stopped`` or ``not started``."""
+        """Return ``ready``, ``starting``, ``built`` (whole, and not for this target to start), ``stopped`` or ``not started``.
+
+        Where requests are parted, ``idle``: it is there, and given none.
+        """
 
     def remove(self, release: Release | None, live: Path) -> bool:
         """Remove what the release and the notes in ``live`` name; return whether anything stood.

@@ -12,9 +12,13 @@ from fivefold.core.registry import Registry
 from fivefold.deployment.prices import limit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fivefold.core.budget import Budget
     from fivefold.core.orders import Bundle, Order
     from fivefold.core.workbench import Workbench
+
+    Charged = Callable[[float], None]
 
 __all__ = [
     "Batch",
@@ -90,8 +94,13 @@ class BatchPredictor(Protocol):
     def plan_batch(self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch) -> BatchPlan:
         """Say what would be made and what it costs at most, and refuse addresses that cannot be used; make nothing."""
 
-    def predict_batch(self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch) -> BatchAnswers:
-        """Have the rows answered; a job for the same rows that broke off goes on. What is made is noted before."""
+    def predict_batch(
+        self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch, charged: Charged
+    ) -> BatchAnswers:
+        """Have the rows answered; a job for the same rows that broke off goes on.
+
+        What is made is noted before, and what a job cost is told once it is over, also of one that is given up.
+        """
 
 
 def plan_batch(bundle: Bundle, bench: Workbench, batch: Batch, *, target: str, order: Order) -> BatchPlan:
@@ -106,7 +115,7 @@ def plan_batch(bundle: Bundle, bench: Workbench, batch: Batch, *, target: str, o
 
 
 def predict_batch(
-    bundle: Bundle, bench: Workbench, batch: Batch, *, target: str, order: Order
+    bundle: Bundle, bench: Workbench, batch: Batch, *, target: str, order: Order, charged: Charged
 ) -> BatchAnswers:
     """Have a platform answer many rows, within the stated money.
 
@@ -119,6 +128,8 @@ def predict_batch(
         Name of a registered target.
     order : Order
         ``money`` is what the job may cost.
+    charged : callable
+        Is told what a job cost.
 
     Raises
     ------
@@ -134,7 +145,7 @@ def predict_batch(
     for line in batch_lines(plan):
         bench.progress.say(line)
     _check_money(plan, order, bench.budget)
-    return place.predict_batch(bundle, bench, order, batch)
+    return place.predict_batch(bundle, bench, order, batch, charged)
 
 
 def batch_lines(plan: BatchPlan) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, FivefoldError, MisuseError, StepError
@@ -85,7 +86,8 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order)
             bench.progress.say(line)
     check_money(planned, order, bench.budget)
     rehearsal = _rehearse(place, bundle, bench)
-    release = replace(place.push(bundle, bench, order), rehearsal=rehearsal)
+    made = datetime.now(UTC).isoformat(timespec="microseconds")
+    release = replace(place.push(bundle, bench, order), rehearsal=rehearsal, made=made)
     if planned.charges:
         release = replace(release, monthly=planned.monthly, currency=planned.currency)
     release = _with_latency(release, bench.budget)
@@ -139,7 +141,7 @@ def check_target(target: str, order: Order) -> None:
 
 
 def status(release: Release, live: Path) -> str:
-    """Return ``ready``, ``starting``, ``built``, ``stopped`` or ``not started``.
+    """Return ``ready``, ``starting``, ``built``, ``idle``, ``stopped`` or ``not started``.
 
     Parameters
     ----------
@@ -172,8 +174,8 @@ def address_now(release: Release | None, live: Path) -> str:
 
 
 def has_ended(release: Release, live: Path) -> bool:
-    """Whether the release ran once and does not any more; one that was never started has not ended."""
-    return status(release, live) == "stopped"
+    """Whether the release answered once and does not any more; one that was never started has not ended."""
+    return status(release, live) in ("stopped", "idle")
 
 
 def undeploy(release: Release | None, live: Path, target: str | None = None) -> tuple[str, ...]:

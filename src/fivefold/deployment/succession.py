@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivefold.core.clock import Deadline
-from fivefold.core.errors import StepError
+from fivefold.core.errors import MisuseError, StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.process import alive
@@ -51,9 +51,9 @@ def challenge(live: Path, bundle: Path, *, share: float = 0.0, key: str = "") ->
     Raises
     ------
     MisuseError
-        When the share is none, or the bundle cannot answer what the service is asked.
+        When no service runs, the share is none, or the bundle cannot answer what the service is asked.
     StepError
-        When no service runs, or it does not take the challenger.
+        When the service does not take the challenger.
     """
     standing, line_up = _standing(live)
     now = _go_over(live, standing, line_up.challenged(str(bundle.resolve()), share=share, key=key))
@@ -75,9 +75,9 @@ def promote(live: Path) -> Standing:
     Raises
     ------
     MisuseError
-        When there is no challenger.
+        When no service runs, or there is no challenger.
     StepError
-        When no service runs, or the new champion does not answer as it should: then the former one answers on.
+        When the new champion does not answer as it should: then the former one answers on.
     """
     standing, line_up = _standing(live)
     return _go_over(live, standing, line_up.promoted())
@@ -89,9 +89,9 @@ def roll_back(live: Path) -> Standing:
     Raises
     ------
     MisuseError
-        When there was none.
+        When no service runs, or there was no champion before.
     StepError
-        When no service runs, or the former champion cannot be had any more.
+        When the former champion cannot be had any more.
     """
     standing, line_up = _standing(live)
     return _go_over(live, standing, line_up.rolled_back())
@@ -101,7 +101,7 @@ def _standing(live: Path) -> tuple[Standing, LineUp]:
     """Return the service that runs, and who answers there."""
     standing = read_standing(live)
     if standing is None or not alive(standing.process):
-        raise StepError(
+        raise MisuseError(
             "There is no service to change",
             seen="none runs for this run",
             expected="a service that a deployment to 'local' started",

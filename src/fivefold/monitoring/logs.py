@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.core.credentials import NOT_REPEATED, may_hold_secret, without_password
-from fivefold.core.errors import FivefoldError, InputError
+from fivefold.core.errors import ArtefactError, FivefoldError, InputError
 from fivefold.service.log import logs_of, path_of, read_labels, read_log, read_requests
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def read_logs(bundle: Predictor, live: Path, *, log: str = "") -> Logs:
     Raises
     ------
     FivefoldError
-        When none of them can be read: why the first one cannot.
+        When none of them can be read: why the first one cannot; an InputError where it was named.
     """
     places = [log] if log else logs_of(live)
     if len(places) > 1 and not Path(places[0]).exists():
@@ -107,7 +107,7 @@ def read_logs(bundle: Predictor, live: Path, *, log: str = "") -> Logs:
             )
             unread.append(f"'{named}' ({' '.join((error.seen or error.what).split())})")
     if not found:
-        raise failed[0]
+        raise InputError.of(failed[0]) if log and isinstance(failed[0], ArtefactError) else failed[0]
     return Logs(*_joined(found), _added([one.requests for one in found]), len(places), tuple(unread))
 
 

@@ -87,6 +87,8 @@ def test_the_definition_is_one_that_cloud_run_knows(
     name = document["metadata"]["name"]
     where = "--region europe-west4 --project my-project"
     assert f"to make it: gcloud run services replace live/cloudrun/service.yaml {where}" in release.notes
+    back = f"gcloud run services update-traffic {name} --to-revisions REVISION=100 {where}"
+    assert f"to go back to an earlier revision of it: {back}" in release.notes
     assert f"to delete it: gcloud run services delete {name} {where}" in release.notes
     assert any("allUsers" in note for note in release.notes) is (options.get("auth") == "tokens")
 

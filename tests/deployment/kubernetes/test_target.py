@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import re
-import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -31,22 +29,6 @@ from tests.deployment.kubernetes.orders import IMAGE, ORDER, ordered
 from tests.deployment.test_targets import interrupted
 
 WHERE = "fivefold.deployment.targets.kubernetes.target"
-TOKENS = {"tokens": base64.b64encode(b"a-token-of-the-secret").decode()}
-
-
-@pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClusterEmulator]:
-    """A cluster that has the image and a Secret, and nothing else."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("there is no kubectl on this machine")
-    home = tmp_path / "home"
-    home.mkdir()
-    with ClusterEmulator(home) as emulator:
-        emulator.push(IMAGE, tmp_path)
-        emulator.create("secrets", "shop", {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "sales-tokens"}, "data": TOKENS})  # fmt: skip
-        monkeypatch.setenv("KUBECONFIG", str(emulator.configuration))
-        monkeypatch.setenv("HOME", str(home))
-        yield emulator
 
 
 class TestManifests(TargetSuite):

@@ -261,6 +261,11 @@ def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, 
     with pytest.raises(SettingsError, match="add up to 1"):
         target.route(newer, {names[0]: 0.5})
 
+    target.route(newer, {names[0]: 1.0, names[1]: 0.0})
+    assert (target.status(older), target.status(newer)) == ("ready", "idle")
+    target.push(second, ours, ordered(endpoint="sales", share=50))
+    assert weights() == {names[0]: 0.5, names[1]: 0.5}
+
     weighed = cloud.asked.count("UpdateEndpointWeightsAndCapacities")
     target.roll_back(newer, ours.live)
     assert cloud.asked.count("UpdateEndpointWeightsAndCapacities") == weighed + 1, "they have them at once"

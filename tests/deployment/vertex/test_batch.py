@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Predicting:
         self.bundle: Bundle = tiny_bundle(folder / "bundle")
         self.bench: Workbench = tiny_workbench(folder)
         self.golden = load_bundle(self.bundle.folder).golden
+        self.charged: list[float] = []
         self.fill()
 
     def fill(self) -> None:
@@ -48,7 +50,8 @@ class Predicting:
         return VertexTarget().plan_batch(self.bundle, self.bench, ordered(**options), batch)
 
     def __call__(self, batch: Batch = TABLE, **options: Option) -> BatchAnswers:
-        return VertexTarget().predict_batch(self.bundle, self.bench, ordered(**options), batch)
+        order = ordered(**options)
+        return VertexTarget().predict_batch(self.bundle, self.bench, order, batch, self.charged.append)
 
     def noted(self) -> list[str]:
         return [entry.resource.kind for entry in Journal(self.bench.live, "vertex").entries]
@@ -89,7 +92,10 @@ def test_a_table_is_answered_into_another_and_anew_each_time(
     predicting.check([row["prediction"] for row in cloud.serving.tables["shop.answers.predictions"]])
     cloud.serving.tables["shop.sales.rows"] *= 2
     assert predicting().answered == 2 * len(predicting.golden)
-    assert len(cloud.jobs.shown()) == 1, "the job that was over is cleared"
+    (job,) = cloud.jobs.shown()  # the job that was over is cleared
+    took = datetime.fromisoformat(job["endTime"]) - datetime.fromisoformat(job["startTime"])
+    assert len(predicting.charged) == 2
+    assert predicting.charged[1] == pytest.approx(took.total_seconds() / 3600 * 0.1095)
     assert predicting.remove()
     assert cloud.inventory() == []
     assert not predicting.remove()
@@ -141,6 +147,7 @@ def test_what_broke_off_is_noted_and_goes_on_or_leaves_nothing(
         if again:
             assert predicting().answered == len(predicting.golden)
             assert len(cloud.jobs.shown()) == 1
+        assert len(predicting.charged) == again, "once, however often it was asked for"
         predicting.remove()
         assert cloud.inventory() == []
         cloud.faults.clear()
@@ -152,6 +159,7 @@ def test_a_job_that_never_ends_is_given_up_when_its_price_is_reached(
     cloud.faults.plant("stalled", "jobs.create")
     with pytest.raises(BudgetError, match=r"not over within the hours.*0\.0001 h of n1-standard-2"):
         predicting(batch_hours=0.0001)
+    assert predicting.charged == [pytest.approx(0.0001 * 0.1095)], "what was given up has cost as well"
     assert cloud.jobs.shown() == []
     assert JOB not in predicting.noted()
     assert predicting.remove()

@@ -13,6 +13,7 @@ from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import VertexEmulator
+from fivefold.workflow import load
 from tests.commands import Call, valid
 from tests.deployment.priced import planned_and_refused
 from tests.deployment.vertex.orders import IMAGE, deployed, ordered
@@ -61,15 +62,8 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     rows = [golden.row for golden in load_bundle(finished_run / "train" / "bundle").golden]
     cloud.storage.put(cloud.bucket, "rows.jsonl", "".join(f"{json.dumps(row)}\n" for row in rows).encode())
     standing = cloud.inventory()
-    words = (
-        "predict",
-        "latest",
-        "gs://shop-models/rows.jsonl",
-        "--on",
-        "vertex",
-        "--out",
-        "gs://shop-models/answers",
-    )
+    flags = ("--on", "vertex", "--out", "gs://shop-models/answers")
+    words = ("predict", "latest", "gs://shop-models/rows.jsonl", *flags)
 
     planned = fivefold(*words, "--plan")
     assert planned.code == 0, planned.err
@@ -91,6 +85,9 @@ def test_many_rows_are_priced_refused_answered_and_cleared(
     assert int(count) == len(rows)
     answers = cloud.storage.folder(where)
     assert len(answers["predictions_0001.jsonl"].splitlines()) == len(rows)
+    (charged,) = [one.money for one in load("latest").ledger.entries if one.step == "predict"]
+    assert 0 < charged < 0.1095
+    assert " charged" in fivefold("show", "latest").out
 
     gone = fivefold("undeploy", "latest")
     assert gone.code == 0, gone.err

@@ -16,6 +16,7 @@ from fivefold.core.errors import SettingsError, UnhealthyError
 from fivefold.core.journal import Journal
 from fivefold.core.orders import Bundle, Option
 from fivefold.core.workbench import Workbench
+from fivefold.deployment.step import has_ended, status
 from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Trouble, VertexEmulator
@@ -64,6 +65,15 @@ def test_a_second_version_goes_through_its_stages_and_back(cloud: VertexEmulator
     assert traffic(cloud) == {deployed(new): 100}
     assert [note.partition(":")[0] for note in new.notes] == ["10 %", "50 %", "100 %"]
     assert second.push().resources == new.resources
+
+    assert [status(old, first.bench.live), status(new, second.bench.live)] == ["idle", "ready"]
+    assert has_ended(old, first.bench.live), "so that to deploy it does something"
+    deploying = cloud.asked.count("endpoints.deploy")
+    assert [note.partition(":")[0] for note in first.push().notes] == ["10 %", "50 %", "100 %"]
+    assert cloud.asked.count("endpoints.deploy") == deploying, "it is there, and goes through the stages"
+    assert traffic(cloud) == {deployed(old): 100}
+    VertexTarget().roll_back(old, first.bench.live)
+    assert traffic(cloud) == {deployed(new): 100}
 
     VertexTarget().roll_back(new, second.bench.live)
     assert traffic(cloud) == {deployed(old): 100}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fivefold.cloud.vertex.connection import Asking
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from fivefold.cloud.vertex.connection import Connection
 
-__all__ = ["BatchJob", "answers_of"]
+__all__ = ["BatchJob", "answers_of", "hours_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,20 @@ def answers_of(job: Mapping[str, Any]) -> str:
     info = job.get("outputInfo", {})
     table = f"{info.get('bigqueryOutputDataset', '')}.{info.get('bigqueryOutputTable', '')}"
     return str(info.get("gcsOutputDirectory") or table)
+
+
+def hours_of(job: Mapping[str, Any]) -> float | None:
+    """Return how long a job that is over was at work, by the platform's own times; None where it does not say.
+
+    Examples
+    --------
+    >>> hours_of({"startTime": "2026-11-28T08:00:00.5Z", "endTime": "2026-11-28T08:30:00.5Z"})
+    0.5
+    """
+    if "startTime" not in job or "endTime" not in job:
+        return None
+    begun, ended = (datetime.fromisoformat(str(job[name])) for name in ("startTime", "endTime"))
+    return (ended - begun).total_seconds() / 3600
 
 
 def _source(address: str) -> dict[str, Any]:

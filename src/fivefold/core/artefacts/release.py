@@ -77,6 +77,8 @@ class Release:
         The platform that was played before; None where the target has no service to play with, or the release is an older one.
     removed : str
         When it was removed, as ISO time in UTC; empty as long as nobody did.
+    made : str
+        When it was verified, likewise; empty in releases of earlier versions.
     """
 
     target: str
@@ -91,3 +93,4 @@ class Release:
     currency: str = "USD"
     rehearsal: Rehearsal | None = None
     removed: str = ""
+    made: str = ""

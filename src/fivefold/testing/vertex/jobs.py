@@ -65,6 +65,7 @@ class Jobs:
                 "name": name,
                 "state": "JOB_STATE_RUNNING",
                 "createTime": now(),
+                "startTime": now(),
             }
         thread = threading.Thread(target=self._run, args=(job, model, held), daemon=True)
         self._threads.append(thread)

@@ -13,7 +13,7 @@ import orjson
 from fivefold.cloud.literals import text
 from fivefold.cloud.names import Name, input_names
 from fivefold.cloud.noted_jobs import naming, settle
-from fivefold.cloud.refused import told
+from fivefold.cloud.refused import refusals_as
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import StepError
 from fivefold.core.store import write_atomically
@@ -87,10 +87,10 @@ class Making:
         notes, model = [], self._draft.model
         if not self._draft.is_remote:
             self._bench.progress.advance(0.1, "uploading the model")
-            with told("The model cannot be uploaded"):
+            with refusals_as("The model cannot be uploaded"):
                 notes += self._upload()
         self._bench.progress.advance(0.4, "making the model in BigQuery")
-        with told("BigQuery cannot make the model"):
+        with refusals_as("BigQuery cannot make the model"):
             found = self._look(model)
             kept = found is not None and bundle_of(found) == self._draft.label
             if kept:
@@ -107,12 +107,12 @@ class Making:
         if kept:
             notes.append("the model was there already")
         else:
-            with told("BigQuery cannot make the model"):
+            with refusals_as("BigQuery cannot make the model"):
                 self._take_the_place()
             notes += ["took the place of an older model of that name"] if found is not None else []
-        with told("The statement for scoring cannot be tried out"):
+        with refusals_as("The statement for scoring cannot be tried out"):
             notes += self._score(scoring)
-        with told("What an earlier bundle, or the trial, left cannot be removed"):
+        with refusals_as("What an earlier bundle, or the trial, left cannot be removed"):
             self._clear()
         self._journal.end()
         return self._golden(parity, seconds), tuple(notes)
@@ -176,7 +176,7 @@ class Making:
             heeded. The seconds are those of the query.
         """
         scoring = replace(self._draft.scoring, lists=_lists(about, self._draft))
-        with told("The model cannot be asked"):
+        with refusals_as("The model cannot be asked"):
             _, fields = self._jobs.price(replace(scoring, model=model).sample(self._draft.rows))
             repeated = {one["name"] for one in fields if one.get("mode") == "REPEATED"}
             scoring = replace(scoring, lists=scoring.lists | (repeated & {*scoring.outputs[:1]}))
@@ -185,7 +185,7 @@ class Making:
         try:
             demand(parity)
         except StepError:
-            with told("The model cannot be removed"):
+            with refusals_as("The model cannot be removed"):
                 self._take_away(model)
             raise
         return scoring, parity, done.seconds

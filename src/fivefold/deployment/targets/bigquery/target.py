@@ -11,7 +11,7 @@ from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
 from fivefold.cloud.noted_jobs import settle
 from fivefold.cloud.price import Purse
-from fivefold.cloud.refused import told
+from fivefold.cloud.refused import refusals_as
 from fivefold.cloud.storage import STORAGE_SCOPE, StorageService
 from fivefold.core.artefacts import Release
 from fivefold.core.journal import Entry, Journal
@@ -65,7 +65,10 @@ class BigQueryTarget:
             When the graph in ONNX answers otherwise than the bundle.
         """
         draft = _draft(bundle, bench, order)
-        with _cloud(draft.settings.payer) as (service, storage), told("The deployment cannot be planned"):
+        with (
+            _cloud(draft.settings.payer) as (service, storage),
+            refusals_as("The deployment cannot be planned"),
+        ):
             looked = looked_at(draft, service, storage, Journal(bench.live, _TARGET))
         return DeploymentPlan(_TARGET, looked.makes, _charges(draft, order, looked), checked=looked.checked)
 
@@ -85,7 +88,7 @@ class BigQueryTarget:
         draft = _draft(bundle, bench, order)
         journal = Journal(bench.live, _TARGET)
         with _cloud(draft.settings.payer) as (service, storage):
-            with told("The deployment cannot be planned"):
+            with refusals_as("The deployment cannot be planned"):
                 looked = looked_at(draft, service, storage, journal)
             rate = Prices(order.prices).of("bigquery.query", region=looked.home).amount
             month = sum(charge.monthly for charge in _charges(draft, order, looked))
@@ -109,7 +112,7 @@ class BigQueryTarget:
     def status(self, release: Release) -> str:
         """Return ``ready`` as long as the model is there and of this bundle, else ``stopped``."""
         model = Name.read(next(each.name for each in release.resources if each.kind == "model"))
-        with _cloud(model.project) as (service, _), told("The model cannot be looked at"):
+        with _cloud(model.project) as (service, _), refusals_as("The model cannot be looked at"):
             found = service.model(model.project, model.dataset, model.part)
         return "ready" if found and bundle_of(found) == label_of(release.bundle_digest) else "stopped"
 
@@ -130,7 +133,7 @@ class BigQueryTarget:
         ]
         if not entries:
             return False
-        with _cloud(payers[0]) as (service, storage), told("It cannot be removed"):
+        with _cloud(payers[0]) as (service, storage), refusals_as("It cannot be removed"):
             found = [_removed(each, service, storage) for each in reversed(entries) if each.ours]
         for entry in entries:
             if entry.ours:  # what another run made stays, and stays noted as that

@@ -77,6 +77,9 @@ class Service:
         if self.settings.auth != "iam":  # whoever is let in then is the service's own business
             member = "--member allUsers --role roles/run.invoker"
             found["open"] = f"gcloud run services add-iam-policy-binding {self.name} {member} {where}"
+        found["go back to an earlier revision of"] = (
+            f"gcloud run services update-traffic {self.name} --to-revisions REVISION=100 {where}"
+        )
         found["delete"] = f"gcloud run services delete {self.name} {where}"
         return found
 

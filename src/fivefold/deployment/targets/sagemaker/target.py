@@ -109,13 +109,16 @@ class SageMakerTarget:
         return Deploying(settings, account, journal, predictor, bench).run(bundle.folder)
 
     def status(self, release: Release) -> str:
-        """Return ``ready``, ``starting`` or ``stopped``."""
+        """Return ``ready``, ``starting``, ``idle`` (there, and given no requests) or ``stopped``."""
         account, endpoint, model = _placed(release)
         state = account.endpoint(endpoint)
         if state is None or state.broken:
             return "stopped"
-        if any(one.model == model for one in state.variants):
-            return "ready" if state.status != "Creating" else "starting"
+        weights = [one.weight for one in state.variants if one.model == model]
+        if weights and state.status != "Creating":
+            return "ready" if any(weights) else "idle"
+        if weights:
+            return "starting"
         return "starting" if state.status in _MOVING else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:

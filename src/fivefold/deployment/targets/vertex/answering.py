@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fivefold.cloud.vertex.batch import BatchJob, answers_of
+from fivefold.cloud.vertex.batch import BatchJob, answers_of, hours_of
 from fivefold.cloud.vertex.refusals import STALLED, VertexError
 from fivefold.cloud.vertex.tabular import TabularTraining
 from fivefold.cloud.vertex.work import has_failed, until_over
@@ -16,6 +16,7 @@ from fivefold.core.errors import BudgetError
 from fivefold.deployment.batch import BatchAnswers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fivefold.cloud.vertex.tabular import Collection
@@ -57,10 +58,16 @@ class Answering:
     deploying : Deploying
         Puts the model into the registry.
     batch : Batch
+    hourly : float
+        Price of a machine.
+    charged : callable
+        Is told what the job cost.
     """
 
     deploying: Deploying
     batch: Batch
+    hourly: float
+    charged: Callable[[float], None]
 
     def run(self, bundle: Path) -> BatchAnswers:
         """Have it done; a job for the same rows that is under way is waited for.
@@ -83,6 +90,8 @@ class Answering:
             going = job.begin(deploying.connection)
         over = self._over(job, resource, going)
         deploying.journal.made(resource)
+        hours = hours_of(over)
+        self.charged((deploying.settings.batch_hours if hours is None else hours) * self.hourly)
         stats = over.get("completionStats", {})
         return BatchAnswers(
             answers_of(over), int(stats.get("successfulCount", 0)), int(stats.get("failedCount", 0))
@@ -125,6 +134,7 @@ class Answering:
                 raise
             remove_job(self._jobs(resource), resource)
             deploying.journal.drop(resource)
+            self.charged(hours * self.hourly)
             raise BudgetError(
                 "The batch prediction was not over within the hours that were priced, and is given up",
                 seen=f"{hours:g} h of {job.machine_type}; what it has written so far may lie in {job.destination}",

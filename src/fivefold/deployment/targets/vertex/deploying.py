@@ -251,13 +251,13 @@ class Deploying:
             self.registry, place, before, (rows, expected), self.settings, self.bench.wait(math.inf)
         )
 
-        def told(percent: int) -> None:
+        def reached(percent: int) -> None:
             self._say(0.6, f"the new model has {percent} % of the requests")
             self.journal.amend(deployed, passed=str(percent))
 
         entry = self.journal.find(deployed)
         passed = int(entry.facts.get("passed", now)) if entry else now
-        return rollout.run(now, passed, told, self._verify)
+        return rollout.run(now, passed, reached, self._verify)
 
     def _deployed_model(self) -> dict[str, Any]:
         """Describe the model on its endpoint."""

@@ -111,7 +111,7 @@ class Rollout:
         self,
         now: int,
         passed: int,
-        told: Callable[[int], None],
+        reached: Callable[[int], None],
         proved: Callable[[], GoldenCheck],
     ) -> tuple[tuple[str, ...], GoldenCheck]:
         """Go on from the percentage that it has passed to the one that it is to have; return a line for each stage, and the proof.
@@ -123,7 +123,7 @@ class Rollout:
         now, passed : int
             Percent of the requests that it has, and at which it passed the gates. Where it has more than that it was left with
             them by a command that was ended, or that could not take them back: they are taken from it, and it starts anew.
-        told : callable
+        reached : callable
             Is told each percentage before it is asked for, and once it is passed.
         proved : callable
 
@@ -136,13 +136,13 @@ class Rollout:
             model stays deployed, without requests.
         """
         if not self._before:
-            return self._alone(now, passed, told, proved)
+            return self._alone(now, passed, reached, proved)
         share, start = self._settings.share, min(now, passed)
         if start >= share:
             self._part(share)
             return (), proved()
         done: list[str] = []
-        told(start)
+        reached(start)
         try:
             if now > start:
                 self._part(start)
@@ -156,14 +156,14 @@ class Rollout:
                 done.append(
                     f"{percent} %: {len(stage.new.seconds)} answers, p95 {stage.new.p95 * 1000:.1f} ms, {stage.errors} errors"
                 )
-                told(percent)
+                reached(percent)
             return tuple(done), proved()
         except BaseException as error:  # Ctrl-C, too, must not leave traffic with a model that nobody watches
             self._back_out(error)
             raise
 
     def _alone(
-        self, now: int, passed: int, told: Callable[[int], None], proved: Callable[[], GoldenCheck]
+        self, now: int, passed: int, reached: Callable[[int], None], proved: Callable[[], GoldenCheck]
     ) -> tuple[tuple[str, ...], GoldenCheck]:
         """Give the only model of an endpoint all requests; one that was never proved does not stay where it is not."""
         try:
@@ -174,7 +174,7 @@ class Rollout:
             if passed < 100:
                 self._back_out(error)
             raise
-        told(100)
+        reached(100)
         return ("the only model of its endpoint: it has all requests",), check
 
     def _part(self, percent: int) -> None:

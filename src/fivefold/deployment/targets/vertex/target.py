@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Release
     from fivefold.core.orders import Bundle, Order
+    from fivefold.core.prices import Price
     from fivefold.core.workbench import Workbench
-    from fivefold.deployment.batch import Batch, BatchAnswers
+    from fivefold.deployment.batch import Batch, BatchAnswers, Charged
     from fivefold.deployment.targets.vertex.registry import EndpointState
 
 __all__ = ["VertexTarget"]
@@ -75,7 +76,7 @@ class VertexTarget:
         checked = [
             f"{one.kind} {one.name} is there already, and kept" for one in resources if there[one.kind]
         ]
-        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}", region=settings.location)
+        price = _price(order, settings)
         machines = f"{settings.min_replicas} x {settings.machine_type}"
         if settings.max_replicas > settings.min_replicas:
             machines += f" at least, up to {settings.max_replicas} under load"
@@ -121,7 +122,7 @@ class VertexTarget:
             objects: bool(BucketFolder(deploying.connection, names.folder).digests()),
             model: deploying.registry.model(names.model) is not None,
         }
-        price = Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}", region=settings.location)
+        price = _price(order, settings)
         hours = f"{settings.batch_hours:g} h of one {settings.machine_type}"
         return BatchPlan(
             _TARGET,
@@ -131,7 +132,9 @@ class VertexTarget:
             f"{hours} at {price.amount:g} {price.currency} an hour ({price.source})",
         )
 
-    def predict_batch(self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch) -> BatchAnswers:
+    def predict_batch(
+        self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch, charged: Charged
+    ) -> BatchAnswers:
         """Put the model into the registry, if it is not there, and have a job answer the rows; no endpoint is needed.
 
         Raises
@@ -145,16 +148,17 @@ class VertexTarget:
         if not deploying.journal.entries:  # no deployment has begun that --resume could go on with
             deploying.journal.begin(order)
             deploying.journal.end()
-        return Answering(deploying, batch).run(bundle.folder)
+        hourly = _price(order, deploying.settings).amount
+        return Answering(deploying, batch, hourly, charged).run(bundle.folder)
 
     def status(self, release: Release) -> str:
-        """Return ``ready``, ``starting`` or ``stopped``."""
+        """Return ``ready``, ``starting``, ``idle`` (deployed, and given no requests) or ``stopped``."""
         deployment = _one(release.resources, "deployed model")
         endpoint, _, chosen = deployment.partition(_DEPLOYED)
         registry = _registry(endpoint)
         state = registry.endpoint(endpoint)
         if state is not None and chosen in state.deployed:
-            return "ready"
+            return "ready" if state.traffic.get(chosen) else "idle"
         return "starting" if _is_busy(endpoint) else "stopped"
 
     def remove(self, release: Release | None, live: Path) -> bool:
@@ -243,6 +247,11 @@ class VertexTarget:
         if state is None or state.deployed or not state.ours or _is_busy(endpoint):
             return False
         return registry.delete(endpoint)
+
+
+def _price(order: Order, settings: VertexSettings) -> Price:
+    """Price of a machine by the hour."""
+    return Prices(order.prices).of(f"{_TARGET}.{settings.machine_type}", region=settings.location)
 
 
 def _deploying(bundle: Bundle, bench: Workbench, order: Order) -> Deploying:

@@ -15,7 +15,7 @@ from fivefold.cloud.jobs import Jobs
 from fivefold.cloud.names import Name
 from fivefold.cloud.noted_jobs import job_of, naming, settle
 from fivefold.cloud.price import Purse
-from fivefold.cloud.refused import told
+from fivefold.cloud.refused import refusals_as
 from fivefold.core.errors import StepError
 from fivefold.core.routes import RouteOutcome, RoutePlan, route_journal
 from fivefold.training.routes.bigquery_ml.draft import Draft
@@ -51,7 +51,7 @@ class BigQueryMLRoute:
             When an option is wrong, or the data set is not there or not permitted.
         """
         draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
-        with _cloud(draft.settings.payer) as service, told("The training cannot be planned", _SECTION):
+        with _cloud(draft.settings.payer) as service, refusals_as("The training cannot be planned", _SECTION):
             draft = _placed(draft, service)
         stands = {entry.resource for entry in journal.entries if entry.made}
         return RoutePlan(
@@ -76,7 +76,7 @@ class BigQueryMLRoute:
             When the service fails; what was made is noted, and the same call goes on.
         """
         draft, journal = Draft.of(work, order, bench.live), route_journal(bench.live, ROUTE)
-        with _cloud(draft.settings.payer) as service, told("The training cannot go on", _SECTION):
+        with _cloud(draft.settings.payer) as service, refusals_as("The training cannot go on", _SECTION):
             draft = _placed(draft, service)
             making = _Making(draft, service, journal, bench)
             journal.begin(order)
@@ -106,7 +106,7 @@ class BigQueryMLRoute:
         payer = str(
             journal.order.options.get("project") or Name.read(journal.entries[0].resource.name).project
         )
-        with _cloud(payer) as service, told("It cannot be removed", _SECTION):
+        with _cloud(payer) as service, refusals_as("It cannot be removed", _SECTION):
             return _removed(service, journal)
 
 
