@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from fivefold.runtime.crew import side_by_side
 
@@ -37,3 +38,21 @@ def test_few_rows_stay_where_they_are() -> None:
 
     side_by_side(predict, np.zeros((1_500, 2), dtype=np.float32), lambda: 4)
     assert names == [threading.current_thread()]
+
+
+@pytest.mark.parametrize("rows", [100, 5_000])
+def test_each_product_is_done_in_the_thread_that_asks_for_it(rows: int) -> None:
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    def predict(part: np.ndarray) -> np.ndarray:
+        seen.extend(threads())
+        return np.zeros((len(part), 1))
+
+    seen: list[int] = []
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        side_by_side(predict, np.zeros((rows, 2), dtype=np.float32), lambda: 2)
+        assert threads() == before
+    assert 2 in before
+    assert set(seen) == {1}

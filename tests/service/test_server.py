@@ -14,11 +14,12 @@ from pathlib import Path
 
 import orjson
 import pytest
+from threadpoolctl import threadpool_info
 
 from fivefold.core.protocols import Bundle
 from fivefold.service.log import read_log, read_requests
 from fivefold.service.port import bind
-from tests.service.serving import ROW, SECONDS, Service, eventually
+from tests.service.serving import ROW, SECONDS, Service, eventually, serving
 
 COMMAND = [sys.executable, "-P", "-m", "fivefold.service"]
 
@@ -200,6 +201,13 @@ def test_neither_frames_nor_training_libraries_are_loaded_on_the_way(bundle: Bun
     assert loaded.isdisjoint(
         {"polars", "duckdb", "sklearn", "scipy", "lightgbm", "catboost", "pandas", "typer", "rich"}
     )
+
+
+def test_linear_algebra_stays_in_the_thread_that_answers(bundle: Bundle) -> None:
+    with serving(bundle.folder, None) as service:  # by itself there are as many threads as cores
+        assert service.predict([ROW]).status == 200
+        libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    assert {library["num_threads"] for library in libraries} == {1}
 
 
 def test_without_a_model_it_is_alive_and_not_ready(bundle: Bundle) -> None:

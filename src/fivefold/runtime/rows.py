@@ -146,7 +146,7 @@ class Reader:
                 "An instance has the wrong number of values",
                 seen=f"{len(instance)} values",
                 expected=f"{len(self._names)}, in the order {', '.join(self._names[:8])}"
-                + (", ..." if len(self._names) > 8 else ""),
+                + (f" and {len(self._names) - 8} more" if len(self._names) > 8 else ""),
                 todo="send one value per column, or an object by column names",
                 code="wrong_length",
             )

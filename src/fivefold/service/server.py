@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from fivefold.core.credentials import TOKENS_VARIABLE
+from fivefold.runtime.crew import one_thread
 from fivefold.service.app import create_app
 from fivefold.service.doors import Doors
 from fivefold.service.engine import Engine
@@ -112,6 +113,7 @@ def serve(
     listening = bind(host, port) if fd is None else socket.socket(proto=socket.IPPROTO_TCP, fileno=fd)
     with contextlib.ExitStack() as ends:
         ends.enter_context(listening)
+        ends.enter_context(one_thread())
         # Asked of the socket: a name or an inherited socket does not tell where it listens.
         place = listening.getsockname()[0]
         made = made_token(place, settings, os.environ)

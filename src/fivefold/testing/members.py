@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from fivefold.core.errors import FivefoldError
+from fivefold.runtime.blend import RowMember
 
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Matrix, Member, MemberKind
@@ -68,6 +69,13 @@ class MemberKindSuite:
         batch = member.predict(values)
         alone = np.concatenate([member.predict(values[row : row + 1]) for row in range(len(values))])
         assert np.abs(alone - batch).max() <= self.same * max(1.0, float(np.abs(batch).max()))
+
+    def test_plain_numbers_of_a_row_are_bit_for_bit_those_of_its_matrix(self) -> None:
+        values, member = self.values(), self._load()
+        if isinstance(member, RowMember):
+            for row in range(len(values)):
+                alone = values[row : row + 1]
+                assert member.predict_row(alone) == member.predict(alone)[0].tolist()
 
     def test_answers_outlive_the_next_question(self) -> None:
         values, member = self.values(), self._load()

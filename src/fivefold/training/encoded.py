@@ -11,6 +11,7 @@ from numpy.lib.format import open_memmap
 
 from fivefold.core import records
 from fivefold.core.protocols import Feature, Sample
+from fivefold.runtime.crew import one_thread
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
 from fivefold.runtime.frames import clean_frame
@@ -106,7 +107,8 @@ class EncodedRows:
         """What a model answers, shape (rows, outputs); it reads the columns of the encoder that wrote them."""
         values = np.asarray(np.load(self.path, mmap_mode="r"))
         starts = range(0, max(1, len(values)), _SLICE)
-        return np.concatenate([model.predict(values[start : start + _SLICE]) for start in starts])
+        with one_thread():
+            return np.concatenate([model.predict(values[start : start + _SLICE]) for start in starts])
 
 
 def encode_fold(rows: TrainingRows, fold: int, folder: Path) -> None:

@@ -100,7 +100,22 @@ def test_trees_of_any_depth_agree(depth: int) -> None:
     model, payload = fitted("Logloss", depth=depth)
     values = table(300, seed=4)
     expected = answers(model, "Logloss", values)
-    assert np.allclose(CatBoostMember.load(payload).predict(values), expected, rtol=0, atol=TOLERANCE)
+    member = CatBoostMember.load(payload)
+    assert np.allclose(member.predict(values), expected, rtol=0, atol=TOLERANCE)
+    assert (member.predict(values[:5]) == member.predict(values)[:5]).all()
+
+
+def test_trees_deeper_than_two_bytes_are_answered_for_a_row_too() -> None:
+    _, payload = fitted("RMSE", depth=1)
+    export = json.loads(payload)
+    tree = export["oblivious_trees"][0]
+    splits = tree["splits"] * 17
+    export["oblivious_trees"] = [{"splits": splits, "leaf_values": list(range(1 << 17))}]
+    export["scale_and_bias"] = [1.0, [0.0]]
+    member = CatBoostMember(export)
+    above = np.full((1, 4), 3e38, dtype=np.float32)
+    assert member.predict(above).tolist() == [[float((1 << 17) - 1)]]
+    assert member.predict(-above).tolist() == [[0.0]]
 
 
 def test_values_that_lie_on_a_border_go_catboosts_way() -> None:

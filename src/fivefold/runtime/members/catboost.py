@@ -13,7 +13,7 @@ import numpy as np
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.explained import Explained
-from fivefold.runtime.members.links import logistic, softmax
+from fivefold.runtime.members.links import linked, linked_row
 from fivefold.runtime.members.shapley import ObliviousTrees
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CatBoostMember", "joined", "trimmed"]
 
-_BINARY = frozenset({"Logloss", "CrossEntropy"})
-_NUMBER = frozenset({"RMSE", "MAE", "Quantile", "Huber", "LogCosh", "MAPE", "Lq", "Expectile"})
+_LINKS = {"Logloss": "logistic", "CrossEntropy": "logistic", "MultiClass": "softmax"} | dict.fromkeys(
+    ("RMSE", "MAE", "Quantile", "Huber", "LogCosh", "MAPE", "Lq", "Expectile"), "identity"
+)
+"""What is done with the sum of the leaves, by the loss that was trained with."""
 _FEW = 8
 _CHUNK = 16_384
 
@@ -49,9 +51,10 @@ class CatBoostMember:
     """
 
     def __init__(self, export: dict[str, Any]) -> None:
-        self._loss = str(export["model_info"]["params"]["loss_function"]["type"])
-        if self._loss not in _BINARY | _NUMBER | {"MultiClass"}:
-            raise _unknown(f"the loss {self._loss}", "Logloss, CrossEntropy, MultiClass or RMSE")
+        loss = str(export["model_info"]["params"]["loss_function"]["type"])
+        if loss not in _LINKS:
+            raise _unknown(f"the loss {loss}", "Logloss, CrossEntropy, MultiClass or RMSE")
+        self._link = _LINKS[loss]
         scale, bias = export["scale_and_bias"]
         self._bias = np.atleast_1d(np.array(bias, dtype=np.float64))
         places, self._nan_is_high = _features(export)
@@ -70,6 +73,11 @@ class CatBoostMember:
         empty = np.zeros((0, self._bias.size))
         self._leaves: Floats = np.concatenate([empty, *leaves]) * float(scale)
         self._powers = 1 << np.arange(depth, dtype=np.intp)[::-1]
+        # For few rows all trees are asked at once, and the answers of each are packed into one whole number.
+        self._packed = np.dtype(">u1" if depth <= 8 else ">u2" if depth <= 16 else ">u4")
+        ahead = ((0, 0), (8 * self._packed.itemsize - depth, 0))
+        self._asked = np.pad(self._feature, ahead).ravel()
+        self._edges = np.pad(self._border, ahead, constant_values=np.inf).ravel()
         self._width = int(self._feature.max(initial=-1)) + 1
 
     @classmethod
@@ -94,10 +102,11 @@ class CatBoostMember:
         else:
             starts = range(0, len(values), _CHUNK)
             raw = np.concatenate([self._many(values[start : start + _CHUNK]) for start in starts])
-        raw += self._bias
-        if self._loss in _BINARY:
-            return logistic(raw)
-        return softmax(raw) if self._loss == "MultiClass" else raw
+        return linked(self._link, raw + self._bias)
+
+    def predict_row(self, values: Matrix) -> list[float]:
+        """Return the scores of one row, as plain numbers."""
+        return linked_row(self._link, self._few(self._checked(values))[0] + self._bias)
 
     def explainer(self, background: Matrix) -> Explainer:
         """Get ready to take scores before the link apart; rows go both ways as those of ``background`` do."""
@@ -155,8 +164,9 @@ class CatBoostMember:
         """Add up leaves, all trees at once; in the trees' order, so that a row gets what its batch gets."""
         if not len(self._starts):
             return np.zeros((len(values), self._bias.size))
-        answers = values.take(self._feature, axis=1) > self._border
-        leaves = self._leaves[answers @ self._powers + self._starts]
+        answers = np.packbits(values.take(self._asked, axis=1) > self._edges)
+        places = answers.view(self._packed).reshape(len(values), len(self._starts)) + self._starts
+        leaves = self._leaves.take(places, axis=0)
         totals: Floats = leaves.cumsum(axis=1)[:, -1]
         return totals
 

@@ -10,9 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fivefold.core.protocols import Matrix
+    from fivefold.core.protocols import Floats, Matrix
 
-__all__ = ["CLIP", "FAR", "Inputs"]
+__all__ = ["CLIP", "FAR", "Inputs", "Preparer"]
 
 CLIP = 3.0
 """Units that a number is pulled towards, however far off it is."""
@@ -82,13 +82,8 @@ class Inputs:
         if self.gaps.size:
             columns[:, self.numbers.size : start] = np.isnan(values.take(self.gaps, axis=1))
         for at, levels in zip(self.codes.tolist(), self.levels.tolist(), strict=True):
-            if len(values) == 1:
-                code = float(values[0, at])
-                if code < levels:
-                    columns[0, start + int(code)] = 1.0
-            else:
-                rows = np.flatnonzero(values[:, at] < levels)
-                columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
+            rows = np.flatnonzero(values[:, at] < levels)
+            columns[rows, start + values[rows, at].astype(np.intp)] = 1.0
             start += levels
         return columns
 
@@ -100,8 +95,57 @@ class Inputs:
         return _within(scaled)
 
 
+class Preparer:
+    """Gives what :meth:`Inputs.columns` gives; one row, bit for bit the same, in half the time: its numbers and steps go one way.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs, self._width, self._numbers, self._gaps = (
+            inputs,
+            inputs.width,
+            inputs.numbers.size,
+            inputs.gaps,
+        )
+        self._places = np.concatenate([inputs.numbers, inputs.steps])
+        self._begin = np.concatenate([inputs.centre, inputs.low], dtype=np.float32)
+        self._length = np.concatenate([inputs.scale, inputs.length], dtype=np.float32)
+        levels = inputs.levels.tolist()
+        starts = (self._numbers + self._gaps.size + np.cumsum([0, *levels])[:-1]).tolist()
+        self._codes = tuple(zip(inputs.codes.tolist(), levels, starts, strict=True))
+
+    def columns(self, values: Matrix) -> Matrix | Floats:
+        """Return the inputs of these rows, shape (rows, width)."""
+        return self._of_one(values[0])[None] if len(values) == 1 else self._inputs.columns(values)
+
+    def _of_one(self, row: Matrix) -> Floats:
+        """Return the inputs of one row, shape (width,)."""
+        both = row.take(self._places)
+        numbers, steps = both[: self._numbers], both[self._numbers :]
+        with np.errstate(over="ignore", invalid="ignore"):
+            both -= self._begin
+            both /= self._length
+            np.copyto(both, 0.0, where=np.isnan(both))
+            np.minimum(np.maximum(numbers, -FAR, out=numbers), FAR, out=numbers)
+            numbers /= np.sqrt(1 + np.square(numbers / CLIP))
+            np.minimum(np.maximum(steps, 0.0, out=steps), 1.0, out=steps)
+        columns = np.zeros(self._width)
+        columns[: self._numbers] = numbers
+        columns[self._width - steps.size :] = steps
+        if self._gaps.size:
+            columns[self._numbers : self._numbers + self._gaps.size] = np.isnan(row.take(self._gaps))
+        for place, levels, start in self._codes:
+            code = float(row[place])
+            if code < levels:
+                columns[start + int(code)] = 1.0
+        return columns
+
+
 def _within(values: Matrix, low: float | None = None, high: float | None = None) -> Matrix:
-    """Put missing values to 0, and others between two ends, in place: for a row or two, NumPy's own wrappers take longest."""
+    """Put missing values to 0, and others between two ends, in place: for few rows, NumPy's own wrappers take longest."""
     np.copyto(values, 0.0, where=np.isnan(values))
     if low is not None and high is not None:
         np.minimum(np.maximum(values, low, out=values), high, out=values)

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
 
-__all__ = ["linked", "logistic", "softmax", "two_columns"]
+__all__ = ["linked", "linked_row", "logistic", "softmax", "two_columns"]
 
 
 def linked(link: str, raw: Floats) -> Floats:
@@ -17,6 +17,20 @@ def linked(link: str, raw: Floats) -> Floats:
     if link == "logistic":
         return logistic(raw)
     return softmax(raw) if link == "softmax" else raw
+
+
+def linked_row(link: str, raw: Floats) -> list[float]:
+    """Return what :func:`linked` gives for one row, bit for bit, as plain numbers; ``raw`` has shape (scores,)."""
+    if link == "logistic":
+        log_odds = float(raw[0])
+        small = float(np.exp(-abs(log_odds)))
+        chance = (1.0 if log_odds >= 0 else small) / (1.0 + small)
+        return [1.0 - chance, chance]
+    if link == "softmax":
+        raw = np.exp(raw - np.maximum.reduce(raw))
+        raw /= np.add.reduce(raw)
+    answer: list[float] = raw.tolist()
+    return answer
 
 
 def logistic(log_odds: Floats) -> Floats:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.members.inputs import Inputs
-from fivefold.runtime.members.links import linked
+from fivefold.runtime.members.inputs import Inputs, Preparer
+from fivefold.runtime.members.links import linked, linked_row
 from fivefold.runtime.members.packed import unpack
 
 if TYPE_CHECKING:
@@ -43,23 +43,24 @@ class MLPMember:
     def __init__(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self._link, self._features = head["link"], int(head["features"])
         self._shift, self._unit = float(head["shift"]), float(head["unit"])
-        self._inputs = Inputs.of(arrays)
+        inputs = Inputs.of(arrays)
         # In double precision a row alone gets what it gets in a batch, whatever order BLAS adds in.
         self._layers: list[Floats] = [
             arrays[name].astype(np.float64) for name in ("w1", "b1", "w2", "b2", "w3", "b3")
         ]
         w1, b1, w2, b2, w3, b3 = self._layers
         nets, hidden, scores = w3.shape
-        shapes = [(self._inputs.width, nets * hidden), (nets * hidden,), (nets, hidden, hidden)]
+        shapes = [(inputs.width, nets * hidden), (nets * hidden,), (nets, hidden, hidden)]
         shapes += [(nets, 1, hidden), w3.shape, (nets, 1, scores)]
         whole = (
             self._link in _LINKS
-            and self._inputs.fits(self._features)
+            and inputs.fits(self._features)
             and [layer.shape for layer in (w1, b1, w2, b2, w3, b3)] == shapes
             and all(np.isfinite(layer).all() for layer in self._layers)
         )
         if not whole:
             raise _misfit(f"layers of shapes {[layer.shape for layer in self._layers]}", str(shapes))
+        self._inputs = Preparer(inputs)
 
     @classmethod
     def load(cls, payload: bytes) -> Self:
@@ -80,12 +81,21 @@ class MLPMember:
         """Return scores of shape (rows, outputs): two columns for binary."""
         if values.shape[1] != self._features:
             raise _misfit(f"{values.shape[1]} features", f"a matrix with {self._features}")
+        if len(values) == 1:
+            return np.array([self.predict_row(values)])
         if len(values) <= _CHUNK:
             raw = self._forward(values)
         else:
             starts = range(0, len(values), _CHUNK)
             raw = np.concatenate([self._forward(values[start : start + _CHUNK]) for start in starts])
         return raw * self._unit + self._shift if self._link == "identity" else linked(self._link, raw)
+
+    def predict_row(self, values: Matrix) -> list[float]:
+        """Return the scores of one row, as plain numbers."""
+        if values.shape[1] != self._features:
+            raise _misfit(f"{values.shape[1]} features", f"a matrix with {self._features}")
+        raw = self._forward(values)[0]
+        return linked_row(self._link, raw * self._unit + self._shift if self._link == "identity" else raw)
 
     def _forward(self, values: Matrix) -> Floats:
         """Return the mean of what the nets say before the link, shape (rows, scores)."""

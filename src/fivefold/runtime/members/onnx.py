@@ -8,7 +8,7 @@ import numpy as np
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.graph_session import GraphSession
-from fivefold.runtime.members.inputs import Inputs
+from fivefold.runtime.members.inputs import Inputs, Preparer
 from fivefold.runtime.members.packed import pack, unpack
 
 if TYPE_CHECKING:
@@ -75,14 +75,14 @@ class OnnxMember:
     def __init__(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self._features, self._outputs = int(head["features"]), int(head["outputs"])
         self._classes = np.array(head["classes"], dtype=np.intp)
-        self._inputs = None
+        self._inputs, width = None, self._features
         if "numbers" in arrays:
-            self._inputs = Inputs.of(arrays)
-            if not self._inputs.fits(self._features):
+            inputs = Inputs.of(arrays)
+            if not inputs.fits(self._features):
                 raise _misfit("inputs that do not fit each other", f"columns among {self._features} features")
+            self._inputs, width = Preparer(inputs), inputs.width
         self._session, self._errors = _session(arrays["graph"].tobytes())
         asked, answered = self._session.get_inputs(), self._session.get_outputs()
-        width = self._features if self._inputs is None else self._inputs.width
         known = (
             len(asked) == 1
             and asked[0].name == INPUT
