@@ -249,18 +249,6 @@ def test_a_project_file_is_not_written_over(fivefold: Call, visits_csv: Path) ->
     assert Path("fivefold.toml").read_text() == "seed = 7\n"
 
 
-@pytest.mark.parametrize(
-    "words", [("show", "--nope"), ("challenge",), ("nonsense",), ("predict", "x", "y", "--coverage", "much")]
-)
-def test_a_command_that_cannot_be_read_is_json_when_json_is_asked_for(
-    fivefold: Call, words: tuple[str, ...]
-) -> None:
-    called = fivefold(*words, "--json")
-    assert called.code == 2
-    assert json.loads(called.out)["error"]["code"] == "bad_command"
-    assert "Error" in called.err
-
-
 def test_errors_are_json_when_json_is_asked_for(fivefold: Call) -> None:
     called = fivefold("show", "abc", "--json")
     assert called.code == 2
@@ -273,6 +261,7 @@ def test_errors_are_json_when_json_is_asked_for(fivefold: Call) -> None:
         (("show", "--no-such-flag"), "--no-such-flag"),
         (("rollbak",), "rollbak"),
         (("predict", "latest", "rows.csv", "--coverage", "most"), "--coverage"),
+        (("challenge",), "RUN"),
     ],
 )
 def test_words_that_are_no_command_are_json_as_well(

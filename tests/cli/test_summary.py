@@ -68,7 +68,7 @@ def test_whoever_is_alarmed_by_the_monitor_is_told_what_to_do_next(
 def test_the_ledger_says_what_was_charged_and_scanned() -> None:
     budget = Budget(60, 10**9, 1, money=2.0, currency="EUR")
     entries = (Entry("start", 0.0, 1.0, money=0.0003, scan_bytes=10**7), Entry("train", 40.0, 30.0))
-    _, start, train, _ = ledger_words(Ledger(budget, entries)).splitlines()
+    _, start, train, _ = ledger_words(Ledger(budget, entries), {}).splitlines()
     assert start.endswith("  0.0003 EUR charged  10 MB scanned")
     assert "charged" not in train
     assert "0.0003 EUR charged, 10 MB scanned" in render(

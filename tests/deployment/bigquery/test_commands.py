@@ -53,8 +53,8 @@ def test_a_rollback_deploys_the_run_before(cloud: Cloud, fivefold: Call, finishe
     assert document["version"] == versions["first"]
     assert stands() == "first"
     assert "rolled back:" in fivefold("show", "second", "deploy").out
-    for run, said in (("second", "does not stand"), ("first", "no one to go back to")):
-        called = fivefold("rollback", run, "--money", "1 USD")
+    for name, said in (("second", "does not stand"), ("first", "no one to go back to")):
+        called = fivefold("rollback", name, "--money", "1 USD")
         assert (called.code, said in called.err) == (2, True), called.err
 
     again = fivefold("deploy", "second", "--money", "1 USD", "--set", "rows=40")
@@ -62,6 +62,6 @@ def test_a_rollback_deploys_the_run_before(cloud: Cloud, fivefold: Call, finishe
     assert stands() == "second"
     back = fivefold("rollback", "second", "--money", "1 USD")
     assert "run second: the model of run first was deployed to 'bigquery' again" in back.out
-    for run in ("second", "first"):
-        assert fivefold("undeploy", run).code == 0
+    for name in ("second", "first"):
+        assert fivefold("undeploy", name).code == 0
     assert cloud.inventory() == []
