@@ -11,7 +11,7 @@ import pytest
 import fivefold.scoring
 from fivefold.core.errors import InputError, RequestError
 from fivefold.runtime.bundle import load_bundle
-from fivefold.scoring import score_file, score_frame
+from fivefold.scoring import Tally, score_file, score_frame
 from fivefold.testing.targets import tiny_bundle
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def test_parts_make_the_same_file_as_one_stroke(tmp_path: Path, suffix: str) -> 
     predictor, _ = ready(tmp_path / "bundle", "binary")
     source, frame = table(tmp_path, 103)
     whole, parted = tmp_path / f"whole{suffix}", tmp_path / f"parted{suffix}"
-    assert score_file(predictor, str(source), whole) == 103
-    assert score_file(predictor, str(source), parted, rows=10) == 103
+    assert score_file(predictor, str(source), whole) == Tally(103, {})
+    assert score_file(predictor, str(source), parted, rows=10) == Tally(103, {})
     found = read(parted)
     assert found["key"].to_list() == frame["key"].to_list()
     assert found.columns == read(whole).columns
@@ -115,7 +115,7 @@ def test_what_was_ended_goes_on_from_its_parts(tmp_path: Path, monkeypatch: pyte
         return score_frame(predictor, frame, coverage=coverage)
 
     monkeypatch.setattr(fivefold.scoring, "score_frame", counted)
-    assert score_file(predictor, str(source), out, rows=10) == 100
+    assert score_file(predictor, str(source), out, rows=10) == Tally(100, {})
     assert scored == [10] * 4
     assert read(out)["key"].to_list() == [f"k{place:04d}" for place in range(100)]
 
@@ -150,3 +150,13 @@ def test_a_scored_table_is_scored_again(tmp_path: Path) -> None:
     score_file(predictor, str(once), twice, columns=["key"])
     assert set(read(twice).columns) == {"key", "prediction", "probability: no", "probability: yes"}
     assert read(twice)["prediction"].to_list() == read(once)["prediction"].to_list()
+
+
+def test_a_file_with_cells_that_cannot_be_read_is_scored_and_they_are_counted(tmp_path: Path) -> None:
+    predictor, frame = ready(tmp_path / "bundle", "regression")
+    name = next(column.name for column in predictor.contract.columns if column.kind in {"number", "integer"})
+    source, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    texts = frame[name].cast(pl.String).scatter([0, 1], ["what?", "no idea"])
+    frame.with_columns(texts.alias(name)).write_csv(source)
+    assert score_file(predictor, str(source), out, rows=1) == Tally(frame.height, {name: 2})
+    assert pl.read_csv(out).height == frame.height

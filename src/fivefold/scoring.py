@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fivefold.core.workbench import Progress
     from fivefold.runtime.predictor import Predictor
 
-__all__ = ["score_file", "score_frame"]
+__all__ = ["Tally", "score_file", "score_frame"]
 
 FORMATS = (".parquet", ".csv", ".jsonl")
 _ROWS = 262_144
@@ -40,7 +40,7 @@ def score_file(
     columns: Sequence[str] | None = None,
     progress: Progress | None = None,
     rows: int = _ROWS,
-) -> int:
+) -> Tally:
     """Score a file; never more than a part of it is in memory.
 
     Parameters
@@ -60,8 +60,7 @@ def score_file(
 
     Returns
     -------
-    int
-        Rows scored.
+    Tally
 
     Raises
     ------
@@ -87,7 +86,23 @@ def score_file(
     total = work.score(predictor, fetched.path, rows, coverage, columns)
     work.join()
     shutil.rmtree(work.folder)
-    return total
+    return Tally(total, work.unread)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of a file.
+
+    Attributes
+    ----------
+    rows : int
+        Rows that have a prediction.
+    unread : dict of str to int
+        By column, cells that could not be read and count as missing, in what this call scored.
+    """
+
+    rows: int
+    unread: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,7 @@ class _Work:
     folder: Path
     out: Path
     progress: Progress
+    unread: dict[str, int] = field(default_factory=dict)
 
     def begin(self, digest: str) -> None:
         """Keep the parts of an earlier attempt, unless the table is another one by now."""
@@ -124,7 +140,7 @@ class _Work:
             part = self._part(number)
             if not part.is_file():
                 frame = scan.slice(start, rows).collect(engine="streaming")
-                scored = score_frame(predictor, frame, coverage=coverage)
+                scored = score_frame(predictor, frame, coverage=coverage, unread=self.unread)
                 if columns is not None:  # one that is called as a prediction was replaced by it, and stays
                     others = set(frame.columns) - set(columns)
                     scored = scored.drop(others - _told_by(predictor, coverage))
@@ -215,7 +231,13 @@ def _check_columns(table: Path, columns: Sequence[str] | None) -> None:
         )
 
 
-def score_frame(predictor: Predictor, frame: Frame, *, coverage: float | None = None) -> Frame:
+def score_frame(
+    predictor: Predictor,
+    frame: Frame,
+    *,
+    coverage: float | None = None,
+    unread: dict[str, int] | None = None,
+) -> Frame:
     """Return the frame with its predictions.
 
     Parameters
@@ -224,6 +246,8 @@ def score_frame(predictor: Predictor, frame: Frame, *, coverage: float | None = 
     frame : Frame
     coverage : float, optional
         Share of rows for which to say how sure each prediction is; one of the predictor's ``levels``.
+    unread : dict of str to int, optional
+        Takes, by column, how many cells could not be read, and count as missing; without it a warning says so.
 
     Returns
     -------
@@ -238,7 +262,7 @@ def score_frame(predictor: Predictor, frame: Frame, *, coverage: float | None = 
     """
     import polars as pl
 
-    scores, classes = predictor.scores(frame), predictor.contract.classes
+    scores, classes = predictor.scores(frame, unread), predictor.contract.classes
     columns = [pl.Series("prediction", predictor.labels(scores))]
     for position, label in enumerate(classes):
         columns.append(pl.Series(f"probability: {label}", scores[:, position]))

@@ -24,8 +24,8 @@ from fivefold.core.tables import is_frame, to_frame
 from fivefold.result import Result
 from fivefold.runtime.archive import ZipFiles
 from fivefold.runtime.bundle import read_bundle, read_files
+from fivefold.runtime.labels import native_labels
 from fivefold.runtime.manifest import MANIFEST
-from fivefold.runtime.predictor import native_labels
 from fivefold.workflow import start
 
 if TYPE_CHECKING:

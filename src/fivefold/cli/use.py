@@ -38,6 +38,7 @@ from fivefold.core.store import Store
 from fivefold.deployment.batch import Batch
 from fivefold.deployment.step import stop as end_service
 from fivefold.report.language import plural
+from fivefold.runtime.unread import unread_words
 from fivefold.scoring import score_file
 from fivefold.service.log import OWN_LOG, mode_of
 from fivefold.service.port import listen_on
@@ -117,7 +118,8 @@ def predict(
 ) -> None:
     """Score a file: the rows as they came, with the predictions beside them.
 
-    It is read and written in parts, so that it may have any size; what was ended is taken up again by the same command.
+    It is read and written in parts, so that it may have any size; what was ended is taken up again by the same command. A cell that cannot be
+    read counts as missing, and is said.
     """
     if on is not None:
         check_here(coverage=coverage, columns=columns)
@@ -128,11 +130,13 @@ def predict(
     check_here(money=money, set=options, plan=plan)
     predictor = load(run, out=store_of(store, config)).model
     with Bar() as bar:
-        rows = score_file(predictor, table, Path(out), coverage=coverage, columns=columns, progress=bar)
+        tally = score_file(predictor, table, Path(out), coverage=coverage, columns=columns, progress=bar)
+    if tally.unread:
+        note(unread_words(tally.unread))
     say(
-        records.dump(Scored(rows, out)).decode().rstrip()
+        records.dump(Scored(tally.rows, out, tally.unread)).decode().rstrip()
         if as_json
-        else f"{plural(rows, 'row')} scored: {out}"
+        else f"{plural(tally.rows, 'row')} scored: {out}"
     )
 
 
@@ -231,7 +235,10 @@ class Scored:
         Rows that have a prediction.
     path : str
         The file that was written.
+    unread : dict of str to int
+        By column, cells that could not be read and counted as missing.
     """
 
     rows: int
     path: str
+    unread: dict[str, int]

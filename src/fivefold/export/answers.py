@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Contract
     from fivefold.export.graph import Graph
     from fivefold.runtime.judgement import Judgement, Recalibration
-    from fivefold.runtime.predictor import Label
+    from fivefold.runtime.labels import Label
 
 __all__ = ["answer", "blended"]
 

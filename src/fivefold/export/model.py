@@ -18,7 +18,7 @@ from fivefold.export.members.linear import linear
 from fivefold.export.members.mlp import mlp
 from fivefold.export.members.onnx import onnx
 from fivefold.export.members.trees import trees
-from fivefold.runtime.predictor import native_labels
+from fivefold.runtime.labels import native_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

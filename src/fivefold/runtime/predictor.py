@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from fivefold.runtime.certainty import COVERAGE
 from fivefold.runtime.crew import side_by_side
 from fivefold.runtime.explanation import BlendExplainer
 from fivefold.runtime.frames import clean_frame
+from fivefold.runtime.labels import native_labels
 from fivefold.runtime.rows import Reader
-from fivefold.runtime.values import parse_boolean
+from fivefold.runtime.unread import UnreadWarning, clean_table, unread_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +34,8 @@ if TYPE_CHECKING:
     from fivefold.runtime.rows import Rows
     from fivefold.runtime.values import Cleaned
 
-__all__ = ["Golden", "Label", "Predictor", "native_labels"]
+__all__ = ["Golden", "Predictor"]
 
-Label: TypeAlias = str | int | bool | float
-"""A class in the source's own type."""
 Json: TypeAlias = "str | int | bool | float | list[Json] | dict[str, Json] | None"
 
 _SLICE = 262_144
@@ -152,13 +152,16 @@ class Predictor:
             self._say_how_sure(answers, scores, coverage)
         return answers
 
-    def scores(self, table: object) -> Floats:
+    def scores(self, table: object, unread: dict[str, int] | None = None) -> Floats:
         """Score a table.
 
         Parameters
         ----------
         table : frame or list of dict
-            A pandas, Polars or Arrow frame, or instances as for :meth:`read`.
+            A pandas, Polars or Arrow frame, or instances as for :meth:`read`. What cannot be read in a frame counts as missing;
+            an instance like that is refused.
+        unread : dict of str to int, optional
+            Takes, by column, how many cells of a frame could not be read. Without it an ``UnreadWarning`` says so.
 
         Returns
         -------
@@ -170,16 +173,19 @@ class Predictor:
         InputError
             When this is no table, or a column is missing.
         RequestError
-            When a value is not of its column's type.
+            When a value of an instance is not of its column's type.
         """
         if isinstance(table, list | tuple):
             if not table:
                 return np.empty((0, max(1, len(self.contract.classes))))
             return self._score_rows(self.read(table))
-        frame = _frame_of(table)
+        frame, lost = _frame_of(table), {} if unread is None else unread
         parts = [
-            self._score_frame(frame.slice(start, _SLICE)) for start in range(0, max(1, frame.height), _SLICE)
+            self._score_frame(frame.slice(start, _SLICE), lost)
+            for start in range(0, max(1, frame.height), _SLICE)
         ]
+        if lost and unread is None:
+            warnings.warn(unread_words(lost), UnreadWarning, stacklevel=3)
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def explain(self, table: object, background: object) -> Explanation:
@@ -322,8 +328,8 @@ class Predictor:
             return self.encoder.encode_frame(frame)
         return self.encoded(self.read(table).values if table else [])
 
-    def _score_frame(self, frame: Frame) -> Floats:
-        """Clean and score a frame; what is wrong with few rows is told as of many."""
+    def _score_frame(self, frame: Frame, unread: dict[str, int]) -> Floats:
+        """Clean and score a frame; what is wrong with few rows is dealt with as of many."""
         if 0 < frame.height <= _FEW:
             names = set(frame.columns)
             known = frame.select(column.name for column in self.contract.columns if column.name in names)
@@ -331,7 +337,7 @@ class Predictor:
                 RequestError, ValueError
             ):  # a moment beyond Python's calendar can be read as one of a column
                 return self._score_rows(self.read(list(known.iter_rows(named=True))))
-        values = self.encoder.encode_frame(clean_frame(frame, self.contract, strict=True))
+        values = self.encoder.encode_frame(clean_table(frame, self.contract, unread))
         return side_by_side(self.blend.predict, values)
 
     def _answer_row(self, row: Mapping[str, Cleaned]) -> dict[str, Json]:
@@ -380,19 +386,3 @@ def _frame_of(table: object) -> Frame:
             todo="put the row into a list",
         )
     return to_frame(table)
-
-
-def native_labels(contract: Contract) -> tuple[Label, ...]:
-    """Return the classes as the source wrote them; none for regression."""
-    return tuple(_native_label(label, contract) for label in contract.classes)
-
-
-def _native_label(label: str, contract: Contract) -> Label:
-    """Return a class as the source wrote it."""
-    if contract.target_kind == "integer":
-        return int(label)
-    if contract.target_kind == "number":
-        return float(label)
-    if contract.target_kind == "boolean":
-        return bool(parse_boolean(label))
-    return label

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fivefold.core.artefacts import Contract
-    from fivefold.runtime.predictor import Json, Label
+    from fivefold.runtime.labels import Label
+    from fivefold.runtime.predictor import Json
     from fivefold.service.answering import Answered
 
 __all__ = ["read_delimited", "write_delimited"]
