@@ -110,9 +110,11 @@ def test_what_was_ended_goes_on_from_its_parts(tmp_path: Path, monkeypatch: pyte
     assert not out.exists()
     scored: list[int] = []
 
-    def counted(predictor: Predictor, frame: pl.DataFrame, *, coverage: float | None) -> pl.DataFrame:
+    def counted(
+        predictor: Predictor, frame: pl.DataFrame, *, coverage: float | None, unread: dict[str, int]
+    ) -> pl.DataFrame:
         scored.append(frame.height)
-        return score_frame(predictor, frame, coverage=coverage)
+        return score_frame(predictor, frame, coverage=coverage, unread=unread)
 
     monkeypatch.setattr(fivefold.scoring, "score_frame", counted)
     assert score_file(predictor, str(source), out, rows=10) == Tally(100, {})

@@ -13,14 +13,16 @@ from fivefold.core.version import __version__
 if TYPE_CHECKING:
     from fivefold.core.budget import Budget
     from fivefold.core.errors import FivefoldError
+    from fivefold.runtime.unread import UnreadWarning
     from fivefold.workflow import Result, load, run
 
-__all__ = ["Budget", "FivefoldError", "Result", "__version__", "load", "run"]
+__all__ = ["Budget", "FivefoldError", "Result", "UnreadWarning", "__version__", "load", "run"]
 
 _HOMES = {
     "Budget": "fivefold.core.budget",
     "FivefoldError": "fivefold.core.errors",
     "Result": "fivefold.workflow",
+    "UnreadWarning": "fivefold.runtime.unread",
     "load": "fivefold.workflow",
     "run": "fivefold.workflow",
 }

@@ -12,13 +12,14 @@ import pyarrow as pa
 import pytest
 
 from fivefold.core.artefacts import ColumnReference, Contract, Kind, Reference, Task
-from fivefold.core.errors import InputError, RequestError
+from fivefold.core.errors import InputError
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.bundle import load_bundle
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.encoding import EncoderSpec
 from fivefold.runtime.members.constant import ConstantMember
 from fivefold.runtime.predictor import Predictor
+from fivefold.runtime.unread import UnreadWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,13 +109,19 @@ def test_few_rows_with_a_moment_beyond_the_calendar_get_what_they_get_among_many
 
 
 def test_what_is_wrong_with_few_rows_is_told_as_of_many(predictor: Predictor, frame: Frame) -> None:
-    for wrong in (frame.drop("age"), frame.with_columns(pl.lit("dear").alias("price"))):
-        messages = []
-        for table in (wrong[:1], pl.concat([wrong[:1]] * 20)):
-            with pytest.raises((InputError, RequestError)) as caught:
-                predictor.predict(table)
-            messages.append((type(caught.value), str(caught.value)))
-        assert messages[0] == messages[1]
+    wrong = frame.drop("age")
+    messages = []
+    for table in (wrong[:1], pl.concat([wrong[:1]] * 20)):
+        with pytest.raises(InputError) as caught:
+            predictor.predict(table)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    unreadable = frame[:1].with_columns(pl.lit("dear").alias("price"))
+    for rows in (1, 20):
+        unread: dict[str, int] = {}
+        scores = predictor.scores(pl.concat([unreadable] * rows), unread)
+        assert (scores == predictor.scores(frame[:1].with_columns(pl.lit(None).alias("price")))).all()
+        assert unread == {"price": rows}
 
 
 def test_the_service_answers_what_a_batch_gets(predictor: Predictor, frame: Frame) -> None:
@@ -199,5 +206,7 @@ def test_what_is_no_table_is_refused(predictor: Predictor) -> None:
 def test_a_table_that_breaks_the_contract_is_refused_by_column(predictor: Predictor, frame: Frame) -> None:
     with pytest.raises(InputError, match="'age'"):
         predictor.predict(frame.drop("age"))
-    with pytest.raises(RequestError, match="'price'"):
+    with pytest.warns(UnreadWarning, match="'price'"):
+        predictor.predict(frame.with_columns(pl.lit("dear").alias("price")))
+    with pytest.raises(UnreadWarning, match="'price'"):  # an error where somebody wants it to be one, as here
         predictor.predict(frame.with_columns(pl.lit("dear").alias("price")))
