@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fivefold.core.artefacts import Contract, Kind
-    from fivefold.runtime.predictor import Json, Label
+    from fivefold.runtime.labels import Label
+    from fivefold.runtime.predictor import Json
     from fivefold.service.answering import Answered
 
 __all__ = ["answers_as_tensors", "described", "output_names", "rows_of", "set_text"]
