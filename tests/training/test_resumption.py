@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.training.stages import Stage
 
+from fivefold.core.tasks import EncodeTask
 from fivefold.core.workbench import Silence
+from fivefold.testing.executors import tiny_workshop
 from fivefold.training import step
 from fivefold.training.step import train
+from fivefold.training.tasks import Workshop
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Model
@@ -92,6 +95,16 @@ def test_a_fit_that_was_asked_something_else_is_made_anew(stage: Make, tmp_path:
     assert again.notes[0].startswith(f"{len(receipts) - 1} fits were taken over")
     assert again.evaluation == whole.evaluation
     assert payload.read_bytes() != b"that is no model"
+
+
+def test_what_was_begun_anew_and_cut_off_is_no_longer_taken_over(tmp_path: Path) -> None:
+    folder, task = tiny_workshop(tmp_path / "workshop").folder, EncodeTask(1)
+    Workshop(folder).perform(task)
+    again = Workshop.reopen(folder)
+    assert again is not None
+    assert again.finished(task) is not None
+    (folder / task.place / "receipt.json").unlink()  # as whoever does it anew begins
+    assert again.finished(task) is None
 
 
 def test_a_fold_that_was_half_encoded_is_encoded_anew(stage: Make, tmp_path: Path) -> None:

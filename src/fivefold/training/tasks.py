@@ -124,9 +124,12 @@ class Workshop:
 
     def finished(self, task: Task) -> Answer | None:
         """Return what an earlier try answered to the very same task; None where it did not come to its end."""
-        if task.place not in self._earlier:
+        path = self.folder / task.place / _RECEIPT
+        if (
+            task.place not in self._earlier or not path.is_file()
+        ):  # gone as soon as something else was asked of it
             return None
-        receipt = json.loads((self.folder / task.place / _RECEIPT).read_bytes())
+        receipt = json.loads(path.read_bytes())
         return Answer(**receipt["answer"]) if receipt["asked"] == _asked(task) else None
 
     def _encode(self, task: EncodeTask) -> Answer:

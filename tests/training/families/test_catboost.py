@@ -1,10 +1,12 @@
-"""CatBoost aims at the mean as well where the absolute error counts, and stops by that error."""
+"""CatBoost aims at the mean as well where the absolute error counts, and stops by that error; it uses the threads that it is given."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import catboost
 import numpy as np
+import pytest
 
 from fivefold.core.clock import Deadline
 from fivefold.testing.families import member_of, problem, sample
@@ -34,3 +36,18 @@ def test_it_aims_at_the_mean_and_the_other_at_the_median() -> None:
         )
     assert 0.45 < below["catboost"] < 0.55
     assert below["catboost-mean"] > 0.65
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_it_uses_the_threads_that_the_problem_names(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    used = []
+
+    class Watched(catboost.CatBoost):  # type: ignore[misc]  # CatBoost has no types
+        def fit(self, *given: object, **named: object) -> object:
+            used.append(self.get_params()["thread_count"])
+            return super().fit(*given, **named)
+
+    monkeypatch.setattr(catboost, "CatBoost", Watched)
+    asked, given = replace(problem("binary"), threads=threads), sample("binary")
+    CatBoost().fit(CatBoost().candidates(asked)[0], asked, given, None, Deadline.after(60.0), 2)
+    assert used == [threads]

@@ -42,7 +42,6 @@ _FIXED: dict[str, float | int | str | bool] = {
     "bootstrap_type": "Bernoulli",
     "grow_policy": "SymmetricTree",
     "nan_mode": "Min",
-    "thread_count": 1,
     "allow_writing_files": False,
     "logging_level": "Silent",
 }
@@ -106,6 +105,7 @@ class CatBoost:
         wanted = _LOSSES.get(problem.task) or _NUMBERS.get(problem.objective.name)
         wanted = wanted or f"Quantile:alpha={problem.objective.level}"
         settings = _FIXED | {"loss_function": wanted, "random_seed": problem.seed}
+        settings["thread_count"] = problem.threads
         settings |= {name: value for name, value in candidate.settings.items() if value is not None}
         if problem.trends:
             settings["monotone_constraints"] = "(" + ",".join(map(str, problem.trends)) + ")"

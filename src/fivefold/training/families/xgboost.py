@@ -53,7 +53,6 @@ _AIMS = Aims(
 )
 _FIXED: dict[str, float | int | str | bool] = {
     "tree_method": "hist",
-    "nthread": 1,
     "verbosity": 0,
     "base_score": 0.5,  # for regression taken off the target again; for classes even odds
     "reg_lambda": 0.0,
@@ -111,9 +110,9 @@ class XGBoost:
         base, unit = scale_of(problem, train.target)
         shift = base - unit / 2 if problem.task == "regression" else 0.0
         settings: dict[str, Any] = _FIXED | {k: v for k, v in candidate.settings.items() if v is not None}
-        settings |= {"seed": problem.seed, **_AIMS.settings(problem)}
-        learned = _matrix(train, shift, unit)
-        judged = None if valid is None else _matrix(valid, shift, unit)
+        settings |= {"seed": problem.seed, "nthread": problem.threads, **_AIMS.settings(problem)}
+        learned = _matrix(train, shift, unit, problem.threads)
+        judged = None if valid is None else _matrix(valid, shift, unit, problem.threads)
         booster = xgboost.Booster(settings, [learned] if judged is None else [learned, judged])
         most = max(1, rounds) if judged is None else _most_rounds(candidate, problem)
         stopping, loss = Stopping(Closing(until), len(train.target)), None
@@ -139,9 +138,9 @@ def _leaves(candidate: Candidate) -> int:
     return 1 << int(candidate.settings["max_depth"] or 6)
 
 
-def _matrix(sample: Sample, shift: float, unit: float) -> xgboost.DMatrix:
+def _matrix(sample: Sample, shift: float, unit: float, threads: int) -> xgboost.DMatrix:
     """Hand a sample over."""
     import xgboost
 
     target = (sample.target - shift) / unit
-    return xgboost.DMatrix(np.asarray(sample.values), target, weight=sample.weight, nthread=1)
+    return xgboost.DMatrix(np.asarray(sample.values), target, weight=sample.weight, nthread=threads)
