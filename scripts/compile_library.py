@@ -59,10 +59,7 @@ EFFECTS = {
     ],
     "preprocess.fit = inside_folds": ["preprocess.fit = inside_folds"],
     "preprocess.high_cardinality = crossfit_target": ["preprocess.high_cardinality = crossfit_target"],
-    "preprocess.text = minhash_or_tfidf_svd": [
-        "preprocess.text = tfidf_svd",
-        "advice: preprocess.text = minhash",
-    ],
+    "preprocess.text = minhash_or_tfidf_svd": ["advice: preprocess.text = minhash"],
     "preprocess.resampling = none": ["preprocess.resampling = none"],
     "metric.primary = log_loss_or_cost": ["metric.primary = log_loss"],
     "metric.primary = log_loss": ["metric.primary = log_loss"],

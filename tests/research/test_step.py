@@ -150,6 +150,21 @@ def test_misuse_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_what_nobody_asked_for_is_not_told(name: str, tmp_path: Path) -> None:
+    brief_of(tmp_path, TABLES[name])
+    text = (tmp_path / "brief.md").read_text(encoding="utf-8")
+    assert "The score never falls with" not in text
+    assert "the score never falls with" not in text
+    assert "rows that the served model learns from: all rows" in text
+
+
+def test_evidence_for_parts_of_words_is_not_cited_for_whole_ones(tmp_path: Path) -> None:
+    brief = brief_of(tmp_path, binary(column("note", "text", "string", distinct=2_900)))
+    assert "cerda2022" in [card.id for card in brief.citations]
+    assert brief.item("preprocess.text").because == ()
+
+
 def test_costs_are_planned_and_told_in_words(tmp_path: Path) -> None:
     train = TrainSettings(costs=(("yes", "no", 10.0),))
     brief = research(Question("y"), TABLES["appointments"], bench(tmp_path), answers={}, train=train)

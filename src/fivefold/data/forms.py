@@ -82,7 +82,6 @@ _SHAPES = (
     ("json", re.compile(r"\{\s*\"[^\"]+\"\s*:.*\}|\[\s*\{.*\}\s*\]", re.DOTALL)),
     ("list", re.compile(r"[\[{(](?:[^\[\]{}()]+[,;|])*[^\[\]{}()]*[\]})]")),
 )  # fmt: skip
-_ITEM = re.compile(r"[^;|,]{1,40}")
 _MARKS = (";", "|", ",")
 _WRITTEN = (
     ("percent", re.compile(r"[^%]*%\s*")),

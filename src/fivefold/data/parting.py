@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.artefacts import Brief, Split
 
-__all__ = ["part_as_planned", "split_findings", "time_values"]
+__all__ = ["part_as_planned", "split_findings"]
 
 _FAR_OFF = 2.0
 """How many times smaller or larger than wanted a sealed part must be to be reported."""
@@ -43,13 +43,6 @@ def part_as_planned(plan: Brief, keys: Keys, seed: int) -> Parts:
         parts = part(keys, _by_chance(plan, wish), seed)
     assert parts is not None, "a random split can always be made"
     return parts
-
-
-def time_values(values: pl.Series) -> pl.Series:
-    """Return a column as dates or numbers, also where its role made words of it."""
-    import polars as pl
-
-    return values.cast(pl.Float64, strict=False) if values.dtype == pl.String else values
 
 
 def split_findings(plan: Brief, parts: Parts, groups: pl.Series | None) -> list[Finding]:

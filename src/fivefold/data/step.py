@@ -20,7 +20,7 @@ from fivefold.data.choice import check_choice, not_wanted
 from fivefold.data.clean import CleanTable, clean_table
 from fivefold.data.contract import draw_up, publish
 from fivefold.data.draw import Draw
-from fivefold.data.parting import part_as_planned, split_findings, time_values
+from fivefold.data.parting import part_as_planned, split_findings
 from fivefold.data.personal import mark_personal, overruled
 from fivefold.data.seen import SeenTable
 from fivefold.data.snapshots import Snapshots
@@ -149,7 +149,7 @@ def _keys(table: CleanTable, features: Sequence[Column]) -> Keys:
             return np.arange(table.height, dtype=np.uint64)
         return np.concatenate([row_hashes(frame) for frame, _ in table.batches(names)])
 
-    return Keys(kept.target, hashes, None if kept.time is None else time_values(kept.time), kept.groups)
+    return Keys(kept.target, hashes, kept.time, kept.groups)
 
 
 def _write(

@@ -34,9 +34,9 @@ __all__ = ["Default", "defaults_of"]
 _LARGE, _HUGE = 20_000, 100_000
 """Rows above which fewer folds are fitted."""
 _PATIENT = 600.0
+"""Seconds of budget from which more than one fold is fitted on a huge table as well."""
 _SOON_REFITTED = 20_000
 """Rows up to which five members are fitted again within a minute's budget."""
-"""Seconds of budget from which more than one fold is fitted on a huge table as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _WORDS = {
     "code": "plain codes", "native": "taken as they are",
     "simple_plus_indicator": "a mean and a mark", "tfidf_svd": "weighted words, condensed",
     "inside_folds": "inside the folds", "portfolio": "a portfolio of good settings, in order",
+    "all_rows": "all rows", "training_rows": "the training rows", "mlp": "neural nets",
     "default": "the most probable class", "costs": "the answer that costs least",
 }  # fmt: skip
 
@@ -130,7 +131,7 @@ def _opening(brief: Brief, facts: Mapping[str, Fact]) -> str:
 def _plan(brief: Brief) -> str:
     """The plan as a table, and the defaults that nothing speaks for or against."""
     cards = {card.id: card for card in brief.citations}
-    told = [item for item in brief.plan if item.key not in _TOLD_ELSEWHERE and item.value != ""]
+    told = [item for item in brief.plan if item.key not in _TOLD_ELSEWHERE and item.value not in {"", ()}]
     if brief.task == "regression":
         told = [item for item in told if item.key not in _CLASSES_ONLY]
     shown = [item for item in told if item.decided_by != "default"]

@@ -208,6 +208,14 @@ def test_a_missing_file_names_those_that_are_near(tmp_path: Path) -> None:
     assert refusal(tmp_path / "nowhere" / "sale.csv").seen == "no such folder"
 
 
+@pytest.mark.parametrize(
+    "text", ["03-04-2016", "03-04-16", "2016-04-03", "03-04-2016 10:00:00 PM", "2016-04-03T10:00:00+02:00"]
+)
+def test_dates_in_json_are_left_to_the_look(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps({"n": n, "day": text}) + "\n" for n in range(3)))
+    assert read(tmp_path / "t.jsonl")["day"].to_list() == [text] * 3
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.json", "t"])
 @pytest.mark.parametrize("content", [b"", b"\n \n"])
 def test_an_empty_file_is_called_empty(tmp_path: Path, name: str, content: bytes) -> None:

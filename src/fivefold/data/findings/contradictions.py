@@ -153,13 +153,11 @@ def _rounded(values: pl.Series) -> pl.Series:
 
 def _one_group(table: CheckedTable, both: NDArray[np.bool_]) -> list[int]:
     """Rows that contradict each other and stand next to each other in the order of their features."""
-    import polars as pl
-
     features = [
         column.name for column in table.contract.columns if column.role not in {"identifier", "constant"}
     ]
     places = np.flatnonzero(both)
-    contrary = table.frame[places].with_columns(pl.Series("__place__", places))
+    contrary = table.frame[places]
     units, _ = twin_units(_coarse(contrary.select(features)))
     order = np.argsort(units, kind="stable")
     group = order[units[order] == units[order[0]]]

@@ -9,7 +9,6 @@ from fivefold.core.artefacts import Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fivefold.core.artefacts import Column
     from fivefold.core.protocols import CheckedTable
 
 __all__ = ["IdentifierColumns"]
@@ -20,21 +19,20 @@ class IdentifierColumns:
 
     def inspect(self, table: CheckedTable) -> Sequence[Finding]:
         """Return one finding per column."""
-        found = (_inspect(table, column) for column in table.contract.columns)
-        return [finding for finding in found if finding is not None]
+        return [
+            _finding(table, column.name) for column in table.contract.columns if column.role == "identifier"
+        ]
 
 
-def _inspect(table: CheckedTable, column: Column) -> Finding | None:
-    """Look at one column."""
-    values = table.frame[column.name].drop_nulls()
-    if column.role == "identifier":
-        return Finding(
-            check="identifiers",
-            severity="info",
-            columns=(column.name,),
-            what=f"'{column.name}' has another value in nearly every row",
-            figures={"distinct": values.n_unique(), "rows": values.len()},
-            done="left out of the features",
-            leave_out=True,
-        )
-    return None
+def _finding(table: CheckedTable, name: str) -> Finding:
+    """Say that a column is left out."""
+    values = table.frame[name].drop_nulls()
+    return Finding(
+        check="identifiers",
+        severity="info",
+        columns=(name,),
+        what=f"'{name}' has another value in nearly every row",
+        figures={"distinct": values.n_unique(), "rows": values.len()},
+        done="left out of the features",
+        leave_out=True,
+    )

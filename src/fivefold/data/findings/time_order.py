@@ -34,8 +34,6 @@ _EFFECT = 0.2
 """Association of the target with the block of time from which it changes along it."""
 _SORTED = 0.95
 """How far the rows must stand in the order of a column, up or down."""
-_SORTED_TARGET = 0.6
-"""Association of the target with the block of rows from which the file may simply be sorted by it."""
 _RUNS = 4
 """Runs per class up to which a file is sorted by its classes."""
 _CLASSES = 20

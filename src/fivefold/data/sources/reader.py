@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError
-from fivefold.data.engine import complaint, one_file
+from fivefold.data.engine import complaint, literal, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import columns_of, copy
 from fivefold.data.sources.delimited import DelimitedText
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from fivefold.data.sources.sieve import Sieve
 
 __all__ = ["FileReader", "Piece"]
+
+_NO_FORM = "%Y: no date is written like this"
+"""DuckDB takes ``03-04-2016`` for the third of April, and ``03-04-16`` for a day of 2003: the look knows better, or asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,11 @@ class FileReader:
         return self._copy(f"read_parquet({one_file(path)}, hive_partitioning = false)", columns, name, out)
 
     def _copy_json(self, path: Path, name: str, out: Path) -> int:
-        """Stream JSON records; every record is looked at before a type is chosen."""
-        source = f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1, hive_partitioning = false)"
+        """Stream JSON records; every record is looked at before a type is chosen, and dates stay the texts that they are."""
+        source = (
+            f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1, hive_partitioning = false, "
+            f"dateformat = {literal(_NO_FORM)}, timestampformat = {literal(_NO_FORM)})"
+        )
         described = self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
         return self._copy(source, [(str(row[0]), str(row[1])) for row in described], name, out)
 

@@ -52,11 +52,9 @@ class Sieve:
 
     @classmethod
     def of(cls, extract: Extract) -> Sieve:
-        """What an order asks for; the keys of joined tables come along with the columns that it names."""
+        """What an order asks for."""
         wanted = extract.settings
-        keys = [name for table in wanted.tables for name in (*table.key, table.main_time) if name]
-        keep = tuple(dict.fromkeys((*extract.keep, *keys)))
-        return cls(wanted.include, keep, wanted.where.strip(), wanted.rows, extract.seed)
+        return cls(wanted.include, extract.keep, wanted.where.strip(), wanted.rows, extract.seed)
 
     def positions(self, names: Sequence[str], label: str) -> list[int]:
         """Positions of the columns to read, in the order of the table.

@@ -65,10 +65,6 @@ class DuckDB:
             for schema, table in names
         }
 
-    def quote(self, name: str) -> str:
-        """Write a name so that SQL takes it as it is."""
-        return quote(name)
-
     def columns(self, relation: str) -> list[SourceColumn]:
         """Columns of what stands after FROM."""
         rows = self._run(f"DESCRIBE SELECT * FROM {relation}")

@@ -114,10 +114,6 @@ class PostgreSQL:
                 self._plain.add(found[str(name)])
         return found
 
-    def quote(self, name: str) -> str:
-        """Write a name so that SQL takes it as it is."""
-        return quote(name)
-
     def columns(self, relation: str) -> list[SourceColumn]:
         """Columns of what stands after FROM."""
         with self._connection.cursor() as cursor:

@@ -72,10 +72,6 @@ class SQLite:
         )
         return {str(row[0]): quote(str(row[0])) for row in rows}
 
-    def quote(self, name: str) -> str:
-        """Write a name so that SQL takes it as it is."""
-        return quote(name)
-
     def columns(self, relation: str) -> list[SourceColumn]:
         """Columns of what stands after FROM, as they are declared."""
         self._run(f"CREATE TEMP VIEW {_VIEW} AS SELECT * FROM {relation}")
