@@ -30,7 +30,9 @@ def test_words_between_colons_are_no_pictures(capsys: pytest.CaptureFixture[str]
 def test_brackets_in_a_name_are_no_markup_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(ERRORS, "is_interactive", True)  # found out when it was made, for the tests' own output
+    monkeypatch.setattr(
+        ERRORS, "is_interactive", True
+    )  # found out when it was made, for the tests' own output
     monkeypatch.setenv("TERM", "xterm")
     with Bar() as bar:
         bar.advance(0.5, "fit [red]5[/x]")
