@@ -44,6 +44,14 @@ def test_even_few_rows_can_prove_that_something_is_wrong() -> None:
     assert ContractCheck().inspect(with_values(12, "city", "Oslo", 1.0)).verdict == "act"
 
 
+def test_one_odd_request_is_no_reason_to_give_up_a_release() -> None:
+    one = with_values(1, "age", 540.0, 1.0)
+    assert ContractCheck().inspect(one).verdict == "watch"
+    rarely = with_values(400, "age", 540.0, 1 / 400)  # and nearly always missing otherwise
+    gaps = rarely.rows.with_columns(pl.when(pl.col("age") == 540.0).then(pl.col("age")))
+    assert ContractCheck().inspect(replace(rarely, rows=gaps)).verdict == "watch"
+
+
 def test_few_rows_never_prove_that_all_is_well() -> None:
     assert ContractCheck().inspect(window("binary", rows=49)).verdict == "unknown"
 

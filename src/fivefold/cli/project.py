@@ -127,8 +127,8 @@ def _text(table: str, target: str, profile: Profile) -> str:
 seed = 0                      # of every draw; [train] deterministic makes the same seed give the same model
 
 [question]
-source = {json.dumps(without_password(table), ensure_ascii=False)}
-target = {json.dumps(target, ensure_ascii=False)}
+source = {_quoted(without_password(table))}
+target = {_quoted(target)}
 # description = "who asks, and what the answer is for"
 # task = "binary"             # binary, multiclass or regression; found out from the target if not given
 # metric = "roc_auc"          # or accuracy, log_loss, f1, ...; rmse, mae, r2, ...: docs/steps/train.md has all
@@ -168,8 +168,14 @@ target = "none"               # none: a verified bundle; local: a service on thi
 """
 
 
+def _quoted(text: str) -> str:
+    """A text as TOML writes it: as JSON does, but for the one control character that JSON lets through."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _column(column: ColumnProfile) -> str:
     """Sum up one column on one line."""
     missing = f", {column.missing:,} missing" if column.missing else ""
-    name = column.name.replace("\n", " ")
+    # A comment ends with its line, and no sign may stand in it that nobody can see.
+    name = "".join(sign if sign.isprintable() else " " for sign in column.name)
     return f"{name}: {column.role} ({column.distinct:,} different{missing})"

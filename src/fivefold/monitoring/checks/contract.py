@@ -25,6 +25,8 @@ MIN_ROWS = 50
 """Fewer rows can prove that something is wrong, never that all is well."""
 WATCH_SHARE = 0.01
 ACT_SHARE = 0.20
+ACT_ROWS = 3
+"""A share of one row or two, as of the first request that somebody tries, is no reason to give up a release."""
 FALSE_DISCOVERIES = 0.05
 NAMED = 3
 
@@ -32,7 +34,7 @@ NAMED = 3
 class ContractCheck:
     """Counts values outside of what training saw, per column, and tells when there are more than chance brings.
 
-    ``watch`` from 1 % of a column's rows on, ``act`` from 20 % on, both only when chance does not explain them. Columns
+    ``watch`` from 1 % of a column's rows on, ``act`` from 20 % and three rows on, both only when chance does not explain them. Columns
     beyond the contract are ignored by the service, and only mentioned here. Dates are left out, since time moves on.
 
     Examples
@@ -64,7 +66,8 @@ class ContractCheck:
             "rows_with_extra_columns": extra,
         }
         if broken:
-            verdict: Verdict = "act" if broken[0].share >= ACT_SHARE else "watch"
+            many = any(found.share >= ACT_SHARE and found.count >= ACT_ROWS for found in broken)
+            verdict: Verdict = "act" if many else "watch"
             reason = f"Contract: {listing(_named(broken))}."
             advice = "Compare these columns with their source: a new code, another unit or a changed form is the usual cause."
             return CheckResult("contract", verdict, reason, figures, advice=advice)
