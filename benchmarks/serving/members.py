@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
@@ -26,7 +27,6 @@ from in_process import TABLES, trained
 from parity import alone
 
 from fivefold.core.artefacts import Model
-from fivefold.core.protocols import Matrix
 from fivefold.core.store import Run
 from fivefold.export.graph import Graph
 from fivefold.export.model import MEMBERS
@@ -34,6 +34,9 @@ from fivefold.runtime.blend import RowMember
 from fivefold.runtime.bundle import BundleContents, read_bundle
 from fivefold.runtime.frames import clean_frame
 from fivefold.runtime.graph_session import GraphSession
+
+if TYPE_CHECKING:
+    from fivefold.core.protocols import Matrix
 
 ROWS = 64
 
