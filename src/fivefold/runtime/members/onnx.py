@@ -75,7 +75,8 @@ class OnnxMember:
     def __init__(self, head: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self._features, self._outputs = int(head["features"]), int(head["outputs"])
         self._classes = np.array(head["classes"], dtype=np.intp)
-        self._inputs, width = None, self._features
+        self._inputs: Preparer | None = None
+        width = self._features
         if "numbers" in arrays:
             inputs = Inputs.of(arrays)
             if not inputs.fits(self._features):
