@@ -210,6 +210,19 @@ def test_a_run_killed_in_the_middle_of_training_resumes(done: ff.Result, tmp_pat
     assert not (killed.folder / "begun").exists()
 
 
+def test_ctrl_c_before_training_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fivefold.workflow.data", press)
+    with pytest.raises(KeyboardInterrupt):
+        ff.run(pl.DataFrame(visits(60)), target="shown", budget="20s", out=str(tmp_path / "runs"))
+    summary = ff.load(out=str(tmp_path / "runs")).summary()
+    assert summary.state == "interrupted"
+    assert summary.message == "Ctrl-C ended it; the same command goes on from what was finished."
+    assert set(summary.steps) == {"research"}
+
+
 @pytest.mark.slow
 def test_ctrl_c_in_training_gives_the_best_so_far(tmp_path: Path) -> None:
     table = write_csv(tmp_path / "visits.csv", visits(400))

@@ -58,6 +58,8 @@ __all__ = ["Journey", "Result", "load", "resume", "run", "start"]
 
 Body = TypeVar("Body")
 
+_BY_CTRL_C = "Ctrl-C ended it; the same command goes on from what was finished."
+
 
 def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both faces say the same
     table: object,
@@ -381,6 +383,7 @@ class Journey:
             if self.record.state == "running":
                 state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
                 message = str(error) if isinstance(error, FivefoldError) else type(error).__name__
+                message = _BY_CTRL_C if state == "interrupted" else message
                 self.run.write("run.json", replace(self.record, state=state, message=message))
             raise
         if self.record.state == "running":
