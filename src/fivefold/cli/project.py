@@ -75,7 +75,8 @@ def init(
     table: Annotated[
         str,
         typer.Argument(
-            help="The table: a file, a folder, or an address such as postgresql://me@host/clinic#visits."
+            metavar="TABLE",
+            help="The table: a file, a folder, or an address such as postgresql://me@host/clinic#visits.",
         ),
     ],
     target: Annotated[str, typer.Option("--target", help="The column to predict.")],

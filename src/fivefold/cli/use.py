@@ -99,7 +99,9 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     run: RunName,
-    table: Annotated[str, typer.Argument(help="Rows to score: a file, a folder, or an address.")],
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Rows to score: a file, a folder, or an address.")
+    ],
     out: _ScoredTo = "predictions.csv",
     coverage: _Coverage = None,
     columns: _Columns = None,
