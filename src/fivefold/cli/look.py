@@ -51,7 +51,10 @@ def register(app: typer.Typer) -> None:
 def show(
     run: RunName = "latest",
     step: Annotated[
-        str, typer.Argument(help="research, data, train, deploy or monitor; the whole run if not given.")
+        str,
+        typer.Argument(
+            metavar="STEP", help="research, data, train, deploy or monitor; the whole run if not given."
+        ),
     ] = "",
     out: Out = None,
     as_json: JsonFlag = False,
