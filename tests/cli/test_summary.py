@@ -48,20 +48,21 @@ def test_what_was_found_and_what_was_done_are_sentences_of_their_own(
     assert "  info: One class is rare." in lines
 
 
-def test_whoever_is_alarmed_by_the_monitor_is_told_what_to_do_next(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    results = (
-        CheckResult("drift", "watch", "Drift: 'age' moved.", advice="Find out why."),
+def test_what_each_check_of_the_monitor_says_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    checks = (
+        CheckResult("drift", "watch", "Drift: 'age' moved.", {}, advice="Find out why."),
+        CheckResult("performance", "healthy", "Performance: log loss 0.4, 0.5 on the sealed test part.", {}),
         CheckResult("service", "healthy", "Service: all is well.", advice="Rest."),
     )
-    health = Health("watch", ("Drift: 'age' moved.",), results, 1, 0, "", "")
+    health = Health("watch", ("Drift: 'age' moved.",), checks, 1, 0, "", "")
     stored = Stored(Header("Health", 1, "", "sha256:00aa11bb22", {}, {}, "", 1.0), health, Path())
     show_step(cast("Result", Shelf(cast("Stored[object]", stored))), "monitor", as_json=False)
     assert capsys.readouterr().out.splitlines()[1:] == [
         "  watch: 1 prediction, 0 of them with a known outcome",
-        "  Drift: 'age' moved.",
-        "    next: Find out why.",
+        "  watch    Drift: 'age' moved.",
+        "           Next: Find out why.",
+        "  healthy  Performance: log loss 0.4, 0.5 on the sealed test part.",
+        "  healthy  Service: all is well.",
     ]
 
 

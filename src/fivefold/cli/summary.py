@@ -274,8 +274,8 @@ def _words(stored: Stored[object]) -> list[str]:
     elif isinstance(body, Health):
         known = f"{body.labelled:,} of them with a known outcome"
         lines.append(f"  {body.verdict}: {plural(body.predictions, 'prediction')}, {known}")
-        advice = {result.reason: result.advice for result in body.checks}
-        for reason in body.reasons:
-            lines.append(f"  {reason}")
-            lines += [f"    next: {advice[reason]}"] if advice.get(reason) else []
+        for check in body.checks:
+            lines.append(f"  {check.verdict:<8} {check.reason}")
+            lines += [f"  {'':<8} Next: {check.advice}"] if check.advice and check.verdict != "healthy" else []
+        lines += [] if body.checks else [f"  {reason}" for reason in body.reasons]
     return lines
