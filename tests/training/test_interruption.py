@@ -7,6 +7,7 @@ import signal
 import threading
 
 import pytest
+from tests.data.journey import Ear
 
 from fivefold.core.errors import StepError
 from fivefold.training.interruption import Interruption
@@ -52,9 +53,14 @@ def test_the_loss_of_all_workers_ends_the_step_unless_there_is_something_to_keep
 
 
 def test_ctrl_c_before_anything_was_fitted_stays_ctrl_c() -> None:
-    interruption = Interruption()
+    ear = Ear()
+    interruption = Interruption(ear)
+    interruption.end_unless(kept=True)
     interruption.asked = True
     interruption.end_unless(kept=True)
     assert interruption.told == "Training was interrupted"
+    assert ear.heard == [
+        "Training was interrupted; the best so far is judged and kept. The same command trains on"
+    ]
     with pytest.raises(KeyboardInterrupt):
         interruption.end_unless(kept=False)

@@ -7,9 +7,12 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from fivefold.core.errors import StepError
+from fivefold.core.workbench import Silence
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
+
+    from fivefold.core.workbench import Progress
 
 __all__ = ["Interruption"]
 
@@ -19,6 +22,11 @@ class Interruption:
 
     Outside the main thread, where Python gives no say over signals, it notes nothing.
 
+    Parameters
+    ----------
+    progress : Progress, optional
+        Is told what is kept, since judging it takes a while.
+
     Attributes
     ----------
     asked : bool
@@ -27,7 +35,8 @@ class Interruption:
         Why it was asked for; empty where it was by Ctrl-C.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None = None) -> None:
+        self._progress = progress or Silence()
         self.asked = False
         self.why = ""
         self._before: object = None
@@ -61,7 +70,10 @@ class Interruption:
         StepError
             For any other reason.
         """
-        if not self.asked or kept:
+        if not self.asked:
+            return
+        if kept:
+            self._progress.say(f"{self.told}; the best so far is judged and kept. The same command trains on")
             return
         if self.why:
             raise StepError(

@@ -119,7 +119,7 @@ def train(
     metric, most = plan.text("metric.primary"), plan.number("ensemble.max_members")
     workshop = _workshop(dataset, plan, bench, notes)
     baseline = Baseline(workshop)
-    with Interruption() as interruption:
+    with Interruption(bench.progress) as interruption:
         with open_pool(bench, workshop.folder, _workers(dataset, bench, workshop)) as pool:
             schedule = schedule_for(bench, workshop, pool, interruption)
             sealed_rows, last = dataset.body.split.test_rows, _last_fit(dataset, plan, bench)

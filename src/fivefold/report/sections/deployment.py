@@ -126,7 +126,7 @@ def _rehearsal(release: Release) -> Markup | None:
         (scene.name, scene.state, scene.seen, scene.expected) for scene in rehearsal.scenes
     ]
     head = ("Scene", "State", "Seen", "Expected")
-    scenes = fold("scene by scene", table("The scenes of the rehearsal", head, rows))
+    scenes = fold("Scene by scene", table("The scenes of the rehearsal", head, rows))
     return block("The rehearsal before", h("p", sentence(rehearsal_words(rehearsal))), scenes)
 
 
