@@ -68,6 +68,7 @@ _DEBS = [
 ]
 _PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n"
 _GROUP = "root:x:0:\nnogroup:x:65534:\n"
+_LICENCE = "/copyright"
 _UNUSED = (
     "/usr/share/doc",
     "/usr/share/man",
@@ -183,9 +184,10 @@ def _import(engine: str, folder: Path) -> None:
     packed = folder / "base.tar"
     with tarfile.open(packed, "w") as archive:
         for name in sorted(set(_installed())):
-            if Path(name).is_file() and not name.startswith(_UNUSED):
+            if Path(name).is_file() and (name.endswith(_LICENCE) or not name.startswith(_UNUSED)):
                 archive.add(name, name.lstrip("/"), recursive=False)
-        for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP)):
+        status = _asked("--status")
+        for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP), ("var/lib/dpkg/status", status)):
             entry = tarfile.TarInfo(name)
             entry.size = len(text)
             archive.addfile(entry, io.BytesIO(text.encode()))
@@ -206,11 +208,23 @@ def _installed() -> list[str]:
     if sys.version_info[:2] != (3, 11) or shutil.which("dpkg") is None:
         reason = "the base for tests is made of Debian's own Python 3.11"
         raise SkipTest(reason)
-    listed = subprocess.run(["dpkg", "-L", *_DEBS], capture_output=True, text=True, check=False)
-    if listed.returncode != 0:
-        reason = f"the base for tests needs Debian's packages: {listed.stderr.splitlines()[:1]}"
+    known = Path("/var/lib/dpkg/info")
+    lists = [str(path) for name in _DEBS for path in known.glob(f"{name}*.list") if _is_of(name, path)]
+    return [*_asked("--listfiles").splitlines(), *lists]
+
+
+def _is_of(name: str, path: Path) -> bool:
+    """Whether dpkg's file is of this package, and not of one whose name only begins so."""
+    return path.stem.partition(":")[0] == name
+
+
+def _asked(question: str) -> str:
+    """Ask dpkg of the packages."""
+    done = subprocess.run(["dpkg", question, *_DEBS], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = f"the base for tests needs Debian's packages: {done.stderr.splitlines()[:1]}"
         raise SkipTest(reason)
-    return listed.stdout.splitlines()
+    return done.stdout
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from fivefold.deployment.targets.container.archive import assemble, read_base
 from fivefold.deployment.targets.container.recipe import LAYERS, Recipe
 from tests.deployment.container.images import members, tiny_base
 
-RECIPE = Recipe("tiny:1", {"shop": "open"}, {"FIVEFOLD_SERVE_LOG": "stdout"})
+RECIPE = Recipe("tiny:1", True, {"shop": "open"}, {"FIVEFOLD_SERVE_LOG": "stdout"})
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 from fivefold.core.errors import SettingsError
 from fivefold.deployment.targets.container.context import Draft, write_context
 from fivefold.deployment.targets.container.proof import prove_tree
-from fivefold.deployment.targets.container.settings import ContainerSettings
+from fivefold.deployment.targets.container.recipe import ROOT
+from fivefold.deployment.targets.container.settings import PYTHON, ContainerSettings
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 
@@ -39,7 +40,7 @@ def test_it_answers_by_itself_and_is_the_same_each_time(tmp_path: Path) -> None:
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "one").rglob("*")]
     assert all(mode & 0o444 == 0o444 and mode & 0o022 == 0 for mode in modes)
     names = set(once)
-    assert "own/fivefold/service/server.py" in names
+    assert {"own/fivefold/service/server.py", ROOT} <= names
     assert not any(
         name.startswith(("own/fivefold/training", "own/fivefold/data", "own/fivefold/cli")) for name in names
     )
@@ -53,9 +54,11 @@ def test_it_answers_by_itself_and_is_the_same_each_time(tmp_path: Path) -> None:
 
 def test_the_dockerfile_is_one_that_every_builder_reads(tmp_path: Path) -> None:
     lines = drafted(tmp_path).recipe.dockerfile().splitlines()
+    assert all(line.startswith('RUN ["python3", ') for line in lines if line.startswith("RUN")), "no shell"
     assert not any("syntax=" in line or "<<" in line for line in lines)
     assert [line for line in lines if line.startswith(("FROM", "USER", "ENTRYPOINT", "CMD"))] == [
-        f"FROM {ContainerSettings().base}",
+        f"FROM {PYTHON} AS base",
+        "FROM scratch",
         "USER 65532:65532",
         'ENTRYPOINT ["python3", "-m", "fivefold.service"]',
         'CMD ["/app/bundle"]',
@@ -64,6 +67,14 @@ def test_the_dockerfile_is_one_that_every_builder_reads(tmp_path: Path) -> None:
     assert not any("NO_AUTH" in line for line in lines)
     anybody = drafted(tmp_path, ContainerSettings(auth="none")).recipe
     assert anybody.environment["FIVEFOLD_SERVE_NO_AUTH"] == "1"
+
+
+def test_a_base_that_a_person_names_is_taken_as_it_is(tmp_path: Path) -> None:
+    draft = drafted(tmp_path, ContainerSettings(base="shop/python:3"))
+    write_context(draft, tmp_path / "context")
+    lines = (tmp_path / "context" / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith(("FROM", "COPY --from"))] == ["FROM shop/python:3"]
+    assert not (tmp_path / "context" / ROOT).exists()
 
 
 @pytest.mark.parametrize(

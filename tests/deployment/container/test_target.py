@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -145,9 +146,10 @@ class TestDocker(TargetSuite):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("docker_engine")
-def test_an_image_that_demands_no_token_is_proved_as_well(tmp_path: Path) -> None:
+def test_an_image_on_a_whole_base_that_demands_no_token_is_proved_as_well(tmp_path: Path) -> None:
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path, seconds=SECONDS)
-    release = ContainerTarget().push(bundle, bench, Order(options={"engine": "docker", "auth": "none"}))
+    order = Order(options={"engine": "docker", "auth": "none", "base": BASE})
+    release = ContainerTarget().push(bundle, bench, order)
     assert release.golden.max_difference == 0.0
     assert ContainerTarget().remove(release, bench.live)
 
@@ -233,6 +235,26 @@ def test_a_plain_run_opens_all_doors_to_whoever_has_the_token_that_it_made(image
             list(rehearse_address(address, platform_named("native")))
     finally:
         engine.discard(container)
+
+
+@pytest.mark.slow
+def test_only_what_a_service_runs_on_is_in_it(image: str) -> None:
+    """Asked of its own Python; scanners read the names of packages, and each has its licence beside it."""
+    ask = (
+        "import bz2, ctypes, decimal, hashlib, importlib.util, json, lzma, os, shutil, sqlite3, ssl, uuid, zlib, zoneinfo;"
+        "zoneinfo.ZoneInfo('Europe/Berlin'); hashlib.sha3_256();"
+        "packages = os.listdir('/var/lib/dpkg/status.d'); mode = os.stat('/tmp').st_mode & 0o7777;"
+        "bare = [name for name in packages if not os.path.isfile(f'/usr/share/doc/{name}/copyright')];"
+        "modules = [name for name in ('pip', 'ensurepip', 'idlelib', 'tkinter') if importlib.util.find_spec(name)];"
+        "programs = [name for name in ('sh', 'bash', 'apt-get', 'dpkg', 'pip') if shutil.which(name)];"
+        "print(json.dumps([packages, bare, modules, programs, mode]))"
+    )
+    words = ["docker", "run", "--rm", "--entrypoint", "python3", image, "-c", ask]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    packages, *rest = json.loads(done.stdout)
+    assert {"libc6", "libgcc-s1", "libssl3", "libsqlite3-0", "tzdata"} <= set(packages)
+    assert rest == [[], [], [], 0o1777]
 
 
 @pytest.mark.slow

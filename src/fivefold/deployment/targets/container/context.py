@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.errors import SettingsError
 from fivefold.core.version import __version__
 from fivefold.deployment.targets.container.packages import packages_for, put
-from fivefold.deployment.targets.container.recipe import HOME, LAYERS, Recipe
+from fivefold.deployment.targets.container.recipe import HOME, LAYERS, ROOT, Recipe
 from fivefold.deployment.targets.container.sbom import bill
 from fivefold.runtime.manifest import MANIFEST, read_manifest
 
@@ -82,20 +82,19 @@ class Draft:
     @property
     def recipe(self) -> Recipe:
         """What the image is."""
+        base = self.settings.image
         labels = {
             "org.opencontainers.image.title": self.reference.rpartition(":")[0],
             "org.opencontainers.image.version": self.version,
             "org.opencontainers.image.description": f"predicts {self.bundle.contract.target!r}, a Fivefold service",
-            "org.opencontainers.image.base.name": Path(self.settings.base).name
-            if self.settings.base.endswith(".tar")
-            else self.settings.base,
+            "org.opencontainers.image.base.name": Path(base).name if base.endswith(".tar") else base,
             "io.fivefold.version": __version__,
             "io.fivefold.bundle": self.version,
             "io.fivefold.task": self.bundle.contract.task,
             "io.fivefold.auth": self.settings.auth,
         }
         # Vertex AI and SageMaker read nothing of it; engines and registries show it.
-        return Recipe(self.settings.base, labels, self.settings.told)
+        return Recipe(base, self.settings.whole, labels, self.settings.told)
 
 
 def write_context(draft: Draft, folder: Path) -> None:
@@ -127,6 +126,8 @@ def write_context(draft: Draft, folder: Path) -> None:
     lines += [package.pin for package in draft.packages]
     (folder / "requirements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "sbom.cdx.json").write_bytes(bill(draft.reference, draft.version, draft.packages, libraries))
+    if not draft.recipe.whole:
+        shutil.copyfile(Path(__file__).with_name(ROOT), folder / ROOT)
     (folder / "Dockerfile").write_text(draft.recipe.dockerfile(), encoding="utf-8")
     _open(folder)
 

@@ -6,12 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["HOME", "LAYERS", "PORT", "Recipe"]
+__all__ = ["HOME", "LAYERS", "PORT", "ROOT", "Recipe"]
 
 HOME = "/app"
 PORT = 8080
 LAYERS = ("site", "lib", "own", "bundle")
 """Folders of the image below its home, from the one that changes least to the one that changes most."""
+ROOT = "root.py"
+"""Of the context, what gathers the root of an image out of a base that is not to be in it as a whole."""
+_GATHERED = "/gathered"
+_LIBRARIES = ("site", "lib")
 _USER = "65532:65532"
 _CHECK_SECONDS = {"interval": 30, "timeout": 5, "start-period": 10}
 _NANO = 1_000_000_000
@@ -26,12 +30,15 @@ class Recipe:
     ----------
     base : str
         Image that it is built on.
+    whole : bool
+        Whether all of the base is in it, or only what a service runs on.
     labels : dict of str to str
     told : dict of str to str
         What the service is told, by variable.
     """
 
     base: str
+    whole: bool
     labels: dict[str, str]
     told: dict[str, str]
 
@@ -75,7 +82,7 @@ class Recipe:
         """Write it as a Dockerfile that every engine and builder reads: no syntax line, no heredoc, no shell, nothing fetched."""
         lines = [
             "# Written by Fivefold. Build it with: docker build -t NAME .",
-            f"FROM {self.base}",
+            *self._below(),
             _together("LABEL", self.labels),
             _together("ENV", self.environment),
             *(f"COPY {folder} {HOME}/{folder}" for folder in LAYERS),
@@ -94,6 +101,23 @@ class Recipe:
             f"CMD {json.dumps(self.command)}",
         ]
         return "\n".join(lines) + "\n"
+
+    def _below(self) -> list[str]:
+        """Begin it: with the base, or with a root that is gathered out of the base."""
+        if self.whole:
+            return [f"FROM {self.base}"]
+        libraries = [f"{HOME}/{folder}" for folder in _LIBRARIES]
+        return [
+            "# Of the base, only what a service runs on: no package manager, no shell, no pip.",
+            f"FROM {self.base} AS base",
+            *(f"COPY {folder} {HOME}/{folder}" for folder in _LIBRARIES),
+            f"COPY {ROOT} {HOME}/",
+            f"ENV LD_LIBRARY_PATH={HOME}/lib",
+            f"RUN {json.dumps(['python3', f'{HOME}/{ROOT}', _GATHERED, *libraries])}",
+            "FROM scratch",
+            f"COPY --from=base {_GATHERED} /",
+            _together("ENV", {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}),
+        ]
 
     def configuration(self, base: dict[str, Any]) -> dict[str, Any]:
         """Write it as the ``config`` of an image, over that of its base."""

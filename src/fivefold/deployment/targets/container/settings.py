@@ -13,8 +13,10 @@ from fivefold.deployment.engine import ENGINES
 from fivefold.service.log import MODES
 from fivefold.service.variables import PREFIX
 
-__all__ = ["ARCHIVE", "ContainerSettings"]
+__all__ = ["ARCHIVE", "PYTHON", "ContainerSettings"]
 
+PYTHON = f"docker.io/library/python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
+"""The official image of this Python."""
 ARCHIVE = "archive"
 """In place of an engine: the image is put together here, and is a file."""
 _NAME = re.compile(r"[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*")
@@ -32,7 +34,8 @@ class ContainerSettings:
     tag : str
         Twelve digits of the bundle's version if empty.
     base : str
-        Image that it is built on, with this Python in it; for an archive the file of such an image.
+        Image that it is built on, with this Python in it; for an archive the file of such an image. If empty, the official slim one,
+        of which only what a service runs on is taken.
     engine : str
         ``docker``, ``podman``, ``buildah``, ``archive``, or empty for the first that answers, else ``archive``.
     auth : str
@@ -49,7 +52,7 @@ class ContainerSettings:
 
     name: str = ""
     tag: str = ""
-    base: str = f"docker.io/library/python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
+    base: str = ""
     engine: str = ""
     auth: str = "tokens"
     log: str = "stdout"
@@ -75,6 +78,16 @@ class ContainerSettings:
             ("tag", not self.tag or _TAG.fullmatch(self.tag), "letters, digits and _.-"),
         )
         check_options("container", self, rules)
+
+    @property
+    def image(self) -> str:
+        """The image that it is built on."""
+        return self.base or PYTHON
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of that image is in it: one that a person names is taken as it is."""
+        return bool(self.base)
 
     @property
     def told(self) -> dict[str, str]:

@@ -128,12 +128,13 @@ class ContainerTarget:
         """
         work = _Work.of(bundle, bench, order)
         stands = work.stands(Journal(bench.live, _NAME), order)
+        settings = work.draft.settings
         pins = ", ".join(package.pin for package in work.draft.packages)
         by = f"{work.engine.name} answers" if work.engine else "no engine: the image is put together here"
         return DeploymentPlan(
             _NAME,
             () if stands else work.resources,
-            checked=(by, f"base {work.draft.settings.base}", f"packages {pins}"),
+            checked=(by, f"base {_base_words(settings)}", f"packages {pins}"),
         )
 
     def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
@@ -196,6 +197,11 @@ class ContainerTarget:
         return found
 
 
+def _base_words(settings: ContainerSettings) -> str:
+    """Say what an image is built on."""
+    return settings.image + ("" if settings.whole else ", of which only what a service runs on")
+
+
 def _check_base(settings: ContainerSettings) -> None:
     """Refuse to begin where there is neither an engine nor the file of a base."""
     if not Path(settings.base).is_file():
@@ -204,7 +210,8 @@ def _check_base(settings: ContainerSettings) -> None:
             "There is no file of a base image"
             if asked
             else "There is no engine, and no file of a base image",
-            seen=f"no file '{settings.base}'" + ("" if asked else f"; {silence_words()}"),
+            seen=(f"no file '{settings.base}'" if settings.base else "no base is named")
+            + ("" if asked else f"; {silence_words()}"),
             expected="the file of an image with this Python in it"
             + ("" if asked else ", or Docker, Podman or Buildah that answers"),
             todo=("" if asked else "start an engine, or ")
