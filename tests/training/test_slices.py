@@ -55,7 +55,7 @@ def test_which_of_equally_frequent_values_are_looked_at_does_not_depend_on_chanc
         mixed = np.random.default_rng(seed).permutation(
             [f"{number:02} to count" for number in range(40)] * 60
         )
-        errors = np.where(mixed == "00 to count", 2.0, 1.0) + np.arange(float(mixed.size)) % 2
+        errors: np.ndarray = np.where(mixed == "00 to count", 2.0, 1.0) + np.arange(mixed.size) % 2.0
         found = worst_slices(pl.DataFrame({"count": mixed}), contract, errors)
         assert [(one.column, one.value) for one in found] == [("count", "00 to count")]
 
