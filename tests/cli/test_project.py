@@ -45,7 +45,11 @@ def test_every_key_of_data_is_explained_and_can_be_used(fivefold: Call, visits_c
 def test_names_with_signs_that_nobody_sees_leave_a_file_that_can_be_read(
     fivefold: Call, tmp_path: Path
 ) -> None:
-    names = {"line\r\nend": [1, 2, 3], "bell\x07": [1.5, 2, 3], "out\x7f": ["no", "yes", "yes"]}
+    names: dict[str, list[object]] = {
+        "line\r\nend": [1, 2, 3],
+        "bell\x07": [1.5, 2, 3],
+        "out\x7f": ["no", "yes", "yes"],
+    }
     pl.DataFrame({name: values * 20 for name, values in names.items()}).write_parquet(tmp_path / "t.parquet")
     assert fivefold("init", "t.parquet", "--target", "out\x7f").code == 0
     assert read_settings({}, config=Path("fivefold.toml"), environ={}).question.target == "out\x7f"

@@ -276,6 +276,8 @@ def _words(stored: Stored[object]) -> list[str]:
         lines.append(f"  {body.verdict}: {plural(body.predictions, 'prediction')}, {known}")
         for check in body.checks:
             lines.append(f"  {check.verdict:<8} {check.reason}")
-            lines += [f"  {'':<8} Next: {check.advice}"] if check.advice and check.verdict != "healthy" else []
+            lines += (
+                [f"  {'':<8} Next: {check.advice}"] if check.advice and check.verdict != "healthy" else []
+            )
         lines += [] if body.checks else [f"  {reason}" for reason in body.reasons]
     return lines
