@@ -30,8 +30,8 @@ def test_a_rollback_deploys_the_run_before(cloud: Cloud, fivefold: Call, finishe
     Path("fivefold.toml").write_text(SETTINGS)
     versions = {}
     for name, bias in (("first", 0.25), ("second", 1.5)):
-        run = trained(finished_run, name, bias)
-        versions[name] = load_bundle(run / "train" / "bundle").version
+        folder = trained(finished_run, name, bias)
+        versions[name] = load_bundle(folder / "train" / "bundle").version
         called = fivefold("deploy", name, "--money", "1 USD", "--set", "rows=40")
         assert called.code == 0, called.err
 
