@@ -74,7 +74,7 @@ def measured(predictor: Predictor, calls: int) -> str:
     stages = (
         timed(lambda at: predictor.read([rows[at]]), len(rows), calls),
         timed(lambda at: predictor.encoder.encode_row(cleaned[at].values[0]), len(rows), calls),
-        timed(lambda at: predictor.blend.predict(encoded[at]), len(rows), calls),
+        timed(lambda at: predictor.blend.predict_row(encoded[at]), len(rows), calls),
     )
     kinds = [type(member).__name__.removesuffix("Member") for member in predictor.blend.members]
     cells = (
