@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from fivefold.runtime import crew
 from fivefold.runtime.crew import side_by_side
 
 
@@ -56,3 +58,12 @@ def test_each_product_is_done_in_the_thread_that_asks_for_it(rows: int) -> None:
         assert threads() == before
     assert 2 in before
     assert set(seen) == {1}
+
+
+def test_an_image_that_lacks_what_sets_the_threads_answers_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    crew._controller.cache_clear()
+    try:
+        assert side_by_side(lambda part: np.ones((len(part), 1)), np.zeros((5, 2), np.float32)).sum() == 5
+    finally:
+        crew._controller.cache_clear()
