@@ -17,6 +17,7 @@ from fivefold.core.extract import ColumnWish, Extract
 from fivefold.data.clean import clean_table
 from fivefold.data.gather import gather
 from fivefold.data.look import look
+from fivefold.research.plan import CHECKS as EVERY_CHECK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -298,7 +299,8 @@ def test_names_that_libraries_give_to_their_own_columns_are_names_like_any_other
     frame = table(**{name: [f"{name} {row % 3}" for row in range(ROWS)] for name in names})
     assert {*names, "x", "city"} == {*make(frame, "y", "binary").names}
     for name in names:
-        assert make(table().rename({"y": name}), name, "binary").names == ["x", "city"]
+        made = make(table().rename({"y": name}), name, "binary", checks=EVERY_CHECK)
+        assert made.names == ["x", "city"]
 
 
 def test_a_table_without_features_is_refused() -> None:

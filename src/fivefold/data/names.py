@@ -59,7 +59,7 @@ def require(name: str, names: Sequence[str], what: str) -> None:
 
 
 def refuse_bad_names(names: Sequence[str], label: str) -> None:
-    """Refuse a table in which a name stands twice or is one of ours.
+    """Refuse a table in which a name stands twice, is one of ours, or would be taken for a pattern of names.
 
     Raises
     ------
@@ -80,5 +80,13 @@ def refuse_bad_names(names: Sequence[str], label: str) -> None:
             f"'{label}' uses a name that Fivefold keeps for itself",
             seen=", ".join(repr(name) for name in ours),
             expected=f"no column named {', '.join(sorted(_OURS))}",
+            todo="rename it",
+        )
+    patterns = [name for name in names if name == "*" or (name.startswith("^") and name.endswith("$"))]
+    if patterns:
+        raise InputError(
+            f"'{label}' has a column whose name is a pattern",
+            seen=", ".join(repr(name) for name in patterns),
+            expected="names other than * and those that begin with ^ and end in $",
             todo="rename it",
         )

@@ -250,6 +250,12 @@ def test_our_own_names_are_refused(tmp_path: Path) -> None:
         assert name in refusal(tmp_path / "t.csv").seen
 
 
+@pytest.mark.parametrize("name", ["*", "^x$"])
+def test_names_that_stand_for_several_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "t.csv").write_text(f"a,{name}\n1,2\n")
+    assert name in refusal(tmp_path / "t.csv").seen
+
+
 @pytest.mark.parametrize(
     ("row", "seen"),
     [("1,2", "Found: 2"), ("1,2,3,4,5,6,7", "Found: more than 3"), ('1,"2,3', "unterminated quote")],

@@ -55,7 +55,7 @@ _APART = 0.98
 _AHEAD = 0.95
 _USUAL = (0.3, 0.99)
 """Shares between which one value is a column's usual one, so that the others are as good as filled."""
-_VALUE = "__value__"
+_VALUE, _ANSWER = "__value__", "__answer__"
 _NOT = {"begins with": "does not begin with", "ends in": "does not end in"}
 _LEVELS = 20
 """Values up to which each is looked at by itself: an indicator of one class of several gives that class away and no other."""
@@ -157,10 +157,13 @@ def _value_marks(table: CheckedTable, column: Column, columns: int) -> list[_Mar
 
 def _marks_of(table: CheckedTable, values: pl.Series, words: tuple[str, str], tried: int) -> list[_Mark]:
     """What values mark, or all but one; many an honest word names a class, so few rows say nothing."""
-    target, marks = table.contract.target, []
-    pairs = table.frame.select(values.alias(_VALUE), target).drop_nulls().group_by(_VALUE, target).len("rows")
-    crossed = pairs.pivot(target, index=_VALUE, values="rows", sort_columns=True).fill_null(0).sort(_VALUE)
-    inside = crossed.drop(_VALUE).to_numpy()
+    import polars as pl
+
+    marks: list[_Mark] = []
+    answers = table.frame[table.contract.target].alias(_ANSWER)
+    pairs = pl.DataFrame([values.alias(_VALUE), answers]).drop_nulls().group_by(_VALUE, _ANSWER).len("rows")
+    crossed = pairs.pivot(_ANSWER, index=_VALUE, values="rows", sort_columns=True).fill_null(0).sort(_VALUE)
+    inside = crossed[:, 1:].to_numpy()
     beside = inside.sum(axis=0) - inside
     for value, *counts in zip(crossed[_VALUE].to_list(), inside, beside, strict=True):
         for rows, word in zip(counts[: 1 if len(inside) == 2 else 2], words, strict=False):
