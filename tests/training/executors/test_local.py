@@ -84,7 +84,7 @@ def test_a_worker_that_is_killed_takes_only_its_task_with_it(
                 pass
             for idle in workers(workshop.folder):  # no task is lost with it: the next one gets another
                 os.kill(idle, signal.SIGKILL)
-                assert gone(idle)
+                os.waitid(os.P_PID, idle, os.WEXITED | os.WNOWAIT)  # until the pool can see it
         assert (ended[0].state, ended[0].reason) == ("failed", "its process died (signal SIGKILL)")
         assert pool.free == 1
     # The victim did begin, and what it was about to write lies where everything else does that is swept away.
