@@ -35,7 +35,7 @@ class Window:
         Same height: ``truth``, null where unknown, and ``known_at`` (Datetime UTC) where the service was told; None without
         labels.
     requests : Mapping of str to float
-        Counters of the service: requests, errors, dropped log rows, p50 and p95 in milliseconds.
+        Counters of the service, whichever version answered: requests, errors, predictions, dropped log rows; p50 and p95 in milliseconds.
     sealed_interval : (float, float) or None
         Ends of the 95 % interval of the sealed value; None takes the value as exact.
     """
