@@ -15,9 +15,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import train_test_split
 from sklearn.utils.estimator_checks import check_estimator
 
-from fivefold.core import records
 from fivefold.core.errors import ArtefactError, InputError
 from fivefold.runtime.bundle import load_bundle, read_bundle
+from fivefold.runtime.manifest import manifest_bytes
 from fivefold.sklearn import FivefoldClassifier, FivefoldRegressor
 from fivefold.testing.tables import visits
 from fivefold.testing.targets import tiny_bundle
@@ -92,7 +92,7 @@ def test_classes_are_sorted_whatever_order_the_bundle_has(finished_run: Path, tm
     del plain["digest"]
     plain["contract"] |= {"classes": ["zebra", "ant"], "positive": "ant"}
     turned = shutil.copytree(bundle, tmp_path / "turned")
-    (turned / "bundle.json").write_text(json.dumps({"digest": records.digest(plain), **plain}))
+    (turned / "bundle.json").write_bytes(manifest_bytes(plain))
     model, ours = FivefoldClassifier.load(turned), load_bundle(turned)
     rows = pd.DataFrame(visits(60)).drop(columns="shown")[model.feature_names_in_.tolist()]
     assert model.classes_.tolist() == ["ant", "zebra"]

@@ -146,12 +146,11 @@ class Stages:
         return found
 
     def charge(self, name: str, money: float) -> None:
-        """Enter what somebody else charged for work that is no step, beside what the same work cost before.
+        """Enter what somebody else charged for work that is no step; it is added to what the same work cost before.
 
         It takes none of the run's time: whoever asks for it does so once the run is over.
         """
-        before = next((entry.money for entry in self.ledger.entries if entry.step == name), 0.0)
-        self._enter(Entry(name, 0.0, 0.0, money=before + money))
+        self._enter(Entry(name, 0.0, 0.0, money=money))
 
     def try_out(self, name: str, work: Callable[[Workbench], Body]) -> Body:
         """Do what belongs to a step without keeping anything of it."""

@@ -83,7 +83,9 @@ def release_meant(run: Run, target: str | None) -> Release | None:
             f"The run has no release at '{target}'",
             seen=", ".join(each.target for each in known) or "no release",
             expected="a target that it was deployed to",
-            todo="name one of these",
+            todo="name one of these"
+            if known
+            else "deploy it there first: fivefold deploy RUN --target TARGET",
         )
     able = [each for each in others if _is_reversible(each) or former_of(run, each)]
     here = target in (None, _LOCAL) and _has_former(run.live)
