@@ -45,7 +45,10 @@ def test_without_an_engine_an_archive_is_made_and_removed(tmp_path: Path) -> Non
         f"load it with: docker load -i live/{file.name} (in the run's folder)",
         f"run it with: docker run --rm --read-only -p 8080:8080 {reference}",
     )
-    assert f"it demands a token, which it makes and this prints: docker exec CONTAINER {READ}" in release.notes[2]
+    assert (
+        f"it demands a token, which it makes and this prints: docker exec CONTAINER {READ}"
+        in release.notes[2]
+    )
     assert ContainerTarget().plan(bundle, bench, order).makes == ()
     assert ContainerTarget().remove(release, bench.live)
     assert list(bench.live.iterdir()) == []
