@@ -27,15 +27,7 @@ TABLES = ("bank_marketing", "bike_sharing", "satellite_land_use")
 
 def main() -> None:
     """Train what is missing, measure, and print a table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--tables", nargs="+", default=TABLES)
-    parser.add_argument("--budget", default="20s")
-    parser.add_argument("--calls", type=int, default=5000)
-    asked = parser.parse_args()
+    asked = arguments(__doc__, calls=5000)
     index = {entry["name"]: entry for entry in json.loads((asked.folder / "index.json").read_text())}
     models = {name: trained(index[name], asked.folder, asked.work, asked.budget) for name in asked.tables}
     print(f"load {os.getloadavg()[0]:.1f}\n")
@@ -43,6 +35,17 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     for name, model in models.items():
         print(f"| {name} | {measured(model, asked.calls)} |", flush=True)
+
+
+def arguments(about: str | None, *, calls: int) -> argparse.Namespace:
+    """Parse what is asked for: tables, where their runs lie, and how often a row is answered."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--tables", nargs="+", default=TABLES)
+    parser.add_argument("--budget", default="20s")
+    parser.add_argument("--calls", type=int, default=calls)
+    return parser.parse_args()
 
 
 def trained(entry: dict[str, object], folder: Path, work: Path, budget: str) -> Predictor:

@@ -10,7 +10,6 @@ each leaf in two parts, which takes longer and loses nothing.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import os
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
-from in_process import TABLES, trained
+from in_process import arguments, trained
 from parity import alone
 
 from fivefold.core.artefacts import Model
@@ -43,15 +42,7 @@ ROWS = 64
 
 def main() -> None:
     """Train what is missing, measure, and print a table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--tables", nargs="+", default=TABLES)
-    parser.add_argument("--budget", default="20s")
-    parser.add_argument("--calls", type=int, default=2000)
-    asked = parser.parse_args()
+    asked = arguments(__doc__, calls=2000)
     index = {entry["name"]: entry for entry in json.loads((asked.folder / "index.json").read_text())}
     print(f"load {os.getloadavg()[0]:.1f}\n")
     print("| table | member | ours | ONNX Runtime | apart by | single precision | apart by |")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, room, span, tick_text
+from fivefold.report.charts.canvas import Scale, circle, label, line, picture, room, span, square
 from fivefold.report.html import Markup, h
 
 if TYPE_CHECKING:
@@ -37,13 +37,7 @@ def band(
     inner = _SIDE - _RIGHT - left
     across = Scale(*span([said for said, _, _ in bands], margin=0.02), left, left + inner)
     upward = Scale(*reach, _TOP + inner, _TOP)
-    shapes = [rect(left, _TOP, inner, inner, "frame", round_by=0)]
-    for tick in across.legible(4):
-        shapes.append(line(across(tick), _TOP, across(tick), _TOP + inner, "grid"))
-        shapes.append(label(across(tick), _TOP + inner + 16, tick_text(tick), "tick", anchor="middle"))
-    for tick in upward.ticks(4):
-        shapes.append(line(left, upward(tick), left + inner, upward(tick), "grid"))
-        shapes.append(label(left - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
+    shapes = square(across, upward, left, _TOP, inner)
     there = [f"{across(said):.1f} {upward(high):.1f}" for said, _, high in bands]
     back = [f"{across(said):.1f} {upward(low):.1f}" for said, low, _ in reversed(bands)]
     shapes.append(h("path", css="band", attributes={"d": f"M{' L'.join(there + back)}Z"}))

@@ -26,6 +26,7 @@ __all__ = [
     "room",
     "shorten",
     "span",
+    "square",
     "tick_text",
 ]
 
@@ -171,6 +172,18 @@ def axis(scale: Scale, top: float, bottom: float, *, most: int = 5) -> list[Mark
         place = scale(tick)
         shapes.append(line(place, top, place, bottom, "grid"))
         shapes.append(label(place, bottom + 16, tick_text(tick), "tick", anchor="middle"))
+    return shapes
+
+
+def square(across: Scale, upward: Scale, left: float, top: float, side: float) -> list[Markup]:
+    """Draw the frame of a square plot, with lines and figures for two axes of numbers."""
+    shapes = [rect(left, top, side, side, "frame", round_by=0)]
+    for tick in across.legible(4):
+        shapes.append(line(across(tick), top, across(tick), top + side, "grid"))
+        shapes.append(label(across(tick), top + side + 16, tick_text(tick), "tick", anchor="middle"))
+    for tick in upward.ticks(4):
+        shapes.append(line(left, upward(tick), left + side, upward(tick), "grid"))
+        shapes.append(label(left - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
     return shapes
 
 

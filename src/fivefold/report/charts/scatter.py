@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fivefold.report.charts.canvas import Scale, circle, label, line, picture, rect, room, span, tick_text
+from fivefold.report.charts.canvas import Scale, circle, label, line, picture, room, span, square
 from fivefold.report.html import Markup, h
 
 if TYPE_CHECKING:
@@ -32,13 +32,7 @@ def scatter(words: str, pairs: Sequence[tuple[float, float]]) -> Markup:
     inner = _SIDE - _RIGHT - left
     across = Scale(low, high, left, left + inner)
     upward = Scale(low, high, _TOP + inner, _TOP)
-    shapes = [rect(left, _TOP, inner, inner, "frame", round_by=0)]
-    for tick in across.legible(4):
-        shapes.append(line(across(tick), _TOP, across(tick), _TOP + inner, "grid"))
-        shapes.append(label(across(tick), _TOP + inner + 16, tick_text(tick), "tick", anchor="middle"))
-    for tick in upward.ticks(4):
-        shapes.append(line(left, upward(tick), left + inner, upward(tick), "grid"))
-        shapes.append(label(left - 7, upward(tick) + 4, tick_text(tick), "tick", anchor="end"))
+    shapes = square(across, upward, left, _TOP, inner)
     shapes.append(line(across(low), upward(low), across(high), upward(high), "ideal"))
     shapes += [circle(across(true), upward(said), 2.6, "point") for true, said in pairs]
     turned = {"text-anchor": "middle", "transform": f"translate(12 {_TOP + inner / 2}) rotate(-90)"}
