@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.machinery
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from fivefold.runtime.members.lightgbm import LightGBMMember, joined
 from fivefold.testing.members import MemberKindSuite
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fivefold.core.protocols import Matrix
 
 TOLERANCE = 1e-12
@@ -159,6 +162,19 @@ def test_without_the_library_the_error_prints_the_install_command(monkeypatch: p
     monkeypatch.setattr(lightgbm_library, "find_spec", importlib.util.find_spec)
     lightgbm_library.library.cache_clear()
     assert lightgbm_library.library() is lightgbm_library.library()
+
+
+def test_a_library_that_the_system_cannot_load_is_no_damaged_bundle(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "lib_lightgbm.so").write_bytes(b"not an object of this machine")
+    spec = importlib.machinery.ModuleSpec("lightgbm", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(lightgbm_library, "find_spec", lambda name: spec)
+    lightgbm_library.library.cache_clear()
+    with pytest.raises(MissingExtraError, match=r"cannot be loaded.*lib_lightgbm\.so.*libgomp1"):
+        LightGBMMember.load(payload("binary"))
+    lightgbm_library.library.cache_clear()
 
 
 @pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])

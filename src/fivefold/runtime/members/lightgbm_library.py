@@ -52,10 +52,23 @@ class Library:
     ----------
     path : Path
         The shared library.
+
+    Raises
+    ------
+    MissingExtraError
+        When the system cannot load it, most often for want of OpenMP, which slim images lack.
     """
 
     def __init__(self, path: Path) -> None:
-        loaded, held = ctypes.CDLL(str(path)), ctypes.PyDLL(str(path))
+        try:
+            loaded, held = ctypes.CDLL(str(path)), ctypes.PyDLL(str(path))
+        except OSError as error:
+            raise MissingExtraError(
+                "LightGBM's library cannot be loaded, and a member of the blend needs it",
+                seen=str(error),
+                expected="all shared libraries that it is linked with",
+                todo="where libgomp.so.1 is missing: apt-get install libgomp1 (macOS: brew install libomp)",
+            ) from error
         loaded.LGBM_GetLastError.restype = ctypes.c_char_p
         self._last_error = loaded.LGBM_GetLastError
         self._functions = {}
@@ -104,7 +117,7 @@ def library() -> Library:
     Raises
     ------
     MissingExtraError
-        When it is not installed.
+        When it is not installed, or lacks a library of the system.
     """
     spec = find_spec("lightgbm")
     folders = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
