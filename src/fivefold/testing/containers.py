@@ -48,6 +48,7 @@ _DEBS = [
     "base-files",
     "libc6",
     "libc-bin",
+    "gcc-12-base",
     "libgcc-s1",
     "libstdc++6",
     "zlib1g",
@@ -69,6 +70,8 @@ _DEBS = [
 _PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n"
 _GROUP = "root:x:0:\nnogroup:x:65534:\n"
 _LICENCE = "/copyright"
+_LICENCES = Path("/usr/share/doc")
+"""A folder for each package, which may be a link to another's."""
 _UNUSED = (
     "/usr/share/doc",
     "/usr/share/man",
@@ -184,7 +187,8 @@ def _import(engine: str, folder: Path) -> None:
     packed = folder / "base.tar"
     with tarfile.open(packed, "w") as archive:
         for name in sorted(set(_installed())):
-            if Path(name).is_file() and (name.endswith(_LICENCE) or not name.startswith(_UNUSED)):
+            used = Path(name).is_file() and (name.endswith(_LICENCE) or not name.startswith(_UNUSED))
+            if used or (Path(name).is_symlink() and Path(name).parent == _LICENCES):
                 archive.add(name, name.lstrip("/"), recursive=False)
         status = _asked("--status")
         for name, text in (("etc/passwd", _PASSWD), ("etc/group", _GROUP), ("var/lib/dpkg/status", status)):
