@@ -87,6 +87,15 @@ def test_another_type_is_refused_by_the_columns_name(kind: Kind, value: object, 
     assert caught.value.column == "it"
 
 
+def test_only_a_column_that_may_be_empty_is_advised_to_be_left_empty() -> None:
+    advice = {}
+    for optional in (True, False):
+        with pytest.raises(RequestError) as caught:
+            clean("abc", Column("it", "number", "number", nullable=optional))
+        advice[optional] = caught.value.todo
+    assert advice == {True: "give 'it' a number, or leave it empty", False: "give 'it' a number"}
+
+
 def test_decorated_numbers_are_read_only_where_the_source_wrote_them() -> None:
     assert clean("$1,234.50", column("number", number_text=True)) == 1234.5
     assert clean("3.4k", column("integer", number_text=True)) == 3400

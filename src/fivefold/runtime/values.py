@@ -301,11 +301,12 @@ def _wrong(value: object, column: Column) -> RequestError:
     """Say that a value is not of its column's type."""
     expected = _EXPECTED[column.kind]
     shown = repr(value)
+    spared = ", or leave it empty" if column.nullable else ""
     return RequestError(
         f"The value of column '{column.name}' is not {expected.split(' such as')[0]}",
         seen=f"{shown[:60]}{'...' if len(shown) > 60 else ''} ({type(value).__name__})",
         expected=expected,
-        todo=f"give '{column.name}' {expected}, or leave it empty",
+        todo=f"give '{column.name}' {expected}{spared}",
         code="wrong_type",
         column=column.name,
     )
