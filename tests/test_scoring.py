@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import polars as pl
 import pytest
 
 import fivefold.scoring
+from fivefold.cli.console import ERRORS, Bar
 from fivefold.core.errors import InputError, RequestError
 from fivefold.runtime.bundle import load_bundle
 from fivefold.scoring import Tally, score_file, score_frame
@@ -108,6 +111,11 @@ def test_what_was_ended_goes_on_from_its_parts(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(KeyboardInterrupt):
         score_file(predictor, str(source), out, rows=10, progress=Stopped(after=6))
     assert not out.exists()
+    [left] = tmp_path.glob(".fivefold-*")
+    assert sorted(path.name for path in left.iterdir()) == [
+        "digest",
+        *(f"part-{number:06d}.parquet" for number in range(6)),
+    ]
     scored: list[int] = []
 
     def counted(
@@ -120,6 +128,70 @@ def test_what_was_ended_goes_on_from_its_parts(tmp_path: Path, monkeypatch: pyte
     assert score_file(predictor, str(source), out, rows=10) == Tally(100, {})
     assert scored == [10] * 4
     assert read(out)["key"].to_list() == [f"k{place:04d}" for place in range(100)]
+
+
+def test_what_is_ended_before_its_first_part_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, _ = table(tmp_path, 30)
+
+    def ended(*_: object, **__: object) -> pl.DataFrame:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fivefold.scoring, "score_frame", ended)
+    with pytest.raises(KeyboardInterrupt):
+        score_file(predictor, str(source), tmp_path / "out.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "rows.csv"]
+
+
+@dataclass
+class Reached:
+    """Progress that notes how far it came."""
+
+    shares: list[float] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def advance(self, done: float, text: str) -> None:
+        self.shares.append(done)
+        self.said.append(text)
+
+
+def test_progress_grows_part_by_part_and_ends_at_all_rows(tmp_path: Path) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, _ = table(tmp_path, 1_103)
+    reached = Reached()
+    score_file(predictor, str(source), tmp_path / "out.csv", rows=500, progress=reached)
+    assert reached.shares == [1 / 3, 2 / 3, 1.0]
+    assert reached.said == [f"{count} of 1,103 rows" for count in ("500", "1,000", "1,103")]
+
+
+class Terminal(io.StringIO):
+    """Where a bar is drawn."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["a terminal", "a pipe"])
+def test_a_bar_is_drawn_on_a_terminal_and_told_line_by_line_elsewhere(
+    stream: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor, _ = ready(tmp_path / "bundle", "binary")
+    source, _ = table(tmp_path, 103)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(ERRORS, "is_interactive", stream.isatty())  # found out when it was made
+    monkeypatch.setenv("TERM", "xterm")
+    with Bar() as bar:
+        score_file(predictor, str(source), tmp_path / "out.csv", rows=50, progress=bar)
+    shown = stream.getvalue()
+    assert "103 of 103 rows" in shown
+    assert ("━" in shown, "\x1b[" in shown) == (stream.isatty(), stream.isatty())
+    if not stream.isatty():
+        assert shown.splitlines() == [f"{count} of 103 rows" for count in (50, 100, 103)]
 
 
 def test_parts_of_another_table_are_not_taken_over(tmp_path: Path) -> None:

@@ -79,12 +79,12 @@ def score_file(
     try:
         fetched = gather(Extract(address), work.folder / "table")
         _check_columns(fetched.path, columns)
+        work.begin(fetched.digest)
+        total = work.score(predictor, fetched.path, rows, coverage, columns)
+        work.join()
     except BaseException:
-        work.forget_if_empty()
+        work.leave()
         raise
-    work.begin(fetched.digest)
-    total = work.score(predictor, fetched.path, rows, coverage, columns)
-    work.join()
     shutil.rmtree(work.folder)
     return Tally(total, work.unread)
 
@@ -168,8 +168,9 @@ class _Work:
                         shutil.copyfileobj(piece, stream)
         whole.replace(self.out)
 
-    def forget_if_empty(self) -> None:
-        """Leave nothing behind where there is nothing to go on from."""
+    def leave(self) -> None:
+        """Leave only the parts behind, and nothing where there is none: the table is read again in any case."""
+        shutil.rmtree(self.folder / "table", ignore_errors=True)
         if not self._parts():
             shutil.rmtree(self.folder)
 
