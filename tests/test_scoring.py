@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -234,3 +235,20 @@ def test_a_file_with_cells_that_cannot_be_read_is_scored_and_they_are_counted(tm
     frame.with_columns(texts.alias(name)).write_csv(source)
     assert score_file(predictor, str(source), out, rows=1) == Tally(frame.height, {name: 2})
     assert pl.read_csv(out).height == frame.height
+
+
+@pytest.mark.parametrize("name", ["price", "age"])  # a number, and a whole number
+def test_a_length_of_time_is_answered_alike_in_whatever_it_comes(name: str, tmp_path: Path) -> None:
+    predictor, rows = ready(tmp_path / "bundle", "regression")
+    expected = predictor.predict(rows).tolist()
+    lasting = rows.with_columns(
+        pl.duration(milliseconds=(pl.col(name) * 1000).round().cast(pl.Int64)).alias(name)
+    )
+    assert predictor.predict(pd.DataFrame(lasting.to_dict(as_series=False))).tolist() == expected
+    assert predictor.predict(lasting.to_dicts()).tolist() == expected
+    for unit in ("ms", "us", "ns"):
+        frame = lasting.with_columns(pl.col(name).dt.cast_time_unit(unit))
+        assert predictor.predict(frame).tolist() == expected
+        frame.write_parquet(tmp_path / "rows.parquet")
+        score_file(predictor, str(tmp_path / "rows.parquet"), tmp_path / "out.parquet")
+        assert read(tmp_path / "out.parquet")["prediction"].to_list() == expected

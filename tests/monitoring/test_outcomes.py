@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from fivefold.core.errors import InputError
+from fivefold.core.extract import Extract
+from fivefold.data.gather import gather
 from fivefold.monitoring.outcomes import read_outcomes
 
 TABLE = pl.DataFrame({"code": ["007", "8"], "outcome": ["yes", None]})
@@ -35,6 +38,31 @@ def test_a_name_with_signs_of_a_pattern_is_that_file_alone(tmp_path: Path) -> No
         (tmp_path / name).write_text("another file")
     for name in ("o[1].csv", "o*.parquet", "o?.jsonl"):
         assert read_outcomes(tmp_path / name, tmp_path).equals(TABLE)
+
+
+@pytest.mark.parametrize("text", ["03-04-2016", "2016-04-03", "2016-04-03T10:00:00+02:00", "10:30:00"])
+def test_dates_in_json_are_the_texts_that_they_are_as_the_data_step_reads_them(
+    text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "o.jsonl"
+    path.write_text("".join(json.dumps({"n": n, "day": text}) + "\n" for n in range(3)))
+    (tmp_path / "gathered").mkdir()
+    gathered = pl.read_parquet(gather(Extract(path), tmp_path / "gathered").path)
+    assert read_outcomes(path, tmp_path).equals(gathered)
+    assert gathered["day"].to_list() == [text] * 3
+
+
+def test_every_record_of_json_is_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    path.write_text('{"code": 7}\n' * 30_000 + '{"code": "007"}\n')
+    assert read_outcomes(path, tmp_path)["code"].to_list()[-2:] == ["7", "007"]
+
+
+def test_lengths_of_time_are_seconds(tmp_path: Path) -> None:
+    for unit in ("ms", "us", "ns"):
+        waits = pl.Series('wa"it', [90_000, None], dtype=pl.Duration("ms")).dt.cast_time_unit(unit)
+        pl.DataFrame([waits]).write_parquet(tmp_path / "o.parquet")
+        assert read_outcomes(tmp_path / "o.parquet", tmp_path)['wa"it'].to_list() == [90.0, None]
 
 
 def test_an_encoding_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, get_args
 
@@ -167,11 +167,19 @@ def test_a_frame_without_rows_keeps_its_types(contract: Contract, frame: Frame) 
     assert clean_frame(pl.DataFrame(), contract, strict=True).schema == frame.schema
 
 
-@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, timedelta(1), b"x"])
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, time(1), b"x"])
 def test_types_that_no_column_takes_are_refused(value: object) -> None:
     for kind in KINDS:
         with pytest.raises(RequestError):
             clean_series(pl.Series("it", [value]), column(kind), strict=True)
+
+
+def test_a_length_of_time_is_its_seconds_and_no_moment() -> None:
+    series = pl.Series("it", [timedelta(minutes=2), None])
+    for kind, seconds in (("number", 120.0), ("integer", 120), ("string", "120")):
+        assert clean_series(series, column(kind), strict=True).to_list() == [seconds, None]
+    with pytest.raises(RequestError):
+        clean_series(series, column("datetime"), strict=True)
 
 
 def test_a_decimal_is_a_number() -> None:

@@ -33,6 +33,8 @@ def column(kind: Kind, *, number_text: bool = False) -> Column:
         ("number", 3, 3.0), ("number", 2.5, 2.5), ("number", "2.5", 2.5), ("number", " 1e3 ", 1000.0),
         ("number", np.float32(0.5), 0.5), ("number", np.int64(7), 7.0), ("number", Decimal("1.25"), 1.25),
         ("number", 2**70, 2.0**70), ("number", "N/A", None), ("number", "-", None),
+        ("number", timedelta(seconds=90.5), 90.5), ("number", np.timedelta64(1500, "ms"), 1.5),
+        ("number", pd.Timedelta("2min"), 120.0), ("integer", timedelta(minutes=1), 60), ("string", timedelta(minutes=1), "60"),
         ("integer", 3, 3), ("integer", 3.0, 3), ("integer", "3", 3), ("integer", "3.0", 3), ("integer", np.int8(3), 3),
         ("boolean", True, True), ("boolean", 0, False), ("boolean", 1.0, True), ("boolean", "Yes", True),
         ("boolean", " f ", False), ("boolean", "0", False), ("boolean", np.True_, True), ("boolean", "?", None),
@@ -55,7 +57,18 @@ def test_a_value_becomes_what_its_column_takes(kind: Kind, value: object, cleane
 @pytest.mark.parametrize("kind", ["number", "integer", "boolean", "string", "datetime"])
 @pytest.mark.parametrize(
     "value",
-    [None, math.nan, "", "  \u00a0", np.nan, np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "us")],
+    [
+        None,
+        math.nan,
+        "",
+        "  \u00a0",
+        np.nan,
+        np.float32("nan"),
+        pd.NaT,
+        pd.NA,
+        np.datetime64("NaT", "us"),
+        np.timedelta64("NaT", "s"),
+    ],
 )
 def test_every_way_to_say_missing_is_none(kind: Kind, value: object) -> None:
     assert clean(value, column(kind)) is None
@@ -77,7 +90,7 @@ def test_infinity_counts_as_missing(kind: Kind, value: object) -> None:
         ("boolean", 2, "true or false"), ("boolean", "maybe", "true or false"), ("boolean", [], "true or false"),
         ("string", ["a"], "a text"), ("string", {"a": 1}, "a text"), ("string", b"a", "a text"),
         ("datetime", "05/04/2016", "a date"), ("datetime", 1461954000, "a date"), ("datetime", 1.5, "a date"),
-        ("datetime", timedelta(1), "a date"),
+        ("datetime", timedelta(1), "a date"), ("datetime", np.timedelta64(1, "D"), "a date"),
     ],
 )  # fmt: skip
 def test_another_type_is_refused_by_the_columns_name(kind: Kind, value: object, expected: str) -> None:

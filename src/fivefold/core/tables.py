@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     Frame: TypeAlias = pl.DataFrame
     Values: TypeAlias = Mapping[str, object]
 
-__all__ = ["Columns", "from_rows", "is_frame", "read_parquet", "read_rows", "to_frame"]
+__all__ = [
+    "Columns",
+    "from_rows",
+    "in_seconds",
+    "is_frame",
+    "lengths_of_time",
+    "parquet_in_seconds",
+    "read_parquet",
+    "read_rows",
+    "to_frame",
+]
+
+_UNITS = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+"""How many of them are a second."""
 
 
 class Columns(Protocol):
@@ -99,6 +112,53 @@ def read_rows(path: Path, rows: NDArray[np.intp], columns: Sequence[str]) -> Fra
     )
 
 
+def in_seconds(series: pl.Series) -> pl.Series:
+    """Lengths of time become the seconds that they last; whatever else it is stays as it is.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> in_seconds(pl.Series([90_500_000], dtype=pl.Duration("us"))).to_list()
+    [90.5]
+    """
+    import polars as pl
+
+    if not isinstance(series.dtype, pl.Duration):
+        return series
+    return series.to_physical().cast(pl.Float64) / _UNITS[series.dtype.time_unit]
+
+
+def lengths_of_time(schema: Mapping[str, pl.DataType]) -> dict[str, float]:
+    """Return how many of its counts are a second, for each column that holds lengths of time."""
+    import polars as pl
+
+    return {name: _UNITS[kind.time_unit] for name, kind in schema.items() if isinstance(kind, pl.Duration)}
+
+
+def parquet_in_seconds(path: Path, out: Path) -> Path:
+    """Return a Parquet file in which lengths of time are seconds: the file itself where it holds none, else a copy.
+
+    It keeps them as whole numbers and says in a note alone what they are, which DuckDB does not read.
+
+    Parameters
+    ----------
+    path : Path
+    out : Path
+        Where the copy would lie.
+    """
+    import polars as pl
+
+    try:
+        units = lengths_of_time(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError):  # damaged, or of types that Polars does not know
+        return path
+    if not units:
+        return path
+    seconds = (pl.col(name).to_physical().cast(pl.Float64) / per for name, per in units.items())
+    pl.scan_parquet(path, glob=False).with_columns(seconds).sink_parquet(out)
+    return out
+
+
 def _from_pandas(table: Any) -> Frame:
     """Convert a pandas frame column by column, so that pyarrow need not be installed."""
     import polars as pl
@@ -125,9 +185,9 @@ def _series(name: str, column: Any) -> pl.Series:
     kind = values.dtype.kind
     if kind in "iub" or (kind == "f" and column.dtype.kind == "f"):
         return pl.Series(name, values, nan_to_null=True)
-    if kind == "M":
+    if kind in "mM":
         # Polars knows no whole seconds, in which pandas keeps them as well; whole numbers with gaps come as floats here.
-        return pl.Series(name, values.astype("datetime64[us]") if "[s]" in values.dtype.str else values)
+        return pl.Series(name, values.astype(f"{kind}8[us]") if "[s]" in values.dtype.str else values)
     return pl.Series(name, _listed(column, values), strict=False)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.credentials import NOT_REPEATED
 from fivefold.core.errors import InputError, PartError
+from fivefold.core.plain import PLAIN
 from fivefold.core.protocols import Source
 from fivefold.core.registry import Registry
+from fivefold.core.tables import parquet_in_seconds
 from fivefold.data.engine import complaint, connect, one_file
 from fivefold.data.joining import gather_joined
 from fivefold.data.names import refuse_bad_names
-from fivefold.data.plain import PLAIN, columns_of, copy
+from fivefold.data.plain import columns_of, copy
 from fivefold.report.language import plural
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def _bring(extract: Extract, folder: Path) -> Fetched:
     place = folder / "source"
     place.mkdir()
     fetched = _source_for(extract.address).fetch(extract, place)
+    fetched = replace(fetched, path=parquet_in_seconds(fetched.path, folder / "seconds.parquet"))
     with connect(folder, extract.memory) as connection:
         columns = _columns(connection, fetched)
         refuse_bad_names([name for name, _ in columns], fetched.label)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fivefold.core.credentials import NOT_REPEATED, may_hold_secret
 from fivefold.core.errors import InputError
 from fivefold.core.interrupts import as_keyboard_interrupt
-from fivefold.core.tables import read_parquet
+from fivefold.core.plain import UNDATED, plain
+from fivefold.core.tables import parquet_in_seconds, read_parquet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
         When there is no such file, it is of another kind, or it holds no rows.
     """
     import duckdb
+    import polars as pl
 
     if not path.is_file():
         raise InputError(
@@ -50,8 +52,9 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
     copy = scratch / "outcomes.parquet"
     with as_keyboard_interrupt(), duckdb.connect() as connection:
         try:
-            _relation(connection, path).write_parquet(str(copy))
-        except duckdb.Error as error:
+            seconds = parquet_in_seconds(path, scratch / "seconds.parquet")
+            _relation(connection, seconds).write_parquet(str(copy))
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
             raise InputError(
                 f"The table of outcomes '{path.name}' cannot be read",
                 seen=_complaint(error),
@@ -69,8 +72,8 @@ def read_outcomes(path: Path, scratch: Path) -> Frame:
     return table
 
 
-def _complaint(error: duckdb.Error) -> str:
-    """What DuckDB could not do: its first line, and of a text file what is wrong with that line."""
+def _complaint(error: Exception) -> str:
+    """What could not be done: its first line, and of a text file what is wrong with that line."""
     lines = [line for line in str(error).splitlines() if line and not line.startswith("Original Line")]
     return ", ".join(lines[: 2 if "CSV Error" in lines[0] else 1])
 
@@ -84,12 +87,26 @@ def _relation(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckD
     if ending in {"csv", "tsv", "txt"}:
         return connection.read_csv(name, all_varchar=True, header=True)
     if ending == "parquet":
-        return connection.read_parquet(name)
+        return _plain(connection.read_parquet(name))
     if ending in {"json", "jsonl", "ndjson"}:
-        return connection.read_json(name)
+        records = connection.read_json(
+            name,
+            sample_size=-1,
+            map_inference_threshold=-1,
+            date_format=UNDATED,
+            timestamp_format=UNDATED,
+        )
+        return _plain(records)
     raise InputError(
         "The table of outcomes is of an unknown kind",
         seen=f"'{path.name}'",
         expected=f"a file that ends in {_ENDINGS}",
         todo="save it as CSV or Parquet",
     )
+
+
+def _plain(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Bring every column to its plain type, as the data step does."""
+    columns = zip(relation.columns, relation.types, strict=True)
+    quoted = (('"' + name.replace('"', '""') + '"', str(kind)) for name, kind in columns)
+    return relation.project(", ".join(f"{plain(column, kind)} AS {column}" for column, kind in quoted))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.errors import InputError, RequestError
+from fivefold.core.tables import in_seconds
 from fivefold.runtime.columns import read_texts
 from fivefold.runtime.dates import EPOCHS
 from fivefold.runtime.values import BLANKS, Absent, cleaner
@@ -79,6 +80,8 @@ def clean_series(series: pl.Series, column: Column, *, strict: bool) -> pl.Serie
 
     if isinstance(series.dtype, pl.Categorical | pl.Enum):
         series = series.cast(pl.String)
+    elif column.kind != "datetime":
+        series = in_seconds(series)
     quick = _quick_epoch(series, column.form) if _counts_time(column) else _QUICK[column.kind](series)
     if quick is not None:
         return _present(quick, column).alias(column.name)

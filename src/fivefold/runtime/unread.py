@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
+from fivefold.core.tables import in_seconds
 from fivefold.runtime.dates import EPOCHS
 from fivefold.runtime.frames import clean_frame, clean_series
 from fivefold.runtime.values import cleaner
@@ -82,6 +83,7 @@ def _read(series: pl.Series, column: Column, unread: dict[str, int]) -> pl.Serie
 
 def _nearest(series: pl.Series, column: Column) -> pl.Series:
     """Bring numbers to the nearest that the column may hold."""
+    series = in_seconds(series) if column.kind != "datetime" else series
     if not series.dtype.is_float() and not (column.kind == "boolean" and series.dtype.is_integer()):
         return series
     if column.kind == "boolean":

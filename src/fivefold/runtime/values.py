@@ -11,7 +11,7 @@ import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -51,6 +51,7 @@ MISSING_WORDS = frozenset(
 )
 """Lower-case words that stand for a missing number, date or boolean; in a text or a category they are words."""
 _INFINITY = math.inf
+_SECOND = np.timedelta64(1, "s")
 _WHOLE = 2**63
 _EXPECTED: dict[Kind, str] = {
     "number": "a number",
@@ -250,6 +251,8 @@ def _string(value: object, column: Column) -> str | None:
 
 def _datetime(value: object, column: Column, parse: Parser) -> datetime | None:
     """Clean a date or a moment."""
+    if isinstance(value, timedelta | np.timedelta64) and value == value:  # noqa: PLR0124 - NaT differs from itself
+        raise _wrong(value, column)
     value = _native(value)
     if isinstance(value, str):
         value = _read(value, column, parse)
@@ -265,20 +268,29 @@ def _datetime(value: object, column: Column, parse: Parser) -> datetime | None:
 
 
 def _native(value: object) -> object:
-    """Return what NumPy, pandas and decimals carry as a plain Python value, and None for their missing values."""
+    """Return what NumPy, pandas, decimals and lengths of time carry as a plain Python value, and None for their missing values."""
     if value is None or type(value) in {int, float, str, bool, datetime}:
         return value
-    if isinstance(value, np.datetime64):
-        return None if np.isnat(value) else value.astype("datetime64[us]").item()
     if isinstance(value, np.generic):
-        return value.item()
+        return _unboxed(value)
     if isinstance(value, Decimal):
         return float(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     if isinstance(value, datetime):  # pandas' Timestamp and NaT
         return _plain_moment(value) if value == value else None  # noqa: PLR0124 - NaT differs from itself
     if isinstance(value, str):
         return str(value)
     return None if type(value).__name__ == "NAType" else value
+
+
+def _unboxed(value: np.generic) -> object:
+    """Return what a NumPy scalar holds: a moment to the microsecond, a length of time in seconds."""
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else value.astype("datetime64[us]").item()
+    if isinstance(value, np.timedelta64):
+        return None if np.isnat(value) else float(value / _SECOND)
+    return value.item()
 
 
 def _plain_moment(value: datetime) -> datetime:

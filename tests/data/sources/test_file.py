@@ -7,22 +7,25 @@ import gzip
 import json
 import os
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fivefold.core.errors import InputError
-from fivefold.core.extract import Extract
+from fivefold.core.extract import DataSettings, Extract
 from fivefold.data.sources.file import FileSource
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from polars._typing import TimeUnit
 
     from fivefold.core.protocols import Source
 
@@ -214,6 +217,31 @@ def test_a_missing_file_names_those_that_are_near(tmp_path: Path) -> None:
 def test_dates_in_json_are_left_to_the_look(tmp_path: Path, text: str) -> None:
     (tmp_path / "t.jsonl").write_text("".join(json.dumps({"n": n, "day": text}) + "\n" for n in range(3)))
     assert read(tmp_path / "t.jsonl")["day"].to_list() == [text] * 3
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("suffix", [".parquet", ".feather"])
+def test_lengths_of_time_are_seconds_in_whatever_unit_a_file_keeps_them(
+    tmp_path: Path, unit: TimeUnit, suffix: str
+) -> None:
+    waits = [timedelta(seconds=90.5), None, timedelta(days=-300)]
+    frame = pl.DataFrame({"n": [1, 2, 3], "wait": pl.Series(waits, dtype=pl.Duration(unit))})
+    path = tmp_path / f"t{suffix}"
+    frame.write_parquet(path) if suffix == ".parquet" else frame.write_ipc(path)
+    table = read(path)
+    assert table.schema == {"n": pl.Int64(), "wait": pl.Float64()}
+    assert table["wait"].to_list() == [90.5, None, -300 * 86_400.0]
+    settings = DataSettings(where="wait > 60")
+    with tempfile.TemporaryDirectory() as folder:
+        narrowed = FileSource().fetch(Extract(path, settings), Path(folder)).path
+        assert pl.read_parquet(narrowed)["n"].to_list() == [1]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_lengths_of_time_that_pandas_wrote_are_seconds(tmp_path: Path, unit: str) -> None:
+    waits = pd.Series([90, None], dtype="timedelta64[s]").astype(f"timedelta64[{unit}]")
+    pd.DataFrame({"wait": waits, "n": [1, 2]}).to_parquet(tmp_path / "t.parquet")
+    assert read(tmp_path / "t.parquet")["wait"].to_list() == [90.0, None]
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.json", "t"])

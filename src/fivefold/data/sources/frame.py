@@ -8,7 +8,7 @@ from fivefold.core.artefacts import Lineage
 from fivefold.core.errors import InputError
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
-from fivefold.core.tables import is_frame, to_frame
+from fivefold.core.tables import in_seconds, is_frame, to_frame
 from fivefold.data.names import refuse_bad_names
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def _writable(column: pl.Series) -> pl.Series:
     kind = column.dtype
     if kind in {pl.Categorical, pl.Enum, pl.Int128, pl.Time, pl.Null}:
         return column.cast(pl.String)
-    if kind == pl.Duration:
-        return column.dt.total_microseconds().cast(pl.Float64) / 1e6
     if kind == pl.Object:
         listed = [None if value is None else str(value) for value in column.to_list()]
         return pl.Series(column.name, listed, pl.String)
-    return column
+    return in_seconds(column)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import InputError
+from fivefold.core.plain import UNDATED
+from fivefold.core.tables import lengths_of_time, parquet_in_seconds
 from fivefold.data.engine import complaint, literal, one_file
 from fivefold.data.names import refuse_bad_names
 from fivefold.data.plain import columns_of, copy
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     from fivefold.data.sources.sieve import Sieve
 
 __all__ = ["FileReader", "Piece"]
-
-_NO_FORM = "%Y: no date is written like this"
-"""DuckDB takes ``03-04-2016`` for the third of April, and ``03-04-16`` for a day of 2003: the look knows better, or asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +134,10 @@ class FileReader:
                 self.connection, self.sieve, out
             )
             return Piece(rows, form, note)
-        if form == "Parquet":
-            return Piece(self._copy_parquet(path, name, out), form)
         between = out.with_name("between.parquet")
         try:
+            if form == "Parquet":
+                return Piece(self._copy_parquet(parquet_in_seconds(path, between), name, out), form)
             if form == "JSON":
                 return Piece(self._copy_json(_unmarked(path, between, name), name, out), form)
             if form == "workbook":
@@ -156,7 +155,7 @@ class FileReader:
         """Stream JSON records; every record is looked at before a type is chosen, and dates stay the texts that they are."""
         source = (
             f"read_json({one_file(path)}, sample_size = -1, map_inference_threshold = -1, hive_partitioning = false, "
-            f"dateformat = {literal(_NO_FORM)}, timestampformat = {literal(_NO_FORM)})"
+            f"dateformat = {literal(UNDATED)}, timestampformat = {literal(UNDATED)})"
         )
         described = self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
         return self._copy(source, [(str(row[0]), str(row[1])) for row in described], name, out)
@@ -226,12 +225,13 @@ def _writable(schema: pl.Schema) -> list[pl.Expr]:
     """Bring the types that Parquet cannot keep, or not every reader can read, to ones that it can."""
     import polars as pl
 
+    lasting = lengths_of_time(schema)
     expressions = []
     for name, kind in schema.items():
         column = pl.col(name)
         if kind.base_type() in {pl.Categorical, pl.Enum, pl.Int128, pl.Time, pl.Null, pl.Binary}:
             column = column.cast(pl.String, strict=False)
-        elif kind == pl.Duration:
-            column = column.dt.total_microseconds().cast(pl.Float64) / 1e6
+        elif name in lasting:
+            column = column.to_physical().cast(pl.Float64) / lasting[name]
         expressions.append(column)
     return expressions
