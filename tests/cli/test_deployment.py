@@ -139,7 +139,7 @@ def test_how_a_release_stands_is_shown(fivefold: Call, run: Path) -> None:
             f"the model of run b1c2 answers, since it was promoted; back with: fivefold rollback {run.name}"
             in shown
         )
-        assert f"beside it the model of run {run.name} answers 10% of the rows" in shown
+        assert f"beside it the model of run {run.name} answers 10 % of the rows" in shown
         assert fivefold("show", run.name).out.count("service: http://127.0.0.1:") == 1
         assert "Started the model as a service" in (run / "report.html").read_text()
     finally:

@@ -124,7 +124,7 @@ def test_one_group_of_nearly_all_rows_is_reported() -> None:
     units = ["big"] * 560 + [f"u{row // 10}" for row in range(40)]
     plan = {"split__kind": "stratified_group", "split__by": "unit"}
     made = make(table(units), "y", "binary", **plan)  # type: ignore[arg-type]
-    assert any("instead of 20%" in what for what in said(made, "warning"))
+    assert any("instead of 20 %" in what for what in said(made, "warning"))
 
 
 def test_chance_that_the_person_insists_on_is_given_with_a_warning() -> None:

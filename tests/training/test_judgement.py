@@ -32,7 +32,7 @@ def test_numbers_come_with_intervals_that_hold(stage: Make) -> None:
     assert 0.75 <= coverage.share <= 1.0
     assert coverage.low <= coverage.share <= coverage.high
     assert 0 < coverage.width < coverage.widest
-    assert "Intervals meant for 90% of rows" in (bench.folder / "card.md").read_text()
+    assert "Intervals meant for 90 % of rows" in (bench.folder / "card.md").read_text()
 
 
 def test_classes_come_with_sets_a_curve_and_what_probabilities_are_worth(trained: Trained) -> None:

@@ -75,7 +75,7 @@ def test_who_asks_for_a_quantile_gets_it_and_is_told_how_many_lie_below(tmp_path
     assert [score.metric for score in model.evaluation.scores] == ["rmse", "mae", "r2", metric]
     note = next(note for note in model.notes if note.startswith(f"Asked for the quantile {level:g}: "))
     truth = read_parquet(place.dataset.folder / "test.parquet")["outcome"].to_numpy()
-    assert note.split(": ")[1].startswith(f"{1 - above:.1%} of the sealed outcomes lie")
+    assert note.split(": ")[1].startswith(f"{100 * (1 - above):.1f} % of the sealed outcomes lie")
     known = read_parquet(place.dataset.folder / "train.parquet")["outcome"].to_numpy()
     theirs = {score.metric: score.value for score in model.evaluation.baseline}[metric]
     off = truth - np.quantile(known, level)

@@ -21,6 +21,7 @@ from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.succession import challenge as hold_beside
 from fivefold.deployment.succession import end_challenge, roll_back
 from fivefold.deployment.succession import promote as let_answer
+from fivefold.report.figures import percent
 from fivefold.report.page import write_report
 from fivefold.result import Result
 from fivefold.service.lineup import read_line_up, run_of
@@ -75,7 +76,11 @@ def challenge(
     else:
         bundle = store.find(challenger).need("train", Model).folder / "bundle"
         now = _now(found, hold_beside(found.live, bundle, share=share, key=key))
-        how = f"answers {share:.0%} of the rows" if share else "answers in the shadow: only the log sees it"
+        how = (
+            f"answers {percent(share, places=0)} of the rows"
+            if share
+            else "answers in the shadow: only the log sees it"
+        )
         words = [f"run {found.id}: the model of run {now.challenger} {how}"]
     _show(now, words, as_json=as_json)
 

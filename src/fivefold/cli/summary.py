@@ -19,7 +19,7 @@ from fivefold.core.releases import releases
 from fivefold.core.settings import OUT
 from fivefold.deployment.standing import LINE_UP
 from fivefold.deployment.step import is_running
-from fivefold.report.figures import NONE, figure, interval
+from fivefold.report.figures import NONE, figure, interval, percent
 from fivefold.report.language import (
     finding_words,
     last_fit_words,
@@ -106,7 +106,11 @@ def answering_lines(release: Release, live: Path) -> list[str]:
         f"  the model of run {champion} answers, since it was promoted; back with: fivefold rollback {own}"
     )
     lines = [] if champion == own else [promoted]
-    how = f"answers {line_up.share:.0%} of the rows" if line_up.share else "answers in the shadow"
+    how = (
+        f"answers {percent(line_up.share, places=0)} of the rows"
+        if line_up.share
+        else "answers in the shadow"
+    )
     return [*lines, f"  beside it the model of run {challenger} {how}"] if line_up.challenger else lines
 
 
@@ -254,7 +258,8 @@ def _words(stored: Stored[object]) -> list[str]:
     elif isinstance(body, Model):
         lines += [f"  {score_words(score)}" for score in body.evaluation.scores]
         lines += [
-            f"  {row.weight:5.0%} {row.name}: validation loss {figure(row.loss)}" for row in body.leaderboard
+            f"  {percent(row.weight, places=0):>6} {row.name}: validation loss {figure(row.loss)}"
+            for row in body.leaderboard
         ]
         lines += [f"  {words}." for words in (*rival_lines(body), *cost_lines(body.evaluation.costs))]
         told = map(fairness_words, body.evaluation.fairness)

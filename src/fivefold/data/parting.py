@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Finding
 from fivefold.core.errors import InputError
 from fivefold.data.split import Keys, Parts, Wish, part
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,7 +122,9 @@ def _of_size(wish: Wish, split: Split) -> Finding | None:
     share = split.test_rows / max(1, rows)
     if wish.test_share / _FAR_OFF <= share <= wish.test_share * _FAR_OFF:
         return None
-    what = f"The sealed part holds {share:.1%} of the rows instead of {wish.test_share:.0%}"
+    what = (
+        f"The sealed part holds {percent(share)} of the rows instead of {percent(wish.test_share, places=0)}"
+    )
     by = [name for name in (split.by, split.group) if name]
     return Finding(
         check="split",

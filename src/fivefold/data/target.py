@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fivefold.core.artefacts import Column, Kind
 from fivefold.core.errors import InputError
 from fivefold.data.roles import judge
+from fivefold.report.figures import percent
 from fivefold.runtime.frames import clean_series
 from fivefold.runtime.values import MISSING_WORDS, level
 
@@ -141,7 +142,7 @@ def check_target(values: pl.Series, kind: Kind, rows: int) -> None:
         raise _refusal(name, "is the same in every row", f"only {value!r}", "two or more different values")
     if kind == "string" and distinct > _FEW_NAMES and distinct >= _NAMES_SHARE * usable:
         seen = f"{distinct:,} different texts in {usable:,} rows"
-        expected = f"classes that come back: fewer than {_NAMES_SHARE:.0%} different texts"
+        expected = f"classes that come back: fewer than {percent(_NAMES_SHARE, places=0)} different texts"
         raise _refusal(name, "names almost every row", seen, expected)
 
 

@@ -98,15 +98,15 @@ def place(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and TIMES not in text else text
 
 
-def percent(share: float | None) -> str:
+def percent(share: float | None, *, places: int = 1) -> str:
     """Write a share.
 
     Examples
     --------
-    >>> percent(0.0421), percent(1)
-    ('4.2 %', '100.0 %')
+    >>> percent(0.0421), percent(1), percent(0.9, places=0)
+    ('4.2 %', '100.0 %', '90 %')
     """
-    return NONE if share is None or not math.isfinite(share) else _signed(f"{100 * share:.1f} %")
+    return NONE if share is None or not math.isfinite(share) else _signed(f"{100 * share:.{places}f} %")
 
 
 def whole(count: int) -> str:

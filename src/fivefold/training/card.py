@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Score
 from fivefold.measure.metrics import metric_of
-from fivefold.report.figures import figure, seconds, size
+from fivefold.report.figures import figure, percent, seconds, size
 from fivefold.report.language import plural, sentence
 from fivefold.report.sections.costs import cost_lines
 from fivefold.report.sections.dependence import dependence_words
@@ -122,8 +122,8 @@ def _certainty(model: Model) -> list[str]:
             f"mean width {figure(coverage.width)}" if numbers else f"{coverage.width:.3g} classes in the mean"
         )
         lines.append(
-            f"- {meant} meant for {coverage.level:.0%} of rows held {coverage.share:.1%} of the sealed ones "
-            f"[{coverage.low:.1%}, {coverage.high:.1%}]; {width}."
+            f"- {meant} meant for {percent(coverage.level, places=0)} of rows held {percent(coverage.share)} of the sealed ones "
+            f"[{percent(coverage.low)}, {percent(coverage.high)}]; {width}."
         )
     if reliability is not None:
         put_right = (
@@ -197,8 +197,8 @@ def _limits(model: Model, dataset: Dataset) -> str:
     if model.label_issues is not None:
         issues = model.label_issues
         lines.append(
-            f"- About {issues.share:.1%} of the training targets may be wrong (95 % interval {issues.low:.1%} to "
-            f"{issues.high:.1%}); {issues.doubted:,} rows are in doubt."
+            f"- About {percent(issues.share)} of the training targets may be wrong (95 % interval {percent(issues.low)} to "
+            f"{percent(issues.high)}); {issues.doubted:,} rows are in doubt."
         )
     lines += [f"- {finding.what}." for finding in dataset.findings if finding.severity != "info"]
     lines.append("- The figures hold for rows like those it was tested on; watch it once it is in use.")

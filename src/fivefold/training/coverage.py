@@ -8,6 +8,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Coverage
 from fivefold.measure.intervals import mean_interval, share_interval
+from fivefold.report.figures import percent
 from fivefold.runtime.certainty import COVERAGE
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def quantile_notes(sealed: SealedPart, scores: Floats) -> tuple[str, ...]:
         limits=(0.0, 1.0),
         weight=sealed.weight,
     )
-    seen = f"{share:.1%} of the sealed outcomes lie at or below the answer"
-    interval = f"95 % interval {low:.1%} to {high:.1%}"
+    seen = f"{percent(share)} of the sealed outcomes lie at or below the answer"
+    interval = f"95 % interval {percent(low)} to {percent(high)}"
     return (f"Asked for the quantile {objective.level:g}: {seen}, {interval}.",)
 
 

@@ -149,7 +149,7 @@ def test_what_is_nearly_only_filled_for_one_answer_is_left_out_with_what_the_res
     assert (finding.leave_out, finding.severity, finding.columns) == (True, "severe", ("refunded_at",))
     assert 0.98 <= float(finding.figures["purity"] or 0) < 1.0
     assert 0.3 <= float(finding.figures["rest"] or 0) <= 0.9
-    assert f"in {float(finding.figures['rest'] or 0):.1%}" in finding.what
+    assert f"in {100 * float(finding.figures['rest'] or 0):.1f} %" in finding.what
     assert "[data.columns]" in finding.question
 
 
@@ -161,7 +161,7 @@ def test_what_others_say_as_well_is_asked_about_at_most() -> None:
 def test_a_date_after_the_time_of_the_row_is_asked_about() -> None:
     (finding,) = found(FilledLater(), filled.dates_ahead, BINARY)
     assert (finding.columns, finding.leave_out) == (("closed",), False)
-    assert "lies after 'since' in 100.0%" in finding.what
+    assert "lies after 'since' in 100.0 %" in finding.what
 
 
 def test_equal_rows_across_the_split_are_counted_and_asked_about() -> None:
@@ -215,7 +215,7 @@ def test_columns_that_are_missing_together_are_named_together() -> None:
 def test_drift_names_what_moved_and_how() -> None:
     (finding,) = found(DriftInside(), structure.a_column_that_began_late, BINARY)
     assert finding.columns == ("new",)
-    assert "missing in 100% of the rows, then in 0%" in finding.what
+    assert "missing in 100 % of the rows, then in 0 %" in finding.what
     (by_time,) = found(DriftInside(), structure.a_number_that_moves_in_time, BINARY)
     assert by_time.severity == "warning"
     assert "along 'since'" in by_time.what

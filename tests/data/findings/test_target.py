@@ -161,7 +161,7 @@ def test_a_rare_class_is_named() -> None:
     assert share.figures["share"] == 0.00833
     (only,) = RareClasses().inspect(rare(20))
     assert only.severity == "info"
-    assert "3.33%" in only.what
+    assert "3.33 %" in only.what
     assert not RareClasses().inspect(rare(40))
 
 

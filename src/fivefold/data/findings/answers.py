@@ -13,6 +13,7 @@ from fivefold.data.examples import example_rows
 from fivefold.data.findings.spelling import variants
 from fivefold.data.findings.zeros import zeros_apart
 from fivefold.data.ordinals import levels_of
+from fivefold.report.figures import percent
 from fivefold.report.language import plural
 from fivefold.runtime.figures import parse_plain
 
@@ -147,7 +148,7 @@ def _finding(table: CheckedTable, doubts: Sequence[_Doubt], weight: Severity) ->
         check="answers",
         severity=weight,
         columns=(target,),
-        what=f"{share:.1%} of the answers in '{target}' look like none: {named}{more}",
+        what=f"{percent(share)} of the answers in '{target}' look like none: {named}{more}",
         figures={"values": len(doubts), "rows": rows, "share": round(share, 4)},
         done=f"nothing: each counts as {kind}, and the model learns to predict it",
         question=f"Are these rows answers? If not, say missing_values = [{listed}] under "

@@ -8,6 +8,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,9 +110,11 @@ def _lopsided(table: CheckedTable, counts: dict[str, int]) -> Finding | None:
     rarest, commonest = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
     share, most = counts[rarest] / rows, counts[commonest] / rows
     if len(counts) == 2 and share < _RARE_SHARE:
-        what = f"Only {share:.2%} of the training rows are '{rarest}', so that accuracy says little"
+        what = f"Only {percent(share, places=2)} of the training rows are '{rarest}', so that accuracy says little"
     elif len(counts) >= _MANY_CLASSES and most > 1 - _RARE_SHARE:
-        what = f"{most:.2%} of the training rows are '{commonest}', so that accuracy says little"
+        what = (
+            f"{percent(most, places=2)} of the training rows are '{commonest}', so that accuracy says little"
+        )
     else:
         return None
     return Finding(
@@ -138,7 +141,7 @@ def _spike(table: CheckedTable, values: Floats) -> Finding | None:
         check="balance",
         severity="info",
         columns=(target,),
-        what=f"{share:.1%} of the training rows have a '{target}' of exactly {amounts[top]:g}, beside {others:,} other amounts",
+        what=f"{percent(share)} of the training rows have a '{target}' of exactly {amounts[top]:g}, beside {others:,} other amounts",
         figures={"amount": float(amounts[top]), "rows": int(counts[top]), "share": round(float(share), 4)},
         question=f"Does {amounts[top]:g} mean that nothing happened, or that the amount is not known? Whether it happens, "
         "and how much it is then, may be two questions.",
@@ -161,7 +164,7 @@ def _tail(table: CheckedTable, values: Floats) -> Finding | None:
         check="balance",
         severity="warning" if share >= _HEAVY_SHARE else "info",
         columns=(target,),
-        what=f"{count:,} of {values.size:,} training rows make up {share:.0%} of the squared deviations of '{target}': RMSE and "
+        what=f"{count:,} of {values.size:,} training rows make up {percent(share, places=0)} of the squared deviations of '{target}': RMSE and "
         "R2 are decided by them",
         figures={
             "rows": count,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ class ConstantColumns:
                     check="constants",
                     severity="info",
                     columns=tuple(nearly),
-                    what=f"{_names(list(nearly))} one value in at least {_NEARLY:.1%} of the training rows",
+                    what=f"{_names(list(nearly))} one value in at least {percent(_NEARLY)} of the training rows",
                     figures=dict(nearly),
                 )
             )

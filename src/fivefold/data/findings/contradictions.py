@@ -12,6 +12,7 @@ import numpy as np
 from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
 from fivefold.data.twins import FEW_TWINS, twin_units
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ class ContradictoryLabels:
         words = "equal" if not near else "equal or nearly equal"
         what = f"{int(both.sum()):,} of {rows:,} training rows have a twin, {words} in every feature, with another '{target}'"
         if lost >= _CEILING:
-            what += f": from these columns nobody can be right in more than {1 - lost:.1%} of the rows"
+            what += f": from these columns nobody can be right in more than {percent(1 - lost)} of the rows"
         features = [column.name for column in table.contract.columns]
         places = _one_group(table, both)
         return Finding(

@@ -12,6 +12,7 @@ from fivefold.data.examples import example_rows
 from fivefold.measure.discovery import false_discovery_rates
 from fivefold.measure.pair import Pair
 from fivefold.measure.sketch import sketch_column
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +161,7 @@ def _change(move: _Moved, first: Frame, last: Frame) -> str:
 
     gone = move.pair.missing_now - move.pair.missing_then
     if abs(gone) >= 0.1:
-        return f"missing in {move.pair.missing_then:.0%} of the rows, then in {move.pair.missing_now:.0%}"
+        return f"missing in {percent(move.pair.missing_then, places=0)} of the rows, then in {percent(move.pair.missing_now, places=0)}"
     early, late = first[move.name], last[move.name]
     if early.dtype.is_numeric():
         return f"its middle was {_middle(early)}, then {_middle(late)}"
@@ -171,7 +172,7 @@ def _change(move: _Moved, first: Frame, last: Frame) -> str:
         for name in set(then_now[0]) | set(then_now[1])
     ]
     name, then, now = max(shares, key=lambda one: (abs(one[1] - one[2]), one[0]), default=("", 0.0, 0.0))
-    return f"'{name[:40]}' was {then:.0%} of the rows, then {now:.0%}"
+    return f"'{name[:40]}' was {percent(then, places=0)} of the rows, then {percent(now, places=0)}"
 
 
 def _middle(values: pl.Series) -> str:

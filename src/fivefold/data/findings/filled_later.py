@@ -19,6 +19,7 @@ from fivefold.data.rest import Rest
 from fivefold.data.suspects import near_copies
 from fivefold.measure.independence import ranks
 from fivefold.measure.numbers import as_numbers
+from fivefold.report.figures import percent
 from fivefold.runtime.values import level
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ def _finding(table: CheckedTable, name: str, mark: _Mark, rest: float | None) ->
     without_exception = mark.emptiness and mark.many and mark.purity == 1.0 and marked >= _OVERWHELMING_ROWS
     out = rest is not None or (without_exception and table.contract.task != "regression")
     others = np.flatnonzero(~mark.rows)[:1].tolist()
-    what = f"Where '{name}' {mark.how}, '{target}' {mark.answer} in {mark.purity:.1%} of {marked:,} training rows"
+    what = f"Where '{name}' {mark.how}, '{target}' {mark.answer} in {percent(mark.purity)} of {marked:,} training rows"
     figures: dict[str, float | int | str | None] = {
         "rows": marked,
         "purity": round(mark.purity, 5),
@@ -263,7 +264,7 @@ def _finding(table: CheckedTable, name: str, mark: _Mark, rest: float | None) ->
         "missing": int(table.frame[name].null_count()),
     }
     if rest is not None:
-        what += f"; of as many rows picked out by all other columns together, in {rest:.1%}"
+        what += f"; of as many rows picked out by all other columns together, in {percent(rest)}"
         figures["rest"] = round(rest, 4)
     return Finding(
         check="filled_later",
@@ -297,7 +298,7 @@ def _ahead(table: CheckedTable) -> list[Finding]:
                 check="filled_later",
                 severity="warning",
                 columns=(column.name,),
-                what=f"'{column.name}' lies after '{time}' in {float((known > 0).mean()):.1%} of the rows that have it, by "
+                what=f"'{column.name}' lies after '{time}' in {percent(float((known > 0).mean()))} of the rows that have it, by "
                 f"{float(np.median(known)):.3g} days in the middle",
                 figures={"rows": known.size, "days": round(float(np.median(known)), 3)},
                 question=f"At the moment of '{time}', is '{column.name}' known (as a plan is), or does it come later?",

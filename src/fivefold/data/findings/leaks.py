@@ -17,6 +17,7 @@ from fivefold.data.phrases import telling_phrase
 from fivefold.data.rest import Rest
 from fivefold.data.suspects import OVERWHELMING, SUSPICIOUS, TELLING, near_copies
 from fivefold.measure.numbers import as_numbers
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,9 +175,7 @@ def _finding(
         "rows": answer.rows,
     }
     if apart is not None and apart.same:
-        what = (
-            f"'{name}' is '{target}' itself, but for one factor or addend, in {apart.score:.1%} of the rows"
-        )
+        what = f"'{name}' is '{target}' itself, but for one factor or addend, in {percent(apart.score)} of the rows"
         figures |= {"measure": "share of equal rows", "rest": round(apart.rest, 4)}
     elif apart is not None:
         what += f", while all other columns together reach {apart.rest:.4f}"

@@ -12,6 +12,7 @@ from fivefold.data.examples import example_rows
 from fivefold.measure.association import association
 from fivefold.measure.discovery import false_discovery_rates
 from fivefold.measure.independence import counts_by_chance, ranks, ranks_by_chance
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,4 +142,4 @@ def _contrast(table: CheckedTable, missing: Flags) -> str:
     }
     name = max(shares, key=lambda one: abs(shares[one][0] - shares[one][1]))
     without, with_one = shares[name]
-    return f"'{name}' in {without:.1%} of the rows without a value and in {with_one:.1%} of those with one"
+    return f"'{name}' in {percent(without)} of the rows without a value and in {percent(with_one)} of those with one"

@@ -14,6 +14,7 @@ from fivefold.measure.association import association
 from fivefold.measure.discovery import false_discovery_rates
 from fivefold.measure.independence import counts_by_chance, means_by_chance, ranks
 from fivefold.measure.numbers import as_numbers
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,4 +188,4 @@ def _contrast(table: CheckedTable, first: NDArray[np.intp], last: NDArray[np.int
         for name in table.contract.classes
     }
     name = max(shares, key=lambda one: abs(shares[one][0] - shares[one][1]))
-    return f"'{name}' in {shares[name][0]:.1%} of the first tenth and in {shares[name][1]:.1%} of the last"
+    return f"'{name}' in {percent(shares[name][0])} of the first tenth and in {percent(shares[name][1])} of the last"

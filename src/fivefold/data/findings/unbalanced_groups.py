@@ -10,6 +10,7 @@ from fivefold.core.artefacts import Finding
 from fivefold.data.examples import example_rows
 from fivefold.measure.association import association
 from fivefold.measure.independence import means_by_chance, ranks
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ def _large(table: CheckedTable, by: str, codes: Codes, counts: NDArray[np.intp])
         check="unbalanced_groups",
         severity="warning",
         columns=(),
-        what=f"{'One' if one else 'Three'} of {counts.size:,} groups of '{by}' {'holds' if one else 'hold'} {share:.0%} of the "
+        what=f"{'One' if one else 'Three'} of {counts.size:,} groups of '{by}' {'holds' if one else 'hold'} {percent(share, places=0)} of the "
         "training rows: the figure on other groups rests on few rows",
         figures={
             "groups": int(counts.size),
@@ -107,7 +108,7 @@ def _different(table: CheckedTable, by: str, codes: Codes, counts: NDArray[np.in
     places = [int(np.flatnonzero(several)[np.flatnonzero(kept == one)[0]]) for one in extremes]
     low, high = float(means.min()), float(means.max())
     said = (
-        f"'{name}' in {low:.0%} of the rows of one and {high:.0%} of another"
+        f"'{name}' in {percent(low, places=0)} of the rows of one and {percent(high, places=0)} of another"
         if name
         else "their middles lie far apart"
     )

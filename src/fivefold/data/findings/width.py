@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
+from fivefold.report.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,7 @@ def _small(table: CheckedTable) -> Finding | None:
         return None
     if table.contract.task == "regression":
         half = 1.96 / math.sqrt(2 * sealed)
-        unsure = f"an RMSE is uncertain by about {half:.0%} of itself"
+        unsure = f"an RMSE is uncertain by about {percent(half, places=0)} of itself"
     elif sealed >= _SEALED:
         name = min(table.sealed_classes, key=lambda one: table.sealed_classes[one])
         half = 0.98 / math.sqrt(max(1, rarest))

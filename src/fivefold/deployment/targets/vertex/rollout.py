@@ -256,7 +256,7 @@ class Rollout:
         most = settings.max_error_rate + base.errors / max(1, base.errors + len(base.old.seconds))
         if stage.error_rate() > most:
             seen = f"{stage.errors} of {stage.errors + len(stage.new.seconds)} requests failed, the last with: {stage.last}"
-            return "error rate", seen, f"at most {most:.1%}"
+            return "error rate", seen, f"at most {100 * most:.1f} %"
         if not stage.new.seconds:
             return "traffic", f"none of {self._sent} requests reached it", f"{percent} % of them"
         worst = max(difference(self._expected[at], answer) for at, answer in stage.new.answers)
