@@ -142,7 +142,8 @@ class Stages:
         with self.run.workplace(name) as folders:
             found = work(self._bench(name, "", until, folders))
         spent = time.monotonic() - began
-        self._enter(Entry(name, seconds, spent, peak_memory(), money=found.money))
+        costs = Entry(name, seconds, spent, peak_memory(), money=found.money, scan_bytes=found.scanned)
+        self._enter(costs)
         return found
 
     def charge(self, name: str, money: float) -> None:

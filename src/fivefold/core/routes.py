@@ -125,6 +125,8 @@ class RouteOutcome:
     money : float
         What was charged, as far as the place says so, else as planned.
     currency : str
+    scanned : int
+        Bytes that a warehouse billed for reading.
     kept : tuple of Resource
         What still stands there.
     serving : str
@@ -139,6 +141,7 @@ class RouteOutcome:
     own: dict[str, float] = field(default_factory=dict)
     money: float = 0.0
     currency: str = "USD"
+    scanned: int = 0
     kept: tuple[Resource, ...] = ()
     serving: str = ""
     notes: tuple[str, ...] = ()

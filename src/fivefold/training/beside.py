@@ -136,6 +136,7 @@ class Beside:
             seconds=round(seconds, 3),
             money=outcome.money,
             currency=outcome.currency,
+            scanned=outcome.scanned,
             kept=outcome.kept,
             serving=outcome.serving,
             notes=(*outcome.notes, *self._notes(metric, own)),

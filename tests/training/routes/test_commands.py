@@ -54,7 +54,11 @@ def test_compared_refused_trained_and_told(warehouse: BigQueryEmulator, fivefold
     shown = fivefold("show", run.name, "--json")
     assert "bigquery-ml" in [rival["family"] for rival in json.loads(shown.out)["rivals"]]
     ledger = json.loads((run / "ledger.json").read_text())["entries"]
-    assert next(entry["money"] for entry in ledger if entry["step"] == "bigquery-ml") > 0
+    (line,) = (entry for entry in ledger if entry["step"] == "bigquery-ml")
+    assert line["money"] > 0
+    billed = sum(job.answer.billed for job in warehouse.jobs if job.answer is not None and not job.dry)
+    assert line["scan_bytes"] == billed > 0
+    assert "scanned" in fivefold("show", run.name).out
     asked = len(warehouse.jobs)
     again = fivefold("train", run.name, "--where", "bigquery-ml", *MEANS)
     assert again.code == 0, again.err

@@ -44,6 +44,8 @@ class Elsewhere:
     serving : str
         What it takes to have answers of it.
     notes : tuple of str
+    scanned : int
+        Bytes that a warehouse billed for reading; 0 in records of earlier versions.
     """
 
     route: str
@@ -61,6 +63,7 @@ class Elsewhere:
     kept: tuple[Resource, ...] = ()
     serving: str = ""
     notes: tuple[str, ...] = ()
+    scanned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class BigQueryMLRoute:
             settings=dict(draft.options),
             own=own,
             money=making.purse.spent,
+            scanned=making.purse.scanned,
             kept=kept,
             serving=f"ML.PREDICT, {rate:g} USD per TiB that it reads and at least 10 MB a table; it must be kept there for that",
             notes=(*_notes(draft), *stuck),
