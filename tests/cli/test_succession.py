@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.commands import Call, valid
 
-from fivefold.core.artefacts import Release
+from fivefold.core.artefacts import Model, Release
 from fivefold.core.orders import Order
 from fivefold.core.store import Run
 from fivefold.deployment.targets.local import LocalTarget
@@ -85,3 +85,32 @@ def test_a_rollback_on_a_platform_that_has_none_is_misuse(fivefold: Call, addres
         place.commit("deploy", release, payload, key="sha256:0", parents={}, seconds=1.0)
     called = fivefold("rollback", "first", "--json")
     assert (called.code, "no one to go back to" in called.err) == (2, True)
+
+
+def test_a_rollback_to_a_run_that_was_trained_again_says_so(fivefold: Call, address: str) -> None:
+    again = "run first was trained again since it answered"
+    for retrained in (False, True):
+        assert fivefold("challenge", "first", "second").code == 0
+        assert fivefold("promote", "first").code == 0
+        if retrained:
+            tiny_bundle(Path("fivefold-runs/first/train/bundle"), bias=0.75)
+        back = fivefold("rollback", "first")
+        assert back.code == 0, back
+        assert (again in back.err) is retrained
+        assert f"{address} answers with {version_of('first')} again" in back.out
+
+
+def test_a_service_of_a_run_that_was_trained_again_says_that_its_release_is_older(
+    fivefold: Call, address: str
+) -> None:
+    run = Run(Path("fivefold-runs/first"))
+    released, model = run.need("deploy", Release), run.need("train", Model)
+    taken = address.rpartition(":")[2]  # so that none is started
+    for parent in (model.header.digest, "sha256:before"):
+        with run.workplace("deploy") as (payload, _):
+            parents = {"Model": parent}
+            run.commit("deploy", released.body, payload, key="", parents=parents, seconds=1.0)
+        served = fivefold("serve", "first", "--port", taken)
+        assert (served.code, "in use" in served.err) == (2, True)
+        older = f"run first was trained again since its release: {address} has the older bundle until fivefold deploy first"
+        assert (older in served.err) is (parent == "sha256:before")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fivefold.cli.console import Bar, say
+from fivefold.cli.console import Bar, note, say
 from fivefold.cli.deployment import order_flags
 from fivefold.cli.options import Config, DeployMoney, JsonFlag, Out, RunName, settings_of, store_of
 from fivefold.core import records
@@ -120,7 +120,10 @@ def rollback(
     found = _run(run, out, config)
     release = release_meant(found, target)
     if release is None:
-        now = _now(found, roll_back(found.live))
+        standing = roll_back(found.live)
+        now = _now(found, standing)
+        if now.champion == found.id and standing.own not in ("", now.version):
+            note(_trained_again(found.id))
         _show(now, [f"run {found.id}: {now.address} answers with {now.version} again"], as_json=as_json)
         return
     former = former_of(found, release)
@@ -180,11 +183,18 @@ def _deployed_again(
         again = journey.release().body
     with run.lock():
         _note(run, release)
+    if again.bundle_digest != former.release.bundle_digest:
+        note(_trained_again(former.run.id))
     now = Succession(run.id, again.address, champion=former.run.id, version=again.bundle_digest)
     words = (
         f"the model of run {former.run.id} was deployed to '{release.target}' again, in the place of this one"
     )
     return now, [f"run {run.id}: {words}", *(f"  {note}" for note in again.notes)]
+
+
+def _trained_again(run: str) -> str:
+    """Say that what answered before is not what answers again."""
+    return f"run {run} was trained again since it answered: what answers now is its newer bundle, not the one before"
 
 
 def _note(run: Run, release: Release) -> None:

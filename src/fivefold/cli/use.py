@@ -33,7 +33,7 @@ from fivefold.core import records
 from fivefold.core.artefacts import Model, Release
 from fivefold.core.errors import MisuseError
 from fivefold.core.journal import journals
-from fivefold.core.releases import releases
+from fivefold.core.releases import older_release, releases
 from fivefold.core.store import Store
 from fivefold.deployment.batch import Batch
 from fivefold.deployment.step import stop as end_service
@@ -180,6 +180,12 @@ def serve(
     found = Store(Path(store_of(out, config))).find(run)
     bundle = found.need("train", Model).folder / "bundle"
     host, port = listen_on(host, port, os.environ)
+    older = older_release(found)
+    if older is not None:
+        place = older.address or older.target
+        note(
+            f"run {found.id} was trained again since its release: {place} has the older bundle until fivefold deploy {found.id}"
+        )
     note(f"serving run {found.id} on http://{host}:{port or '(a free port)'}")
     serve_bundle(bundle, host=host, port=port, log=log or found.live / OWN_LOG, settings=settings)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core import records
+from fivefold.core.artefacts.model import Model
 from fivefold.core.artefacts.release import Release
 from fivefold.core.store import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["forget_release", "note_release", "releases"]
+    from fivefold.core.store import Run
+
+__all__ = ["forget_release", "note_release", "older_release", "releases"]
 
 _SUFFIX = ".release.json"
 
@@ -41,3 +44,11 @@ def releases(live: Path, last: Release | None) -> tuple[Release, ...]:
         noted = records.load(Release, path.read_bytes(), label=f"'{path}'")
         found[noted.target] = noted
     return tuple(found.values())
+
+
+def older_release(run: Run) -> Release | None:
+    """Return the last release of a run that was trained again since: what stands there has an older bundle than the run."""
+    stored, model = run.get("deploy", Release), run.get("train", Model)
+    if stored is None or model is None or stored.body.removed or not stored.body.resources:
+        return None
+    return None if stored.header.parents.get("Model") in (None, model.header.digest) else stored.body

@@ -9,6 +9,7 @@ import pytest
 
 from fivefold.deployment.targets.bigquery.draft import label_of
 from fivefold.runtime.bundle import load_bundle
+from fivefold.testing.targets import tiny_bundle
 from tests.cli.test_succession import trained
 from tests.commands import Call, valid
 
@@ -48,6 +49,7 @@ def test_a_rollback_deploys_the_run_before(cloud: Cloud, fivefold: Call, finishe
 
     back = fivefold("rollback", "second", "--money", "1 USD", "--json")
     assert back.code == 0, back.err
+    assert "trained again" not in back.err
     document = valid(back.out, "succession")
     assert document["champion"] == "first"
     assert document["version"] == versions["first"]
@@ -60,7 +62,11 @@ def test_a_rollback_deploys_the_run_before(cloud: Cloud, fivefold: Call, finishe
     again = fivefold("deploy", "second", "--money", "1 USD", "--set", "rows=40")
     assert again.code == 0, again.err
     assert stands() == "second"
+    tiny_bundle(Path("fivefold-runs/first/train/bundle"), bias=0.75)
+    versions["first"] = load_bundle(Path("fivefold-runs/first/train/bundle")).version
     back = fivefold("rollback", "second", "--money", "1 USD")
+    assert stands() == "first"
+    assert "run first was trained again since it answered" in back.err
     assert "run second: the model of run first was deployed to 'bigquery' again" in back.out
     for name in ("second", "first"):
         assert fivefold("undeploy", name).code == 0
