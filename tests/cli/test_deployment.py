@@ -95,7 +95,7 @@ def test_two_that_broke_off_are_named(fivefold: Call, run: Path) -> None:
     called = fivefold("deploy", run.name, "--resume")
     assert (called.code, "Seen: container, vertex" in called.err) == (2, True)
     shown = fivefold("show", run.name, "deploy").out
-    assert "a deployment to vertex broke off: 'fivefold deploy RUN --resume' goes on with it" in shown
+    assert f"a deployment to vertex broke off: 'fivefold deploy {run.name} --resume' goes on with it" in shown
     called = fivefold("deploy", run.name, "--resume", "--target", "vertex")
     assert (called.code, "needs the options 'project'" in called.err) == (2, True)
     called = fivefold("deploy", run.name, "--resume", "--target", "bigquery")
@@ -184,7 +184,7 @@ def test_a_release_elsewhere_leaves_the_service_of_this_machine(fivefold: Call, 
         elsewhere = fivefold("deploy", run.name, "--target", "none")
         assert elsewhere.code == 0, elsewhere
         assert (
-            f"at local stands another release: {address}; 'fivefold undeploy RUN --target local'"
+            f"at local stands another release: {address}; 'fivefold undeploy {run.name} --target local'"
             in elsewhere.out
         )
         assert (

@@ -15,7 +15,7 @@ import pytest
 
 from fivefold.core import records
 from fivefold.core.artefacts import CheckResult, Health, Model, Release
-from fivefold.core.errors import ArtefactError, InputError, MisuseError
+from fivefold.core.errors import ArtefactError, InputError, MisuseError, StepError
 from fivefold.core.store import Run, Store, write_atomically
 
 HEALTH = Health(
@@ -146,6 +146,15 @@ def test_two_cannot_work_on_one_run_at_once(tmp_path: Path) -> None:
     run = Store(tmp_path).open("abc")
     with run.lock(1), pytest.raises(MisuseError, match="Another process works on run 'abc'"), run.lock(0):
         pass
+
+
+def test_what_fails_on_a_run_names_it_where_the_advice_has_a_command(tmp_path: Path) -> None:
+    run = Store(tmp_path).open("abc")
+    for place in (lambda: run.lock(1), lambda: run.workplace("deploy")):
+        with pytest.raises(StepError) as caught, place():
+            raise StepError("It broke off", todo="fivefold deploy RUN --resume; RUN is no command")
+        assert caught.value.todo == "fivefold deploy abc --resume; RUN is no command"
+        assert "fivefold deploy abc --resume" in repr(caught.value)
 
 
 def test_runs_are_found_by_folder_short_id_and_latest(tmp_path: Path) -> None:

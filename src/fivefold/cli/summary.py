@@ -128,10 +128,11 @@ def elsewhere_lines(
     now : callable, optional
         Says how another release stands; not asked where that would take time for nothing.
     """
+    own = live.resolve().parent.name
     others = [each for each in releases(live, release) if each.target not in (release.target, "none")]
     lines = [
         f"  at {other.target} stands another release: {place_words(other)}{f' ({now(other, live)})' if now else ''}; "
-        f"'fivefold undeploy RUN --target {other.target}' removes it alone"
+        f"'fivefold undeploy {own} --target {other.target}' removes it alone"
         for other in others
     ]
     noted, known = journals(live), {release.target, *(other.target for other in others)}
@@ -142,7 +143,7 @@ def elsewhere_lines(
         if journal.whole and journal.target not in known
     ]
     return lines + [
-        f"  a deployment to {other} broke off: 'fivefold deploy RUN --resume' goes on with it, 'fivefold undeploy RUN' removes what it made"
+        f"  a deployment to {other} broke off: 'fivefold deploy {own} --resume' goes on with it, 'fivefold undeploy {own}' removes what it made"
         for other in broken
     ]
 

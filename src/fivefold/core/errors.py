@@ -16,6 +16,7 @@ FivefoldError                     exit code 1
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
 
 
 _ENDS = (".", "?", "!")
+_COMMAND = re.compile(r"\b(fivefold [a-z][a-z ]*)RUN\b")
+"""A command for a run that whoever gives the advice cannot name."""
 
 
 class FivefoldError(Exception):
@@ -71,6 +74,19 @@ class FivefoldError(Exception):
         self.todo = todo
         self.code = code or self.default_code
         super().__init__(what, seen, expected, todo, self.code)
+
+    def name_run(self, name: str) -> None:
+        """Put a run's name into the commands of the advice, where ``RUN`` stands for it.
+
+        Examples
+        --------
+        >>> error = StepError("It broke off", todo="fivefold deploy RUN --resume")
+        >>> error.name_run("3f9a2c1e")
+        >>> print(error)
+        It broke off. Next: fivefold deploy 3f9a2c1e --resume.
+        """
+        self.todo = _COMMAND.sub(lambda found: found[1] + name, self.todo)
+        self.args = (self.what, self.seen, self.expected, self.todo, self.code)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep keyword arguments when an error crosses a process boundary."""

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from fivefold.core import records
 from fivefold.core.artefacts.lineage import Lineage
 from fivefold.core.budget import STEPS
-from fivefold.core.errors import ArtefactError, InputError, MisuseError
+from fivefold.core.errors import ArtefactError, FivefoldError, InputError, MisuseError
+from fivefold.core.locks import hold
 from fivefold.core.workplace import WORK, held_folder, work_folder
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ class Run:
     @contextlib.contextmanager
     def workplace(self, step: str) -> Iterator[tuple[Path, Path]]:
         """Give an empty folder for payloads and one for scratch; both are gone afterwards unless committed."""
-        with work_folder(self.folder.parent, f"{self.id}-{step}-") as place:
+        with self._named(), work_folder(self.folder.parent, f"{self.id}-{step}-") as place:
             (place / "payload").mkdir()
             (place / "scratch").mkdir()
             yield place / "payload", place / "scratch"
@@ -313,23 +314,26 @@ class Run:
         MisuseError
             When the other process does not finish in that time.
         """
-        until = time.monotonic() + patience
-        with (self.folder / ".lock").open("w") as stream:
-            while True:
-                try:
-                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() >= until:
-                        raise MisuseError(
-                            f"Another process works on run '{self.id}'",
-                            seen=f"its lock was held for {patience:.0f} s",
-                            expected="one process per run",
-                            todo="wait for it, or start a run with other settings or another --out",
-                        ) from None
-                    time.sleep(0.05)
+        held = hold(
+            self.folder / ".lock",
+            patience,
+            what=f"Another process works on run '{self.id}'",
+            expected="one process per run",
+            todo="wait for it, or start a run with other settings or another --out",
+        )
+        with held:
             self._sweep()
+            with self._named():
+                yield
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        """Have the advice of errors name this run."""
+        try:
             yield
+        except FivefoldError as error:
+            error.name_run(self.id)
+            raise
 
     @property
     def busy(self) -> bool:

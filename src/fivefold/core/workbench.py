@@ -78,6 +78,11 @@ class Workbench:
     in_run: bool = False
 
     @property
+    def run(self) -> str:
+        """The run's short id."""
+        return self.live.resolve().parent.name
+
+    @property
     def means(self) -> Budget:
         """What decides how much is done; ``budget`` says what the machine may be used for meanwhile."""
         return self.nominal or self.budget

@@ -85,7 +85,7 @@ def release_meant(run: Run, target: str | None) -> Release | None:
             expected="a target that it was deployed to",
             todo="name one of these"
             if known
-            else "deploy it there first: fivefold deploy RUN --target TARGET",
+            else f"deploy it there first: fivefold deploy {run.id} --target TARGET",
         )
     able = [each for each in others if _is_reversible(each) or former_of(run, each)]
     here = target in (None, _LOCAL) and _has_former(run.live)

@@ -69,6 +69,7 @@ def _begin(tracker: Tracker, training: Training, until: Deadline) -> SimpleQueue
         try:
             line = tracker.track(training, until)
         except FivefoldError as error:
+            error.name_run(training.run)
             line = f"not sent. {error}"
         finally:
             said.put(line)

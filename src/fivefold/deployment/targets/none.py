@@ -52,7 +52,7 @@ class NoTarget:
         version = load_bundle(bundle.folder).version
         bench.progress.advance(0.2, "playing golden rows")
         check = try_in_fresh_interpreter(bundle.folder, bench.deadline)
-        notes = ["proved in a fresh interpreter; nothing was started: fivefold serve RUN does"]
+        notes = [f"proved in a fresh interpreter; nothing was started: fivefold serve {bench.run} does"]
         if check is None:
             check = try_here(bundle.folder, bench.deadline)
             notes = ["proved in the process that trained it, as little time was left; nothing was started"]

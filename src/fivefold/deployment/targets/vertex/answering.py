@@ -117,9 +117,10 @@ class Answering:
         entry = deploying.journal.find(resource)
         begun = float(entry.facts.get("begun", time.time())) if entry else time.time()
         until = Deadline.after(begun + hours * _HOUR - time.time())
-        say = deploying.bench.progress
+        bench = deploying.bench
+        say = bench.progress
         say.say(
-            f"{going['name']} is at work; after Ctrl-C the same command waits on, and fivefold undeploy RUN gives it up"
+            f"{going['name']} is at work; after Ctrl-C the same command waits on, and fivefold undeploy {bench.run} gives it up"
         )
         try:
             return until_over(
