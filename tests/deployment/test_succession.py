@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from fivefold.core.artefacts import Release
 from fivefold.core.errors import ArtefactError, FivefoldError, MisuseError, SettingsError
 from fivefold.core.orders import Bundle, Option, Order
 from fivefold.deployment.client import Client
-from fivefold.deployment.standing import read_standing
+from fivefold.deployment.standing import LINE_UP, read_standing
 from fivefold.deployment.succession import challenge, end_challenge, promote, roll_back
 from fivefold.deployment.targets.local import LocalTarget
 from fivefold.runtime.bundle import load_bundle
+from fivefold.service.lineup import read_line_up
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from tests.service.serving import ROW
 
@@ -95,6 +97,21 @@ def test_ten_swaps_under_load_drop_no_request(stand: Stand) -> None:
     assert [wrong for load in loads for wrong in load.wrong] == []
     assert set().union(*(load.scores for load in loads)) == {answer_of(stand.first), answer_of(stand.second)}
     assert all(load.asked > 10 for load in loads)
+
+
+def test_of_several_changes_at_once_none_is_lost(stand: Stand) -> None:
+    shares = (0.1, 0.2, 0.3)
+    together = threading.Barrier(len(shares))
+
+    def change(share: float) -> None:
+        together.wait()
+        challenge(stand.live, stand.second.folder, share=share)
+
+    with ThreadPoolExecutor(len(shares)) as pool:
+        list(pool.map(change, shares))
+    now = read_line_up(stand.live / LINE_UP)
+    assert now.change == len(shares)
+    assert now.share in shares
 
 
 def test_who_answers_is_noted_for_the_next_deployment(stand: Stand) -> None:

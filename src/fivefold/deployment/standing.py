@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fivefold.core import records
-from fivefold.core.errors import ArtefactError
+from fivefold.core.errors import ArtefactError, FivefoldError
+from fivefold.core.locks import hold
 from fivefold.core.store import write_atomically
 from fivefold.deployment.process import Process
 from fivefold.service.log import OWN_LOG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "LINE_UP",
     "LocalOptions",
     "Standing",
+    "changing",
     "forget_standing",
     "is_own",
     "read_standing",
@@ -22,6 +29,9 @@ __all__ = [
 ]
 
 _NAME = "service.json"
+_LOCK = ".service.lock"
+_PATIENCE = 90.0
+"""Longer than a service may take to go over to another model."""
 LINE_UP = "line-up.json"
 """The file in the live folder that says which bundles the service holds."""
 
@@ -79,6 +89,34 @@ class Standing:
     def log_in(self, live: Path) -> str:
         """Address of its log."""
         return self.told.log or str((live / OWN_LOG).resolve())
+
+
+@contextlib.contextmanager
+def changing(live: Path) -> Iterator[None]:
+    """Be the only one who changes what runs for a run: who comes second finds what the first has made of it.
+
+    The run itself is not held: a model can be promoted or taken back while the run is trained or looked at.
+
+    Raises
+    ------
+    MisuseError
+        When another change takes too long.
+    """
+    run = live.resolve().parent.name
+    live.mkdir(parents=True, exist_ok=True)
+    held = hold(
+        live / _LOCK,
+        _PATIENCE,
+        what=f"Another process changes the service of run '{run}'",
+        expected="one change at a time",
+        todo="wait for it, then see who answers with: fivefold show RUN deploy",
+    )
+    try:
+        with held:
+            yield
+    except FivefoldError as error:
+        error.name_run(run)
+        raise
 
 
 def read_standing(live: Path) -> Standing | None:

@@ -18,7 +18,7 @@ from fivefold.deployment.prices import check_money, plan_lines
 from fivefold.deployment.process import Process
 from fivefold.deployment.rehearsal.dress import dress_rehearsal
 from fivefold.deployment.rehearsal.platform import platform_named
-from fivefold.deployment.standing import forget_standing, is_own
+from fivefold.deployment.standing import changing, forget_standing, is_own
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.port import bind
 from fivefold.service.tokens import own_token
@@ -226,6 +226,12 @@ def stop(release: Release | None, live: Path) -> bool:
     live : Path
         The run's live folder.
     """
+    with changing(live):
+        return _stopped(release, live)
+
+
+def _stopped(release: Release | None, live: Path) -> bool:
+    """End the service while nobody else changes what runs."""
     place = _TARGETS.get(_LOCAL)()
     known = next((each for each in releases(live, release) if each.target == _LOCAL), None)
     named = known is not None and place.remove(known, live)
@@ -237,8 +243,9 @@ def stop(release: Release | None, live: Path) -> bool:
 def _removed(target: str, release: Release | None, live: Path) -> bool:
     """Remove what a run has at one target; return whether anything stood."""
     if target == _LOCAL:
-        found = stop(release, live)
-        forget_standing(live)
+        with changing(live):
+            found = _stopped(release, live)
+            forget_standing(live)
         return found
     theirs = _each(found_inside, release, live) if release is not None else None
     found = _TARGETS.get(target)().remove(theirs, live)

@@ -18,7 +18,7 @@ from fivefold.core.errors import MisuseError, StepError
 from fivefold.deployment.client import Client
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.process import alive
-from fivefold.deployment.standing import LINE_UP, read_standing, write_standing
+from fivefold.deployment.standing import LINE_UP, changing, read_standing, write_standing
 from fivefold.runtime.bundle import load_bundle
 from fivefold.service.lineup import LineUp, read_line_up, write_line_up
 from fivefold.service.log import note_log
@@ -55,8 +55,9 @@ def challenge(live: Path, bundle: Path, *, share: float = 0.0, key: str = "") ->
     StepError
         When the service does not take the challenger.
     """
-    standing, line_up = _standing(live)
-    now = _go_over(live, standing, line_up.challenged(str(bundle.resolve()), share=share, key=key))
+    with changing(live):
+        standing, line_up = _standing(live)
+        now = _go_over(live, standing, line_up.challenged(str(bundle.resolve()), share=share, key=key))
     theirs = bundle.resolve().parent.parent / "live"
     if theirs.is_dir():  # the run that the challenger comes from: its monitor looks here as well
         note_log(theirs, now.log_in(live))
@@ -65,8 +66,9 @@ def challenge(live: Path, bundle: Path, *, share: float = 0.0, key: str = "") ->
 
 def end_challenge(live: Path) -> Standing:
     """Hold nothing beside the champion any longer."""
-    standing, line_up = _standing(live)
-    return _go_over(live, standing, line_up.unchallenged())
+    with changing(live):
+        standing, line_up = _standing(live)
+        return _go_over(live, standing, line_up.unchallenged())
 
 
 def promote(live: Path) -> Standing:
@@ -79,8 +81,9 @@ def promote(live: Path) -> Standing:
     StepError
         When the new champion does not answer as it should: then the former one answers on.
     """
-    standing, line_up = _standing(live)
-    return _go_over(live, standing, line_up.promoted())
+    with changing(live):
+        standing, line_up = _standing(live)
+        return _go_over(live, standing, line_up.promoted())
 
 
 def roll_back(live: Path) -> Standing:
@@ -93,8 +96,9 @@ def roll_back(live: Path) -> Standing:
     StepError
         When the former champion cannot be had any more.
     """
-    standing, line_up = _standing(live)
-    return _go_over(live, standing, line_up.rolled_back())
+    with changing(live):
+        standing, line_up = _standing(live)
+        return _go_over(live, standing, line_up.rolled_back())
 
 
 def _standing(live: Path) -> tuple[Standing, LineUp]:

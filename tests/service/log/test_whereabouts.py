@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -29,6 +31,19 @@ def test_others_are_noted_once_and_without_their_passwords(tmp_path: Path) -> No
     assert "a-secret" not in (live / "logs.json").read_text()
     other.unlink()
     assert str(other) in logs_of(live)  # whoever reads them says that it is gone
+
+
+def test_what_several_note_at_once_is_all_noted(tmp_path: Path) -> None:
+    logs = [f"postgresql://me@host/shop{number}" for number in range(8)]
+    together = Barrier(len(logs))
+
+    def note(log: str) -> None:
+        together.wait()
+        note_log(tmp_path, log)
+
+    with ThreadPoolExecutor(len(logs)) as pool:
+        list(pool.map(note, logs))
+    assert sorted(map(str, logs_of(tmp_path)[1:])) == logs
 
 
 def test_a_log_has_one_place_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

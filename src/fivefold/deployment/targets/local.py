@@ -21,6 +21,7 @@ from fivefold.deployment.standing import (
     LINE_UP,
     LocalOptions,
     Standing,
+    changing,
     is_own,
     read_standing,
     write_standing,
@@ -92,6 +93,11 @@ class LocalTarget:
             When the service does not get ready in time, ends, or answers differently; what ran before runs on then, unless
             that comes about when the successor has taken its port.
         """
+        with changing(bench.live):
+            return self._push(bundle, bench, order)
+
+    def _push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
+        """Do so while nobody else changes what runs."""
         work, place = _Work.of(bundle, bench.live, order), bench.live / LINE_UP
         before = work.before
         if before is not None and _fits(before, work):

@@ -9,19 +9,25 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from fivefold.core import records
 from fivefold.core.credentials import without_password
 from fivefold.core.errors import ArtefactError
+from fivefold.core.locks import hold
 from fivefold.core.store import write_atomically
 from fivefold.service.log.address import is_place
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 __all__ = ["OWN_LOG", "logs_of", "note_log", "path_of", "resolved"]
 
 OWN_LOG = "predictions.sqlite"
 """Name of the log in a run's live folder, unless another was told."""
 _NAME = "logs.json"
+_PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,15 @@ def note_log(live: Path, address: str) -> None:
     address : str
         One that nothing can be read from is not noted, and no password is. The run's own log is looked for in any case.
     """
-    plain = resolved(without_password(address))
-    if not is_place(address) or _identity(plain) in {_identity(log) for log in logs_of(live)}:
+    if not is_place(address):
         return
+    plain = resolved(without_password(address))
     live.mkdir(parents=True, exist_ok=True)
-    write_atomically(live / _NAME, records.dump(_Whereabouts((*_read(live).logs, plain))))
+    with _alone(
+        live
+    ):  # two services may come to know of one run at once, and each keeps what the other noted
+        if _identity(plain) not in {_identity(log) for log in logs_of(live)}:
+            write_atomically(live / _NAME, records.dump(_Whereabouts((*_read(live).logs, plain))))
 
 
 def logs_of(live: Path) -> list[str | Path]:
@@ -85,6 +95,17 @@ def path_of(log: str | Path) -> Path | None:
     if not mark:
         return Path(log)
     return Path(unquote(place[1:])) if scheme.lower() == "sqlite" else None
+
+
+def _alone(live: Path) -> AbstractContextManager[None]:
+    """Keep others from noting a log of the same run meanwhile."""
+    return hold(
+        live / f".{_NAME}.lock",
+        _PATIENCE,
+        what="Another process notes a log of the same run",
+        expected="a moment's work",
+        todo="end the process that hangs, then try again",
+    )
 
 
 def _identity(log: str | Path) -> str:
