@@ -14,11 +14,13 @@ def test_the_section_is_read(tmp_path: Path) -> None:
     path = tmp_path / "fivefold.toml"
     path.write_text(
         '[train]\nfamilies = ["linear", "mlp"]\nlearn_from = "training_rows"\nincreasing = ["age"]\n'
+        'class_weight = "balanced"\n'
     )
     train = read_settings({}, config=path, environ={}).train
     assert train.families == ("linear", "mlp")
     assert train.learn_from == "training_rows"
     assert (train.increasing, train.decreasing) == (("age",), ())
+    assert train.class_weight == "balanced"
 
 
 def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
@@ -33,6 +35,7 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     [
         'learn_from = "everything"',
         'final_form = "tiny"',
+        'class_weight = "heavy"',
         "families = [1]",
         "decreasing = 3",
         'family = "linear"',

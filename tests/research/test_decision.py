@@ -131,6 +131,20 @@ def test_who_cannot_learn_a_quantile_is_refused_by_name(
         assert chosen() == kept
 
 
+@pytest.mark.parametrize("told", ["balanced", "none"])
+def test_the_persons_class_weight_wins(tmp_path: Path, told: str) -> None:
+    question, train = Question("y"), TrainSettings(class_weight=told)
+    brief = research(question, binary(share=0.1), bench(tmp_path), answers={}, train=train)
+    item = brief.item("model.class_weight")
+    assert (item.value, item.decided_by) == (told, "user")
+
+
+def test_numbers_have_no_classes_to_weigh(tmp_path: Path) -> None:
+    train = TrainSettings(class_weight="balanced")
+    with pytest.raises(SettingsError, match="a regression of"):
+        research(Question("y"), regression(column("x")), bench(tmp_path), answers={}, train=train)
+
+
 def test_the_persons_metric_wins_and_the_evidence_against_it_is_kept() -> None:
     decision = decided(binary(share=0.1), question=Question("y", metric="f1"))
     item = next(item for item in decision.plan if item.key == "metric.primary")

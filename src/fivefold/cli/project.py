@@ -54,6 +54,7 @@ _TRAIN = """[train]
 #                                                 # as well, once they have been read
 # increasing = ["income"]                         # the score never falls as these rise, all else being equal
 # decreasing = ["debts"]                          # nor does it rise with these
+# class_weight = "balanced"                       # all classes count the same, however rare; bends the probabilities
 # costs = { "yes" = { "no" = 10 } }               # what it costs to answer "no" where "yes" is true; other wrong answers cost 1
 # fairness = ["sex", "age"]                        # how the groups of these fare on the sealed rows, features or not
 # start_from = "latest"                           # begin with what won in an earlier run of this question

@@ -12,12 +12,21 @@ from fivefold.core.estimators import EstimatorSettings, read_estimators
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FINAL_FORMS", "LEARN_FROM", "TRAIN_KEYS", "TrainSettings", "read_executor", "read_train_settings"]
+__all__ = [
+    "CLASS_WEIGHTS",
+    "FINAL_FORMS",
+    "LEARN_FROM",
+    "TRAIN_KEYS",
+    "TrainSettings",
+    "read_executor",
+    "read_train_settings",
+]
 
 TRAIN_KEYS = (
     "families",
     "learn_from",
     "final_form",
+    "class_weight",
     "increasing",
     "decreasing",
     "costs",
@@ -31,6 +40,7 @@ TRAIN_KEYS = (
 """Every key of ``[train]``."""
 LEARN_FROM = ("all_rows", "training_rows")
 FINAL_FORMS = ("best", "smallest")
+CLASS_WEIGHTS = ("none", "balanced")
 
 
 _EXAMPLES = {
@@ -53,6 +63,8 @@ class TrainSettings:
         Rows that the served model learns from, once the sealed part has been judged: ``all_rows`` or ``training_rows``.
     final_form : str
         What is served: the ``best`` blend, or the ``smallest`` single candidate within one standard error of it.
+    class_weight : str
+        ``balanced`` where all classes are to count the same, whatever their number of rows; ``none`` where every row is.
     increasing, decreasing : tuple of str
         Columns with which the score must never fall, or never rise, all else being equal.
     costs : tuple of (str, str, float)
@@ -70,6 +82,7 @@ class TrainSettings:
     families: tuple[str, ...] = ()
     learn_from: str = ""
     final_form: str = ""
+    class_weight: str = ""
     increasing: tuple[str, ...] = ()
     decreasing: tuple[str, ...] = ()
     costs: tuple[Cost, ...] = ()
@@ -112,6 +125,7 @@ def read_train_settings(section: Mapping[str, object], words: Mapping[str, str])
         families=_names("families", given),
         learn_from=_word("learn_from", LEARN_FROM, given),
         final_form=_word("final_form", FINAL_FORMS, given),
+        class_weight=_word("class_weight", CLASS_WEIGHTS, given),
         increasing=_names("increasing", given),
         decreasing=_names("decreasing", given),
         costs=read_costs(given.get("costs", "")),

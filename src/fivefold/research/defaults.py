@@ -73,7 +73,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "split.test_share": _test_share(request),
         "model.candidates": _families(request),
         "model.estimators": _estimators(request),
-        "model.class_weight": Default("none", "weights bend the probabilities"),
+        "model.class_weight": _class_weight(request, task.task),
         "model.increasing": _trend(request, task.task, request.train.increasing),
         "model.decreasing": _trend(request, task.task, request.train.decreasing),
         "evaluate.fairness": _fairness(request),
@@ -236,6 +236,27 @@ def _trend(request: Request, task: Task, names: tuple[str, ...]) -> Default:
                 todo="put the name right, or leave it out",
             )
     return Default(names, "the person said so", "user", firm=True)
+
+
+def _class_weight(request: Request, task: Task) -> Default:
+    """What the person says; by itself every row counts the same.
+
+    Raises
+    ------
+    SettingsError
+        When the target has no classes.
+    """
+    told = request.train.class_weight
+    if not told:
+        return Default("none", "weights bend the probabilities")
+    if told == "balanced" and task == "regression":
+        raise SettingsError(
+            "[train] class_weight is of classes",
+            seen=f"a regression of '{request.question.target}'",
+            expected="a target of classes",
+            todo="leave class_weight out, or say --task binary or multiclass",
+        )
+    return Default(told, "the person said so", "user", firm=True)
 
 
 def _fairness(request: Request) -> Default:

@@ -9,7 +9,7 @@ from fivefold.core.artefacts import SplitKind
 from fivefold.core.errors import PartError
 from fivefold.core.estimators import FAMILY as ESTIMATORS
 from fivefold.core.objective import level_of
-from fivefold.core.train_settings import FINAL_FORMS, LEARN_FROM
+from fivefold.core.train_settings import CLASS_WEIGHTS, FINAL_FORMS, LEARN_FROM
 from fivefold.measure.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ KEYS: dict[str, PlanKey] = {
     "split.test_share": PlanKey("share", "data", "Sealed test part"),
     "model.candidates": PlanKey("names", "train", "Model families", FAMILIES),
     "model.estimators": PlanKey("text", "train", "Estimators of your own"),
-    "model.class_weight": PlanKey("word", "train", "Class weights", ("none", "balanced")),
+    "model.class_weight": PlanKey("word", "train", "Class weights", CLASS_WEIGHTS),
     "model.increasing": PlanKey("columns", "train", "The score never falls with"),
     "model.decreasing": PlanKey("columns", "train", "The score never rises with"),
     "evaluate.fairness": PlanKey("columns", "train", "Groups that are compared by"),
