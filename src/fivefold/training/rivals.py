@@ -41,6 +41,8 @@ _LONG = 0.1
 """Share of the step's time above which no rival is fitted just for this, whatever time is left."""
 _CAUTION = 1.5
 """How much longer fitting, scoring and comparing may take than was measured."""
+_FAILED = frozenset({"failed", "killed", "refused"})
+"""States of a fit that is not tried again just for this."""
 _PUT_RIGHT = 5_000
 """Out-of-fold rows at most by which a rival's probabilities are put right."""
 
@@ -162,8 +164,10 @@ class Rivals:
         if self.fold != ALL:
             return
         left, most = min(until.remaining(), self._left()), _LONG * search.workshop.rows.terms.seconds
+        failed = {one.candidate for one in search.trials if one.fold == ALL and one.state in _FAILED}
+        again = [number for number in numbers if search.candidates[number].name not in failed]
         wanted: list[int] = []
-        for number in sorted(numbers, key=search.one_refit):
+        for number in sorted(again, key=search.one_refit):
             took = [search.one_refit(each) for each in (*wanted, number)]
             together = search.schedule.wall(took)
             if together <= most and _CAUTION * together <= left:

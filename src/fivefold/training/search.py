@@ -21,6 +21,7 @@ from fivefold.training.learning import learn_from_fewer
 from fivefold.training.naive import try_at_random
 from fivefold.training.proposals import propose
 from fivefold.training.race import race
+from fivefold.training.readmission import readmit
 from fivefold.training.rivals import time_to_compare
 from fivefold.training.rows import ALL, ASIDE, WHOLE
 from fivefold.training.schedule import INTERRUPTED
@@ -89,6 +90,8 @@ class Search:
         Those that are only fitted if time is left, in order.
     taken_over : int
         Fits that an earlier try had finished.
+    out : set of int
+        Candidates that failed on a fold.
     """
 
     workshop: Workshop
@@ -107,8 +110,8 @@ class Search:
     notes: list[str] = field(default_factory=list)
     later: list[Candidate] = field(default_factory=list)
     taken_over: int = 0
+    out: set[int] = field(default_factory=set)
     _racing: set[int] = field(default_factory=set)
-    _out: set[int] = field(default_factory=set)
     _reserve: float = 0.0
 
     def run(self, families: Sequence[str], earlier: Model | None = None) -> None:
@@ -136,6 +139,7 @@ class Search:
             slowest_first = sorted(self.running, key=lambda number: -self.seconds([number]))
             tasks: list[Task] = [*self._fits(slowest_first, fold), *ahead[place + 1 : place + 2]]
             self.work(tasks, self.until.earlier(self.refit_seconds()))
+        back = readmit(self)
         self._finish()
         try_at_random(self)
         learn_from_fewer(self, before_race=True)
@@ -144,27 +148,33 @@ class Search:
         planned = len(self.workshop.rows.order)
         if self.running and len(self.shared) < planned:
             compared = f"Candidates were compared on {len(self.shared)} of {planned} folds"
-            self.notes.append(f"{compared}: there was no time for more.")
+            why = (
+                f"{', '.join(back)} failed on another, and nobody else comes near"
+                if back
+                else "there was no time for more"
+            )
+            self.notes.append(f"{compared}: {why}.")
 
     def _finish(self) -> None:
         """Do again what was cut off, when time is left after all: small tables must not depend on a busy minute."""
-        cut = [key for key, answer in self.fits.items() if answer.stopped and key[0] not in self._out]
+        cut = [key for key, answer in self.fits.items() if answer.stopped and key[0] not in self.out]
         left = self.until.remaining() - self.refit_seconds()
         if cut and not self.schedule.interruption.asked and left > _AGAIN * self.seconds(self.running):
             tasks = [FitTask(self.candidates[number], number, fold) for number, fold in cut]
             self.work(tasks, self.until.earlier(self.refit_seconds()))
 
-    def refit(self, numbers: Sequence[int], until: Deadline | None = None) -> bool:
-        """Fit these candidates on all rows; return whether all of them can be served from that."""
+    def refit(self, numbers: Sequence[int], until: Deadline | None = None) -> list[int]:
+        """Fit these candidates on all rows; return those that can be served from that."""
         if ALL not in self.encoded or not numbers:
-            return False
+            return []
         tasks = [FitTask(self.candidates[number], number, ALL, self.rounds(number)) for number in numbers]
         self.work(tasks, until or self.until)
         done = [(task, self.fits.get((task.number, ALL))) for task in tasks]
-        return all(
-            answer is not None and (not answer.stopped or answer.rounds >= _ENOUGH * task.rounds)
+        return [
+            task.number
             for task, answer in done
-        )
+            if answer is not None and (not answer.stopped or answer.rounds >= _ENOUGH * task.rounds)
+        ]
 
     @property
     def until(self) -> Deadline:
@@ -180,7 +190,7 @@ class Search:
     def running(self) -> list[int]:
         """Candidates that finished the first fold and did not fail since."""
         first = [number for number, fold in self.fits if fold == self.folds[0]]
-        return sorted(set(first) - self._out - self._racing)
+        return sorted(set(first) - self.out - self._racing)
 
     @property
     def spokesman(self) -> int | None:
@@ -206,7 +216,7 @@ class Search:
         whole = (
             needed <= self.encoded.keys()
             and not self.later
-            and (not self.running or len(self.shared) == len(rows.order))
+            and (not self.running or len(self.folds) == len(rows.order))
             and all(state in {"done", "failed", "refused"} for state in last.values())
         )
         return "all candidates fitted" if whole else "deadline"
@@ -286,7 +296,7 @@ class Search:
         elif answer is not None:
             self.fits[task.number, task.fold] = answer
         elif state != "skipped" and outcome.reason != INTERRUPTED and not self._stands(task):
-            self._out.add(task.number)
+            self.out.add(task.number)
         self.trials.append(
             Trial(
                 candidate=candidate.name,

@@ -8,8 +8,9 @@ Read :func:`train` from top to bottom; each line has its own file:
     effort       seconds, measured or nominal            memory       what fits take, and who must wait or stay out
     repeatability  whether the same seed gives it again
     forerunner   what won before comes first             estimators   those of the person's own
-    choice       members and weights                     assembly     the bundle
-    repeats      members with other seeds                answers      to rows that had not taught
+    readmission  who is too good to be lost              choice       members and weights
+    refits       the members on all training rows        repeats      members with other seeds
+    assembly     the bundle                              answers      to rows that had not taught
     judgement     from scores to answers: how sure, recalibration, threshold
     evaluation   the sealed part                         last_fit     the sealed rows teach as well
     rivals       a linear model and one LightGBM beside it
@@ -53,6 +54,7 @@ from fivefold.training.label_issues import find_label_issues
 from fivefold.training.last_fit import Served, fit_last
 from fivefold.training.naive import naive_figure
 from fivefold.training.nominal_schedule import schedule_for
+from fivefold.training.refits import refit
 from fivefold.training.repeatability import planned_seconds, with_repeatability
 from fivefold.training.repeats import repeat
 from fivefold.training.rivals import Rivals
@@ -128,9 +130,8 @@ def train(
             interruption.end_unless(kept=bool(search.running))
             naive = naive_figure(search, metric)
             choice = choose(search, baseline, bench.budget, most=most, form=plan.text("final.form"))
-            fold = search.folds[0]
-            if search.refit(choice.members):
-                fold = ALL
+            choice, fold = refit(search, choice)
+            if fold == ALL:
                 repeat(search, choice.weights, bench.budget)
             measured = _measured(search, choice, baseline, plan, bench, fold)
             predictor, judgement = measured.draft.predictor, measured.assembly.judgement
