@@ -27,7 +27,8 @@ from workload import COLUMNS, Workload
 
 HERE = Path(__file__).resolve().parent
 OTHERS = ("mlflow", "bentoml", "mlserver", "fastapi")
-PEERS = ("echo", "fivefold", *OTHERS)
+OWN = ("fivefold", "unlogged")
+PEERS = ("echo", *OWN, *OTHERS)
 CLIENTS = (1, 16)
 
 
@@ -125,14 +126,15 @@ def _tell(facts: dict[str, list[dict[str, float]]]) -> None:
         print(
             f"| {name} | {' | '.join(cells)} | {errors:g} | {found['memory_mb']:.0f} | {found['start_s']:.2f} |"
         )
-    own = middle.get("fivefold")
-    for name, found in middle.items():
-        if own is not None and name != "fivefold":
-            p50 = own["p50_ms_1"] / found["p50_ms_1"]
-            more = [own[f"per_second_{clients}"] / found[f"per_second_{clients}"] for clients in CLIENTS]
-            print(
-                f"- against {name}: p50 {p50:.2f} times, answers per second {more[0]:.2f} and {more[1]:.2f} times as many"
-            )
+    for form in OWN:
+        for name, found in middle.items():
+            own = middle.get(form)
+            if own is not None and name not in OWN:
+                p50 = own["p50_ms_1"] / found["p50_ms_1"]
+                more = [own[f"per_second_{clients}"] / found[f"per_second_{clients}"] for clients in CLIENTS]
+                print(
+                    f"- {form} against {name}: p50 {p50:.2f} times, answers per second {more[0]:.2f} and {more[1]:.2f} times as many"
+                )
 
 
 def _arguments() -> argparse.Namespace:
