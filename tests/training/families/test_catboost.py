@@ -10,6 +10,7 @@ import pytest
 
 from fivefold.core.clock import Deadline
 from fivefold.testing.families import member_of, problem, sample
+from fivefold.training.families import catboost as catboost_family
 from fivefold.training.families.catboost import CatBoost
 
 
@@ -51,3 +52,29 @@ def test_it_uses_the_threads_that_the_problem_names(monkeypatch: pytest.MonkeyPa
     asked, given = replace(problem("binary"), threads=threads), sample("binary")
     CatBoost().fit(CatBoost().candidates(asked)[0], asked, given, None, Deadline.after(60.0), 2)
     assert used == [threads]
+
+
+def test_with_many_classes_it_ends_in_time_to_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes on a little with every look, and by a second for so many bytes that are written."""
+    classes, exported, now = 40, catboost_family._export, 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 0.01
+        return now
+
+    def export(model: catboost.CatBoost) -> bytes:
+        nonlocal now
+        written = exported(model)
+        now += len(written) / 100_000
+        return written
+
+    monkeypatch.setattr(catboost_family, "_export", export)
+    given = sample("regression", rows=600)
+    given = replace(given, target=np.arange(600.0) % classes)
+    asked = replace(problem("multiclass"), classes=classes)
+    fitted = CatBoost().fit(CatBoost().candidates(asked)[0], asked, given, None, Deadline(12.0, clock), 200)
+    assert fitted.stopped
+    assert 8 <= fitted.rounds < 100
+    assert 5.0 < now <= 12.0
+    assert len(member_of(fitted).predict(given.values)) == 600

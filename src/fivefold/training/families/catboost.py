@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fivefold.core.protocols import Candidate, Fitted
-from fivefold.runtime.members.catboost import trimmed
+from fivefold.runtime.members.catboost import CatBoostMember, trimmed
 from fivefold.training.families.callbacks import CatBoostCallback
 from fivefold.training.families.closing import Closing
 from fivefold.training.families.footprint import Footprint
@@ -19,7 +20,7 @@ from fivefold.training.families.samples import with_all_classes
 from fivefold.training.families.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import catboost
 
@@ -35,6 +36,12 @@ _BYTES = Footprint(free=20e6, value=8, row=100, score=80, part=150)
 """Values: their copy and their bins. Parts: most of it while the model is written as JSON and read."""
 _CURVATURE = 6
 """Bytes for each leaf and pair of classes: what a step by Newton solves."""
+_MANY = 10
+"""Classes from which on the closing of a fit takes long enough to be rehearsed."""
+_PRACTISED = 1_000
+"""Rows that a tree for practice is learned from, and one of each class: enough to fill its leaves."""
+_QUICK = {"leaf_estimation_method": "Gradient", "leaf_estimation_iterations": 1}
+"""What makes such a tree in a moment; what its leaves hold does not matter."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass"}
 _NUMBERS: dict[ObjectiveName, str] = {"squared_error": "RMSE", "absolute_error": "MAE"}
 _FIXED: dict[str, float | int | str | bool] = {
@@ -112,9 +119,12 @@ class CatBoost:
         most = _MOST_ROUNDS if valid is not None else max(1, rounds)
         settings["iterations"] = most
         model = catboost.CatBoost(settings)
-        stopping = Stopping(Closing(until), len(train.target))
+        learned = with_all_classes(train, problem.classes)  # it knows only classes that it sees
+        many = problem.classes >= _MANY and not until.counted
+        closing = Closing(until, _Practice(settings, learned, valid) if many else None)
+        stopping = Stopping(closing, len(train.target))
         model.fit(
-            _pool(with_all_classes(train, problem.classes)),  # it knows only classes that it sees
+            _pool(learned),
             eval_set=None if valid is None else _pool(valid),
             use_best_model=valid is not None,
             callbacks=[CatBoostCallback(stopping, str(settings.get("eval_metric", "")))],
@@ -122,6 +132,44 @@ class CatBoost:
         kept = int(model.tree_count_)
         cut = stopping.stopped and stopping.done < most
         return Fitted("catboost", _export(model), rounds=kept, stopped=cut, tried=stopping.done)
+
+
+class _Practice:
+    """What a fit is closed with for practice: as many trees of its size, since CatBoost shows those of a fit after its last round alone.
+
+    Parameters
+    ----------
+    settings : mapping of str to (float | int | str | bool)
+        Of the fit.
+    train : Sample
+        With a row of each class; some of them are learned from.
+    judged : Sample or None
+        What the fit will be judged on.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, float | int | str | bool], train: Sample, judged: Sample | None
+    ) -> None:
+        import catboost
+
+        _, firsts = np.unique(train.target, return_index=True)
+        rows = np.union1d(firsts, np.arange(min(_PRACTISED, len(train.target))))
+        weight = None if train.weight is None else train.weight[rows]
+        few = replace(train, values=train.values[rows], target=train.target[rows], weight=weight)
+        self._judged, self._tree = judged, catboost.CatBoost({**settings, "iterations": 1, **_QUICK})
+        self._tree.fit(_pool(few))
+        wanted = (1 << int(settings.get("depth") or 6)) * len(firsts)
+        self._each = -(-wanted // len(self._tree.get_leaf_values()))  # the first tree is often a shallow one
+
+    def __call__(self, rounds: int) -> None:
+        """Write, read and score so many rounds."""
+        import catboost
+
+        model = catboost.sum_models([self._tree] * self._each * rounds)
+        model.get_metadata()["params"] = self._tree.get_metadata()["params"]  # without it no loss is written
+        member = CatBoostMember.load(_export(model))
+        if self._judged is not None:
+            member.predict(self._judged.values)
 
 
 def _leaves(candidate: Candidate) -> int:
