@@ -102,10 +102,11 @@ def changing(live: Path) -> Iterator[None]:
     MisuseError
         When another change takes too long.
     """
-    run = live.resolve().parent.name
-    live.mkdir(parents=True, exist_ok=True)
+    folder = live.resolve().parent
+    run = folder.name
+    folder.mkdir(parents=True, exist_ok=True)
     held = hold(
-        live / _LOCK,
+        folder / _LOCK,
         _PATIENCE,
         what=f"Another process changes the service of run '{run}'",
         expected="one change at a time",
