@@ -36,6 +36,7 @@ from fivefold.core.journal import journals
 from fivefold.core.releases import older_release, releases
 from fivefold.core.store import Store
 from fivefold.deployment.batch import Batch
+from fivefold.deployment.step import is_running
 from fivefold.deployment.step import stop as end_service
 from fivefold.report.language import plural
 from fivefold.runtime.unread import unread_words
@@ -181,7 +182,7 @@ def serve(
     bundle = found.need("train", Model).folder / "bundle"
     host, port = listen_on(host, port, os.environ)
     older = older_release(found)
-    if older is not None:
+    if older is not None and (older.target != "local" or is_running(older, found.live)):
         place = older.address or older.target
         note(
             f"run {found.id} was trained again since its release: {place} has the older bundle until fivefold deploy {found.id}"

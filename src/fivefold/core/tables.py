@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from fivefold.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -135,7 +135,9 @@ def lengths_of_time(schema: Mapping[str, pl.DataType]) -> dict[str, float]:
     return {name: _UNITS[kind.time_unit] for name, kind in schema.items() if isinstance(kind, pl.Duration)}
 
 
-def parquet_in_seconds(path: Path, out: Path) -> Path:
+def parquet_in_seconds(
+    path: Path, out: Path, wanted: Callable[[Mapping[str, pl.DataType]], Sequence[str]] | None = None
+) -> Path:
     """Return a Parquet file in which lengths of time are seconds: the file itself where it holds none, else a copy.
 
     It keeps them as whole numbers and says in a note alone what they are, which DuckDB does not read.
@@ -145,17 +147,24 @@ def parquet_in_seconds(path: Path, out: Path) -> Path:
     path : Path
     out : Path
         Where the copy would lie.
+    wanted : callable, optional
+        Names the columns of a schema that are to be read and copied: of a file that came from far away no others may be there.
     """
     import polars as pl
 
     try:
-        units = lengths_of_time(pl.read_parquet_schema(path))
+        schema = pl.read_parquet_schema(path)
     except (pl.exceptions.PolarsError, OSError):  # damaged, or of types that Polars does not know
         return path
+    units = lengths_of_time(schema)
     if not units:
         return path
-    seconds = (pl.col(name).to_physical().cast(pl.Float64) / per for name, per in units.items())
-    pl.scan_parquet(path, glob=False).with_columns(seconds).sink_parquet(out)
+    names = schema if wanted is None else wanted(schema)
+    columns = (
+        pl.col(name).to_physical().cast(pl.Float64) / units[name] if name in units else pl.col(name)
+        for name in names
+    )
+    pl.scan_parquet(path, glob=False).select(columns).sink_parquet(out)
     return out
 
 

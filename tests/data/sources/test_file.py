@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -235,6 +236,20 @@ def test_lengths_of_time_are_seconds_in_whatever_unit_a_file_keeps_them(
     with tempfile.TemporaryDirectory() as folder:
         narrowed = FileSource().fetch(Extract(path, settings), Path(folder)).path
         assert pl.read_parquet(narrowed)["n"].to_list() == [1]
+
+
+def test_beside_lengths_of_time_only_the_wanted_columns_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    waits = pl.Series([timedelta(seconds=90), None], dtype=pl.Duration("us"))
+    pl.DataFrame({"n": [1, 2], "wait": waits}).write_parquet(path)
+    chunk = pq.ParquetFile(path).metadata.row_group(0).column(0)
+    with path.open("r+b") as stream:  # as a column that was not fetched leaves it
+        stream.seek(chunk.dictionary_page_offset or chunk.data_page_offset)
+        stream.write(bytes(chunk.total_compressed_size))
+    with tempfile.TemporaryDirectory() as folder:
+        settings = DataSettings(include=("wait",))
+        fetched = FileSource().fetch(Extract(path, settings), Path(folder))
+        assert pl.read_parquet(fetched.path).to_dict(as_series=False) == {"wait": [90.0, None]}
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

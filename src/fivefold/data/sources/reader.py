@@ -21,7 +21,7 @@ from fivefold.data.sources.packed import unpacked
 from fivefold.data.sources.width import refuse_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -137,7 +137,8 @@ class FileReader:
         between = out.with_name("between.parquet")
         try:
             if form == "Parquet":
-                return Piece(self._copy_parquet(parquet_in_seconds(path, between), name, out), form)
+                timed = parquet_in_seconds(path, between, lambda schema: self._wanted(schema, name))
+                return Piece(self._copy_parquet(timed, name, out), form)
             if form == "JSON":
                 return Piece(self._copy_json(_unmarked(path, between, name), name, out), form)
             if form == "workbook":
@@ -167,9 +168,13 @@ class FileReader:
         stream = pl.read_ipc_stream(path).lazy() if form == "Arrow stream" else pl.scan_ipc(path, glob=False)
         schema = stream.collect_schema()
         refuse_width(len(schema), name)
-        wanted = self.sieve.read_names(owners_in_schema(schema), name)
+        wanted = self._wanted(schema, name)
         stream.select(_writable(stream.select(wanted).collect_schema())).sink_parquet(between)
         return self._copy_parquet(between, name, out)
+
+    def _wanted(self, schema: Mapping[str, pl.DataType], name: str) -> list[str]:
+        """Columns of a schema that have to be read."""
+        return self.sieve.read_names(owners_in_schema(schema), name)
 
     def _copy_sheet(self, path: Path, name: str, out: Path, part: str, between: Path) -> Piece:
         """Read one sheet by way of Parquet."""
