@@ -141,7 +141,7 @@ def test_who_was_not_fitted_on_the_same_rows_is_left_out(
 def test_a_fit_that_was_cut_off_is_left_out(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     refit = Search.refit
 
-    def cut_off(own: Search, numbers: Sequence[int], until: Deadline | None = None) -> bool:
+    def cut_off(own: Search, numbers: Sequence[int], until: Deadline | None = None) -> list[int]:
         done = refit(own, numbers, until)
         if until is not None:
             own.fits |= {(number, ALL): replace(own.fits[number, ALL], stopped=True) for number in numbers}
