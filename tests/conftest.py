@@ -55,9 +55,13 @@ def visits_csv(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run on the small table; do not change it."""
+    """The folder of a finished run on the small table; do not change it. What it holds does not depend on how busy the machine is."""
     import fivefold as ff  # only the tests that ask for it pay for a run
 
     folder = tmp_path_factory.mktemp("finished")
-    table = write_csv(folder / "visits.csv", visits(400))
-    return ff.run(str(table), target="shown", budget="40s", out=str(folder / "runs")).folder
+    table, out = write_csv(folder / "visits.csv", visits(400)), str(folder / "runs")
+    for _ in range(10):  # where the deadline cuts it, the same call goes on
+        made = ff.run(str(table), target="shown", budget="40s", deterministic=True, out=out)
+        if made.trained.repeatable:
+            return made.folder
+    raise AssertionError("ten times its time was not enough for the planned work")
