@@ -176,7 +176,8 @@ def test_types_that_no_column_takes_are_refused(value: object) -> None:
 
 def test_a_length_of_time_is_its_seconds_and_no_moment() -> None:
     series = pl.Series("it", [timedelta(minutes=2), None])
-    for kind, seconds in (("number", 120.0), ("integer", 120), ("string", "120")):
+    told: tuple[tuple[Kind, object], ...] = (("number", 120.0), ("integer", 120), ("string", "120"))
+    for kind, seconds in told:
         assert clean_series(series, column(kind), strict=True).to_list() == [seconds, None]
     with pytest.raises(RequestError):
         clean_series(series, column("datetime"), strict=True)

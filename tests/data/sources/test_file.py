@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
@@ -254,7 +255,7 @@ def test_beside_lengths_of_time_only_the_wanted_columns_are_read(tmp_path: Path)
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_lengths_of_time_that_pandas_wrote_are_seconds(tmp_path: Path, unit: str) -> None:
-    waits = pd.Series([90, None], dtype="timedelta64[s]").astype(f"timedelta64[{unit}]")
+    waits = np.array([90, "NaT"], dtype="timedelta64[s]").astype(f"timedelta64[{unit}]")
     pd.DataFrame({"wait": waits, "n": [1, 2]}).to_parquet(tmp_path / "t.parquet")
     assert read(tmp_path / "t.parquet")["wait"].to_list() == [90.0, None]
 
