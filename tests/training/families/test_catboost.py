@@ -11,6 +11,7 @@ import pytest
 from fivefold.core.clock import Deadline
 from fivefold.testing.families import member_of, problem, sample
 from fivefold.training.families import catboost as catboost_family
+from fivefold.training.families import catboost_closing
 from fivefold.training.families.catboost import CatBoost
 
 
@@ -56,7 +57,7 @@ def test_it_uses_the_threads_that_the_problem_names(monkeypatch: pytest.MonkeyPa
 
 def test_with_many_classes_it_ends_in_time_to_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """By a clock that goes on a little with every look, and by a second for so many bytes that are written."""
-    classes, exported, now = 40, catboost_family._export, 0.0
+    classes, exported, now = 40, catboost_closing.export, 0.0
 
     def clock() -> float:
         nonlocal now
@@ -69,7 +70,8 @@ def test_with_many_classes_it_ends_in_time_to_be_written(monkeypatch: pytest.Mon
         now += len(written) / 100_000
         return written
 
-    monkeypatch.setattr(catboost_family, "_export", export)
+    for place in (catboost_family, catboost_closing):
+        monkeypatch.setattr(place, "export", export)
     given = sample("regression", rows=600)
     given = replace(given, target=np.arange(600.0) % classes)
     asked = replace(problem("multiclass"), classes=classes)

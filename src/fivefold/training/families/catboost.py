@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import tempfile
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from fivefold.core.protocols import Candidate, Fitted
-from fivefold.runtime.members.catboost import CatBoostMember, trimmed
 from fivefold.training.families.callbacks import CatBoostCallback
+from fivefold.training.families.catboost_closing import export, pool, rehearsal
 from fivefold.training.families.closing import Closing
 from fivefold.training.families.footprint import Footprint
 from fivefold.training.families.pace import learning_rate, outputs_of, round_seconds, rounds_ahead
@@ -20,9 +15,7 @@ from fivefold.training.families.samples import with_all_classes
 from fivefold.training.families.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import catboost
+    from collections.abc import Sequence
 
     from fivefold.core.clock import Deadline
     from fivefold.core.objective import ObjectiveName
@@ -36,12 +29,6 @@ _BYTES = Footprint(free=20e6, value=8, row=100, score=80, part=150)
 """Values: their copy and their bins. Parts: most of it while the model is written as JSON and read."""
 _CURVATURE = 6
 """Bytes for each leaf and pair of classes: what a step by Newton solves."""
-_MANY = 10
-"""Classes from which on the closing of a fit takes long enough to be rehearsed."""
-_PRACTISED = 1_000
-"""Rows that a tree for practice is learned from, and one of each class: enough to fill its leaves."""
-_QUICK = {"leaf_estimation_method": "Gradient", "leaf_estimation_iterations": 1}
-"""What makes such a tree in a moment; what its leaves hold does not matter."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass"}
 _NUMBERS: dict[ObjectiveName, str] = {"squared_error": "RMSE", "absolute_error": "MAE"}
 _FIXED: dict[str, float | int | str | bool] = {
@@ -120,73 +107,19 @@ class CatBoost:
         settings["iterations"] = most
         model = catboost.CatBoost(settings)
         learned = with_all_classes(train, problem.classes)  # it knows only classes that it sees
-        many = problem.classes >= _MANY and not until.counted
-        closing = Closing(until, _Practice(settings, learned, valid) if many else None)
-        stopping = Stopping(closing, len(train.target))
+        rehearse = rehearsal(settings, learned, valid, until)
+        stopping = Stopping(Closing(until, rehearse), len(train.target))
         model.fit(
-            _pool(learned),
-            eval_set=None if valid is None else _pool(valid),
+            pool(learned),
+            eval_set=None if valid is None else pool(valid),
             use_best_model=valid is not None,
             callbacks=[CatBoostCallback(stopping, str(settings.get("eval_metric", "")))],
         )
         kept = int(model.tree_count_)
         cut = stopping.stopped and stopping.done < most
-        return Fitted("catboost", _export(model), rounds=kept, stopped=cut, tried=stopping.done)
-
-
-class _Practice:
-    """What a fit is closed with for practice: as many trees of its size, since CatBoost shows those of a fit after its last round alone.
-
-    Parameters
-    ----------
-    settings : mapping of str to (float | int | str | bool)
-        Of the fit.
-    train : Sample
-        With a row of each class; some of them are learned from.
-    judged : Sample or None
-        What the fit will be judged on.
-    """
-
-    def __init__(
-        self, settings: Mapping[str, float | int | str | bool], train: Sample, judged: Sample | None
-    ) -> None:
-        import catboost
-
-        _, firsts = np.unique(train.target, return_index=True)
-        rows = np.union1d(firsts, np.arange(min(_PRACTISED, len(train.target))))
-        weight = None if train.weight is None else train.weight[rows]
-        few = replace(train, values=train.values[rows], target=train.target[rows], weight=weight)
-        self._judged, self._tree = judged, catboost.CatBoost({**settings, "iterations": 1, **_QUICK})
-        self._tree.fit(_pool(few))
-        wanted = (1 << int(settings.get("depth") or 6)) * len(firsts)
-        self._each = -(-wanted // len(self._tree.get_leaf_values()))  # the first tree is often a shallow one
-
-    def __call__(self, rounds: int) -> None:
-        """Write, read and score so many rounds."""
-        import catboost
-
-        model = catboost.sum_models([self._tree] * self._each * rounds)
-        model.get_metadata()["params"] = self._tree.get_metadata()["params"]  # without it no loss is written
-        member = CatBoostMember.load(_export(model))
-        if self._judged is not None:
-            member.predict(self._judged.values)
+        return Fitted("catboost", export(model), rounds=kept, stopped=cut, tried=stopping.done)
 
 
 def _leaves(candidate: Candidate) -> int:
     """Leaves of a tree."""
     return 1 << int(candidate.settings["depth"] or 6)
-
-
-def _pool(sample: Sample) -> catboost.Pool:
-    """Hand a sample over; every feature is a number."""
-    import catboost
-
-    return catboost.Pool(np.asarray(sample.values), sample.target, weight=sample.weight)
-
-
-def _export(model: catboost.CatBoost) -> bytes:
-    """Return CatBoost's JSON export without what differs between two equal fits."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.json"
-        model.save_model(str(path), format="json")
-        return trimmed(path.read_bytes())
