@@ -157,7 +157,7 @@ def test_a_fit_that_was_cut_off_is_left_out(stage: Make, monkeypatch: pytest.Mon
 def test_beside_a_model_of_the_first_fold_stand_fits_of_the_first_fold(
     stage: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Search, "refit", lambda *_: False)
+    monkeypatch.setattr(Search, "refit", lambda *_: [])
     place = stage("regression", plan=ALONE)
     bench = place.bench(seconds=AMPLE)
     model = train(place.dataset, place.brief, bench)
