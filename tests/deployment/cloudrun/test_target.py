@@ -125,6 +125,21 @@ def test_requests_are_billed_in_steps_of_a_tenth_of_a_second(tmp_path: Path) -> 
     assert own.monthly == pytest.approx(expected - 4.0)
 
 
+def test_a_region_whose_price_is_not_known_is_said_and_may_be_told(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    unknown = "the dearest figure: that of europe-west3 is not known here"
+    tier_one = CloudRunTarget().plan(bundle, bench, ordered(min_instances=1))
+    assert unknown.replace("west3", "west4") not in " ".join((*tier_one.checked, tier_one.charges[0].why))
+    frankfurt = ordered(min_instances=1, region="europe-west3")
+    plan = CloudRunTarget().plan(bundle, bench, frankfurt)
+    assert all(unknown in charge.why for charge in plan.charges)
+    assert unknown in plan.checked[1]
+    told = {f"cloudrun.{name}.europe-west3": price for name, price in (("idle-cpu", 0.02), ("cpu", 0.1))}
+    own = CloudRunTarget().plan(bundle, bench, replace(frankfurt, prices=told))
+    assert own.monthly - plan.monthly == pytest.approx(730 * (0.02 - 0.009))
+    assert "would be 305.14 USD" in own.checked[1]
+
+
 def test_an_instance_that_is_too_small_is_refused(tmp_path: Path) -> None:
     settings = CloudRunSettings("my-project", "europe-west4")
     settings.check_memory(350_000_000)

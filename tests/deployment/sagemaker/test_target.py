@@ -108,6 +108,11 @@ def test_a_month_is_priced_before_anything_is_made(cloud: SageMakerEmulator, tmp
     order = ordered(instances=2)
     plan = SageMakerTarget().plan(bundle, bench, order)
     assert plan.monthly == pytest.approx(2 * 730 * 0.115)
+    assert "a figure of us-east-1: that of eu-west-1 is not known here" in plan.charges[0].why
+    own = SageMakerTarget().plan(
+        bundle, bench, replace(order, prices={f"sagemaker.ml.m5.large.{REGION}": 0.2})
+    )
+    assert own.monthly == pytest.approx(2 * 730 * 0.2)
     assert [one.kind for one in plan.makes] == ["model", "endpoint configuration", "endpoint"]
     with pytest.raises(BudgetError, match="a month"):
         check_money(plan, order, bench.budget)

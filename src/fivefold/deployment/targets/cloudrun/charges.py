@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from fivefold.core.orders import Charge
 from fivefold.core.prices import HOURS, Prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fivefold.core.orders import Charge
     from fivefold.deployment.targets.cloudrun.settings import CloudRunSettings
 
 __all__ = ["charges_of", "most_of"]
@@ -29,33 +29,40 @@ def charges_of(settings: CloudRunSettings, own: Mapping[str, float]) -> tuple[Ch
     own : mapping of str to float
         The person's own prices.
     """
-    prices, kept, found = Prices(own), settings.min_instances, []
+    prices, kept, found, region = Prices(own), settings.min_instances, [], settings.region
     if kept:
         words = f"{kept} x kept and idle"
         found += [
-            prices.of("cloudrun.idle-cpu").charge(f"{words}, CPU", count=kept * settings.cpu),
-            prices.of("cloudrun.idle-memory").charge(f"{words}, memory", count=kept * _gibibytes(settings)),
+            prices.of("cloudrun.idle-cpu", region=region).charge(f"{words}, CPU", count=kept * settings.cpu),
+            prices.of("cloudrun.idle-memory", region=region).charge(
+                f"{words}, memory", count=kept * _gibibytes(settings)
+            ),
         ]
     if settings.requests:
         billed = math.ceil(round(settings.seconds / _STEP, 6)) * _STEP
         hours = settings.requests * billed / 3600
         words = f"{settings.requests:,} requests of {billed:.1f} s"
         found += [
-            prices.of("cloudrun.requests").charge(f"{words}", count=settings.requests / _MILLION),
-            prices.of("cloudrun.cpu").charge(f"{words}, CPU", count=hours * settings.cpu / HOURS),
-            prices.of("cloudrun.memory").charge(
+            prices.of("cloudrun.requests", region=region).charge(
+                f"{words}", count=settings.requests / _MILLION
+            ),
+            prices.of("cloudrun.cpu", region=region).charge(
+                f"{words}, CPU", count=hours * settings.cpu / HOURS
+            ),
+            prices.of("cloudrun.memory", region=region).charge(
                 f"{words}, memory", count=hours * _gibibytes(settings) / HOURS
             ),
         ]
     return tuple(found)
 
 
-def most_of(settings: CloudRunSettings, own: Mapping[str, float]) -> float:
+def most_of(settings: CloudRunSettings, own: Mapping[str, float]) -> Charge:
     """What a month costs at most: every instance that there may be, busy all the time; requests themselves left out."""
-    prices = Prices(own)
-    cpu = prices.of("cloudrun.cpu").charge("", count=settings.max_instances * settings.cpu)
-    memory = prices.of("cloudrun.memory").charge("", count=settings.max_instances * _gibibytes(settings))
-    return cpu.monthly + memory.monthly
+    prices, region, count = Prices(own), settings.region, settings.max_instances
+    cpu, memory = (prices.of(f"cloudrun.{name}", region=region) for name in ("cpu", "memory"))
+    monthly = cpu.charge("", count=count * settings.cpu).monthly
+    monthly += memory.charge("", count=count * _gibibytes(settings)).monthly
+    return Charge(f"{count} instances, busy day and night", monthly, cpu.source)
 
 
 def _gibibytes(settings: CloudRunSettings) -> float:

@@ -76,7 +76,7 @@ class CloudRunTarget:
         most = most_of(settings, order.prices)
         checked = (
             f"image {work.service.image}",
-            f"{settings.max_instances} instances, busy day and night, would be {most:.2f} USD a month, besides the requests",
+            f"{most.name}, would be {most.monthly:.2f} USD a month, besides the requests ({most.why})",
         )
         stands = work.stands(Journal(bench.live, _NAME))
         makes = () if stands else (work.manifests,)

@@ -79,7 +79,7 @@ class SageMakerTarget:
             checked.append(
                 f"{', '.join(others)} keep {100 - settings.share} % of the requests, and their machines"
             )
-        price = Prices(order.prices).of(f"{_TARGET}.{settings.instance_type}")
+        price = Prices(order.prices).of(f"{_TARGET}.{settings.instance_type}", region=settings.region)
         charge = price.charge(f"{settings.instances} x {settings.instance_type}", count=settings.instances)
         makes = tuple(
             replace(one, name=f"{settings.region}/{one.name}")
