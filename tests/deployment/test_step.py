@@ -18,6 +18,7 @@ from fivefold.core.journal import Journal, journals
 from fivefold.core.orders import Option, Order
 from fivefold.core.releases import releases
 from fivefold.core.store import FORMAT, Header, Stored
+from fivefold.core.workbench import Silence
 from fivefold.deployment.rehearsal.platform import PLATFORMS
 from fivefold.deployment.step import (
     address_now,
@@ -74,6 +75,43 @@ def test_a_service_is_released_looked_after_and_stopped(model: Stored[Model], tm
         assert undeploy(release, tmp_path / "live") == ("local",)
     assert (is_running(release, tmp_path / "live"), has_ended(release, tmp_path / "live")) == (False, True)
     assert undeploy(release, tmp_path / "live") == ()
+
+
+class Reader(Silence):
+    """Somebody who reads what is said, and types Ctrl-C as soon as any work begins."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def advance(self, done: float, text: str) -> None:
+        raise KeyboardInterrupt(text)
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "said"),
+    [
+        ("local", {}, "process 127.0.0.1"),
+        ("kubernetes", {"image": "shop/sales:1"}, "2 to 6 pods of 250m CPU, on the cluster's own bill"),
+        (
+            "cloudrun",
+            {"project": "my-project", "region": "europe-west4", "image": "shop/sales:1"},
+            "4 instances, busy day and night, would be 265.43 USD a month",
+        ),
+    ],
+)
+def test_what_it_costs_is_said_before_anything_is_made_also_where_that_is_nothing(
+    model: Stored[Model], tmp_path: Path, target: str, options: dict[str, Option], said: str
+) -> None:
+    reader = Reader()
+    bench = replace(tiny_workbench(tmp_path), progress=reader)
+    with pytest.raises(KeyboardInterrupt, match="rehearsing"):
+        deploy(model, bench, target=target, order=Order(options=options))
+    assert said in "\n".join(reader.said)
+    assert reader.said[-1] == "        0.00 USD a month in all"
+    assert list(bench.live.iterdir()) == []
 
 
 def test_a_place_that_does_not_answer_keeps_no_other_from_being_cleared(

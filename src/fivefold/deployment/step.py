@@ -81,7 +81,7 @@ def deploy(model: Stored[Model], bench: Workbench, *, target: str, order: Order)
     """
     place, bundle = _TARGETS.get(target)(), _bundle(model, bench.budget)
     planned = place.plan(bundle, bench, order)
-    if planned.charges:
+    if planned.makes or planned.charges:
         for line in plan_lines(planned):
             bench.progress.say(line)
     check_money(planned, order, bench.budget)
