@@ -21,7 +21,7 @@ from fivefold.deployment.targets.vertex.target import VertexTarget
 from fivefold.testing.targets import tiny_bundle, tiny_workbench
 from fivefold.testing.vertex import Trouble, VertexEmulator
 from tests.deployment.test_targets import interrupted
-from tests.deployment.vertex.orders import deployed, model_of, ordered, resource
+from tests.deployment.vertex.orders import IMAGE, deployed, model_of, ordered, resource
 
 
 @dataclass
@@ -249,6 +249,29 @@ def test_what_another_run_made_of_the_same_bundle_stays_when_this_one_goes(
     assert cloud.inventory() == []
     again = ours.push()
     assert ours.remove(again)
+    assert cloud.inventory() == []
+
+
+def test_an_earlier_order_of_the_same_run_goes_once_it_has_no_requests_here(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    run, another = Run.of(tmp_path, 0.25), IMAGE.replace(":1", ":2")
+    cloud.push(another)
+    first = run.push()
+    part = run.push(image=another, share=10)
+    assert traffic(cloud) == {deployed(first): 90, deployed(part): 10}, "what has requests stays"
+    whole = run.push(image=another)
+    assert whole.resources == part.resources
+    assert traffic(cloud) == {deployed(whole): 100}
+    assert cloud.serving.running == 1
+    assert [model["containerSpec"]["imageUri"] for model in cloud.models.shown()] == [another]
+    assert {entry.resource for entry in Journal(run.bench.live, "vertex").entries} == set(whole.resources)
+    cloud.faults.plant("denied", "endpoints.delete")
+    moved = VertexTarget().push(run.bundle, run.bench, ordered(image=another, endpoint="other"))
+    assert "left of an earlier order: endpoint" in moved.notes[-1]
+    assert "Permission 'aiplatform.endpoints.delete' denied" in moved.notes[-1]
+    assert cloud.serving.running == 1, "the model that was on it is gone"
+    assert run.remove(moved)
     assert cloud.inventory() == []
 
 

@@ -108,7 +108,6 @@ class Deploying:
         ours = self._endpoint(endpoint)
         self._say(0.3, "deploying the model; this takes minutes")
         stages, check = self._deploy(deployed)
-        self.journal.end()
         made = [one for one in resources_of(names) if ours or one != endpoint]
         return Release(
             target=_TARGET,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.cloud.vertex.bucket import BucketFolder
 from fivefold.cloud.vertex.connection import Connection, Patience
 from fivefold.cloud.vertex.operations import under_way
+from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.cloud.vertex.tabular import TabularTraining
 from fivefold.core.artefacts import Resource
 from fivefold.core.clock import Deadline
@@ -101,7 +103,10 @@ class VertexTarget:
         """
         deploying = _deploying(bundle, bench, order)
         deploying.journal.begin(order)
-        return deploying.run(bundle.folder)
+        release = deploying.run(bundle.folder)
+        kept = self._clear(release, deploying.journal)
+        deploying.journal.end()
+        return replace(release, notes=(*release.notes, *kept))
 
     def plan_batch(self, bundle: Bundle, bench: Workbench, order: Order, batch: Batch) -> BatchPlan:
         """Look at what is there already, and price the hours of a machine.
@@ -229,6 +234,33 @@ class VertexTarget:
         shares = {key: value / 100 for key, value in scaled(known, 100).items()}
         return self.route(release, shares)
 
+    def _clear(self, release: Release, journal: Journal) -> list[str]:
+        """Remove what an earlier order or bundle of the same run made: it would only cost. What still has its share of the endpoint stays.
+
+        Returns
+        -------
+        list of str
+            What could not be removed, which is no fault of the model that answers now.
+        """
+        left = [
+            one for one in reversed(journal.entries) if one.ours and one.resource not in release.resources
+        ]
+        left.sort(key=lambda one: one.resource.kind != "deployed model")  # these hold what else there is
+        at_work = any(one.resource.kind == JOB and not one.made for one in journal.entries)
+        here = _one(release.resources, "deployed model").partition(_DEPLOYED)[0]
+        state, needed, said = _registry(here).endpoint(here) if left else None, set[str](), list[str]()
+        for resource in (one.resource for one in left if one.resource.kind != JOB):
+            endpoint, _, chosen = resource.name.partition(_DEPLOYED)
+            if state is not None and endpoint == here and state.traffic.get(chosen):
+                needed.add(_last(state.deployed[chosen]))
+            elif chosen or not (at_work or _last(resource.name) in needed):
+                try:
+                    self._remove(resource, journal, _place([resource], journal))
+                    journal.drop(resource)
+                except VertexError as error:
+                    said.append(f"left of an earlier order: {resource.kind} {resource.name} ({error.seen})")
+        return said
+
     def _remove(self, resource: Resource, journal: Journal, place: tuple[str, str]) -> bool:
         """Remove one thing; return whether it stood."""
         if resource.kind == "objects":
@@ -294,6 +326,11 @@ def _rest(state: EndpointState, chosen: str, before: Mapping[str, int]) -> dict[
 def _one(resources: tuple[Resource, ...], kind: str) -> str:
     """Return the name of a resource of a release."""
     return next((one.name for one in resources if one.kind == kind), "")
+
+
+def _last(name: str) -> str:
+    """Return what a model, or the folder of its objects, is called itself."""
+    return name.rpartition("/")[2].partition("@")[0]
 
 
 def _place(resources: list[Resource], journal: Journal) -> tuple[str, str]:
