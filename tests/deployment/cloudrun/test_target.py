@@ -140,6 +140,13 @@ def test_a_region_whose_price_is_not_known_is_said_and_may_be_told(tmp_path: Pat
     assert "would be 305.14 USD" in own.checked[1]
 
 
+def test_a_plan_says_what_another_order_would_write_anew(tmp_path: Path) -> None:
+    bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
+    CloudRunTarget().push(bundle, bench, ORDER)
+    assert CloudRunTarget().plan(bundle, bench, ORDER).makes == ()
+    assert [one.kind for one in CloudRunTarget().plan(bundle, bench, ordered(cpu=2)).makes] == ["manifests"]
+
+
 def test_an_instance_that_is_too_small_is_refused(tmp_path: Path) -> None:
     settings = CloudRunSettings("my-project", "europe-west4")
     settings.check_memory(350_000_000)

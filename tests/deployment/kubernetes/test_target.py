@@ -102,6 +102,9 @@ def test_the_objects_are_applied_watched_and_deleted(cluster: ClusterEmulator, t
     )
     again = KubernetesTarget().push(bundle, bench, ordered(apply=True))
     assert again.resources == release.resources
+    plan = KubernetesTarget().plan
+    assert plan(bundle, bench, ordered(apply=True)).makes == ()
+    assert plan(bundle, bench, ordered(apply=True, replicas=3)).makes == release.resources
     assert KubernetesTarget().remove(release, bench.live)
     assert cluster.inventory() == []
 

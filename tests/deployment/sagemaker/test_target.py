@@ -255,6 +255,9 @@ def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, 
 
     names = [release.resources[0].name.partition("/")[2] for release in (older, newer)]
     assert weights() == {names[0]: 0.9, names[1]: 0.1}
+    assert target.plan(second, ours, ordered(endpoint="sales", share=50)).makes == (), "weights alone"
+    larger = target.plan(second, ours, ordered(endpoint="sales", share=50, instance_type="ml.c5.large"))
+    assert [one.kind for one in larger.makes] == ["endpoint configuration"]
     updates = cloud.asked.count("UpdateEndpoint")
     assert target.push(second, ours, ordered(endpoint="sales", share=50)).resources[0] == newer.resources[0]
     assert weights() == {names[0]: 0.5, names[1]: 0.5}

@@ -48,11 +48,11 @@ class _Work:
         service = Service(settings, bundle.contract.target, predictor.version, image)
         return cls(service, predictor, Resource(_MANIFESTS, str(bench.live.resolve() / _NAME)))
 
-    def stands(self, journal: Journal) -> bool:
-        """Whether the definition of this bundle is there."""
+    def stands(self, journal: Journal, order: Order) -> bool:
+        """Whether the definition of this bundle is there, as it is ordered."""
         entry = journal.find(self.manifests)
         of_ours = entry is not None and entry.facts.get(_BUNDLE) == self.service.version
-        return of_ours and (Path(self.manifests.name) / _FILE).is_file()
+        return of_ours and journal.same_options(order) and (Path(self.manifests.name) / _FILE).is_file()
 
 
 class CloudRunTarget:
@@ -78,7 +78,7 @@ class CloudRunTarget:
             f"image {work.service.image}",
             f"{most.name}, would be {most.monthly:.2f} USD a month, besides the requests ({most.why})",
         )
-        stands = work.stands(Journal(bench.live, _NAME))
+        stands = work.stands(Journal(bench.live, _NAME), order)
         makes = () if stands else (work.manifests,)
         return DeploymentPlan(_NAME, makes, charges_of(settings, order.prices), checked=checked)
 

@@ -72,8 +72,8 @@ class _Work:
         """All that is made."""
         return (self.manifests, *self.objects.values())
 
-    def missing(self, journal: Journal) -> tuple[Resource, ...]:
-        """What of it does not stand.
+    def missing(self, journal: Journal, order: Order) -> tuple[Resource, ...]:
+        """What of it does not stand as it is ordered.
 
         Raises
         ------
@@ -84,13 +84,13 @@ class _Work:
         """
         written = journal.find(self.manifests)
         ours = written is not None and written.facts.get(_BUNDLE) == self.pod.version
-        there = ours and Path(self.manifests.name).is_dir()
-        found = [] if there else [self.manifests]
+        same = ours and journal.same_options(order) and journal.order.port == order.port
+        found = [] if same and Path(self.manifests.name).is_dir() else [self.manifests]
         for resource in self.objects.values():
             owned = self.cluster.is_ours(resource)
             if owned is False:
                 raise _taken(resource)
-            found += [] if owned else [resource]
+            found += [] if owned and same else [resource]
         return tuple(found)
 
     def check_secret(self) -> None:
@@ -175,7 +175,7 @@ class KubernetesTarget:
         checked = [f"image {work.pod.image}", f"{pods}, on the cluster's own bill"]
         if settings.apply and settings.auth != "none":
             checked.append(f"the Secret {work.pod.secret} has a token")
-        return DeploymentPlan(_NAME, work.missing(Journal(bench.live, _NAME)), checked=tuple(checked))
+        return DeploymentPlan(_NAME, work.missing(Journal(bench.live, _NAME), order), checked=tuple(checked))
 
     def push(self, bundle: Bundle, bench: Workbench, order: Order) -> Release:
         """Run the service here for its golden rows and its memory, write the manifests, and apply them if asked for.
@@ -189,7 +189,7 @@ class KubernetesTarget:
         """
         work, journal = _Work.of(bundle, bench, order), Journal(bench.live, _NAME)
         work.check_secret()
-        work.missing(journal)
+        work.missing(journal, order)
         journal.begin(order)
         bench.progress.advance(0.1, "playing golden rows on this machine")
         proof = prove_here(bundle.folder, work.predictor, bench.deadline)

@@ -12,7 +12,7 @@ from fivefold.core.options import read_options
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.prices import Prices
 from fivefold.deployment.targets.sagemaker.account import Account
-from fivefold.deployment.targets.sagemaker.deploying import Deploying, account_of, variants_for
+from fivefold.deployment.targets.sagemaker.deploying import Deploying, account_of, same_machines, variants_for
 from fivefold.deployment.targets.sagemaker.removing import (
     CONFIGURATION,
     ENDPOINT,
@@ -64,8 +64,8 @@ class SageMakerTarget:
         names = Names.of(settings, load_bundle(bundle.folder).version)
         account = account_of(settings)
         state = account.endpoint(names.endpoint)
-        on_it = state is not None and any(one.model == names.model for one in state.variants)
         wanted = variants_for(settings, names, state)
+        on_it = state is not None and same_machines(state.variants, wanted)
         there = {
             Resource(MODEL, names.model): account.has_model(names.model),
             Resource(CONFIGURATION, f"{names.model}-..."): on_it,
