@@ -21,6 +21,7 @@ from fivefold.deployment.rehearsal.platform import platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_image
 from fivefold.deployment.targets.container.target import ContainerTarget
 from fivefold.runtime.bundle import load_bundle
+from fivefold.runtime.manifest import MANIFEST, read_manifest
 from fivefold.service.kept_token import READ
 from fivefold.testing.containers import BASE, save_base
 from fivefold.testing.tables import visits, write_csv
@@ -182,8 +183,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     project = folder / "fivefold.toml"
     table = write_csv(folder / "visits.csv", visits(2_000))
     project.write_text(
-        f'out = "{folder}/runs"\n[question]\nsource = "{table}"\ntarget = "shown"\n[budget]\ntime = "20s"\n'
-        '[train]\nfamilies = ["lightgbm", "catboost"]\n'
+        f'out = "{folder}/runs"\n[question]\nsource = "{table}"\ntarget = "shown"\n[budget]\ntime = "40s"\n'
+        '[train]\nfamilies = ["lightgbm", "catboost"]\ndeterministic = true\n'
     )
     from fivefold.core.settings import read_settings
 
@@ -193,6 +194,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     with start(settings, str(table)) as journey:
         journey.all()
     bundle = ff.load(out=f"{folder}/runs").folder / "train" / "bundle"
+    held = {member.kind for member in read_manifest((bundle / MANIFEST).read_bytes()).members}
+    assert {"lightgbm", "catboost"} <= held, "the size of an image is stated for a blend of the two"
     return Bundle(bundle, "", load_bundle(bundle).contract)
 
 
