@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from fivefold.core.errors import ArtefactError
 from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
+from fivefold.runtime.members.lightgbm_text import END, FIRST, check_text, damaged
 from fivefold.runtime.members.links import linked, two_columns
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ _BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
 _MULTICLASS = frozenset({"multiclass", "softmax"})
 _PLAIN = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", "mape"})
 """Objectives of numbers without a link."""
-_FIRST, _END = b"Tree=0\n", b"end of trees"
 _NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
 _SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
 _LEAF_COUNTS = re.compile(rb"^num_leaves=(\d+)$", re.MULTILINE)
@@ -67,12 +66,13 @@ class LightGBMMember:
 
     def __init__(self, text: bytes) -> None:
         objective, *details = _objective(text)
+        check_text(text)
         self._calls = library()
         booster = self._booster = self._opened(text)
         self._width = self._calls.count("LGBM_BoosterGetNumFeature", booster)
         self._outputs = self._calls.count("LGBM_BoosterGetNumClasses", booster)
         if objective in _MULTICLASS and self._outputs < 2:
-            raise _damaged(f"{self._outputs} classes with the objective {objective}")
+            raise damaged(f"{self._outputs} classes with the objective {objective}")
         self._two = objective in _BINARY
         self._known = objective in _BINARY | _MULTICLASS | _PLAIN
         self._link = "logistic" if self._two else "softmax" if objective in _MULTICLASS else "identity"
@@ -94,7 +94,7 @@ class LightGBMMember:
     def predict(self, values: Matrix) -> Floats:
         """Return scores of shape (rows, outputs): two columns for binary."""
         if values.shape[1] != self._width:
-            raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
+            raise damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         if len(values) == 1:
             return np.array([self.predict_row(values)])
         if len(values) > _FEW and self._text:
@@ -109,7 +109,7 @@ class LightGBMMember:
     def predict_row(self, values: Matrix) -> list[float]:
         """Return the scores of one row, as plain numbers."""
         if values.shape[1] != self._width:
-            raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
+            raise damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         with self._lock:
             self._row[:] = values
             self._answer_row()
@@ -123,7 +123,7 @@ class LightGBMMember:
     def _explain(self, values: Matrix, stop: Callable[[], bool]) -> Explained | None:
         """Ask the library for contributions, some rows at a time."""
         if values.shape[1] != self._width:
-            raise _damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
+            raise damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         found = np.empty((len(values), self._outputs, self._width + 1), dtype=np.float64)
         for start in range(0, len(values), _EXPLAINED):
             if stop():
@@ -235,8 +235,8 @@ class _Frame:
     @classmethod
     def of(cls, text: bytes) -> Self:
         """Take a text apart."""
-        head, settings = _SIZES.split(text[: text.index(_FIRST)], maxsplit=1)
-        return cls(head, settings, text[text.index(_END) :])
+        head, settings = _SIZES.split(text[: text.index(FIRST)], maxsplit=1)
+        return cls(head, settings, text[text.index(END) :])
 
     def around(self, trees: Sequence[bytes]) -> bytes:
         """The same model with these trees instead of its own."""
@@ -247,7 +247,7 @@ class _Frame:
 
 def _trees(text: bytes) -> list[bytes]:
     """The trees of a text, each below the line with its number."""
-    body = text[text.index(_FIRST) : text.index(_END)]
+    body = text[text.index(FIRST) : text.index(END)]
     return _NUMBER.split(body)[1:]
 
 
@@ -268,17 +268,10 @@ def _pieces(text: bytes, outputs: int) -> list[bytes]:
 def _objective(text: bytes) -> list[str]:
     """Return the objective's name and details; the library itself would stumble over a text that is cut off."""
     if not text.startswith(b"tree\n") or b"\nend of trees" not in text:
-        raise _damaged(f"{len(text)} bytes that start with {text[:20]!r}")
+        raise damaged(f"{len(text)} bytes that start with {text[:20]!r}")
     head = text.partition(b"\nTree=0\n")[0]
     lines = [line for line in head.splitlines() if line.startswith(b"objective=")]
     words = lines[0].partition(b"=")[2].split() if lines else []
     if not words:
-        raise _damaged("no objective")
+        raise damaged("no objective")
     return [word.decode("utf-8", "replace") for word in words]
-
-
-def _damaged(seen: str, expected: str = "the whole text of a LightGBM model") -> ArtefactError:
-    """Say that a model cannot be used."""
-    return ArtefactError(
-        "A LightGBM member cannot be used", seen=seen, expected=expected, todo="train the model again"
-    )
