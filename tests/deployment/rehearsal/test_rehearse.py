@@ -25,6 +25,7 @@ from fivefold.service.log import read_log, read_requests
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
 from fivefold.testing.targets import tiny_bundle
+from tests.service.houses import house_bundle
 from tests.service.serving import serving
 
 WRONG = Path(__file__).with_name("wrong_service.py")
@@ -64,6 +65,18 @@ def test_the_largest_batch_has_no_more_rows_than_a_service_takes(bundle: Bundle)
         assert {scene.state for scene in opening(stage, port)} == {"passed"}
         stage.learn()
         assert largest_batch(stage) == MOST_ROWS
+
+
+def test_answers_that_are_longer_than_their_rows_stay_inside_the_limit_too(tmp_path: Path) -> None:
+    """Of a few short columns it is the answer that fills the limit, and its ids grow with the number of the row."""
+    platform = platform_named("v2")
+    bundle = house_bundle(tmp_path / "bundle", places=False)
+    with staged(bundle, platform) as (stage, port):
+        assert all(scene.state == "passed" for scene in opening(stage, port))
+        stage.learn()
+        batch = batch_of(stage, largest_batch(stage))
+        assert len(stage.speech.ask(batch).body) < 0.9 * platform.body_limit
+        assert 0.95 * platform.body_limit < len(stage.send(batch).body) <= platform.body_limit
 
 
 @pytest.mark.parametrize("name", ["native", "sagemaker", "v2"])

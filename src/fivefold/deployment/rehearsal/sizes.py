@@ -19,6 +19,7 @@ __all__ = ["batch_of", "largest_batch", "rows_within", "sizes"]
 
 _FULL = 0.98
 _SAMPLE = 100
+_ONE_DIGIT = 1
 
 
 def batch_of(stage: Stage, rows: int) -> list[Mapping[str, object]]:
@@ -38,21 +39,21 @@ def rows_within(stage: Stage, seconds: float) -> int:
 
 
 def largest_batch(stage: Stage) -> int:
-    """Rows that fill the platform's limit in the direction that is filled first.
+    """Rows that fill the platform's limit in the direction that is filled first; no more than a service takes at once.
 
-    Judged by a hundred rows, and by a tenth of what these say: the further down a row stands, the longer is the number in its id.
+    Judged by a tenth of what a hundred rows say: what stands around the rows counts little by then, and ten times as many differ by
+    one digit in the number of each row's id.
     """
-    rows = _filling(stage, _SAMPLE)
-    tenth = _filling(stage, max(_SAMPLE, rows // 10))
-    return max(1, int(tenth * min(1.0, tenth / rows)))
+    tenth = max(_SAMPLE, _filling(stage, _SAMPLE, 0) // 10)
+    return _filling(stage, tenth, _ONE_DIGIT)
 
 
-def _filling(stage: Stage, count: int) -> int:
-    """Rows that fill the limit if all of them are as long as so many are on average; no more than a service takes at once."""
+def _filling(stage: Stage, count: int, longer: int) -> int:
+    """Rows that fill the limit if each is as long as so many are on average, and its answer so many bytes longer."""
     sample = batch_of(stage, count)
-    asked = len(stage.speech.ask(sample).body)
-    answered = len(stage.send(sample).body)
-    return min(MOST_ROWS, max(1, int(_FULL * stage.platform.body_limit / max(asked, answered) * count)))
+    asked = len(stage.speech.ask(sample).body) / count
+    answered = len(stage.send(sample).body) / count + longer
+    return min(MOST_ROWS, max(1, int(_FULL * stage.platform.body_limit / max(asked, answered))))
 
 
 def sizes(stage: Stage) -> Iterator[Scene]:
