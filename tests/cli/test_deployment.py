@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,27 @@ def test_a_check_prints_one_document(fivefold: Call, tmp_path: Path) -> None:
     assert isinstance(played, list)
     assert [each["platform"] for each in played] == ["v2", "native"]
     assert {scene["state"] for each in played for scene in each["scenes"]} == {"passed"}
+
+
+def test_a_run_is_checked_against_what_its_budget_states(fivefold: Call, run: Path) -> None:
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(
+        json.dumps(record | {"means": {"time": "40s", "latency": "0.001ms", "size": "1kB"}})
+    )
+    called = fivefold("deploy", "check", run.name, "--as", "native", "--json")
+    assert called.code == 4, called
+    valid(called.out, "rehearsals")
+    scenes = json.loads(called.out)["rehearsals"][0]["scenes"]
+    failed = {scene["name"]: scene["expected"] for scene in scenes if scene["state"] == "failed"}
+    assert failed == {"size": "at most 0.001 MB", "times": "p95 of at most 0.001 ms"}
+
+
+def test_limits_that_are_said_win_over_those_of_the_budget(fivefold: Call, tmp_path: Path) -> None:
+    bundle = str(tiny_bundle(tmp_path / "bundle").folder)
+    limits = ("--latency", "1h", "--size", "1GB")
+    assert fivefold("deploy", "check", bundle, "--as", "native", *limits).code == 0
+    called = fivefold("deploy", "check", "http://127.0.0.1:1", "--size", "1GB")
+    assert (called.code, "leave --size out" in called.err) == (2, True)
 
 
 def test_a_check_takes_an_archive_of_a_bundle(fivefold: Call, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from fivefold.core.credentials import without_password
 from fivefold.core.deploy_settings import option_text
 from fivefold.core.errors import InputError, MisuseError, SettingsError, UnhealthyError
 from fivefold.core.journal import journals
-from fivefold.core.quantities import parse_seconds
+from fivefold.core.quantities import parse_bytes, parse_seconds
 from fivefold.core.store import Store
 from fivefold.deployment.engine import running_engine
 from fivefold.deployment.prices import plan_lines
@@ -46,7 +46,7 @@ from fivefold.deployment.rehearsal.platform import PLATFORMS, platform_named
 from fivefold.deployment.rehearsal.rehearse import rehearse_address, rehearse_bundle, rehearse_image
 from fivefold.deployment.step import undeploy as remove_release
 from fivefold.report.page import write_report
-from fivefold.result import Result
+from fivefold.result import Result, RunRecord
 from fivefold.service.settings import MODEL_NAME
 from fivefold.service.tokens import own_token
 from fivefold.training.beside import remove_routes
@@ -63,11 +63,22 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "Undeployed", "check", "make", "order_flags", "register", "undeploy"]
 
 _ALLOWED = ("deploy.money", "out")
+_STATED = "of a run what its budget states; else told only"
 _Latency: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--latency", help="What 95 of 100 one-row requests may take, such as 20ms.", show_default="told only"
+        "--latency", help="What 95 of 100 one-row requests may take, such as 20ms.", show_default=_STATED
     ),
+]
+_Size: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--size", help="What a run's model or a bundle may have, such as 20MB.", show_default=_STATED
+    ),
+]
+_ModelName: TypeAlias = Annotated[
+    str,
+    typer.Option("--name", help="Of a URL: what the model is called under /v2/models.", show_default="model"),
 ]
 _Thorough: TypeAlias = Annotated[
     bool, typer.Option("--thorough", help="Fail health checks for as long as the platform waits for them.")
@@ -180,13 +191,9 @@ def check(
             show_default="all; of a URL without vertex",
         ),
     ] = None,
-    name: Annotated[
-        str,
-        typer.Option(
-            "--name", help="Of a URL: what the model is called under /v2/models.", show_default="model"
-        ),
-    ] = MODEL_NAME,
+    name: _ModelName = MODEL_NAME,
     latency: _Latency = None,
+    size: _Size = None,
     thorough: _Thorough = False,
     container: _Image = False,
     out: Out = None,
@@ -198,15 +205,15 @@ def check(
     A run's model, a bundle or an image is started for it, once per platform; a URL is only asked, with the first token of FIVEFOLD_TOKENS if
     that is set. Exit code 4 when anything failed.
     """
-    seconds = None if latency is None else parse_seconds(latency, name="latency")
     is_address = _is_address(what)
-    bundle = None if is_address or container else _bundle(what, store_of(out, config))
+    bundle, means = (None, {}) if is_address or container else _bundle(what, store_of(out, config))
+    seconds, allowed = _limits(latency, size, what if bundle is None else "", means)
     rehearsals = []
     for platform in _platforms(platforms, runs_already=is_address):
         note(f"as {platform.name}")
         began = time.monotonic()
         if bundle is not None:
-            scenes = rehearse_bundle(bundle, platform, latency=seconds, thorough=thorough)
+            scenes = rehearse_bundle(bundle, platform, latency=seconds, size=allowed, thorough=thorough)
         elif container:
             scenes = rehearse_image(what, running_engine(), platform, latency=seconds, thorough=thorough)
         else:
@@ -263,6 +270,24 @@ def _shown(scene: Scene, *, as_json: bool) -> Scene:
     return scene
 
 
+def _limits(
+    latency: str | None, size: str | None, elsewhere: str, means: Mapping[str, str]
+) -> tuple[float | None, int | None]:
+    """Return seconds for a row and bytes for the bundle, as said or as stated for the run; none of the latter where it lies elsewhere."""
+    if size is not None and elsewhere:
+        raise SettingsError(
+            "--size is said of a run's model, or of a bundle",
+            seen=f"'{without_password(elsewhere)}', whose files are not at hand",
+            expected="a run or a bundle",
+            todo="leave --size out",
+        )
+    latency, size = latency or means.get("latency"), size or means.get("size")
+    return (
+        None if latency is None else parse_seconds(latency, name="latency"),
+        None if size is None else parse_bytes(size, name="size"),
+    )
+
+
 def _platforms(named: list[str] | None, *, runs_already: bool) -> list[Platform]:
     """Return those to be played: all that a service can answer, where none is named."""
     usual = [name for name, each in PLATFORMS.items() if not (runs_already and each.tells_routes)]
@@ -288,11 +313,11 @@ def _is_address(what: str) -> bool:
     return True
 
 
-def _bundle(what: str, store: str) -> Path:
-    """Return the bundle that was named, itself or by its run."""
+def _bundle(what: str, store: str) -> tuple[Path, Mapping[str, str]]:
+    """Return the bundle that was named, itself or by its run, and the means that were stated for the run, in the person's words."""
     bundle = bundle_at(what)
     if bundle is not None:
-        return bundle
+        return bundle, {}
     try:
         run = Store(Path(store)).find(what)
     except MisuseError as error:
@@ -302,7 +327,7 @@ def _bundle(what: str, store: str) -> Path:
             expected="a run, a bundle (a folder or a zip archive), an address that begins with http:// or https://, or an image with --container",
             todo="name one of these",
         ) from error
-    return run.need("train", Model).folder / "bundle"
+    return run.need("train", Model).folder / "bundle", RunRecord.read(run).means
 
 
 def _broken_off(run: Run, target: str | None, flags: Mapping[str, str | None]) -> dict[str, str | None]:

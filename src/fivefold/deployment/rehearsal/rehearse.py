@@ -14,7 +14,7 @@ from fivefold.deployment.rehearsal.answers import answers
 from fivefold.deployment.rehearsal.closing import closing
 from fivefold.deployment.rehearsal.container import ContainerProcess
 from fivefold.deployment.rehearsal.opening import opening
-from fivefold.deployment.rehearsal.sizes import sizes
+from fivefold.deployment.rehearsal.sizes import bundle_size, sizes
 from fivefold.deployment.rehearsal.speech import figures_of
 from fivefold.deployment.rehearsal.stage import Example, Stage
 from fivefold.deployment.rehearsal.strain import strain
@@ -35,7 +35,12 @@ _SHARES_PORTS = sys.platform == "linux"
 
 
 def rehearse_bundle(
-    bundle: Path, platform: Platform, *, latency: float | None = None, thorough: bool = False
+    bundle: Path,
+    platform: Platform,
+    *,
+    latency: float | None = None,
+    size: int | None = None,
+    thorough: bool = False,
 ) -> Iterator[Scene]:
     """Start a bundle's service as a platform would, and play the platform.
 
@@ -45,6 +50,8 @@ def rehearse_bundle(
     platform : Platform
     latency : float, optional
         Seconds that 95 of 100 one-row requests may take.
+    size : int, optional
+        Bytes that the bundle may have.
     thorough : bool
         Wait for failing health checks as long as the platform does.
 
@@ -55,6 +62,7 @@ def rehearse_bundle(
     """
     with staged(bundle, platform) as (stage, port):
         stage.thorough, stage.latency = thorough, latency
+        yield bundle_size(bundle, size)
         yield from rehearse(stage, port)
 
 

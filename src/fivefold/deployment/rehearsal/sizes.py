@@ -1,4 +1,4 @@
-"""Sizes: as much as the platform lets through in both directions, and a request that is too large."""
+"""Sizes: of the bundle; as much as the platform lets through in both directions, and a request that is too large."""
 
 from __future__ import annotations
 
@@ -12,14 +12,27 @@ from fivefold.service.golden import REHEARSAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from fivefold.deployment.rehearsal.stage import Stage
 
-__all__ = ["batch_of", "largest_batch", "rows_within", "sizes"]
+__all__ = ["batch_of", "bundle_size", "largest_batch", "rows_within", "sizes"]
 
 _FULL = 0.98
 _SAMPLE = 100
 _ONE_DIGIT = 1
+
+
+def bundle_size(bundle: Path, allowed: int | None) -> Scene:
+    """Tell how large a bundle is, a folder or an archive, and whether it may be."""
+    files = [bundle] if bundle.is_file() else [path for path in bundle.rglob("*") if path.is_file()]
+    found = sum(path.stat().st_size for path in files)
+    return Scene.judged(
+        "size",
+        passed=allowed is None or found <= allowed,
+        seen=f"{found / 1e6:.3f} MB",
+        expected="told" if allowed is None else f"at most {allowed / 1e6:.3f} MB",
+    )
 
 
 def batch_of(stage: Stage, rows: int) -> list[Mapping[str, object]]:
