@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shlex
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import fivefold as ff
 from fivefold.service.log import read_requests
+from fivefold.service.port import bind
 from fivefold.testing.tables import visits, write_csv
 from tests.commands import Call
 
@@ -46,10 +49,17 @@ def test_the_commands_of_the_readme_run(fivefold: Call) -> None:
     write_csv(Path("outcomes.csv"), sold)
     pl.DataFrame(sales(20, seed=2)).drop("price").write_parquet("new.parquet")
     lines = [line.partition("#")[0].strip() for line in "\n".join(blocks("sh")[1:]).splitlines()]
-    commands = [shlex.split(line) for line in lines if line.startswith("fivefold")]
-    assert [words[1] for words in commands] == ["init", "run", "predict", "deploy", "monitor", "show", "stop"]
+    with bind("127.0.0.1", 0) as free:
+        port = str(free.getsockname()[1])
+    commands = [shlex.split(line.replace("8080", port)) for line in lines if line]
+    assert [words[0 if words[0] == "curl" else 1] for words in commands] == [
+        "init", "run", "predict", "deploy", "curl", "monitor", "show", "stop",
+    ]  # fmt: skip
     try:
         for words in commands:
+            if words[0] == "curl":
+                check_curl(words)
+                continue
             more = ["--budget", "20s"] if words[1] == "run" else []
             if words[1] == "monitor":
                 ask_for(sold[:60])
@@ -59,7 +69,15 @@ def test_the_commands_of_the_readme_run(fivefold: Call) -> None:
         fivefold("stop", "latest")
     assert pl.read_parquet("scored.parquet").height == 20
     health = json.loads(fivefold("show", "latest", "monitor", "--json").out)["body"]
-    assert (health["predictions"], health["labelled"]) == (60, 60)
+    assert (health["predictions"], health["labelled"]) == (61, 60)
+
+
+def check_curl(words: list[str]) -> None:
+    """The service answers what the model of the run answers."""
+    asked = subprocess.run(words, capture_output=True, timeout=10, check=True)
+    (answer,) = json.loads(asked.stdout)["predictions"]
+    rows = json.loads(words[words.index("-d") + 1])["instances"]
+    assert answer["value"] == pytest.approx(ff.load("latest").model.predict(rows)[0])
 
 
 def ask_for(rows: list[dict[str, object]]) -> None:
@@ -73,7 +91,7 @@ def ask_for(rows: list[dict[str, object]]) -> None:
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert len(json.load(answer)["predictions"]) == len(rows)
     until = time.monotonic() + 10  # the log is written behind the answer's back, a moment later
-    while read_requests(run.parent.parent / "live" / "predictions.sqlite")["predictions"] < len(rows):
+    while read_requests(run.parent.parent / "live" / "predictions.sqlite")["predictions"] <= len(rows):
         assert time.monotonic() < until, "the predictions were not logged"
         time.sleep(0.01)
 

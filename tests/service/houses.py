@@ -13,6 +13,11 @@ from fivefold.runtime.judgement import Judgement
 from fivefold.runtime.members.linear import CodeTerm, LinearSpec, NumberTerm
 
 PLACES = ("harbour", "hill", "old town")
+SKETCH = {
+    "area": ColumnReference("area", 4, 0, (60.0, 100.0, 140.0), (), (1, 1, 1, 1)),
+    "rooms": ColumnReference("rooms", 4, 1, (2.0, 4.0), (), (1, 1, 1)),
+    "place": ColumnReference("place", 4, 1, (), PLACES, (1, 1, 1, 0)),
+}
 HOUSE: dict[str, object] = {"area": 80, "rooms": 3, "place": "hill"}
 
 
@@ -44,7 +49,7 @@ def house_bundle(folder: Path, *, places: bool = True) -> Path:
             members=[BundleMember("linear", "linear", 1.0, linear.payload())],
             metric="rmse",
             reference=Reference(
-                tuple(ColumnReference(column.name, 3, 0, (), ("a",), (2, 1)) for column in contract.columns),
+                tuple(SKETCH[column.name] for column in contract.columns),
                 ColumnReference("(score)", 3, 0, (0.5,), (), (1, 2)),
             ),
             golden=golden,

@@ -14,7 +14,8 @@ from tests.service.serving import Service, serving
 @pytest.fixture(scope="module")
 def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Prices of houses, with the place."""
-    with serving(house_bundle(tmp_path_factory.mktemp("houses") / "bundle"), None) as found:
+    folder: Path = tmp_path_factory.mktemp("houses")
+    with serving(house_bundle(folder / "bundle"), folder / "log.sqlite") as found:
         yield found
 
 
