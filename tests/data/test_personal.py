@@ -108,6 +108,18 @@ def test_the_person_has_the_last_word() -> None:
     assert not overruled(finding, {})
 
 
+def test_the_target_is_marked_where_it_tells_who_somebody_is() -> None:
+    plain = contract(Column("city", "category", "string", nullable=False))
+    frame = pl.DataFrame({"city": ["Graz"] * ROWS, "y": ["no", "yes"] * (ROWS // 2)})
+    wishes = read_data_settings({"columns": {"y": {"personal": True}}}, {}).columns
+    assert not mark_personal(plain, frame).personal
+    assert mark_personal(plain, frame, wishes).personal
+    assert not any(column.personal for column in mark_personal(plain, frame, wishes).columns)
+    named = frame.with_columns(pl.Series("y", MAIL))
+    assert mark_personal(plain, named).personal
+    assert not mark_personal(plain, frame.drop("y")).personal
+
+
 def test_personal_is_true_or_false() -> None:
     with pytest.raises(SettingsError, match="personal"):
         read_data_settings({"columns": {"contact": {"personal": "maybe"}}}, {})

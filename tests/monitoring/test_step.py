@@ -97,7 +97,8 @@ def test_a_release_that_nobody_has_asked_yet_cannot_be_judged(
 ) -> None:
     health = monitor(release, model, bench, labels=None)
     assert health.verdict == "unknown"
-    assert set(verdicts(health)) == {"contract", "drift", "performance", "service"}
+    checks = {"calibration", "contract", "drift", "estimate", "performance", "service"}
+    assert set(verdicts(health)) == checks
     assert all("too little data" in reason for reason in health.reasons)
     assert (health.predictions, health.first, health.last) == (0, "", "")
     assert "# unknown" in (bench.folder / "health.md").read_text()
@@ -110,6 +111,7 @@ def test_an_ordinary_log_is_healthy_and_its_note_says_so(
     health = monitor(release, model, bench, labels=None)
     assert health.verdict == "healthy"
     assert verdicts(health)["performance"] == "unknown"
+    assert verdicts(health)["estimate"] == verdicts(health)["calibration"] == "unknown"  # a bundle of before
     assert (health.predictions, health.labelled) == (150, 0)
     assert health.first == "2025-10-09T08:53:20Z"
     note = (bench.folder / "health.md").read_text()

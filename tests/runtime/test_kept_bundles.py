@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fivefold.core.artefacts import OutOfFold
 from fivefold.core.errors import ArtefactError, MissingExtraError, PartError, UnknownPartError
 from fivefold.runtime.archive import ZipFiles
 from fivefold.runtime.bundle import BundleContents, load_bundle, read_bundle, read_files
@@ -73,6 +74,15 @@ def test_a_kept_bundle_answers_as_it_did(path: Path, tmp_path: Path) -> None:
         assert len(predictor.golden) == 8
         for golden in predictor.golden:
             assert same(predictor.answer(predictor.read([golden.row]))[0], golden.answer)
+
+
+def test_what_earlier_versions_did_not_keep_is_empty() -> None:
+    for path in KEPT:
+        if not path.stem.startswith("v1-"):
+            continue
+        bundle = load_bundle(path)
+        assert bundle.reference.out_of_fold == OutOfFold()
+        assert not bundle.contract.personal
 
 
 @st.composite

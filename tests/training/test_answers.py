@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.training.stages import Trained
+from tests.training.stages import Trained, drawn, make_stage
 
-from fivefold.core.artefacts import FOLD, ROW
+from fivefold.core.artefacts import FOLD, ROW, OutOfFold
 from fivefold.core.errors import InputError
 from fivefold.core.tables import read_parquet
 from fivefold.measure.metrics import value
 from fivefold.runtime.bundle import load_bundle
 from fivefold.training.answers import ANSWERS, Answers
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from fivefold.training.step import train
 
 
 def test_every_training_row_was_judged_once_and_the_sealed_ones_as_the_evaluation_says(
     trained: Trained,
 ) -> None:
     folder, data = trained.bench.folder, trained.stage.dataset.folder
-    train, test = (read_parquet(data / f"{name}.parquet") for name in ("train", "test"))
+    taught, test = (read_parquet(data / f"{name}.parquet") for name in ("train", "test"))
     kept = read_parquet(folder / ANSWERS).filter(read_parquet(folder / ANSWERS)[FOLD] > 0)
     assert (
         kept.sort(ROW)
         .select(ROW, FOLD)
-        .equals(train.sort(ROW).select(ROW, FOLD).cast(kept.select(ROW, FOLD).schema))
+        .equals(taught.sort(ROW).select(ROW, FOLD).cast(kept.select(ROW, FOLD).schema))
     )
     said = Answers.read(folder, sealed=True).of(test[ROW].to_numpy())
     truth = (test["outcome"] == "yes").to_numpy().astype(float)
@@ -37,11 +36,51 @@ def test_every_training_row_was_judged_once_and_the_sealed_ones_as_the_evaluatio
 
 
 def test_rows_are_answered_by_models_that_had_not_learned_from_them(trained: Trained) -> None:
-    train = read_parquet(trained.stage.dataset.folder / "train.parquet")
-    truth = (train["outcome"] == "yes").to_numpy().astype(float)
-    said = Answers.read(trained.bench.folder, sealed=False).of(train[ROW].to_numpy())
-    remembered = load_bundle(trained.bench.folder / "bundle").scores(train)
+    taught = read_parquet(trained.stage.dataset.folder / "train.parquet")
+    truth = (taught["outcome"] == "yes").to_numpy().astype(float)
+    said = Answers.read(trained.bench.folder, sealed=False).of(taught[ROW].to_numpy())
+    remembered = load_bundle(trained.bench.folder / "bundle").scores(taught)
     assert value("log_loss", "binary", truth, said) > value("log_loss", "binary", truth, remembered)
+
+
+def test_the_bundle_keeps_those_answers_with_what_was_true_and_no_more(trained: Trained) -> None:
+    kept = load_bundle(trained.bench.folder / "bundle").reference.out_of_fold
+    taught = read_parquet(trained.stage.dataset.folder / "train.parquet")
+    truth = (taught["outcome"] == "yes").to_numpy().astype(float)
+    said = Answers.read(trained.bench.folder, sealed=False).of(taught[ROW].to_numpy())
+    assert kept.rows == len(kept.truth) == taught.height == 240
+    scores = np.array(kept.scores)
+    assert sorted(zip(kept.truth, scores[:, 1].round(5), strict=True)) == sorted(
+        zip(truth, said[:, 1].round(5), strict=True)
+    )
+    assert value("roc_auc", "binary", np.array(kept.truth), scores) == pytest.approx(
+        value("roc_auc", "binary", truth, said), abs=1e-4
+    )
+    assert sum(mean * rows for _, mean, rows in kept.calibration) == pytest.approx(truth.sum(), abs=1e-3)
+    assert sum(mean * rows for mean, _, rows in kept.calibration) == pytest.approx(said[:, 1].sum(), abs=1e-3)
+    assert kept.labels == tuple(scores.argmax(axis=1))
+
+
+def test_of_a_personal_target_the_bundle_keeps_nothing(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, "regression", frame=drawn("regression", 60))
+    body = stage.dataset.body
+    personal = replace(body, contract=replace(body.contract, personal=True))
+    bench = stage.bench()
+    train(replace(stage.dataset, body=personal), stage.brief, bench)
+    bundle = load_bundle(bench.folder / "bundle")
+    assert bundle.reference.out_of_fold == OutOfFold()
+    assert bundle.contract.personal
+
+
+def test_early_rolling_folds_are_left_out(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, "regression", kind="time")
+    bench = stage.bench()
+    train(stage.dataset, stage.brief, bench)
+    kept = load_bundle(bench.folder / "bundle").reference.out_of_fold
+    folds = read_parquet(stage.dataset.folder / "train.parquet")[FOLD]
+    assert 0 < kept.rows < (folds > 0).sum()
+    assert len(kept.truth) == kept.rows
+    assert kept.labels == ()
 
 
 def test_rows_that_nobody_was_asked_have_no_answer(trained: Trained) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import onnx
 import pytest
 from tests.training.stages import Trained, as_run, drawn, make_stage
@@ -12,6 +13,7 @@ from tests.training.stages import Trained, as_run, drawn, make_stage
 from fivefold.core.artefacts import Model
 from fivefold.core.errors import InputError
 from fivefold.export.forms import export, export_distilled, known_rows
+from fivefold.measure.metrics import value
 from fivefold.runtime.bundle import load_bundle, read_bundle
 from fivefold.training.distillation import distil
 from fivefold.training.step import train
@@ -60,6 +62,10 @@ def test_what_no_graph_can_hold_is_written_as_a_student_with_its_loss(tmp_path: 
     assert told.loss.value == pytest.approx(sign * (told.teacher.value - told.student.value))
     assert told.loss.value > 0  # the note says much, and the student cannot read it
     assert (told.labels is None) == (task == "regression")
+    kept = load_bundle(student.folder).reference.out_of_fold
+    assert kept.rows == len(kept.truth) == told.rows
+    sealed = value(evaluation.metric, task, np.array(kept.truth), np.array(kept.scores))
+    assert sealed == pytest.approx(told.student.value, rel=1e-5)
     rows = known_rows(run, load_bundle(student.folder))
     written = export_distilled(student.folder, tmp_path / "model.onnx", rows, told)
     assert written.parity is not None

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Column
 from fivefold.data.checksums import CHECKED, iban, luhn
 from fivefold.data.forenames import FORENAMES
 from fivefold.data.pieces import pieces
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from fivefold.core.artefacts import Column, Contract, Finding
+    from fivefold.core.artefacts import Contract, Finding
     from fivefold.core.extract import ColumnWish
     from fivefold.core.tables import Frame
 
@@ -178,18 +179,20 @@ def overruled(finding: Finding, wishes: Mapping[str, ColumnWish]) -> bool:
 def mark_personal(
     contract: Contract, frame: Frame, wishes: Mapping[str, ColumnWish] | None = None
 ) -> Contract:
-    """Mark what tells who somebody is, and take its values out of the contract.
+    """Mark what tells who somebody is, and take its values out of the contract; of the target it is only said.
 
     Parameters
     ----------
     contract : Contract
     frame : Frame
-        Cleaned training rows.
+        Cleaned training rows, the target among their columns or not.
     wishes : mapping of str to ColumnWish, optional
         What the person says goes before what was found.
     """
     said = {name: wish.personal for name, wish in (wishes or {}).items() if wish.personal is not None}
-    found = {name for name in find_personal(frame, contract.columns) if said.get(name, True)}
+    target = Column(contract.target, "category", contract.target_kind, nullable=False)
+    looked_at = (*contract.columns, *([target] if contract.target in frame.columns else []))
+    found = {name for name in find_personal(frame, looked_at) if said.get(name, True)}
     found |= {name for name, personal in said.items() if personal}
     if not found:
         return contract
@@ -199,7 +202,7 @@ def mark_personal(
         else column
         for column in contract.columns
     )
-    return replace(contract, columns=columns)
+    return replace(contract, columns=columns, personal=contract.target in found)
 
 
 def _look(values: pl.Series, column: Column) -> Personal | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.artefacts import ColumnReference, Reference
+from fivefold.core.artefacts import ColumnReference, OutOfFold, Reference
 from fivefold.measure.numbers import as_numbers
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ _CATEGORIES = 30
 """Categories that are counted by name."""
 
 
-def sketch(frame: Frame, contract: Contract, scores: Floats) -> Reference:
+def sketch(
+    frame: Frame, contract: Contract, scores: Floats, out_of_fold: OutOfFold | None = None
+) -> Reference:
     """Summarise training rows and scores in bins.
 
     Parameters
@@ -36,13 +38,15 @@ def sketch(frame: Frame, contract: Contract, scores: Floats) -> Reference:
     contract : Contract
     scores : array, shape (scored rows, outputs)
         Scores on the sealed part; their number need not be that of the frame's rows.
+    out_of_fold : OutOfFold, optional
+        What was answered of rows that had not taught, and what was true of them.
 
     Returns
     -------
     Reference
     """
     columns = tuple(sketch_column(frame[column.name], column) for column in contract.columns)
-    return Reference(columns, _score(contract, scores))
+    return Reference(columns, _score(contract, scores), out_of_fold or OutOfFold())
 
 
 def count(reference: ColumnReference, values: pl.Series) -> tuple[tuple[int, ...], int]:

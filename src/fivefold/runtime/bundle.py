@@ -3,7 +3,7 @@
 bundle.json      format, versions, contract, encoder, members with their weights, metric, and the digest of every other file
 encoder.npz      the encoder's large arrays
 members/NAME.EXT one native payload each
-reference.json   the sketch of the training rows
+reference.json   the sketch of the training rows and scores, and of answers to rows that had not taught
 golden.json      rows and the answers that any deployment must give
 
 It is a folder with these files, or one zip archive of them. ``bundle.json`` is written last and carries a digest of itself.
@@ -199,7 +199,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     entries = tuple(map(_entry, members))
     files = {entry.file: member.payload for entry, member in zip(entries, members, strict=True)}
     files[_ARRAYS] = _pack(encoder)
-    files[_REFERENCE] = records.dump(reference)
+    files[_REFERENCE] = as_json(records.plain(reference))
     files[_GOLDEN_ROWS] = as_json([{"row": one.row, "answer": one.answer} for one in golden])
     kinds = {member.kind for member in members}
     manifest = Manifest(

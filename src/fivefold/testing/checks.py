@@ -19,6 +19,7 @@ import polars as pl
 from fivefold.core import records
 from fivefold.core.artefacts import CheckResult, Column, Contract, Task
 from fivefold.core.window import Window
+from fivefold.measure.out_of_fold import kept_out_of_fold
 from fivefold.measure.sketch import sketch
 
 if TYPE_CHECKING:
@@ -75,7 +76,13 @@ def table(rows: int, *, seed: int, shift: float = 0.0) -> Frame:
 
 
 def window(
-    task: Task, *, rows: int, seed: int = 1, shift: float = 0.0, truthful: float | None = None
+    task: Task,
+    *,
+    rows: int,
+    seed: int = 1,
+    shift: float = 0.0,
+    truthful: float | None = None,
+    taught: float | None = 1.0,
 ) -> Window:
     """Make a window over the tiny table, as the monitor would read it from a release's log.
 
@@ -89,9 +96,15 @@ def window(
         How far the number has moved since training, in standard deviations.
     truthful : float, optional
         Share of the answers that agree with the truth, which is then known for every row; None leaves it unknown.
+    taught : float, optional
+        The same of the answers out of fold that the bundle keeps; None for a bundle that keeps none.
     """
-    terms = contract(task)
-    reference = sketch(table(REFERENCE_ROWS, seed=0), terms, _scores(task, REFERENCE_ROWS, seed=0))
+    terms, tested = contract(task), _scores(task, REFERENCE_ROWS, seed=0)
+    out_of_fold = None
+    if taught is not None:
+        positions = _positions(terms, _truth(task, tested, taught, 0))
+        out_of_fold = kept_out_of_fold(terms, positions, tested, tested, seed=0)
+    reference = sketch(table(REFERENCE_ROWS, seed=0), terms, tested, out_of_fold)
     answers = _scores(task, rows, seed=seed)
     truth = None if truthful is None else _truth(task, answers, truthful, seed)
     return Window(
@@ -151,6 +164,13 @@ def _truth(task: Task, scores: Floats, truthful: float, seed: int) -> Frame:
     return pl.DataFrame({"truth": classes[np.where(agrees, best, (best + 1) % len(classes))]})
 
 
+def _positions(terms: Contract, truth: Frame) -> Floats:
+    """Outcomes as numbers: of classes their positions."""
+    if terms.task == "regression":
+        return truth["truth"].to_numpy()
+    return np.array([terms.classes.index(label) for label in truth["truth"].to_list()], dtype=np.float64)
+
+
 class CheckSuite:
     """The rules of the seam ``fivefold.checks``; subclass it and override ``make``."""
 
@@ -191,6 +211,12 @@ class CheckSuite:
         for task in get_args(Task):
             result = self.make().inspect(window(task, rows=400, shift=4.0, truthful=0.3))
             assert result.verdict not in {"watch", "act"} or result.advice
+
+    def test_it_answers_for_a_bundle_that_keeps_no_answers_out_of_fold(self) -> None:
+        """A bundle of an earlier version is no reason to fail, nor for an alarm."""
+        for task in get_args(Task):
+            result = self.make().inspect(window(task, rows=200, truthful=1.0, taught=None))
+            assert result.verdict in {"healthy", "unknown"}, (task, result.reason)
 
     def test_it_gives_the_same_answer_to_the_same_window(self) -> None:
         """Chance is seeded."""

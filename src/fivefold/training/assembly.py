@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.core.artefacts import MemberRecord
+from fivefold.core.artefacts import MemberRecord, OutOfFold
 from fivefold.core.tasks import EncodeTask
+from fivefold.measure.out_of_fold import kept_out_of_fold
 from fivefold.measure.sketch import sketch
 from fivefold.runtime.bundle import BundleMember, golden_rows, load_bundle, write_bundle
 from fivefold.runtime.encoder import Encoder
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Fitted, Floats
     from fivefold.runtime.bundle import Golden
     from fivefold.runtime.predictor import Predictor
+    from fivefold.training.choice import Choice
     from fivefold.training.search import Search
 
 __all__ = ["Assembly", "Bundled"]
@@ -80,6 +82,8 @@ class Assembly:
         Rows that the members learned from.
     judgement : Judgement
         What becomes of their blended scores.
+    out_of_fold : OutOfFold
+        What they answered of rows that had not taught them, so judged.
     """
 
     encoder: Encoder
@@ -87,6 +91,7 @@ class Assembly:
     records: tuple[MemberRecord, ...]
     rows: int
     judgement: Judgement = field(default_factory=Judgement)
+    out_of_fold: OutOfFold = field(default_factory=OutOfFold)
 
     @classmethod
     def of(cls, search: Search, weights: Mapping[int, float], fold: int) -> Assembly:
@@ -110,6 +115,21 @@ class Assembly:
         encoder = Encoder(EncoderSpec(()), {}, outputs(rows.terms.contract))
         dummy = BundleMember(NAME, fitted.kind, 1.0, fitted.payload)
         return cls(encoder, (dummy,), (MemberRecord(NAME, NAME, fitted.kind, 1.0, 0, {}),), rows.folds.size)
+
+    def judged(self, judgement: Judgement, choice: Choice, search: Search) -> Assembly:
+        """Return the same with what becomes of its scores, and with what came of them out of fold.
+
+        Early rolling folds were answered by members that knew little: they say nothing of what is served.
+        """
+        terms = search.workshop.rows.terms
+        truth, scores = choice.truth, judgement.meant(choice.scores)
+        if choice.compared is not None:
+            counted = choice.compared > 0
+            truth, scores = truth[counted], scores[counted]
+        out_of_fold = kept_out_of_fold(
+            terms.contract, truth, scores, judgement.decided(scores), seed=terms.seed
+        )
+        return replace(self, judgement=judgement, out_of_fold=out_of_fold)
 
     def write(
         self, folder: Path, search: Search, metric: str, scores: Floats, golden: Sequence[Golden] = ()
@@ -136,7 +156,7 @@ class Assembly:
             encoder=self.encoder,
             members=self.members,
             metric=metric,
-            reference=sketch(rows.drawn(_SKETCHED), contract, counted),
+            reference=sketch(rows.drawn(_SKETCHED), contract, counted, self.out_of_fold),
             golden=golden,
             judgement=self.judgement,
             seed=rows.terms.seed,

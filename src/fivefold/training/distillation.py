@@ -27,6 +27,7 @@ from fivefold.export.distilled import Distilled
 from fivefold.measure.intervals import paired_gains
 from fivefold.measure.metrics import LABELLED
 from fivefold.measure.objectives import loss, objective_of
+from fivefold.measure.out_of_fold import kept_out_of_fold
 from fivefold.measure.sketch import sketch
 from fivefold.runtime.bundle import BundleMember, golden_rows, load_bundle, read_bundle, write_bundle
 from fivefold.runtime.costs import cost_matrix
@@ -105,7 +106,7 @@ def distil(run: Run, folder: Path, *, share: float = SHARE, progress: Progress |
     fitted = school.taught()
     judgement = Judgement(threshold=teacher.manifest.judgement.threshold, costs=terms.costs)
     sealed = SealedPart(dataset.folder / "test.parquet", terms)
-    student = _write(folder / "bundle", workshop, fitted, judgement, teacher.manifest.metric)
+    student = _write(folder / "bundle", workshop, (fitted, judgement), sealed, teacher.manifest.metric)
     told = _measured(student, teacher, sealed, Answers.read(model.folder, sealed=True))
     learned, answered = workshop.rows.folds.size, int(np.isfinite(school.said[:, 0]).sum())
     return Student(folder / "bundle", replace(told, learned=learned, answered=answered))
@@ -202,15 +203,20 @@ def _terms(dataset: Stored[Dataset], plan: Brief, contract: Contract, folder: Pa
     )
 
 
-def _write(folder: Path, workshop: Workshop, fitted: Fitted, judgement: Judgement, metric: str) -> Predictor:
-    """Write the student's bundle, and load it as anyone would."""
-    rows = workshop.rows
-    contract, some = rows.terms.contract, rows.drawn(_SKETCHED)
+def _write(
+    folder: Path, workshop: Workshop, taught: tuple[Fitted, Judgement], sealed: SealedPart, metric: str
+) -> Predictor:
+    """Write the student's bundle, and load it as anyone would; the sealed rows, which taught it nothing, are its reference."""
+    rows, (fitted, judgement) = workshop.rows, taught
+    contract = rows.terms.contract
     encoder = load_encoder(workshop.folder / EncodeTask(ALL).place, contract)
     member = BundleMember("student", fitted.kind, 1.0, fitted.payload)
     scores = Registry[MemberKind]("fivefold.members").get(fitted.kind).load(fitted.payload)
-    said = scores.predict(encoder.encode_frame(some))
-    counted = judgement.decided(said) if contract.task == "multiclass" else said
+    every = slice(None, None, max(1, -(-sealed.truth.size // _SKETCHED)))
+    said = scores.predict(encoder.encode_frame(sealed.frame[every]))
+    decided = judgement.decided(said)
+    out_of_fold = kept_out_of_fold(contract, sealed.truth[every], said, decided, seed=rows.terms.seed)
+    counted = decided if contract.task == "multiclass" else said
     write = partial(
         write_bundle,
         folder,
@@ -218,7 +224,7 @@ def _write(folder: Path, workshop: Workshop, fitted: Fitted, judgement: Judgemen
         encoder=encoder,
         members=[member],
         metric=metric,
-        reference=sketch(some, contract, counted),
+        reference=sketch(rows.drawn(_SKETCHED), contract, counted, out_of_fold),
         judgement=judgement,
         seed=rows.terms.seed,
     )

@@ -11,7 +11,7 @@ from fivefold.core.artefacts import Evaluation, Reliability
 from fivefold.core.tables import read_parquet
 from fivefold.measure.intervals import paired_gain, paired_gains, scored
 from fivefold.measure.metrics import LABELLED
-from fivefold.measure.reliability import brier_parts, calibration_error
+from fivefold.measure.reliability import brier_parts, calibration_curve, calibration_error
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.costs import judge_costs
 from fivefold.training.coverage import coverage_of
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["SealedPart"]
 
 _CLASSES = 20
-_BINS = 10
 _PAIRS = 400
 _POINTS = 80
 
@@ -124,7 +123,7 @@ class SealedPart:
             better=gain.low > 0,
             gain=gain,
             confusion=() if task == "regression" or outputs > _CLASSES else _confusion(truth, decided),
-            calibration=_calibration(truth, scores[:, 1]) if task == "binary" else (),
+            calibration=calibration_curve(truth, scores) if task == "binary" else (),
             residuals=_residuals(truth, scores[:, 0], seed) if task == "regression" else (),
             coverage=coverage_of(judgement, truth, scores, seed=seed, groups=groups),
             reliability=None if task == "regression" else _reliability(truth, scores, judgement),
@@ -166,14 +165,6 @@ def _confusion(truth: Floats, scores: Floats) -> tuple[tuple[int, ...], ...]:
     cells = truth.astype(np.intp) * outputs + scores.argmax(axis=1)
     counts = np.bincount(cells, minlength=outputs * outputs).reshape(outputs, outputs)
     return tuple(tuple(row) for row in counts.tolist())
-
-
-def _calibration(truth: Floats, chance: Floats) -> tuple[tuple[float, float, int], ...]:
-    """Mean score and share of positives in bins of about equal numbers of rows; equal scores share a bin."""
-    edges = np.unique(np.quantile(chance, np.arange(1, _BINS) / _BINS))
-    bins = np.searchsorted(edges, chance, side="left")
-    filled = [bins == number for number in range(edges.size + 1) if (bins == number).any()]
-    return tuple((float(chance[rows].mean()), float(truth[rows].mean()), int(rows.sum())) for rows in filled)
 
 
 def _reliability(truth: Floats, scores: Floats, judgement: Judgement) -> Reliability:

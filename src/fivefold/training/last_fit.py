@@ -103,7 +103,8 @@ def fit_last(
         return _instead(measured, "there was no time for it")
     if not _fitted(search, list(weights), sealed, until):
         return _instead(measured, "it did not come to its end")
-    assembly = replace(Assembly.of(search, weights, WHOLE), judgement=measured.assembly.judgement)
+    again, before = Assembly.of(search, weights, WHOLE), measured.assembly
+    assembly = replace(again, judgement=before.judgement, out_of_fold=before.out_of_fold)
     draft = assembly.write(folder, search, measured.draft.predictor.metric, scores)
     if not _holds(draft, sealed, scores):
         return _instead(measured, "its answers on the sealed rows were worse than before")

@@ -237,7 +237,7 @@ def _measured(
         assembly = Assembly.of(search, choice.weights, fold)
     else:
         assembly = Assembly.of_baseline(search, baseline.fitted)
-    assembly = replace(assembly, judgement=form_judgement(search, choice, plan))
+    assembly = assembly.judged(form_judgement(search, choice, plan), choice, search)
     metric = plan.text("metric.primary")
     return Served(assembly, assembly.write(bench.scratch / "draft", search, metric, choice.scores))
 

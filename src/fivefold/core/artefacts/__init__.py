@@ -59,7 +59,7 @@ from fivefold.core.artefacts.question import (
     Role,
     Task,
 )
-from fivefold.core.artefacts.reference import ColumnReference, Reference
+from fivefold.core.artefacts.reference import ColumnReference, OutOfFold, Reference
 from fivefold.core.artefacts.rehearsal import Rehearsal, Scene
 from fivefold.core.artefacts.release import GoldenCheck, Release, Resource
 
@@ -108,6 +108,7 @@ __all__ = [
     "Model",
     "NaiveFigure",
     "OpenQuestion",
+    "OutOfFold",
     "Overruled",
     "PlanItem",
     "PlanValue",

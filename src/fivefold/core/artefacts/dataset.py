@@ -106,6 +106,8 @@ class Contract:
         Type of the target in the source, so that integer or boolean labels are given back as what they were.
     ordered : bool
         Whether ``classes`` are grades, from low to high: words of a known scale, or what the person says the levels are.
+    personal : bool
+        Whether the target's values tell who somebody is: then a bundle keeps no sample of them.
     """
 
     target: str
@@ -115,6 +117,7 @@ class Contract:
     columns: tuple[Column, ...]
     target_kind: Kind = "string"
     ordered: bool = False
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

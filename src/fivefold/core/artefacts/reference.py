@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["ColumnReference", "Reference"]
+__all__ = ["ColumnReference", "OutOfFold", "Reference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,37 @@ class ColumnReference:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """What the model answers of rows that had not taught it, and what was true of them.
+
+    All of it is empty in bundles of earlier versions, and where the target is marked personal. There is no feature in it, no
+    key and no order.
+
+    Attributes
+    ----------
+    rows : int
+        Rows that were judged out of fold; the curve is of all of them.
+    calibration : tuple of (float, float, int)
+        Mean of what was said, mean of what happened, and rows of about ten bins of about equal size. Binary: the probability
+        of the positive class, and the share that was of it. Multiclass: the probability of the most probable class, and the
+        share in which it was the true one. Regression: the prediction, and the mean of the true values.
+    truth : tuple of float
+        Of up to 1,000 rows, drawn at random (fewer for more than 20 classes: 20,000 scores at most): the position of the true
+        class, or the true value.
+    labels : tuple of int
+        Of the same rows: the position of the class that is the answer; empty for regression.
+    scores : tuple of tuple of float
+        Of the same rows: every output, after recalibration.
+    """
+
+    rows: int = 0
+    calibration: tuple[tuple[float, float, int], ...] = ()
+    truth: tuple[float, ...] = ()
+    labels: tuple[int, ...] = ()
+    scores: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The sketch of a training table.
 
@@ -47,7 +78,9 @@ class Reference:
     score : ColumnReference
         Of the prediction on the sealed part: probability of the positive class (binary), the predicted class
         (multiclass, as a category), or the value (regression). Named ``(score)``.
+    out_of_fold : OutOfFold
     """
 
     columns: tuple[ColumnReference, ...]
     score: ColumnReference
+    out_of_fold: OutOfFold = field(default_factory=OutOfFold)

@@ -10,16 +10,15 @@ import numpy as np
 from fivefold.core.artefacts import CheckResult
 from fivefold.measure.intervals import scored
 from fivefold.measure.metrics import metric_of
+from fivefold.monitoring.answered import labelled_rows
 from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import figure, interval
 
 if TYPE_CHECKING:
-    from fivefold.core.artefacts import Contract, Figure, Score
-    from fivefold.core.protocols import Floats
-    from fivefold.core.tables import Frame
+    from fivefold.core.artefacts import Figure, Score
     from fivefold.core.window import Window
 
-__all__ = ["PerformanceCheck"]
+__all__ = ["MIN_LABELS", "PerformanceCheck", "margin_of", "sealed_half_width"]
 
 MIN_LABELS = 30
 MIN_OF_CLASS = 10
@@ -48,12 +47,12 @@ class PerformanceCheck:
 
     def inspect(self, window: Window) -> CheckResult:
         """Return ``unknown`` below 30 outcomes, or 10 of one of two classes where these count by themselves."""
-        labelled = _labelled(window)
-        known = len(labelled[0]) if labelled else 0
+        labelled = labelled_rows(window)
+        known = labelled.truth.size if labelled else 0
         figures: dict[str, Figure] = {"rows": window.rows.height, "labelled": known}
         if labelled is None or known < MIN_LABELS:
             return _unknown(f"{number_of(known, 'outcome')} of the {MIN_LABELS} needed", figures)
-        truth, scores, decided = labelled
+        truth, scores, decided = labelled.truth, labelled.scores, labelled.decided
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
         if window.contract.task == "binary" and window.metric not in _BY_ROW:
@@ -84,46 +83,14 @@ def _unknown(why: str, figures: dict[str, Figure]) -> CheckResult:
     )
 
 
-def _labelled(window: Window) -> tuple[Floats, Floats, Floats | None] | None:
-    """Truth of shape (labelled,), scores of shape (labelled, outputs) and the answered labels as ones among zeros.
-
-    None without labels; a number has no label.
-    """
-    if window.truth is None:
-        return None
-    known = window.truth["truth"].is_not_null()
-    truth, frame = window.truth["truth"].filter(known), window.scores.filter(known)
-    if window.contract.task == "regression":
-        return (
-            truth.to_numpy().astype(np.float64),
-            frame["value"].to_numpy()[:, None].astype(np.float64),
-            None,
-        )
-    place = {label: float(position) for position, label in enumerate(window.contract.classes)}
-    positions = np.array([place[label] for label in truth.to_list()], dtype=np.float64)
-    scores = _probabilities(window.contract, frame)
-    # Not always the most probable class: the bundle may have a threshold.
-    answered = [place.get(label) for label in frame["label"].to_list()]
-    likely = [
-        int(best if said is None else said)
-        for said, best in zip(answered, scores.argmax(axis=1), strict=True)
-    ]
-    return positions, scores, np.eye(len(place))[likely]
-
-
-def _probabilities(contract: Contract, frame: Frame) -> Floats:
-    """Scores of all classes, in the order of the contract."""
-    return frame.select(f"probability: {label}" for label in contract.classes).to_numpy().astype(np.float64)
-
-
 def _judge(
     window: Window, headline: Score, realised: tuple[Score, ...], figures: dict[str, Figure]
 ) -> CheckResult:
     """Compare the realised figure with the sealed one; the noise of either is in the interval of their difference."""
     sign = 1.0 if headline.greater_is_better else -1.0
     worse = sign * (window.sealed - headline.value)
-    noise = math.hypot(_half_width(headline, sign), _sealed_half_width(window, sign))
-    margin = ABSOLUTE_MARGIN if headline.greater_is_better else RELATIVE_MARGIN * abs(window.sealed)
+    noise = math.hypot(_half_width(headline, sign), sealed_half_width(window))
+    margin = margin_of(window)
     figures |= {
         "metric": window.metric,
         "realised": headline.value,
@@ -152,9 +119,16 @@ def _half_width(score: Score, sign: float) -> float:
     return max((score.high - score.value) if sign > 0 else (score.value - score.low), 0.0)
 
 
-def _sealed_half_width(window: Window, sign: float) -> float:
+def margin_of(window: Window) -> float:
+    """Loss of the headline metric that is not worth an alarm."""
+    absolute = metric_of(window.metric).greater_is_better
+    return ABSOLUTE_MARGIN if absolute else RELATIVE_MARGIN * abs(window.sealed)
+
+
+def sealed_half_width(window: Window) -> float:
     """From the sealed figure to the bad end of its interval."""
     if window.sealed_interval is None:
         return 0.0
     low, high = window.sealed_interval
-    return max((window.sealed - low) if sign > 0 else (high - window.sealed), 0.0)
+    better_above = metric_of(window.metric).greater_is_better
+    return max((window.sealed - low) if better_above else (high - window.sealed), 0.0)
