@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -77,6 +77,27 @@ def test_the_manifest_says_where_the_bundle_comes_from(
     assert [one.partition(">")[0] for one in manifest.ranges] == ["lightgbm", "numpy"]
     assert manifest.licences["fivefold"] == "Apache-2.0"
     assert {"fivefold", "python", "numpy", "lightgbm"} == set(manifest.versions)
+
+
+def test_a_card_travels_in_the_bundle_and_in_its_archive_and_is_checked(
+    tmp_path: Path, contract: Contract, encoder: Encoder, reference: Reference
+) -> None:
+    folder, member = tmp_path / "told", BundleMember("dummy", "constant", 1.0, b'{"scores": [0.25, 0.75]}')
+    parts: dict[str, Any] = {"contract": contract, "encoder": encoder, "members": [member]}
+    parts |= {"metric": "roc_auc", "reference": reference, "golden": ()}
+    versions = []
+    for card in ("", "# Model card: größer\n", "# Model card: another\n"):
+        size = write_bundle(folder, **parts, card=card)
+        contents = read_bundle(folder)
+        versions.append(contents.version)
+        assert contents.files.get("card.md", b"").decode() == card
+        assert size == sum(map(len, contents.files.values()))
+    assert len(set(versions)) == 3
+    (tmp_path / "told.zip").write_bytes(contents.archive())
+    assert read_bundle(tmp_path / "told.zip").files["card.md"] == b"# Model card: another\n"
+    (folder / "card.md").write_text("# Model card: much better\n")
+    with pytest.raises(ArtefactError, match=r"'card\.md' is damaged or was changed"):
+        load_bundle(folder)
 
 
 def test_golden_rows_are_answered_as_they_were(bundle: Path, frame: Frame) -> None:

@@ -76,13 +76,15 @@ def test_a_kept_bundle_answers_as_it_did(path: Path, tmp_path: Path) -> None:
             assert same(predictor.answer(predictor.read([golden.row]))[0], golden.answer)
 
 
-def test_what_earlier_versions_did_not_keep_is_empty() -> None:
-    for path in KEPT:
-        if not path.stem.startswith("v1-"):
-            continue
-        bundle = load_bundle(path)
-        assert bundle.reference.out_of_fold == OutOfFold()
-        assert not bundle.contract.personal
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
+def test_answers_out_of_fold_and_a_card_are_there_or_empty(path: Path) -> None:
+    told = not path.stem.startswith("v1-")
+    contents = read_bundle(path)
+    found = contents.predictor().reference.out_of_fold
+    assert ("card.md" in contents.files) == told
+    assert (found == OutOfFold()) == (not told)
+    assert found.rows == len(found.truth) == len(found.scores)
+    assert not contents.manifest.contract.personal
 
 
 @st.composite

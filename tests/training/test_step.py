@@ -14,10 +14,10 @@ import pytest
 from tests.training.stages import ROLES, Stage, Trained, drawn
 
 from fivefold.core import records
-from fivefold.core.artefacts import Model
+from fivefold.core.artefacts import FOLD, Model
 from fivefold.core.workbench import Silence
 from fivefold.measure.metrics import value
-from fivefold.runtime.bundle import load_bundle
+from fivefold.runtime.bundle import load_bundle, read_bundle
 from fivefold.training import step
 from fivefold.training.rows import ASIDE, positions_of
 from fivefold.training.step import train
@@ -60,6 +60,9 @@ def test_the_card_tells_the_figures_and_the_limits(trained: Trained) -> None:
     assert "# Model card: outcome" in card
     assert f"{trained.model.evaluation.score('roc_auc').value:.4g}" in card
     assert "## Limits" in card
+    inside = read_bundle(trained.bench.folder / "bundle").files["card.md"].decode()
+    assert inside.splitlines()[0] == card.splitlines()[0]
+    assert f"{trained.model.evaluation.score('roc_auc').value:.4g}" in inside
 
 
 @pytest.mark.parametrize("task", ["multiclass", "regression"])
@@ -116,10 +119,18 @@ def test_noise_gives_the_baseline_and_says_so(stage: Make) -> None:
 @pytest.mark.parametrize(("kind", "folds"), [("time", 3), ("group", 3), ("time_group", 3), ("random", 1)])
 def test_every_kind_of_split_is_followed(stage: Make, kind: str, folds: int) -> None:
     place = stage("regression", kind=kind, folds=folds)
-    model = train(place.dataset, place.brief, place.bench())
+    bench = place.bench()
+    model = train(place.dataset, place.brief, bench)
     judged = {trial.fold for trial in model.trials if trial.score is not None} - ASIDE
     assert judged == set(range(1, folds + 1))
     assert model.evaluation.better
+    kept = load_bundle(bench.folder / "bundle").reference.out_of_fold
+    rows = pl.read_parquet(place.dataset.folder / "train.parquet")[FOLD] > 0
+    early = (
+        place.dataset.body.split.rolling
+    )  # its first folds learned from too little to say what the model is like
+    assert 0 < kept.rows < rows.sum() if early else kept.rows == rows.sum()
+    assert len(kept.truth) == kept.rows == sum(count for _, _, count in kept.calibration)
 
 
 def test_families_that_fail_cost_only_themselves(stage: Make, strangers: tuple[str, ...]) -> None:

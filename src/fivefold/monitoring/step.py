@@ -1,6 +1,6 @@
 """Step 4b, monitor: read the log, join the outcomes, ask every check, decide.
 
-    log of the release  ->  window  ->  contract, drift, performance, service  ->  verdict with reasons
+    log of the release  ->  window  ->  calibration, contract, drift, estimate, performance, service  ->  verdict with reasons
 
 The verdict is the worst of the checks that could tell: ``act`` before ``watch`` before ``healthy``; ``unknown`` when there
 was too little data for any of them.

@@ -5,6 +5,7 @@ encoder.npz      the encoder's large arrays
 members/NAME.EXT one native payload each
 reference.json   the sketch of the training rows and scores, and of answers to rows that had not taught
 golden.json      rows and the answers that any deployment must give
+card.md          the model card, where whoever wrote the bundle had one
 
 It is a folder with these files, or one zip archive of them. ``bundle.json`` is written last and carries a digest of itself.
 Nothing in a bundle is a pickle.
@@ -73,6 +74,7 @@ HIDDEN = "(hidden)"
 _ARRAYS = "encoder.npz"
 _REFERENCE = "reference.json"
 _GOLDEN_ROWS = "golden.json"
+_CARD = "card.md"
 _NONSENSE = (*BROKEN, RecursionError, MemoryError, KeyError, TypeError, AttributeError, ArithmeticError)
 """What readers stumble over in a file whose digest is right and whose content is not."""
 _SUFFIXES = {"lightgbm": "txt", "catboost": "json", "linear": "json", "constant": "json"}
@@ -158,6 +160,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     golden: Sequence[Golden],
     judgement: Judgement | None = None,
     seed: int | None = None,
+    card: str = "",
 ) -> int:
     """Write a bundle; the same model gives the same bytes.
 
@@ -177,6 +180,8 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         What becomes of blended scores.
     seed : int, optional
         That of the training.
+    card : str
+        What the model is, for whoever opens the bundle: Markdown without anything that a clock told.
 
     Returns
     -------
@@ -201,6 +206,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = as_json(records.plain(reference))
     files[_GOLDEN_ROWS] = as_json([{"row": one.row, "answer": one.answer} for one in golden])
+    files |= {_CARD: card.encode()} if card else {}
     kinds = {member.kind for member in members}
     manifest = Manifest(
         format="fivefold.bundle",

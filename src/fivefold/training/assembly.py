@@ -132,7 +132,13 @@ class Assembly:
         return replace(self, judgement=judgement, out_of_fold=out_of_fold)
 
     def write(
-        self, folder: Path, search: Search, metric: str, scores: Floats, golden: Sequence[Golden] = ()
+        self,
+        folder: Path,
+        search: Search,
+        metric: str,
+        scores: Floats,
+        golden: Sequence[Golden] = (),
+        card: str = "",
     ) -> Bundled:
         """Write the bundle and load it.
 
@@ -145,6 +151,7 @@ class Assembly:
         scores : Floats
             The scores to sketch as the reference of later ones.
         golden : sequence of Golden
+        card : str
         """
         rows = search.workshop.rows
         contract = rows.terms.contract
@@ -160,5 +167,6 @@ class Assembly:
             golden=golden,
             judgement=self.judgement,
             seed=rows.terms.seed,
+            card=card,
         )
         return Bundled(load_bundle(folder), size)

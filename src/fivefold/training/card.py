@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Score
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from fivefold.core.artefacts import Brief, Dataset, MemberRecord, Model, Slice
     from fivefold.core.store import Stored
 
-__all__ = ["write_card"]
+__all__ = ["write_bundle_card", "write_card"]
 
 _FEATURES = 10
 _SLICES = 3
+_REST = (
+    "This card was settled when the bundle was written, and the same training writes it again. Where the table came from, how long an answer "
+    "takes, which columns matter, what rivals reach and what was noted in training stand in `card.md` beside the bundle, and in the "
+    "run's report."
+)
 
 
 def write_card(model: Model, stored: Stored[Dataset], brief: Brief) -> str:
@@ -34,9 +40,39 @@ def write_card(model: Model, stored: Stored[Dataset], brief: Brief) -> str:
         _figures(model),
         *_certainty(model),
         *_fairness(model),
-        _members(model),
+        _members(model) + _costs_of_answers(model),
         _columns(model),
         _limits(model, dataset),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_bundle_card(model: Model, dataset: Dataset, brief: Brief) -> str:
+    """Return the card that travels in the bundle: what is known when that is written, as far as no clock and no place is in it.
+
+    Parameters
+    ----------
+    model : Model
+        Of it are taken the members, the rows and the evaluation without its rivals, which there may be time for or not.
+    dataset : Dataset
+    brief : Brief
+    """
+    settled = replace(
+        model,
+        evaluation=replace(model.evaluation, rivals=(), fairness=()),
+        notes=(),
+        naive=None,
+        learning=None,
+        label_issues=None,
+    )
+    parts = [
+        _heading(settled, brief),
+        _data(settled, dataset, ""),
+        _figures(settled),
+        *_certainty(settled),
+        _members(settled),
+        _limits(settled, dataset),
+        _REST,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -166,11 +202,12 @@ def _members(model: Model) -> str:
     """What it is made of."""
     lines = ["## What it is made of", "| member | family | weight | rounds |", "| --- | --- | --- | --- |"]
     lines += [f"| {one.name} | {one.family} | {one.weight:.2f} | {_rounds(one)} |" for one in model.members]
-    lines += [
-        "",
-        f"{size(model.size_bytes)} on disk; {seconds(model.predict_ms / 1000)} for one row (median).",
-    ]
     return "\n".join(lines)
+
+
+def _costs_of_answers(model: Model) -> str:
+    """What it takes to hold and to ask."""
+    return f"\n\n{size(model.size_bytes)} on disk; {seconds(model.predict_ms / 1000)} for one row (median)."
 
 
 def _columns(model: Model) -> str:

@@ -40,7 +40,7 @@ from fivefold.runtime.costs import cost_matrix
 from fivefold.training.answers import keep_answers
 from fivefold.training.assembly import Assembly
 from fivefold.training.baseline import Baseline
-from fivefold.training.card import write_card
+from fivefold.training.card import write_bundle_card, write_card
 from fivefold.training.choice import choose
 from fivefold.training.coverage import quantile_notes
 from fivefold.training.encoded import EncodedRows
@@ -100,7 +100,7 @@ def train(
     brief : Stored of Brief
         Its plan names the metric, the families and how to encode.
     bench : Workbench
-        Takes ``bundle/``, ``answers.parquet`` and ``card.md``.
+        Takes ``bundle/``, which holds a card of its own, ``answers.parquet`` and ``card.md``.
     earlier : Stored of Model, optional
         That of another run of the same question: what it chose is fitted first.
 
@@ -147,15 +147,16 @@ def train(
             rivals = Rivals(search, choice, plan, fold)
             beside = rivals.judge(sealed, encoded, (scores, judgement), evaluation)
             evaluation = replace(evaluation, rivals=beside)
-        golden = served.draft.golden(search)
-        bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden)
+        golden, settled = served.draft.golden(search), _settled(search, (measured, served), evaluation)
+        card = write_bundle_card(settled, dataset.body, plan)
+        bundle = served.assembly.write(bench.folder / "bundle", search, metric, scores, golden, card)
         until = bench.deadline.earlier(_LAST)
         learned = workshop.folder / EncodeTask(fold).place / "train.npy"
         looked_at = Measured(predictor, sealed, scores, encoded, measured.assembly.records, learned)
         insight = Insight.of(looked_at, search, plan.names("evaluate.fairness"), until, interruption)
     notes += [*search.notes, *choice.notes, *_notes(search, measured, served, evaluation)]
     notes += quantile_notes(sealed, scores)
-    model = _model(search, choice, (measured, served), bundle, evaluation)
+    model = _completed(settled, search, choice, bundle)
     model = insight.tell(replace(model, notes=tuple(notes), naive=naive))
     model = with_repeatability(model, dataset.body, bench, strayed)
     (bench.folder / "card.md").write_text(write_card(model, dataset, plan), encoding="utf-8")
@@ -281,31 +282,38 @@ def _notes(search: Search, measured: Served, served: Served, evaluation: Evaluat
     return notes
 
 
-def _model(
-    search: Search,
-    choice: Choice,
-    fitted: tuple[Served, Served],
-    bundle: Bundled,
-    evaluation: Evaluation,
-) -> Model:
-    """Put the facts of a finished training together: of the measured model, and of the served one."""
+def _settled(search: Search, fitted: tuple[Served, Served], evaluation: Evaluation) -> Model:
+    """What is known of the measured model, and of the served one, before its bundle is written."""
     measured, served = fitted
-    contract, predict_ms = bundle.predictor.contract, bundle.one_row_ms()
-    metric = evaluation.metric
+    contract = search.workshop.rows.terms.contract
     return Model(
         task=contract.task,
         target=contract.target,
         classes=contract.classes,
-        metric=metric,
+        metric=evaluation.metric,
         members=served.assembly.records,
-        leaderboard=choice.leaderboard(search, metric, size=bundle.size, predict_ms=predict_ms),
+        leaderboard=(),
         evaluation=evaluation,
         importances=(),
-        trials=tuple(search.trials),
+        trials=(),
         train_rows=served.assembly.rows,
         measured_rows=None if served.assembly is measured.assembly else measured.assembly.rows,
+        size_bytes=0,
+        predict_ms=0.0,
+        ended=search.ended,
+    )
+
+
+def _completed(settled: Model, search: Search, choice: Choice, bundle: Bundled) -> Model:
+    """Add what the bundle weighs and how quickly it answers, how candidates compare, and which targets are in doubt."""
+    predict_ms = bundle.one_row_ms()
+    board = choice.leaderboard(search, settled.metric, size=bundle.size, predict_ms=predict_ms)
+    return replace(
+        settled,
+        leaderboard=board,
+        trials=tuple(search.trials),
+        ended=search.ended,
         size_bytes=bundle.size,
         predict_ms=round(predict_ms, 4),
-        ended=search.ended,
         label_issues=find_label_issues(search, choice),
     )

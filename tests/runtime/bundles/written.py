@@ -1,7 +1,7 @@
 """Writes the bundles that are kept: every part of an encoder and every kind of member, as this version writes them.
 
 They are written once per version of the layout, by ``python -m tests.runtime.bundles.written v1``, and never again: what was
-released must open for ever.
+released must open for ever. Those called ``v1`` have neither answers out of fold nor a card; ``v1b``, of which one is enough, has both.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fivefold.core.clock import Deadline
 from fivefold.core.estimators import read_estimators
 from fivefold.core.protocols import Family, Fitted, Sample
 from fivefold.core.registry import Registry
+from fivefold.measure.out_of_fold import kept_out_of_fold
 from fivefold.runtime.bundle import BundleMember, golden_rows, load_bundle, read_bundle, write_bundle
 from fivefold.runtime.certainty import IntervalTable, SetTable
 from fivefold.runtime.encoder import Encoder
@@ -199,7 +200,14 @@ def write(folder: Path, task: Task) -> None:
         "judgement": judgement(task),
     }
     write_bundle(folder, golden=(), **given)
-    write_bundle(folder, golden=golden_rows(load_bundle(folder), frame.head(8)), **given)
+    asked = load_bundle(folder)
+    said = asked.scores(frame)
+    kept = kept_out_of_fold(contract(task), target, said, asked.blend.judgement.decided(said), seed=0)
+    given |= {
+        "reference": replace(given["reference"], out_of_fold=kept),
+        "card": f"# Model card: {asked.contract.target}\n",
+    }
+    write_bundle(folder, golden=golden_rows(asked, frame.head(8)), **given)
 
 
 def main() -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["EstimateCheck"]
 
 MIN_ROWS = 50
+MOST_ROWS = 20_000
+"""Rows that are looked at, however long the log is; drawn at random."""
 KNOWN = 0.5
 """Share of the rows with a known outcome from which on outcomes decide, and no estimate."""
 OUTSIDE = 0.05
@@ -63,7 +65,10 @@ class EstimateCheck:
         reference = window.reference.out_of_fold
         if not reference.truth:
             return CheckResult("estimate", "unknown", f"Estimate: {NO_SAMPLE}.", {"rows": rows})
-        scores, decided = answered_rows(window.contract, window.scores)
+        frame = window.scores
+        if rows > MOST_ROWS:
+            frame = frame[np.sort(np.random.default_rng(SEED).choice(rows, MOST_ROWS, replace=False))]
+        scores, decided = answered_rows(window.contract, frame)
         task, labels = window.contract.task, scores if decided is None else decided
         found = estimated(window.metric, task, reference, scores, labels, seed=SEED)
         if not (math.isfinite(found.now.value) and math.isfinite(found.then.value)):
