@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 from contest import score
 from tables import Table
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Result", "compare", "loss_of", "tell"]
 
 _DRAWS = 200
+_STRETCHES = 30
+"""Stretches of time that the test part is dealt into after a split by time."""
 Result = dict[str, Any]
 Key = tuple[str, int, float]
 
@@ -96,20 +99,33 @@ def _ranks(contests: dict[Key, dict[str, Result]]) -> Iterator[str]:
 
 
 def compare(mine: Result, theirs: Result, table: Table, place: Path) -> int:
-    """1 for a win, 0 for a tie, -1 for a loss; by a bootstrap of the paired difference over the test rows."""
+    """1 for a win, 0 for a tie, -1 for a loss; by a bootstrap of the paired difference over the test rows, groups or stretches of time."""
     if mine["failure"] or theirs["failure"]:
         return bool(theirs["failure"]) - bool(mine["failure"])
     truth, rng = table.truth(), np.random.default_rng(0)
     answers = [np.load(place / "answers" / run["answers"]) for run in (mine, theirs)]
-    sign, differences = 1 if table.metric == "roc_auc" else -1, []
+    sign, differences, unit = 1 if table.metric == "roc_auc" else -1, [], _units(table)
     for _ in range(_DRAWS):
-        rows = rng.integers(0, truth.size, truth.size)
+        drawn = rng.integers(0, unit.max() + 1, unit.max() + 1)
+        rows = np.repeat(np.arange(unit.size), np.bincount(drawn, minlength=unit.max() + 1)[unit])
         if table.task == "binary" and np.unique(truth[rows]).size < 2:
             continue
         one, other = (score(table.metric, truth[rows], found[rows]) for found in answers)
         differences.append(sign * (one - other))
     low, high = np.quantile(differences, [0.025, 0.975])
     return int(low > 0) - int(high < 0)
+
+
+def _units(table: Table) -> np.ndarray:
+    """What each test row is drawn with: rows of a group, or of a stretch of time, err alike."""
+    apart = table.group_column or table.time_column
+    if not apart:
+        return np.arange(table.truth().size)
+    column = pl.read_parquet(table.test, columns=[apart])[apart]
+    if table.group_column:
+        return np.unique(column.to_numpy(), return_inverse=True)[1]
+    first = column.rank("min").to_numpy().astype(np.intp) - 1
+    return np.unique(first * _STRETCHES // first.size, return_inverse=True)[1]
 
 
 def loss_of(run: Result) -> float:

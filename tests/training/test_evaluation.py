@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.training.stages import Stage
+from tests.training.stages import Stage, drawn
 
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.evaluation import SealedPart
@@ -65,6 +65,17 @@ def test_groups_widen_the_intervals(stage: Make) -> None:
     part.groups = None
     by_row = part.judge("rmse", scores, scores).score("rmse")
     assert by_group.high - by_group.low != by_row.high - by_row.low
+
+
+def test_errors_that_last_widen_the_intervals_after_a_split_by_time(stage: Make) -> None:
+    part = sealed(stage("regression", kind="time", frame=drawn("regression", 3000)))
+    later = part.frame["day"].rank("ordinal").to_numpy() > 300
+    scores = (part.truth + np.where(later, 3.0, 1.0))[:, None]
+    by_time = part.judge("rmse", scores, scores).score("rmse")
+    part.groups = None
+    by_row = part.judge("rmse", scores, scores).score("rmse")
+    assert by_time.value == by_row.value
+    assert by_time.high - by_time.low > 2 * (by_row.high - by_row.low)
 
 
 def test_labels_are_compared_by_the_threshold_of_each(stage: Make) -> None:

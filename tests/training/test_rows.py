@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from tests.training.stages import Stage
 
 from fivefold.core.artefacts import FOLD, SINCE
 from fivefold.training import rows as module
-from fivefold.training.rows import ALL, TrainingRows
+from fivefold.training.rows import ALL, TrainingRows, stretches_of
 
 Make = Callable[..., Stage]
 
@@ -81,3 +82,33 @@ def test_rows_that_are_learned_from_late_are_kept_from_the_folds_before(stage: M
     assert not set(np.flatnonzero(in_gap)) & set(rows.learned(2))
     assert set(np.flatnonzero(in_gap)) <= set(rows.learned(3))
     assert set(np.flatnonzero(in_gap)) <= set(rows.judged(1))
+
+
+def test_stretches_of_time_follow_each_other_and_part_no_moment(stage: Make) -> None:
+    place = stage("regression", kind="time")
+    path = place.dataset.folder / "test.parquet"
+    found = stretches_of(path, place.terms())
+    assert found is not None
+    days = pl.read_parquet(path)["day"].to_numpy()
+    order = np.argsort(days)
+    assert (np.diff(found[order]) >= 0).all()
+    assert found.min() == 0
+    assert 20 < np.unique(found).size <= found.max() + 1 <= 30
+    assert all(np.unique(found[days == day]).size == 1 for day in days)
+
+
+def test_without_a_time_among_the_columns_there_are_no_stretches(stage: Make) -> None:
+    place = stage("regression", kind="time")
+    path, terms = place.dataset.folder / "test.parquet", place.terms()
+    columns = tuple(column for column in terms.contract.columns if column.name != "day")
+    assert stretches_of(path, replace(terms, contract=replace(terms.contract, columns=columns))) is None
+    split = replace(terms.split, kind="random", by=None)
+    assert stretches_of(path, replace(terms, split=split)) is None
+
+
+def test_of_very_many_rows_a_stretch_stays_short(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_STRETCH", 1)
+    place = stage("regression", kind="time")
+    found = stretches_of(place.dataset.folder / "test.parquet", place.terms())
+    assert found is not None
+    assert found.max() > 30

@@ -15,7 +15,7 @@ from fivefold.measure.reliability import brier_parts, calibration_curve, calibra
 from fivefold.runtime.judgement import Judgement
 from fivefold.training.costs import judge_costs
 from fivefold.training.coverage import coverage_of
-from fivefold.training.rows import groups_of, positions_of, weights_of
+from fivefold.training.rows import groups_of, positions_of, stretches_of, weights_of
 from fivefold.training.slices import worst_slices
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class SealedPart:
     weight : Floats or None
         How much each row counts; None where all count the same.
     groups : array, shape (rows,), or None
-        What must be drawn together.
+        What must be drawn together: whole groups, or, after a split by time, stretches of it.
     """
 
     def __init__(self, path: Path, terms: Terms) -> None:
@@ -61,7 +61,9 @@ class SealedPart:
         self.frame = read_parquet(path)
         self.truth = positions_of(self.frame, terms.contract)
         self.weight = weights_of(path, terms.weight)
-        self.groups = groups_of(path, terms.split)
+        self.groups: NDArray[np.generic] | None = groups_of(path, terms.split)
+        if self.groups is None:
+            self.groups = stretches_of(path, terms)
 
     def part(self, kept: NDArray[np.bool_]) -> SealedPart:
         """Return the same with some of its rows alone.

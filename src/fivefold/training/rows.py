@@ -34,6 +34,7 @@ __all__ = [
     "class_shares",
     "groups_of",
     "positions_of",
+    "stretches_of",
     "weights_of",
 ]
 
@@ -50,6 +51,8 @@ ASIDE = frozenset({NAIVE, QUARTER, HALF})
 _PARTS = {QUARTER: 4, HALF: 2}
 _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
+_STRETCHES, _STRETCH = 30, 600
+"""Stretches of time that rows are dealt into at least, and rows of each at most: a sample of very many rows must still hold many."""
 _LATE = 1.6
 """How many times as many rows the latest rolling fold may have learned from as one that is late; of three folds, two are."""
 
@@ -321,6 +324,19 @@ def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:
     if by is None:
         return None
     return np.array([str(group) for group in read_parquet(snapshot, columns=[by])[by].to_list()])
+
+
+def stretches_of(snapshot: Path, terms: Terms) -> NDArray[np.intp] | None:
+    """Return the stretch of time that every row of a snapshot lies in; None where time alone did not part the rows, or is no column of it.
+
+    What is true of one day holds for the next: rows of one stretch err alike, and an interval that draws them one by one is too narrow.
+    """
+    by = terms.split.by
+    if terms.split.kind != "time" or all(column.name != by for column in terms.contract.columns):
+        return None
+    places = read_parquet(snapshot, columns=[str(by)])[str(by)].rank("min").fill_null(1)
+    first: NDArray[np.intp] = places.to_numpy().astype(np.intp) - 1
+    return first * max(_STRETCHES, -(-first.size // _STRETCH)) // max(1, first.size)
 
 
 def weights_of(snapshot: Path, column: str | None) -> Floats | None:
