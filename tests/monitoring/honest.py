@@ -67,8 +67,9 @@ def honest_window(
 
 def bent(scores: Floats, power: float) -> Floats:
     """Probabilities that say more, or less, than they know."""
-    raised: Floats = scores**power
-    return raised / raised.sum(axis=1, keepdims=True)
+    raised = scores**power
+    found: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return found
 
 
 def _logged(given: Window, scores: Floats) -> pl.DataFrame:
