@@ -62,9 +62,9 @@ def test_what_no_graph_can_hold_is_written_as_a_student_with_its_loss(tmp_path: 
     assert told.loss.value == pytest.approx(sign * (told.teacher.value - told.student.value))
     assert told.loss.value > 0  # the note says much, and the student cannot read it
     assert (told.labels is None) == (task == "regression")
-    kept = load_bundle(student.folder).reference.out_of_fold
-    assert kept.rows == len(kept.truth) == told.rows
-    sealed = value(evaluation.metric, task, np.array(kept.truth), np.array(kept.scores))
+    unseen = load_bundle(student.folder).reference.out_of_fold
+    assert unseen.rows == len(unseen.truth) == told.rows
+    sealed = value(evaluation.metric, task, np.array(unseen.truth), np.array(unseen.scores))
     assert sealed == pytest.approx(told.student.value, rel=1e-5)
     rows = known_rows(run, load_bundle(student.folder))
     written = export_distilled(student.folder, tmp_path / "model.onnx", rows, told)
