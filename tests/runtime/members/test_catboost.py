@@ -165,6 +165,8 @@ def changed(**changes: object) -> bytes:
         (changed(oblivious_trees=[{"splits": [{"split_type": "OneHotFeature"}], "leaf_values": [0, 0]}]), "OneHot"),
         (changed(oblivious_trees=[{"splits": [], "leaf_values": [0.0, 1.0]}]), "2 leaf values"),
         (changed(trees=[], oblivious_trees=None), "TypeError"),
+        (changed(scale_and_bias=[float("inf"), [0.0]]), "no number"),
+        (changed(scale_and_bias=[1.0, [float("-inf")]]), "no number"),
         (b"[]", "TypeError"),
     ],
 )  # fmt: skip

@@ -71,6 +71,8 @@ class CatBoostMember:
         leaves = [_leaves(tree, len(splits), self._bias.size) for tree, splits in _both(export, trees)]
         self._starts = np.cumsum([0, *map(len, leaves)], dtype=np.intp)[:-1]
         empty = np.zeros((0, self._bias.size))
+        if not np.isfinite([float(scale), *self._bias]).all():
+            raise _unknown("a scale or a bias that is no number", "finite numbers")
         self._leaves: Floats = np.concatenate([empty, *leaves]) * float(scale)
         self._powers = 1 << np.arange(depth, dtype=np.intp)[::-1]
         # For few rows all trees are asked at once, and the answers of each are packed into one whole number.
