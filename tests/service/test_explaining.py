@@ -10,9 +10,12 @@ import pytest
 
 from fivefold.core.artefacts import Task
 from fivefold.core.protocols import Bundle
+from fivefold.runtime.bundle import load_bundle
 from fivefold.service.explaining import MOST_ROWS
 from fivefold.testing.targets import tiny_bundle
 from tests.service.serving import ROW, Service, serving
+
+KEPT = Path(__file__).parents[1] / "runtime" / "bundles" / "v1-binary.zip"
 
 
 def explain(service: Service, instances: object) -> bytes:
@@ -69,6 +72,25 @@ def test_classes_and_numbers_are_explained_in_their_own_way(tmp_path: Path, task
         total = sum(shares.values())
         for name, share in answer["probabilities"].items():
             assert shares[name] / total == pytest.approx(share)
+
+
+def test_what_has_no_exact_contributions_is_estimated_and_that_is_said() -> None:
+    """A blend of all kinds of members, nets and a forest as a graph among them."""
+    with serving(KEPT, None) as service:
+        row = load_bundle(KEPT).golden[0].row
+        found, again = (orjson.loads(explain(service, [row])) for _ in range(2))
+    assert found["share"] == 1.0
+    # The sketch of this bundle is made up: no row can be drawn from it.
+    assert found["background"] == "the 8 golden rows of the bundle"
+    assert 0.0 < found["sampled"] < 1.0
+    (explained,) = found["explanations"]
+    assert 0.0 < explained["error"] < 1.0
+    assert again["explanations"] == [explained]
+
+
+def test_what_is_exact_has_no_error(service: Service) -> None:
+    found = orjson.loads(explain(service, [ROW]))
+    assert (found["sampled"], found["explanations"][0]["error"]) == (0.0, 0.0)
 
 
 def test_what_cannot_be_explained_is_refused_by_name(service: Service) -> None:

@@ -27,10 +27,13 @@ class Explained:
         Shape (scores,): what is said of a row of which nothing is known.
     parts : Floats
         Shape (rows, features, scores).
+    error : Floats or None
+        Shape (rows,): the largest standard error of a column's part, where parts are estimates; None where they are exact.
     """
 
     base: Floats
     parts: Floats
+    error: Floats | None = None
 
 
 class Explainer(Protocol):

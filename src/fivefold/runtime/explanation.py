@@ -1,4 +1,4 @@
-"""The explanation: what each column contributes to the score of a blend, exactly, by the members that can tell.
+"""The explanation: what each column contributes to the score of a blend, exactly, by the members that can tell; of others an estimate.
 
 A blend is a mean of answers. For numbers that is a mean of scores, and so contributions add up to the blend's own answer. For
 classes it is a mean of probabilities, whose log odds no exact contributions add up to; what is explained then is the mean of the
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.runtime.explained import Explainable
+from fivefold.runtime.sampled import SampledExplainer, before_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats, Matrix
     from fivefold.runtime.blend import Blend
     from fivefold.runtime.encoder import Encoder
+    from fivefold.runtime.explained import Explainer
 
 __all__ = ["BlendExplainer", "Explanation"]
 
@@ -42,6 +44,10 @@ class Explanation:
         included and before probabilities are put right; of several classes the mean.
     share : float
         Share of the blend's weight that is explained.
+    sampled : float
+        Share of the blend's weight that is explained by an estimate.
+    error : Floats
+        Shape (rows,): the largest standard error of a part, at most; 0 where nothing is estimated.
     """
 
     columns: tuple[str, ...]
@@ -49,6 +55,8 @@ class Explanation:
     parts: Floats
     off: Floats
     share: float
+    sampled: float
+    error: Floats
 
 
 class BlendExplainer:
@@ -61,22 +69,31 @@ class BlendExplainer:
         It knows which column every feature comes from; what comes from two columns counts half for each.
     background : Matrix
         At least one row like those that were learned from, encoded.
+    sampled : bool
+        Whether members whose contributions nobody can tell exactly are explained by an estimate, or left out.
 
     Attributes
     ----------
     left_out : tuple of int
-        Places of the members whose contributions nobody can tell exactly.
+        Places of the members that are not explained.
     share : float
         Share of the blend's weight that the others have.
     """
 
-    def __init__(self, blend: Blend, encoder: Encoder, background: Matrix) -> None:
+    def __init__(self, blend: Blend, encoder: Encoder, background: Matrix, *, sampled: bool = False) -> None:
         self._blend = blend
-        self._classes = blend.members[0].predict(background[:1]).shape[1]
-        ready = [
+        ready: list[Explainer | None] = [
             member.explainer(background) if isinstance(member, Explainable) else None
             for member in blend.members
         ]
+        exact = sum(
+            weight for explain, weight in zip(ready, blend.weights, strict=True) if explain is not None
+        )
+        if sampled:
+            ready = [
+                SampledExplainer(member, encoder.sources, background) if explain is None else explain
+                for member, explain in zip(blend.members, ready, strict=True)
+            ]
         self._explainers = [
             (explain, weight)
             for explain, weight in zip(ready, blend.weights, strict=True)
@@ -84,6 +101,7 @@ class BlendExplainer:
         ]
         self.left_out = tuple(place for place, explain in enumerate(ready) if explain is None)
         self.share = float(sum(weight for _, weight in self._explainers))
+        self._sampled = self.share - float(exact)
         self._columns = tuple(dict.fromkeys(name for names in encoder.sources for name in names))
         places = {name: place for place, name in enumerate(self._columns)}
         self._pools = np.zeros((len(places), len(encoder.sources)))
@@ -95,6 +113,7 @@ class BlendExplainer:
         """Take the scores of encoded rows apart; None when ``stop`` said so, or no member can tell."""
         bases: list[Floats] = []
         pooled: list[Floats] = []
+        error: Floats = np.zeros(len(values))
         for explain, weight in self._explainers:
             found = explain(values, stop)
             if found is None:
@@ -105,21 +124,18 @@ class BlendExplainer:
             features = found.parts - found.parts.mean(axis=2, keepdims=True) if several else found.parts
             bases.append(own * (weight / self.share))
             pooled.append(np.einsum("cf,rfs->rcs", self._pools, features) * (weight / self.share))
+            if found.error is not None:
+                error += found.error * (weight / self.share)
         if not bases:
             return None
         base: Floats = np.sum(bases, axis=0) + self._blend.judgement.shift
         parts: Floats = np.sum(pooled, axis=0)
         off: Floats = np.abs(base + parts.sum(axis=1) - self._scores(values)).mean(axis=1)
-        return Explanation(self._columns, base, parts, off, self.share)
+        return Explanation(self._columns, base, parts, off, self.share, self._sampled, error)
 
     def _scores(self, values: Matrix) -> Floats:
-        """The number, the log odds, or the logarithms of several probabilities less their mean, of what the blend answers."""
+        """What the blend answers, before the link and before probabilities are put right."""
         pairs = zip(self._blend.members, self._blend.weights, strict=True)
         answers: Floats = np.sum([member.predict(values) * weight for member, weight in pairs], axis=0)
-        if self._classes == 1:
-            return answers + self._blend.judgement.shift
-        logs: Floats = np.log(np.maximum(answers, _SMALLEST))
-        odds: Floats = (
-            logs[:, 1:] - logs[:, :1] if self._classes == 2 else logs - logs.mean(axis=1, keepdims=True)
-        )
-        return odds
+        shift = self._blend.judgement.shift if answers.shape[1] == 1 else 0.0
+        return before_link(answers, _SMALLEST) + shift

@@ -55,7 +55,7 @@ class Explaining:
         self._answering = answering
         self._limit = limit
         self._lock = asyncio.Lock()
-        self._ready: tuple[str, BlendExplainer | None] = ("", None)
+        self._ready: tuple[str, BlendExplainer, str] | None = None
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -71,9 +71,10 @@ class Explaining:
             "base": figure,
             "contributions": {"type": "object", "properties": columns},
             "off": {"type": "number"},
+            "error": {"type": "number", "minimum": 0},
         }
         words = {key: {"type": "string"} for key in ("scale", "background", "version", "request_id")}
-        numbers = {"share": {"type": "number"}}
+        numbers = {"share": {"type": "number"}, "sampled": {"type": "number"}}
         explanations = {"explanations": {"type": "array", "items": object_schema(told)}}
         instances = instances_schema(predictor.contract) | {"maxItems": MOST_ROWS}
         asked = {"type": "object", "properties": {"instances": instances}, "required": ["instances"]}
@@ -82,7 +83,7 @@ class Explaining:
             f"What each column adds to the answer, for at most {MOST_ROWS} instances",
             json_body(object_schema(explanations | words | numbers)),
             body=json_body(asked, {"instances": [each.row for each in predictor.golden[:1]]}),
-            refusals=(400, 413, 415, 429, 501, 503, 504),
+            refusals=(400, 413, 415, 429, 503, 504),
         )
         return {"/explain": {"post": described}}
 
@@ -112,37 +113,36 @@ class Explaining:
         self, predictor: Predictor, rows: Sequence[Mapping[str, Cleaned]], stop: Callable[[], bool]
     ) -> dict[str, Json]:
         """Work it out, in a thread of its own."""
-        explainer = self._explainer(predictor)
-        values = predictor.encoded(rows)
-        found = explainer.explain(values, stop) if explainer is not None else None
+        explainer, background = self._explainer(predictor)
+        found = explainer.explain(predictor.encoded(rows), stop)
         if found is None:
-            raise RequestError(
-                "This model cannot be explained",
-                expected="a model with a member of trees or a linear one",
-                todo="train with such families",
-                code="not_explainable",
-            )
+            return {}  # nobody waits for it any more
         return {
             "explanations": _told(found, predictor.contract.classes),
             "scale": _SCALES[predictor.contract.task],
             "share": round(found.share, 6),
-            "background": f"{_BACKGROUND} rows drawn column by column from the sketch of the training rows",
+            "sampled": round(found.sampled, 6),
+            "background": background,
         }
 
-    def _explainer(self, predictor: Predictor) -> BlendExplainer | None:
-        """Return the explainer of this very model."""
-        version, ready = self._ready
-        if ready is None or version != predictor.version:
-            about = predictor.encoded(predictor.read(background_rows(predictor, _BACKGROUND)).values)
-            ready = BlendExplainer(predictor.blend, predictor.encoder, about)
-            self._ready = (predictor.version, ready)
-        return ready if ready.share > 0 else None
+    def _explainer(self, predictor: Predictor) -> tuple[BlendExplainer, str]:
+        """Return the explainer of this very model, and by which rows it judges."""
+        if self._ready is None or self._ready[0] != predictor.version:
+            drawn = predictor.read(background_rows(predictor, _BACKGROUND), {}).values
+            words = f"{len(drawn)} rows drawn column by column from the sketch of the training rows"
+            if not drawn:  # a sketch of which no row can be made is no fault of who asks
+                drawn = predictor.read([each.row for each in predictor.golden]).values
+                words = f"the {len(drawn)} golden rows of the bundle"
+            about = predictor.encoded(drawn)
+            explainer = BlendExplainer(predictor.blend, predictor.encoder, about, sampled=True)
+            self._ready = (predictor.version, explainer, words)
+        return self._ready[1:]
 
 
 def _told(found: Explanation, classes: tuple[str, ...]) -> list[Json]:
-    """One object per row: base, contributions, and how far both together are off the blend's own answer."""
+    """One object per row: base, contributions, how far both together are off the blend's own answer, and how far each may be off."""
     names = classes if found.base.size > 1 else ()
-    rows = zip(found.parts, found.off.tolist(), strict=True)
+    rows = zip(found.parts, found.off.tolist(), found.error.tolist(), strict=True)
     return [
         {
             "base": _figure(found.base, names),
@@ -150,8 +150,9 @@ def _told(found: Explanation, classes: tuple[str, ...]) -> list[Json]:
                 column: _figure(part, names) for column, part in zip(found.columns, parts, strict=True)
             },
             "off": off,
+            "error": error,
         }
-        for parts, off in rows
+        for parts, off, error in rows
     ]
 
 

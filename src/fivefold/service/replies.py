@@ -49,7 +49,6 @@ _STATUSES = {
     "unknown_encoding": 415,
     "wrong_charset": 415,
     "wrong_content_type": 415,
-    "not_explainable": 501,
 }
 _CLIENT_LEFT = 499
 
