@@ -69,7 +69,7 @@ def by_definition(member: Tangled, row: Matrix, background: Matrix) -> Floats:
 @pytest.mark.parametrize("member", [Tangled(), Chances()], ids=["number", "classes"])
 def test_they_lie_as_near_to_the_definition_as_they_say(member: Tangled) -> None:
     background, asked = rows(64, seed=1), rows(6, seed=2)
-    found = SampledExplainer(member, SOURCES, background)(asked, lambda: False)
+    found = SampledExplainer(member.predict, SOURCES, background)(asked, lambda: False)
     assert found is not None
     assert found.error is not None
     for place, row in enumerate(asked):
@@ -83,7 +83,7 @@ def test_they_lie_as_near_to_the_definition_as_they_say(member: Tangled) -> None
 @pytest.mark.parametrize("member", [Tangled(), Chances()], ids=["number", "classes"])
 def test_base_and_parts_add_up_to_the_score(member: Tangled) -> None:
     asked = rows(5, seed=3)
-    found = SampledExplainer(member, SOURCES, rows(300, seed=4))(asked, lambda: False)
+    found = SampledExplainer(member.predict, SOURCES, rows(300, seed=4))(asked, lambda: False)
     assert found is not None
     total = found.base + found.parts.sum(axis=1)
     np.testing.assert_allclose(total, before_link(member.predict(asked), 1e-6), atol=1e-9)
@@ -92,10 +92,12 @@ def test_base_and_parts_add_up_to_the_score(member: Tangled) -> None:
 def test_few_rows_to_compare_with_and_very_many_columns_will_do() -> None:
     sources = tuple((f"c{number}",) for number in range(3_000))
     values = np.random.default_rng(5).normal(size=(2, 3_000)).astype(np.float32)
-    found = SampledExplainer(Tangled(), sources, values[:1])(values[1:], lambda: False)
+    found = SampledExplainer(Tangled().predict, sources, values[:1])(values[1:], lambda: False)
     assert found is not None
     np.testing.assert_allclose(found.base + found.parts.sum(axis=1), Tangled().predict(values[1:]), atol=1e-9)
 
 
 def test_whoever_does_not_wait_any_more_is_heard() -> None:
-    assert SampledExplainer(Tangled(), SOURCES, rows(9, seed=1))(rows(2, seed=2), lambda: True) is None
+    assert (
+        SampledExplainer(Tangled().predict, SOURCES, rows(9, seed=1))(rows(2, seed=2), lambda: True) is None
+    )

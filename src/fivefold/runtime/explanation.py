@@ -16,7 +16,7 @@ from fivefold.runtime.explained import Explainable
 from fivefold.runtime.sampled import SampledExplainer, before_link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fivefold.core.protocols import Floats, Matrix
     from fivefold.runtime.blend import Blend
@@ -86,22 +86,19 @@ class BlendExplainer:
             member.explainer(background) if isinstance(member, Explainable) else None
             for member in blend.members
         ]
-        exact = sum(
-            weight for explain, weight in zip(ready, blend.weights, strict=True) if explain is not None
-        )
-        if sampled:
-            ready = [
-                SampledExplainer(member, encoder.sources, background) if explain is None else explain
-                for member, explain in zip(blend.members, ready, strict=True)
-            ]
         self._explainers = [
             (explain, weight)
             for explain, weight in zip(ready, blend.weights, strict=True)
             if explain is not None
         ]
-        self.left_out = tuple(place for place, explain in enumerate(ready) if explain is None)
+        rest = tuple(place for place, explain in enumerate(ready) if explain is None)
+        self.left_out = () if sampled else rest
+        self._sampled = float(sum(blend.weights[place] for place in rest)) if sampled else 0.0
+        if self._sampled:
+            # All of them as one: the log odds of their mean lie nearer to those of the blend than the mean of theirs.
+            explain = SampledExplainer(lambda values: self._mean(values, rest), encoder.sources, background)
+            self._explainers.append((explain, self._sampled))
         self.share = float(sum(weight for _, weight in self._explainers))
-        self._sampled = self.share - float(exact)
         self._columns = tuple(dict.fromkeys(name for names in encoder.sources for name in names))
         places = {name: place for place, name in enumerate(self._columns)}
         self._pools = np.zeros((len(places), len(encoder.sources)))
@@ -135,7 +132,13 @@ class BlendExplainer:
 
     def _scores(self, values: Matrix) -> Floats:
         """What the blend answers, before the link and before probabilities are put right."""
-        pairs = zip(self._blend.members, self._blend.weights, strict=True)
-        answers: Floats = np.sum([member.predict(values) * weight for member, weight in pairs], axis=0)
+        answers = self._mean(values, range(len(self._blend.members)))
         shift = self._blend.judgement.shift if answers.shape[1] == 1 else 0.0
         return before_link(answers, _SMALLEST) + shift
+
+    def _mean(self, values: Matrix, places: Sequence[int]) -> Floats:
+        """What some members of the blend answer together, by their weights."""
+        weights = np.array([self._blend.weights[place] for place in places])
+        answers = [self._blend.members[place].predict(values) for place in places]
+        mean: Floats = np.tensordot(weights / weights.sum(), np.array(answers), axes=1)
+        return mean

@@ -1,4 +1,4 @@
-"""Sampled contributions: of a member that nobody can take apart exactly, by asking it for rows that are part this row, part another.
+"""Sampled contributions: of members that nobody can take apart exactly, by asking them for rows that are part this row, part another.
 
 Shapley values by permutations (Castro, Gómez and Tejada, 2009), each drawn with its reverse: from a background row one column after
 another is changed to the row's own value, and what that changes is the column's part. Base and contributions of a row add up to its
@@ -16,32 +16,35 @@ from fivefold.runtime.explained import Explained
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fivefold.core.protocols import Floats, Matrix, Member
+    from fivefold.core.protocols import Floats, Matrix
 
 __all__ = ["SampledExplainer", "before_link"]
 
 _SEED = 0
 _PAIRS, _FEWEST = 64, 4
 _ASKED = 16_384
-"""Rows that a member answers for the explanation of one, at most; of very many columns there are fewer pairs."""
+"""Rows that are answered for the explanation of one, at most; of very many columns there are fewer pairs."""
 _NEAREST = 1e-6
 """What is less is not told apart: a forest that says 0 means that it has seen no such row, not that the odds are infinite."""
 
 
 class SampledExplainer:
-    """Explains a member by its answers alone.
+    """Explains a model by its answers alone.
 
     Parameters
     ----------
-    member : Member
+    answer : callable
+        Answers encoded rows, shape (rows, outputs).
     sources : sequence of tuple of str
         Per feature the columns that it comes from; features of the same ones are changed together.
     background : Matrix
         At least one row like those that were learned from, encoded.
     """
 
-    def __init__(self, member: Member, sources: Sequence[tuple[str, ...]], background: Matrix) -> None:
-        self._member = member
+    def __init__(
+        self, answer: Callable[[Matrix], Floats], sources: Sequence[tuple[str, ...]], background: Matrix
+    ) -> None:
+        self._answer = answer
         groups = {names: place for place, names in enumerate(dict.fromkeys(sources))}
         self._group = np.array([groups[names] for names in sources], dtype=np.intp)
         self._sizes = np.bincount(self._group, minlength=len(groups))
@@ -80,8 +83,8 @@ class SampledExplainer:
         return found, float(error.max(initial=0.0))
 
     def _scores(self, values: Matrix) -> Floats:
-        """What the member says of encoded rows, before the link."""
-        return before_link(self._member.predict(np.ascontiguousarray(values, dtype=np.float32)), _NEAREST)
+        """What is said of encoded rows, before the link."""
+        return before_link(self._answer(np.ascontiguousarray(values, dtype=np.float32)), _NEAREST)
 
 
 def before_link(answers: Floats, nearest: float) -> Floats:
