@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from fivefold.export.forest import Tree, floor32, sums
+from fivefold.export.forest import Tree, sums
 from fivefold.export.graph import Graph
 from fivefold.export.members.lightgbm import lightgbm
 from fivefold.export.members.trees import trees
 from fivefold.export.parity import run_graph
+from fivefold.runtime.members.forest import floor32
 from fivefold.runtime.members.lightgbm import LightGBMMember, joined
 from fivefold.runtime.members.trees import TreesMember
 from fivefold.training.families.forest import Forest, Grown

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fivefold.core.protocols import Floats
     from fivefold.export.graph import Graph
 
-__all__ = ["Forest", "Tree", "floor32", "sums"]
+__all__ = ["Forest", "Tree", "sums"]
 
 _EXACT = 23
 """Bits of a whole number that single precision surely holds."""
@@ -152,11 +152,3 @@ def _centred(tree: Tree) -> tuple[Floats, Floats]:
     ends = tree.value[tree.left < 0]
     middle: Floats = (ends.max(axis=0) + ends.min(axis=0)) / 2
     return middle, ends - middle
-
-
-def floor32(thresholds: Floats) -> NDArray[np.float32]:
-    """The greatest float32 that is not above each threshold: for float32 values it splits the same."""
-    with np.errstate(over="ignore"):
-        rounded = thresholds.astype(np.float32)
-    above = rounded.astype(np.float64) > thresholds
-    return np.where(above, np.nextafter(rounded, np.float32(-np.inf)), rounded).astype(np.float32)

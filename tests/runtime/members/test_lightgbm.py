@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.machinery
 import importlib.util
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ import pytest
 
 from fivefold.core.errors import ArtefactError, MissingExtraError
 from fivefold.runtime.members import lightgbm_library
+from fivefold.runtime.members.forest import Forest
 from fivefold.runtime.members.lightgbm import LightGBMMember, joined
+from fivefold.runtime.members.lightgbm_trees import read_text
 from fivefold.testing.members import MemberKindSuite
 
 if TYPE_CHECKING:
@@ -99,7 +102,7 @@ def test_it_answers_as_lightgbm_does(objective: str) -> None:
 @pytest.mark.parametrize(
     "objective", ["binary", "regression", pytest.param("multiclass", marks=pytest.mark.slow)]
 )
-def test_many_rows_and_trees_are_worked_through_in_pieces(objective: str) -> None:
+def test_many_rows_and_trees_are_answered_as_lightgbm_does(objective: str) -> None:
     member = LightGBMMember.load(joined([payload(objective)] * 40))
     values = table(9_000, seed=5)
     text = joined([payload(objective)] * 40).decode()
@@ -107,6 +110,34 @@ def test_many_rows_and_trees_are_worked_through_in_pieces(objective: str) -> Non
     scores = member.predict(values)[:, 1 if objective == "binary" else 0 :]
     assert np.allclose(scores, expected.reshape(len(values), -1), rtol=1e-12, atol=TOLERANCE)
     assert np.allclose(member.predict(values[8_990:]), member.predict(values)[8_990:], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("objective", ["binary", "regression", "multiclass"])
+def test_many_rows_get_bit_for_bit_the_librarys_sums(objective: str) -> None:
+    values = table(700, seed=5, codes=CODES + 3)
+    read = read_text(payload(objective))
+    assert not isinstance(read, str)
+    assert read.trees.sets
+    expected = np.asarray(booster(objective).predict(values, raw_score=True)).reshape(len(values), -1)
+    np.testing.assert_array_equal(Forest(read.trees, read.width, read.outputs).sums(values), expected)
+
+
+def test_what_only_the_library_knows_is_left_to_it() -> None:
+    values = np.nan_to_num(table(600, seed=1))
+    settings = {"objective": "regression", "num_threads": 1, "verbosity": -1, "linear_tree": True}
+    linear = lightgbm.train(settings, lightgbm.Dataset(values, values[:, 0] ** 2), 5)
+    text = linear.model_to_string().encode()
+    assert read_text(text) == "trees with linear leaves"
+    np.testing.assert_allclose(LightGBMMember.load(text).predict(values)[:, 0], linear.predict(values))
+    zeros = re.sub(
+        rb"^decision_type=.*$",
+        lambda line: line[0].replace(b" 8", b" 4"),
+        payload("regression"),
+        flags=re.MULTILINE,
+    )
+    assert read_text(zeros) == "zeros that count as missing values"
+    found = LightGBMMember.load(zeros).predict(values)[:, 0]
+    np.testing.assert_allclose(found, lightgbm.Booster(model_str=zeros.decode()).predict(values))
 
 
 def test_many_rows_do_not_disturb_who_asks_for_one_or_many_at_the_same_time() -> None:

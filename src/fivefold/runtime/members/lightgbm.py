@@ -1,4 +1,7 @@
-"""LightGBM models, answered through the library's C interface: the Python package (and SciPy with it) stays out."""
+"""LightGBM models, answered through the library's C interface: the Python package (and SciPy with it) stays out.
+
+Many rows are answered by the trees of the text as plain arrays, which takes a fraction of the library's time.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from fivefold.runtime.explained import Explained
+from fivefold.runtime.members.forest import Forest
 from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
 from fivefold.runtime.members.lightgbm_text import END, FIRST, check_text, damaged
+from fivefold.runtime.members.lightgbm_trees import read_text
 from fivefold.runtime.members.links import linked, two_columns
 
 if TYPE_CHECKING:
@@ -21,19 +26,19 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Floats, Matrix
     from fivefold.runtime.explained import Explainer
+    from fivefold.runtime.members.lightgbm_trees import LightGBMText
 
 __all__ = ["LightGBMMember", "joined"]
 
 _FLOAT32 = 0
 _NORMAL = 0  # the objective's link is applied: probabilities, or the number
-_SUMS = 1  # what the trees add up to, before the link
 _CONTRIBUTIONS = 3  # Shapley values before the link, the base behind them
 _ALL = -1
 _BY_ROW = 1
-_ROWS, _LEAVES_AT_ONCE = 4_096, 2_000
-"""So many rows and trees of so many leaves are worked through together: both stay in the processor's cache."""
-_FEW = 64
-"""Rows up to which all trees are asked at once."""
+_FEW = 256
+"""Rows up to which the library is asked: a forest has its cost for every tree, and the library for every row."""
+_MOST_LEAVES = 255
+"""Leaves that trees may have in the mean for a forest: it looks at every node, and the library only at those on the way."""
 _EXPLAINED = 25
 """Rows between two looks at the clock."""
 _BINARY = frozenset({"binary", "cross_entropy", "xentropy"})
@@ -42,7 +47,6 @@ _PLAIN = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", 
 """Objectives of numbers without a link."""
 _NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
 _SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
-_LEAF_COUNTS = re.compile(rb"^num_leaves=(\d+)$", re.MULTILINE)
 _LEAVES = re.compile(rb"^leaf_value=(.*)$", re.MULTILINE)
 
 
@@ -76,9 +80,10 @@ class LightGBMMember:
         self._two = objective in _BINARY
         self._known = objective in _BINARY | _MULTICLASS | _PLAIN
         self._link = "logistic" if self._two else "softmax" if objective in _MULTICLASS else "identity"
-        usual = self._known and set(details) <= {"sigmoid:1", f"num_class:{self._outputs}"}
-        self._text = text if usual and b"\naverage_output\n" not in text else b""
-        self._pieces: list[ctypes.c_void_p] = []
+        self._usual = self._known and set(details) <= {"sigmoid:1", f"num_class:{self._outputs}"}
+        self._text = text
+        self._forest: Forest | None = None
+        self._planting = threading.Lock()
         # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
         self._lock = threading.Lock()
         self._row = np.empty((1, self._width), dtype=np.float32)
@@ -97,11 +102,9 @@ class LightGBMMember:
             raise damaged(f"{values.shape[1]} features", f"a matrix with {self._width} features")
         if len(values) == 1:
             return np.array([self.predict_row(values)])
-        if len(values) > _FEW and self._text:
-            parts = range(0, len(values), _ROWS)
-            return np.concatenate(
-                [linked(self._link, self._sums(values[start : start + _ROWS])) for start in parts]
-            )
+        forest = self._planted() if len(values) > _FEW and self._usual else None
+        if forest is not None:
+            return linked(self._link, forest.sums(values))
         scores = np.empty((len(values), self._outputs), dtype=np.float64)
         self._many(values, scores, _NORMAL)
         return two_columns(scores) if self._two else scores
@@ -133,23 +136,21 @@ class LightGBMMember:
         base = found[0, :, -1] if len(found) else np.zeros(self._outputs)
         return Explained(base, found[:, :, :-1].transpose(0, 2, 1))
 
-    def _sums(self, values: Matrix) -> Floats:
-        """What the trees add up to, some trees at a time: a model is larger than the cache, and every row needs all of it."""
-        total, part = (np.zeros((len(values), self._outputs), dtype=np.float64) for _ in range(2))
-        for piece in self._cut():
-            self._many(values, part, _SUMS, piece)
-            total += part
-        return total
+    def _planted(self) -> Forest | None:
+        """The trees as plain arrays, read when they are first needed; None where the text has what only the library knows."""
+        with self._planting:
+            if self._forest is None and self._usual:
+                found = read_text(self._text)
+                self._usual = not isinstance(found, str) and self._suits(found)
+                if not isinstance(found, str) and self._usual:
+                    self._forest = Forest(found.trees, self._width, self._outputs)
+                self._text = b""
+            return self._forest
 
-    def _cut(self) -> list[ctypes.c_void_p]:
-        """The model as several boosters of few trees each, made when they are first needed.
-
-        One booster that is asked for a range of its rounds remembers the range, and would answer other threads by it.
-        """
-        with self._lock:
-            if not self._pieces:
-                self._pieces = [self._opened(text) for text in _pieces(self._text, self._outputs)]
-            return self._pieces
+    def _suits(self, found: LightGBMText) -> bool:
+        """Whether what was read is what the library holds, and of trees that a forest is quicker with."""
+        same = (found.width, found.outputs) == (self._width, self._outputs)
+        return same and len(found.trees.value) <= _MOST_LEAVES * found.trees.sizes.size
 
     def _opened(self, text: bytes) -> ctypes.c_void_p:
         """Let the library read a text; what it holds is given back with this member."""
@@ -160,14 +161,12 @@ class LightGBMMember:
         weakref.finalize(self, self._calls.check, "LGBM_BoosterFree", booster)
         return booster
 
-    def _many(
-        self, values: Matrix, scores: Floats, kind: int, booster: ctypes.c_void_p | None = None
-    ) -> None:
-        """Answer many rows into ``scores``, by the whole model or a piece of it."""
+    def _many(self, values: Matrix, scores: Floats, kind: int) -> None:
+        """Let the library answer many rows into ``scores``."""
         block = np.ascontiguousarray(values, dtype=np.float32)
         self._calls.check(
             "LGBM_BoosterPredictForMat",
-            booster or self._booster,
+            self._booster,
             block.ctypes.data_as(ctypes.c_void_p),
             _FLOAT32,
             len(block),
@@ -255,14 +254,6 @@ def _divided(line: re.Match[bytes], by: int) -> bytes:
     """Divide the leaves of a tree."""
     leaves = (repr(float(leaf) / by).encode() for leaf in line[1].split())
     return b"leaf_value=" + b" ".join(leaves)
-
-
-def _pieces(text: bytes, outputs: int) -> list[bytes]:
-    """Cut a model into models of consecutive rounds, each with few enough leaves; their sums add up to its own."""
-    leaves = [int(count) for count in _LEAF_COUNTS.findall(text)]
-    step = outputs * max(1, len(leaves) // outputs * _LEAVES_AT_ONCE // max(1, sum(leaves)))
-    frame, trees = _Frame.of(text), _trees(text)
-    return [frame.around(trees[start : start + step]) for start in range(0, len(trees), step)]
 
 
 def _objective(text: bytes) -> list[str]:
