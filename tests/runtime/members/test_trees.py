@@ -90,6 +90,14 @@ def test_it_answers_what_the_library_answers(classes: int) -> None:
     np.testing.assert_allclose(TreesMember.load(payload).predict(values), np.mean(asked, axis=0), rtol=1e-5)
 
 
+@pytest.mark.parametrize("classes", [0, 2])
+def test_many_rows_get_bit_for_bit_what_a_few_get(classes: int) -> None:
+    member, values = TreesMember.load(grown(classes)[1]), table(1_500, seed=4)
+    values[0] = np.nan
+    few = np.concatenate([member.predict(values[start : start + 100]) for start in range(0, 1_500, 100)])
+    np.testing.assert_array_equal(member.predict(values), few)
+
+
 def test_trees_of_one_score_take_turns_where_there_are_several_outputs() -> None:
     left, right, feature = np.array([[1, -1, -1], [2, -1, -1], [0, -1, -1]])
     forest = Forest(1)

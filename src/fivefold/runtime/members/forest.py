@@ -138,8 +138,7 @@ class Forest:
             part = values[start : start + self._rows]
             answers = self._asked.answers(part)
             for stand in self._stands:
-                leaves = stand.leaves(answers, len(part))
-                for place, leaf in enumerate(leaves):
+                for place, leaf in enumerate(stand.leaves(answers, len(part))):
                     sums[place % self._outputs, start : start + len(part)] += leaf
         return np.ascontiguousarray(sums.T)
 
@@ -226,8 +225,8 @@ class _Stand:
         Where the bits of the first tree stand, the highest first, then those of the second.
     values : Floats
         Leaves of all trees, from left to right.
-    firsts : array, shape (trees, 1)
-        Where the leaves of each begin.
+    firsts : tuple of int
+        Where the leaves of each tree begin, and where those of the last end.
     """
 
     trees: int
@@ -236,7 +235,7 @@ class _Stand:
     terms: tuple[Whole, ...]
     order: Whole
     values: Floats
-    firsts: Whole
+    firsts: tuple[int, ...]
 
     @classmethod
     def of(cls, trees: Trees, asked: Whole, roots: Whole) -> _Stand:
@@ -257,13 +256,13 @@ class _Stand:
         tree = _rooted(np.concatenate(above))
         order, terms = _terms(tree, first, size, np.concatenate(above))
         leaf = reference < 0
-        begins = np.cumsum(size[: roots.size]) - size[: roots.size]
-        values = np.empty(int(size[: roots.size].sum()))
-        values[begins[tree[leaf]] + first[leaf]] = trees.value[~reference[leaf]]
-        return cls(roots.size, nodes, tuple(levels), terms, order, values, begins[:, None])
+        firsts = np.cumsum([0, *size[: roots.size].tolist()], dtype=np.intp)
+        values = np.empty(firsts[-1])
+        values[firsts[tree[leaf]] + first[leaf]] = trees.value[~reference[leaf]]
+        return cls(roots.size, nodes, tuple(levels), terms, order, values, tuple(firsts.tolist()))
 
-    def leaves(self, answers: Words, rows: int) -> Floats:
-        """Return what each tree gives each row, shape (trees, rows)."""
+    def leaves(self, answers: Words, rows: int) -> Iterator[Floats]:
+        """Yield what each tree gives each row."""
         words = answers.shape[1]
         reached = np.empty((self.nodes, words), dtype=np.uint64)
         reached[: self.trees] = ~np.uint64(0)
@@ -283,7 +282,8 @@ class _Stand:
         for bit in range(depth):
             np.left_shift(number, 1, out=number)
             np.bitwise_or(number, spread[:, bit], out=number)
-        return self.values.take(number[:, :rows] + self.firsts)
+        for start, end, numbers in zip(self.firsts[:-1], self.firsts[1:], number[:, :rows], strict=True):
+            yield self.values[start:end].take(numbers)
 
 
 def _numbered(

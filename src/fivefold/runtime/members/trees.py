@@ -6,12 +6,14 @@ them are the nodes 2k + 1 and 2k + 2, and one bit per node (is it a leaf?) tells
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.explained import Explained
+from fivefold.runtime.members.forest import Forest, Trees
 from fivefold.runtime.members.links import linked, two_columns
 from fivefold.runtime.members.packed import unpack
 from fivefold.runtime.members.shapley import Grove, parted, walk_tree
@@ -31,6 +33,10 @@ Link = Literal["identity", "logistic", "softmax", "shares"]
 
 _FEW = 8
 _CHUNK = 4_096
+_MANY = 512
+"""Rows from which a forest of all trees is worth making."""
+_MOST_LEAVES = 255
+"""Leaves that trees may have in the mean for a forest: it looks at every node, and a walk only at those on the way."""
 
 
 class TreesMember:
@@ -72,6 +78,13 @@ class TreesMember:
         self._left[asking] = self._starts[own] + 1 + 2 * (np.arange(asking.size) - before[own])
         self._check(sizes, leaf, tree)
         self._depths = self._measure(leaf, tree)
+        self._forest: Forest | None = None
+        self._planting = threading.Lock()
+        self._suits = (
+            self._values.shape[1] == 1
+            and len(self._values) <= _MOST_LEAVES * sizes.size
+            and bool(np.isfinite(self._threshold[asking]).all())
+        )
 
     @classmethod
     def load(cls, payload: bytes) -> Self:
@@ -94,6 +107,8 @@ class TreesMember:
             raise _misfit(f"{values.shape[1]} features", f"a matrix with {self._width}")
         if len(values) <= _FEW:
             raw = self._few(values)
+        elif self._suits and len(values) > _MANY:
+            raw = self._planted().sums(values)
         else:
             chunks = range(0, len(values), _CHUNK)
             raw = np.concatenate([self._many(values[start : start + _CHUNK]) for start in chunks])
@@ -153,6 +168,27 @@ class TreesMember:
                 weight[level] *= weight[grove.above[level]]
             base[place] += (weight[:, None] * worth).sum(axis=0)
         return Explained(base, parts.transpose(1, 0, 2))
+
+    def _planted(self) -> Forest:
+        """The trees for many rows, made when they are first needed."""
+        with self._planting:
+            if self._forest is None:
+                asking = self._left != np.arange(self._left.size)
+                number = np.cumsum(asking) - 1
+                goes_on = np.where(asking, number, ~self._slot)
+                left, feature = self._left[asking], self._feature[asking]
+                ends = np.append(self._starts[1:], self._left.size)
+                trees = Trees(
+                    sizes=(ends - self._starts) // 2,
+                    left=goes_on[left],
+                    right=goes_on[left + 1],
+                    feature=feature % self._width,
+                    threshold=self._threshold[asking],
+                    missing_left=feature < self._width,
+                    value=self._values[:, 0],
+                )
+                self._forest = Forest(trees, self._width, self._base.size)
+            return self._forest
 
     def _few(self, values: Matrix) -> Floats:
         """Walk down all trees at once; add up in the trees' order, so that a row gets what its batch gets."""
