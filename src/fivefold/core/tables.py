@@ -201,10 +201,12 @@ def _series(name: str, column: Any) -> pl.Series:
 
 
 def _listed(column: Any, values: NDArray[Any]) -> list[Any]:
-    """Return the values of a pandas column, None for missing ones; objects are asked whether they are themselves, which takes least."""
-    if values.dtype.kind == "O":
-        try:
-            return [None if value is None or value != value else value for value in values.tolist()]  # noqa: PLR0124 - NaN alone
-        except (TypeError, ValueError):
-            pass  # pandas' own mark of a missing value, or an array: neither is true or false
-    return [None if gone else value for value, gone in zip(column.astype(object), column.isna(), strict=True)]
+    """Return the values of a pandas column, None for missing ones."""
+    gone = column.isna().to_numpy()
+    if values.dtype.kind != "O":
+        values = column.astype(object).to_numpy()
+    if gone.any():
+        values = values.copy()
+        values[gone] = None
+    listed: list[Any] = values.tolist()
+    return listed

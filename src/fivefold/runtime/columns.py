@@ -6,6 +6,7 @@ is a matter of speed alone: a text that is read here costs a hundredth of one th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fivefold.runtime.values import Absent
@@ -91,9 +92,9 @@ def _moments(texts: pl.Series) -> pl.Series:
     """Read ISO dates and moments of the one form that the first text has."""
     import polars as pl
 
-    given = texts.drop_nulls().head(1)
+    given = next(iter(texts.drop_nulls().head(1)), None)
     for pattern, form in _MOMENTS:
-        if given.str.contains(pattern).any():
+        if given and re.fullmatch(pattern, given):
             # Remembering what was read costs more than reading it again, however often the texts repeat.
             read = texts.str.to_datetime(form, time_unit="us", strict=False, cache=False)
             return read.set(~texts.str.contains(pattern), None)

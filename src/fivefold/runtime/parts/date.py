@@ -32,14 +32,15 @@ _OF_MOMENT: dict[DatePieces, Callable[[datetime], int]] = {
     "minute": lambda moment: moment.minute,
     "day_of_year": lambda moment: moment.timetuple().tm_yday,
 }
-_OF_SERIES: dict[DatePieces, Callable[[pl.Series], pl.Series]] = {
-    "year": lambda series: series.dt.year(),
-    "month": lambda series: series.dt.month(),
-    "day": lambda series: series.dt.day(),
-    "weekday": lambda series: series.dt.weekday() - 1,
-    "hour": lambda series: series.dt.hour(),
-    "minute": lambda series: series.dt.minute(),
-    "day_of_year": lambda series: series.dt.ordinal_day(),
+_OF_COLUMN: dict[DatePieces, Callable[[pl.Expr], pl.Expr]] = {
+    "year": lambda moments: moments.dt.year(),
+    "month": lambda moments: moments.dt.month(),
+    "day": lambda moments: moments.dt.day(),
+    "weekday": lambda moments: moments.dt.weekday() - 1,
+    "hour": lambda moments: moments.dt.hour(),
+    "minute": lambda moments: moments.dt.minute(),
+    "day_of_year": lambda moments: moments.dt.ordinal_day(),
+    "elapsed_days": lambda moments: moments.dt.epoch("us"),
 }
 
 
@@ -69,12 +70,14 @@ class DateEncoder:
         import polars as pl
 
         values = np.empty((series.len(), len(self._pieces)), dtype=np.float64)
+        # All pieces at once: Polars has a cost for every question.
+        asked = [_OF_COLUMN[piece](pl.col("it")).cast(pl.Float64).alias(piece) for piece in self._pieces]
+        found = pl.DataFrame([series.alias("it")]).select(asked)
         for position, piece in enumerate(self._pieces):
-            if piece == "elapsed_days":
-                seconds = series.dt.epoch("us").cast(pl.Float64).to_numpy() / 1e6
-                values[:, position] = (seconds - self._origin) / 86400.0
-            else:
-                values[:, position] = _OF_SERIES[piece](series).cast(pl.Float64).to_numpy()
+            column = found[piece].to_numpy()
+            values[:, position] = (
+                (column / 1e6 - self._origin) / 86400.0 if piece == "elapsed_days" else column
+            )
         return values
 
     def _elapsed(self, moment: datetime) -> float:

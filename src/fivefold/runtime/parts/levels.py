@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivefold.runtime.frames import distinct
+from fivefold.runtime.frames import listed
 from fivefold.runtime.values import level
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class LevelTable:
         self._rows = dict(zip(categories, rows, strict=True))
         self._unseen = unseen
         self._missing = missing
+        self._texts: tuple[pl.Enum, Floats] | None = None
 
     def find(self, value: Cleaned) -> tuple[float, ...]:
         """Return the numbers of one value."""
@@ -55,8 +56,19 @@ class LevelTable:
         import polars as pl
 
         if series.dtype == pl.String:
-            texts, positions = distinct(series)
-            table = np.array([*map(self.find, texts), self._missing], dtype=np.float64)
-            return table[positions]  # a missing value's position is -1: the last row
+            return self._find_texts(series)
         rows = [self.find(value) for value in series.to_list()]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(self._unseen))
+
+    def _find_texts(self, series: pl.Series) -> Floats:
+        """Look texts up as categories of Polars, without the cost of its engine."""
+        import polars as pl
+
+        if self._texts is None:
+            table = np.array([*self._rows.values(), self._missing, self._unseen], dtype=np.float64)
+            self._texts = pl.Enum(list(self._rows)), table
+        categories, table = self._texts
+        positions = listed(series, categories)  # of unseen ones it is -1: the last row
+        if series.null_count():
+            positions = np.where(series.is_null().to_numpy(), len(table) - 2, positions)
+        return table.take(positions, axis=0)

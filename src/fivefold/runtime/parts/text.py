@@ -15,16 +15,19 @@ from fivefold.runtime.parts.rate import numbered
 from fivefold.runtime.words import pairs, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
     from numpy.typing import NDArray
 
-    from fivefold.core.protocols import Floats
+    from fivefold.core.protocols import Floats, Matrix
     from fivefold.runtime.encoding import TextPart
     from fivefold.runtime.values import Cleaned
 
 __all__ = ["TextEncoder"]
+
+_TEXTS = 4_096
+"""Texts that are taken apart at once: their words take much memory."""
 
 
 class TextEncoder:
@@ -71,30 +74,60 @@ class TextEncoder:
     def encode_series(self, series: pl.Series) -> Floats:
         """Return the same of a column, one row each; equal texts are encoded once."""
         texts, positions = distinct(series)
-        table = np.array([*map(self.encode_value, texts), self._missing], dtype=np.float64)
+        table = np.empty((len(texts) + 1, len(self.features)))
+        table[-1] = NAN
+        for start in range(0, len(texts), _TEXTS):
+            part = slice(start, min(start + _TEXTS, len(texts)))
+            found = [*map(words, texts[part])]
+            table[part, :-2] = self._project_all(found)
+            table[part, -2] = [*map(len, found)]
+            table[part, -1] = [*map(len, texts[part])]
         return table[positions]  # a missing text's position is -1: the last row
 
     def _project(self, found: list[str]) -> tuple[float, ...]:
         """Weigh the known words and pairs and project them.
 
-        Always one text at a time: a matrix product over many texts may add up in another order, and a row must get bit
+        The sum is taken term by term: a matrix product over many texts may add up in another order, and a row must get bit
         for bit what its batch got.
         """
+        rows, weights = self._weighed(found)
+        if not rows:
+            return self._empty
+        projected = self._components[rows] * np.array(weights, dtype=np.float32)[:, np.newaxis]
+        return tuple(projected.sum(axis=0).tolist())
+
+    def _project_all(self, found: Sequence[list[str]]) -> Matrix:
+        """Do the same for many texts at once: first the first term of each, then the second of those that have one, and so on."""
+        each = [self._weighed(text) for text in found]
+        sizes = np.array([len(rows) for rows, _ in each], dtype=np.intp)
+        projected = np.zeros((len(each), self._components.shape[1]), dtype=np.float32)
+        if projected.shape[1] < 2:  # NumPy adds up a single column in another order
+            for place, text in enumerate(found):
+                projected[place] = self._project(text)
+            return projected
+        rows = np.array([row for rows, _ in each for row in rows], dtype=np.intp)
+        weights = np.array([weight for _, weights in each for weight in weights], dtype=np.float32)
+        order, starts = np.argsort(-sizes, kind="stable"), np.cumsum(sizes) - sizes
+        longest_first = sizes[order]
+        for term in range(int(sizes.max(initial=0))):
+            some = order[: np.searchsorted(-longest_first, -term)]
+            terms = starts[some] + term
+            projected[some] += self._components[rows[terms]] * weights[terms, np.newaxis]
+        return projected
+
+    def _weighed(self, found: list[str]) -> tuple[list[int], list[float]]:
+        """The rows of the known words and pairs, and their weights, whose squares add up to 1; none where nothing has a weight."""
         counts: dict[int, int] = {}
         rows = self._rows
         for term in (*found, *pairs(found)):
             row = rows.get(term)
             if row is not None:
                 counts[row] = counts.get(row, 0) + 1
-        if not counts:
-            return self._empty
         weights = [(1.0 + math.log(count)) * self._idf[row] for row, count in counts.items()]
         length = math.sqrt(math.fsum(weight * weight for weight in weights))
         if length == 0.0:
-            return self._empty
-        scaled = np.array([weight / length for weight in weights], dtype=np.float32)
-        projected = self._components[list(counts)] * scaled[:, np.newaxis]
-        return tuple(projected.sum(axis=0).tolist())
+            return [], []
+        return list(counts), [weight / length for weight in weights]
 
 
 def _array(
