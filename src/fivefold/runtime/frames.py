@@ -124,8 +124,11 @@ def listed(series: pl.Series, categories: pl.Enum) -> NDArray[np.int64]:
     """Return for every text its position among categories; -1 where it is not one of them, or null."""
     import polars as pl
 
-    found = series.cast(categories, strict=False).to_physical().cast(pl.Int64)
-    return (found.set(found.is_null(), -1) if found.null_count() else found).to_numpy()
+    found = series.cast(categories, strict=False).to_physical()
+    if not found.null_count():
+        return found.cast(pl.Int64).to_numpy()
+    numbers = found.cast(pl.Float64).to_numpy()
+    return np.where(np.isnan(numbers), -1.0, numbers).astype(np.int64)
 
 
 def near_names(name: str, names: Sequence[str]) -> list[str]:

@@ -65,10 +65,12 @@ class LevelTable:
         import polars as pl
 
         if self._texts is None:
-            table = np.array([*self._rows.values(), self._missing, self._unseen], dtype=np.float64)
+            table = np.array([*self._rows.values(), self._unseen, self._missing], dtype=np.float64)
             self._texts = pl.Enum(list(self._rows)), table
         categories, table = self._texts
-        positions = listed(series, categories)  # of unseen ones it is -1: the last row
-        if series.null_count():
-            positions = np.where(series.is_null().to_numpy(), len(table) - 2, positions)
+        positions = listed(series, categories)  # of missing ones it is -1: the last row
+        gone, absent = series.null_count(), positions < 0
+        if np.count_nonzero(absent) > gone:
+            unseen = absent & series.is_not_null().to_numpy() if gone else absent
+            positions = np.where(unseen, len(self._rows), positions)
         return table.take(positions, axis=0)
