@@ -13,6 +13,7 @@ import numpy as np
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.explained import Explained
+from fivefold.runtime.members.forest import Questions, joined_bits
 from fivefold.runtime.members.links import linked, linked_row
 from fivefold.runtime.members.shapley import ObliviousTrees
 
@@ -32,6 +33,9 @@ _LINKS = {"Logloss": "logistic", "CrossEntropy": "logistic", "MultiClass": "soft
 """What is done with the sum of the leaves, by the loss that was trained with."""
 _FEW = 8
 _CHUNK = 16_384
+"""Rows at a time: many, since every step has its cost, and few enough for the cache."""
+_TREES = 16
+"""Trees at a time."""
 
 
 class CatBoostMember:
@@ -81,6 +85,7 @@ class CatBoostMember:
         self._asked = np.pad(self._feature, ahead).ravel()
         self._edges = np.pad(self._border, ahead, constant_values=np.inf).ravel()
         self._width = int(self._feature.max(initial=-1)) + 1
+        self._questions: tuple[Questions, NDArray[np.intp]] | None = None
 
     @classmethod
     def load(cls, payload: bytes) -> Self:
@@ -102,8 +107,9 @@ class CatBoostMember:
         if len(values) <= _FEW:
             raw = self._few(values)
         else:
-            starts = range(0, len(values), _CHUNK)
-            raw = np.concatenate([self._many(values[start : start + _CHUNK]) for start in starts])
+            rows = self._asking()[0].rows(_CHUNK)
+            starts = range(0, len(values), rows)
+            raw = np.concatenate([self._many(values[start : start + rows]) for start in starts])
         return linked(self._link, raw + self._bias)
 
     def predict_row(self, values: Matrix) -> list[float]:
@@ -137,19 +143,24 @@ class CatBoostMember:
         return places
 
     def _fallen(self, values: Matrix) -> Iterator[NDArray[np.uint8 | np.uint32]]:
-        """Yield the leaf that each row falls into, tree by tree over columns that stay in the processor's cache; always the same array."""
-        columns = np.ascontiguousarray(values.T)
-        kind: type[np.uint8 | np.uint32] = np.uint8 if self._powers.size <= 8 else np.uint32
-        place: NDArray[np.uint8 | np.uint32] = np.empty(len(values), dtype=kind)
-        answers = np.empty(len(values), dtype=np.bool_)
-        bits = answers.view(np.uint8)
-        for features, borders in zip(self._feature.tolist(), self._border, strict=True):
-            place.fill(0)
-            for feature, border in zip(features, borders, strict=True):
-                np.greater(columns[feature], border, out=answers)
-                np.left_shift(place, 1, out=place)
-                np.bitwise_or(place, bits, out=place)
-            yield place
+        """Yield the leaf that each row falls into, tree by tree; each different question is asked once, and answered with a bit."""
+        trees, depth = self._feature.shape
+        if not depth:
+            yield from np.zeros((trees, len(values)), dtype=np.uint8)
+            return
+        questions, asked = self._asking()
+        answers = questions.answers(values)
+        for start in range(0, trees, _TREES):
+            some = asked[start * depth : (start + _TREES) * depth]
+            yield from joined_bits(answers.take(some, axis=0), len(some) // depth)[:, : len(values)]
+
+    def _asking(self) -> tuple[Questions, NDArray[np.intp]]:
+        """The different questions, and which of them each tree asks; put together when they are first needed."""
+        if self._questions is None:
+            feature, border = self._feature.ravel(), self._border.ravel()
+            missing_left = np.ones(feature.size, dtype=np.bool_)  # a missing value is above no border
+            self._questions = Questions.of(feature, border, missing_left, self._width)
+        return self._questions
 
     def _checked(self, values: Matrix) -> Matrix:
         """The values, where missing ones that count as the highest are."""
@@ -203,13 +214,13 @@ def joined(exports: Sequence[bytes]) -> bytes:
 def trimmed(export: bytes) -> bytes:
     """Return an export without what the runtime never reads: training logs, times, identifiers, weights of leaves.
 
-    What is left is the same for the same trees, byte for byte, and about half the size.
+    What is left is the same for the same trees, byte for byte, and less than half the size.
     """
     full = json.loads(export)
     keys = ("feature_index", "flat_feature_index", "has_nans", "nan_value_treatment")
     features = [{key: feature[key] for key in keys} for feature in full["features_info"]["float_features"]]
     trees = [
-        {"leaf_values": tree["leaf_values"], "splits": tree.get("splits") or []}
+        {"leaf_values": tree["leaf_values"], "splits": [*map(_shortest, tree.get("splits") or [])]}
         for tree in full["oblivious_trees"]
     ]
     kept = {
@@ -219,6 +230,14 @@ def trimmed(export: bytes) -> bytes:
         "scale_and_bias": full["scale_and_bias"],
     }
     return json.dumps(kept, separators=(",", ":")).encode()
+
+
+def _shortest(split: dict[str, Any]) -> dict[str, Any]:
+    """A question about a number without what only CatBoost reads, its border in as few digits as single precision needs."""
+    if split.get("split_type", "FloatFeature") != "FloatFeature":
+        return split
+    border = float(str(np.float32(split["border"])))
+    return {"border": border, "float_feature_index": split["float_feature_index"]}
 
 
 def _features(export: dict[str, Any]) -> tuple[dict[int, int], NDArray[np.intp]]:

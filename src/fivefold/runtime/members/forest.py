@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Whole: TypeAlias = NDArray[np.intp]
     Words: TypeAlias = NDArray[np.uint64]
 
-__all__ = ["Forest", "Trees", "floor32"]
+__all__ = ["Forest", "Questions", "Trees", "floor32", "joined_bits"]
 
 _ROWS = 4_096
 """Rows that are worked through together, at most."""
@@ -120,7 +120,9 @@ class Forest:
 
     def __init__(self, trees: Trees, width: int, outputs: int) -> None:
         self._outputs = outputs
-        self._asked, asked = _Asked.of(trees, width)
+        self._questions, asked = Questions.of(
+            trees.feature, trees.threshold, trees.missing_left, width, trees.sets
+        )
         starts = np.cumsum(trees.sizes) - trees.sizes
         roots = np.where(trees.sizes > 0, starts, ~(starts + np.arange(trees.sizes.size)))
         rounds = trees.sizes.size // outputs
@@ -129,14 +131,16 @@ class Forest:
         self._stands = tuple(
             _Stand.of(trees, asked, roots[start : start + step]) for start in range(0, rounds * outputs, step)
         )
-        self._rows = min(_ROWS, max(512, _ANSWERS // max(1, self._asked.count) // 64 * 512))
+        self._rows = self._questions.rows(_ROWS)
 
     def sums(self, values: Matrix) -> Floats:
         """Return what the trees add up to, shape (rows, outputs)."""
         sums = np.zeros((self._outputs, len(values)))
-        for start in range(0, len(values), self._rows):
-            part = values[start : start + self._rows]
-            answers = self._asked.answers(part)
+        parts = max(1, -(-len(values) // self._rows))
+        step = max(64, -(-len(values) // parts // 64) * 64)  # as many in each, whole words
+        for start in range(0, len(values), step):
+            part = values[start : start + step]
+            answers = self._questions.answers(part)
             for stand in self._stands:
                 for place, leaf in enumerate(stand.leaves(answers, len(part))):
                     sums[place % self._outputs, start : start + len(part)] += leaf
@@ -151,19 +155,53 @@ def floor32(thresholds: Floats) -> NDArray[np.float32]:
     return np.where(above, np.nextafter(rounded, np.float32(-np.inf)), rounded).astype(np.float32)
 
 
+def joined_bits(bits: Words, numbers: int) -> NDArray[np.uint8 | np.uint32]:
+    """Put whole numbers together of their bits, shape (numbers, 64 x words).
+
+    Parameters
+    ----------
+    bits : array, shape (numbers x bits, words)
+        The bits of the first number, the highest first, then those of the second.
+    numbers : int
+    """
+    width, rows = len(bits) // numbers, bits.shape[1] * 64
+    spread = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little").reshape(numbers, width, rows)
+    whole = np.zeros((numbers, rows), dtype=np.uint8 if width <= 8 else np.uint32)
+    for bit in range(width):
+        np.add(whole, whole, out=whole)  # NumPy's shift takes ten times as long
+        np.bitwise_or(whole, spread[:, bit], out=whole)
+    return whole
+
+
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """The different questions, those about one column together."""
+class Questions:
+    """The different questions of many trees, those about one column together.
+
+    Attributes
+    ----------
+    count : int
+    numbers : tuple of (int, bool, slice, array)
+        A column, whether missing values go left, which questions these are, and their thresholds, shape (questions, 1).
+    sets : tuple of (int, array, array)
+        A column of codes, which questions these are, and which codes are in, shape (questions, codes).
+    """
 
     count: int
     numbers: tuple[tuple[int, bool, slice, NDArray[np.float32]], ...]
     sets: tuple[tuple[int, Whole, NDArray[np.bool_]], ...]
 
     @classmethod
-    def of(cls, trees: Trees, width: int) -> tuple[_Asked, Whole]:
-        """Return these, and which of them each question of the trees is."""
-        order = np.lexsort((trees.threshold, trees.missing_left, trees.feature))
-        feature, left, threshold = trees.feature[order], trees.missing_left[order], trees.threshold[order]
+    def of(
+        cls,
+        feature: Whole,
+        threshold: NDArray[np.float32],
+        missing_left: NDArray[np.bool_],
+        width: int,
+        sets: Sequence[tuple[int, NDArray[np.bool_]]] = (),
+    ) -> tuple[Self, Whole]:
+        """Return these, and which of them each question is; all words are those of :class:`Trees`."""
+        order = np.lexsort((threshold, missing_left, feature))
+        feature, left, threshold = feature[order], missing_left[order], threshold[order]
         other = np.ones(order.size, dtype=np.bool_)  # another column, or missing values go elsewhere
         other[1:] = (feature[1:] != feature[:-1]) | (left[1:] != left[:-1])
         new = other.copy()
@@ -173,20 +211,24 @@ class _Asked:
         feature, left, threshold = feature[new], left[new], threshold[new]
         cuts = [*np.flatnonzero(other[new]).tolist(), feature.size]
         numbers = []
-        sets: dict[int, list[tuple[int, NDArray[np.bool_]]]] = {}
+        by_code: dict[int, list[tuple[int, NDArray[np.bool_]]]] = {}
         for start, end in itertools.pairwise(cuts):
             column, rows = int(feature[start]), slice(start, end)
             if column < width:
                 thresholds = np.ascontiguousarray(threshold[rows])[:, None]
                 numbers.append((column, bool(left[start]), rows, thresholds))
             else:
-                code, held = trees.sets[column - width]
-                sets.setdefault(code, []).append((start, held))
-        tables = tuple(_table(code, held) for code, held in sets.items())
+                code, held = sets[column - width]
+                by_code.setdefault(code, []).append((start, held))
+        tables = tuple(_table(code, held) for code, held in by_code.items())
         return cls(feature.size, tuple(numbers), tables), asked
 
+    def rows(self, most: int) -> int:
+        """How many rows to ask together, at most so many: fewer where there are very many questions."""
+        return min(most, max(512, _ANSWERS // max(1, self.count) // 64 * 512))
+
     def answers(self, values: Matrix) -> Words:
-        """Ask these rows: a bit is set where a row goes right, shape (questions, words)."""
+        """Ask these rows: a bit is set where a row goes right, shape (questions, words); rows behind the last give anything."""
         words = -(-len(values) // 64)
         answers = np.zeros((self.count, words * 8), dtype=np.uint8)
         columns = np.ascontiguousarray(values.T)
@@ -275,13 +317,7 @@ class _Stand:
         bits = np.zeros((self.order.size, words), dtype=np.uint64)
         for term in self.terms:
             bits[: term.size] |= reached.take(term, axis=0)
-        depth = self.order.size // self.trees
-        spread = np.unpackbits(bits.take(self.order, axis=0).view(np.uint8), axis=1, bitorder="little")
-        spread = spread.reshape(self.trees, depth, words * 64)
-        number = np.zeros((self.trees, words * 64), dtype=np.uint8 if depth <= 8 else np.uint32)
-        for bit in range(depth):
-            np.left_shift(number, 1, out=number)
-            np.bitwise_or(number, spread[:, bit], out=number)
+        number = joined_bits(bits.take(self.order, axis=0), self.trees)
         for start, end, numbers in zip(self.firsts[:-1], self.firsts[1:], number[:, :rows], strict=True):
             yield self.values[start:end].take(numbers)
 
