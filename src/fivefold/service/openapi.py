@@ -42,7 +42,7 @@ _REFUSALS = {
     415: "The body is said to be of a kind that is not read here.",
     421: "Without a token, a service on loopback answers only to this machine's own names.",
     429: "As many requests are in the works as may be; try again in a second.",
-    501: "This service cannot do it: no member of the model can be explained, or no log keeps labels.",
+    501: "This service cannot do it: no log keeps labels.",
     503: "The model is still being loaded, or the log cannot be written.",
     504: "The answer took too long; send fewer rows at once.",
 }
