@@ -251,6 +251,16 @@ def test_a_shorter_threshold_splits_single_precision_as_the_long_one_does() -> N
         np.testing.assert_array_equal(getattr(short.trees, name), getattr(read.trees, name))
 
 
+def test_a_question_for_missing_values_alone_is_kept_by_a_trimmed_text() -> None:
+    values = table(600, seed=1)
+    settings = {"objective": "regression", "num_threads": 1, "verbosity": -1, "max_bin": 15}
+    gone = lightgbm.train(settings, lightgbm.Dataset(values, np.isnan(values[:, 0]).astype(float)), 3)
+    text = gone.model_to_string().encode()
+    assert b"e+300" in text
+    short = LightGBMMember.load(trimmed(text)).predict(values)
+    np.testing.assert_array_equal(short, LightGBMMember.load(text).predict(values))
+
+
 def test_one_booster_alone_is_joined_to_itself() -> None:
     values, text = table(50, seed=3), payload("regression")
     np.testing.assert_array_equal(

@@ -251,7 +251,8 @@ def _shortened(thresholds: set[bytes]) -> dict[bytes, bytes]:
         above = np.nextafter(below, np.float32(np.inf)).astype(np.float64)
         between = np.where(below == 0.0, 0.0, (below + above) / 2)
         tries = [f"{number:.{digits}g}" for number in between.tolist()]
-        same = floor32(np.array([*map(float, tries)])) == below
+        # What parts missing values from all others is beyond single precision, and stays.
+        same = np.isfinite(between) & (floor32(np.array([*map(float, tries)])) == below)
         short |= {left[place]: tries[place].encode() for place in np.flatnonzero(same).tolist()}
         left = [left[place] for place in np.flatnonzero(~same).tolist()]
     return short | {each: each for each in left}
