@@ -6,7 +6,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.protocols import Fitted
-from fivefold.runtime.members.lightgbm import trimmed
 from fivefold.training.families.aims import Aims
 from fivefold.training.families.callbacks import LightGBMCallback
 from fivefold.training.families.closing import Closing
@@ -110,11 +109,7 @@ class LightGBM:
         kept = tried if valid is None else stopping.best_round
         text: str = booster.model_to_string(num_iteration=kept)
         return Fitted(
-            "lightgbm",
-            trimmed(text.encode()),
-            rounds=kept,
-            stopped=stopping.stopped and tried < most,
-            tried=tried,
+            "lightgbm", text.encode(), rounds=kept, stopped=stopping.stopped and tried < most, tried=tried
         )
 
 
