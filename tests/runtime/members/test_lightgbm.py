@@ -16,7 +16,7 @@ import pytest
 from fivefold.core.errors import ArtefactError, MissingExtraError
 from fivefold.runtime.members import lightgbm_library
 from fivefold.runtime.members.forest import Forest
-from fivefold.runtime.members.lightgbm import LightGBMMember, joined
+from fivefold.runtime.members.lightgbm import LightGBMMember, joined, trimmed
 from fivefold.runtime.members.lightgbm_trees import read_text
 from fivefold.testing.members import MemberKindSuite
 
@@ -223,6 +223,42 @@ def test_joined_boosters_answer_with_the_mean_of_their_scores(objective: str) ->
     np.testing.assert_allclose(
         found[:, 1] if objective == "binary" else found.reshape(expected.shape), expected
     )
+
+
+@pytest.mark.parametrize("objective", ["binary", "multiclass", "regression"])
+def test_a_trimmed_text_is_shorter_and_says_the_same_to_the_bit(objective: str) -> None:
+    text, values = payload(objective), table(400, seed=3, codes=CODES + 3)
+    short = trimmed(text)
+    assert len(short) < 0.65 * len(text)
+    whole, again = LightGBMMember.load(text), LightGBMMember.load(short)
+    np.testing.assert_array_equal(again.predict(values), whole.predict(values))
+    assert again.predict_row(values[:1]) == whole.predict_row(values[:1])
+    explained = [member.explainer(values)(values[:9], lambda: False) for member in (whole, again)]  # type: ignore[misc]
+    assert explained[0] is not None
+    assert explained[1] is not None
+    np.testing.assert_array_equal(explained[1].parts, explained[0].parts)
+    np.testing.assert_array_equal(explained[1].base, explained[0].base)
+    reads = [lightgbm.Booster(model_str=each.decode()) for each in (text, joined([short]))]
+    np.testing.assert_allclose(reads[1].predict(values), reads[0].predict(values), rtol=1e-12)
+    assert trimmed(short) == short
+
+
+def test_a_shorter_threshold_splits_single_precision_as_the_long_one_does() -> None:
+    read, short = read_text(payload("regression")), read_text(trimmed(payload("regression")))
+    assert not isinstance(read, str)
+    assert not isinstance(short, str)
+    for name in ("threshold", "missing_left", "feature", "left", "right", "value", "sizes"):
+        np.testing.assert_array_equal(getattr(short.trees, name), getattr(read.trees, name))
+
+
+def test_a_question_for_missing_values_alone_is_kept_by_a_trimmed_text() -> None:
+    values = table(600, seed=1)
+    settings = {"objective": "regression", "num_threads": 1, "verbosity": -1, "max_bin": 15}
+    gone = lightgbm.train(settings, lightgbm.Dataset(values, np.isnan(values[:, 0]).astype(float)), 3)
+    text = gone.model_to_string().encode()
+    assert b"e+300" in text
+    short = LightGBMMember.load(trimmed(text)).predict(values)
+    np.testing.assert_array_equal(short, LightGBMMember.load(text).predict(values))
 
 
 def test_one_booster_alone_is_joined_to_itself() -> None:

@@ -9,13 +9,13 @@ import ctypes
 import re
 import threading
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from fivefold.runtime.explained import Explained
-from fivefold.runtime.members.forest import Forest
+from fivefold.runtime.members.forest import Forest, floor32
 from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
 from fivefold.runtime.members.lightgbm_text import END, FIRST, check_text, damaged
 from fivefold.runtime.members.lightgbm_trees import read_text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.explained import Explainer
     from fivefold.runtime.members.lightgbm_trees import LightGBMText
 
-__all__ = ["LightGBMMember", "joined"]
+__all__ = ["LightGBMMember", "joined", "trimmed"]
 
 _FLOAT32 = 0
 _NORMAL = 0  # the objective's link is applied: probabilities, or the number
@@ -48,6 +48,8 @@ _PLAIN = frozenset({"regression", "regression_l1", "huber", "fair", "quantile", 
 """Objectives of numbers without a link."""
 _NUMBER = re.compile(rb"^Tree=\d+\n", re.MULTILINE)
 _SIZES = re.compile(rb"^tree_sizes=.*$", re.MULTILINE)
+_UNREAD = re.compile(rb"^(?:split_gain|leaf_weight|internal_value|internal_weight)=.*\n", re.MULTILINE)
+_THRESHOLDS = re.compile(rb"^threshold=(.*)$", re.MULTILINE)
 _LEAVES = re.compile(rb"^leaf_value=(.*)$", re.MULTILINE)
 
 
@@ -222,6 +224,38 @@ def joined(texts: Sequence[bytes]) -> bytes:
         _LEAVES.sub(lambda line: _divided(line, len(texts)), tree) for text in texts for tree in _trees(text)
     ]
     return _Frame.of(texts[0]).around(trees)
+
+
+def trimmed(text: bytes) -> bytes:
+    """Return a text without what no answer and no contribution needs: gains, weights, settings; about half the size.
+
+    Thresholds get as few digits as split float32 values the same.
+    """
+    short = _shortened({each for line in _THRESHOLDS.findall(text) for each in line.split()})
+    trees = [
+        _THRESHOLDS.sub(
+            lambda line: b"threshold=" + b" ".join(short[each] for each in line[1].split()),
+            _UNREAD.sub(b"", tree),
+        )
+        for tree in _trees(text)
+    ]
+    return replace(_Frame.of(text), rest=END + b"\n\npandas_categorical:null\n").around(trees)
+
+
+def _shortened(thresholds: set[bytes]) -> dict[bytes, bytes]:
+    """For each threshold the number of fewest digits between the same two neighbours of single precision."""
+    short: dict[bytes, bytes] = {}
+    left = sorted(thresholds)
+    for digits in range(1, 18):
+        below = floor32(np.array([*map(float, left)]))
+        above = np.nextafter(below, np.float32(np.inf)).astype(np.float64)
+        between = np.where(below == 0.0, 0.0, (below + above) / 2)
+        tries = [f"{number:.{digits}g}" for number in between.tolist()]
+        # What parts missing values from all others is beyond single precision, and stays.
+        same = np.isfinite(between) & (floor32(np.array([*map(float, tries)])) == below)
+        short |= {left[place]: tries[place].encode() for place in np.flatnonzero(same).tolist()}
+        left = [left[place] for place in np.flatnonzero(~same).tolist()]
+    return short | {each: each for each in left}
 
 
 @dataclass(frozen=True, slots=True)

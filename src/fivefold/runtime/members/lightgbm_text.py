@@ -42,9 +42,17 @@ _LINES = {
     "leaf_value": _NUMBERS, "leaf_weight": _FIGURES, "leaf_count": _WHOLE, "internal_value": _FIGURES,
     "internal_weight": _FIGURES, "internal_count": _WHOLE,
 }  # fmt: skip
+_UNREAD = dict.fromkeys(("split_gain", "internal_value", "internal_weight"), "split_feature") | {
+    "leaf_weight": "leaf_value"
+}
+"""Lines that no answer and no contribution needs, and one that is as long: bundles are written without them."""
 _TREE = re.compile(
     rb"Tree=\d+\n"
-    + b"".join(rb"%b=(?P<%b>%b)\n" % (name.encode(), name.encode(), line) for name, line in _LINES.items())
+    + b"".join(
+        (rb"(?:%b=(?P<%b>%b)\n)?" if name in _UNREAD else rb"%b=(?P<%b>%b)\n")
+        % (name.encode(), name.encode(), line)
+        for name, line in _LINES.items()
+    )
     + rb"(?:cat_boundaries=(?P<cat_boundaries>%b)\ncat_threshold=(?P<cat_threshold>%b)\n)?" % (_WHOLE, _WHOLE)
     + rb"is_linear=0\nshrinkage=%b\n+" % _NUMBER
 )
@@ -106,7 +114,8 @@ class _Trees:
             tree = _TREE.fullmatch(text, start, start + size)
             if tree is None:
                 raise damaged(f"tree {len(found)}, which is not as LightGBM writes one")
-            found.append(tree.groupdict(b""))
+            unread = {name: tree[like] for name, like in _UNREAD.items() if tree[name] is None}
+            found.append(tree.groupdict(b"") | unread)
             start += size
         _demand(start == end, f"{len(found)} trees, and {end - start} bytes more")
         lines = {name: [tree[name] for tree in found] for name in found[0]}

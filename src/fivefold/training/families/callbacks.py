@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fivefold.runtime.members.lightgbm import LightGBMMember
+from fivefold.runtime.members.lightgbm import LightGBMMember, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,6 @@ class LightGBMCallback:
         """Write, read and score the latest rounds."""
         first = booster.current_iteration() - rounds
         text: str = booster.model_to_string(num_iteration=rounds, start_iteration=first)
-        member = LightGBMMember.load(text.encode())
+        member = LightGBMMember.load(trimmed(text.encode()))
         if self.judged is not None:
             member.predict(self.judged.values)

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from fivefold.core.protocols import Fitted
+from fivefold.runtime.members.lightgbm import trimmed
 from fivefold.training.families.aims import Aims
 from fivefold.training.families.callbacks import LightGBMCallback
 from fivefold.training.families.closing import Closing
@@ -109,7 +110,11 @@ class LightGBM:
         kept = tried if valid is None else stopping.best_round
         text: str = booster.model_to_string(num_iteration=kept)
         return Fitted(
-            "lightgbm", text.encode(), rounds=kept, stopped=stopping.stopped and tried < most, tried=tried
+            "lightgbm",
+            trimmed(text.encode()),
+            rounds=kept,
+            stopped=stopping.stopped and tried < most,
+            tried=tried,
         )
 
 
