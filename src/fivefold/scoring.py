@@ -83,7 +83,10 @@ def score_file(
         total = work.score(predictor, fetched.path, rows, coverage, columns)
         work.join()
     except BaseException:
-        work.leave()
+        try:
+            work.leave()
+        except KeyboardInterrupt:  # of one Ctrl-C, Polars raises its own, and Python's comes a moment later
+            work.leave()
         raise
     shutil.rmtree(work.folder)
     return Tally(total, work.unread)

@@ -205,9 +205,17 @@ def check(
     A run's model, a bundle or an image is started for it, once per platform; a URL is only asked, with the first token of FIVEFOLD_TOKENS if
     that is set. Exit code 4 when anything failed.
     """
-    is_address = _is_address(what)
+    asked, is_address = _limits(latency, size), _is_address(what)
     bundle, means = (None, {}) if is_address or container else _bundle(what, store_of(out, config))
-    seconds, allowed = _limits(latency, size, what if bundle is None else "", means)
+    if bundle is None and size is not None:
+        raise SettingsError(
+            "--size is said of a run's model, or of a bundle",
+            seen=f"'{without_password(what)}', whose files are not at hand",
+            expected="a run or a bundle",
+            todo="leave --size out",
+        )
+    stated = _limits(means.get("latency"), means.get("size"))
+    seconds, allowed = asked[0] or stated[0], asked[1] or stated[1]
     rehearsals = []
     for platform in _platforms(platforms, runs_already=is_address):
         note(f"as {platform.name}")
@@ -270,18 +278,8 @@ def _shown(scene: Scene, *, as_json: bool) -> Scene:
     return scene
 
 
-def _limits(
-    latency: str | None, size: str | None, elsewhere: str, means: Mapping[str, str]
-) -> tuple[float | None, int | None]:
-    """Return seconds for a row and bytes for the bundle, as said or as stated for the run; none of the latter where it lies elsewhere."""
-    if size is not None and elsewhere:
-        raise SettingsError(
-            "--size is said of a run's model, or of a bundle",
-            seen=f"'{without_password(elsewhere)}', whose files are not at hand",
-            expected="a run or a bundle",
-            todo="leave --size out",
-        )
-    latency, size = latency or means.get("latency"), size or means.get("size")
+def _limits(latency: str | None, size: str | None) -> tuple[float | None, int | None]:
+    """Return seconds for a row and bytes for the bundle; None for what nobody said."""
     return (
         None if latency is None else parse_seconds(latency, name="latency"),
         None if size is None else parse_bytes(size, name="size"),

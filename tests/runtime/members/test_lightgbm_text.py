@@ -14,7 +14,7 @@ from tests.runtime.members.test_lightgbm import payload, table
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.bundle import read_bundle
-from fivefold.runtime.members.lightgbm import LightGBMMember, joined
+from fivefold.runtime.members.lightgbm import LightGBMMember, joined, trimmed
 from fivefold.runtime.members.lightgbm_text import check_text
 
 KEPT = sorted((Path(__file__).parents[1] / "bundles").glob("*.zip"))
@@ -83,6 +83,7 @@ def test_so_are_trees_that_are_one_leaf(objective: str) -> None:
         (rb"leaf_value=\S+", b"leaf_value=nan", "not as LightGBM writes one"),
         (rb"leaf_value=\S+ ", b"leaf_value=", "says nothing"),
         (rb"threshold=\S+", b"threshold=x", "not as LightGBM writes one"),
+        (rb"threshold=\S+", b"threshold=nan", "threshold that is no number"),
         (rb"split_gain=\S+ ", b"split_gain=", "split_gain"),
         (rb"internal_count=\S+ ", b"internal_count=", "internal_count"),
         (rb"num_leaves=15", b"num_leaves=14", "too many or too few"),
@@ -110,6 +111,14 @@ def test_what_is_not_whole_is_refused(found: bytes, instead: bytes, seen: str) -
         changed = resized(changed)
     with pytest.raises(ArtefactError, match=seen):
         LightGBMMember.load(changed)
+
+
+def test_an_infinite_threshold_asks_whether_there_is_a_value() -> None:
+    """As LightGBM writes it where a split only parts what is missing from all else."""
+    text = resized(re.sub(rb"threshold=\S+", b"threshold=inf", payload("regression"), count=1))
+    member, values = LightGBMMember.load(trimmed(text)), table(3_000, seed=5)
+    by_row = [LightGBMMember.load(text).predict(values[[row]])[0] for row in range(200)]
+    np.testing.assert_array_equal(member.predict(values)[:200], by_row)
 
 
 def resized(text: bytes) -> bytes:
