@@ -104,6 +104,16 @@ def test_outcomes_of_half_of_the_rows_decide_and_the_estimate_says_how_right_it_
     assert "where the outcome is known it would have said" in many.reason
 
 
+def test_outcomes_of_one_class_alone_are_not_set_beside_the_estimate() -> None:
+    given = honest_window("binary", rows=200, seed=0, known=60)
+    assert given.truth is not None
+    only = given.truth.with_columns(pl.when(pl.col("truth").is_not_null()).then(pl.lit("no")).alias("truth"))
+    result = EstimateCheck().inspect(replace(given, truth=only))
+    assert "realised" not in result.figures
+    assert "where the outcome is known" not in result.reason
+    assert "where the outcome is known" in EstimateCheck().inspect(given).reason
+
+
 def test_rows_outside_of_training_are_named() -> None:
     given = blind(honest_window("binary", rows=200, seed=0))
     old = given.rows.with_columns(

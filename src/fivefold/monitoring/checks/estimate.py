@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivefold.core.artefacts import CheckResult
-from fivefold.measure.metrics import LABELLED, metric_of, value
+from fivefold.measure.metrics import LABELLED, metric_of, statistic
 from fivefold.measure.supposed import estimated
 from fivefold.monitoring.answered import answered_rows, labelled_rows
 from fivefold.monitoring.checks.calibration import NO_SAMPLE
@@ -141,8 +141,9 @@ def _track_record(window: Window) -> tuple[float, dict[str, Figure]]:
     reference = window.reference.out_of_fold
     estimate = estimated(metric, task, reference, labelled.scores, labels, seed=SEED).now.value
     judged = labels if metric in LABELLED else labelled.scores
-    came = value(metric, task, labelled.truth, judged)
-    if not math.isfinite(estimate):
+    # Not ``value``, which makes 0.5 of an undefined ROC AUC: where all are of one class nothing came that could be compared.
+    came = float(statistic(metric, task, labelled.truth, judged)(np.ones((1, known)))[0])
+    if not (math.isfinite(estimate) and math.isfinite(came)):
         return known / window.rows.height, {}
     return known / window.rows.height, {"estimate_where_known": estimate, "realised": came}
 
