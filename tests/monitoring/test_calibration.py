@@ -106,3 +106,14 @@ def test_29_outcomes_are_too_few_and_a_bundle_of_before_says_nothing() -> None:
     result = CalibrationCheck().inspect(old)
     assert result.verdict == "unknown"
     assert "earlier version" in result.reason
+
+
+def test_numbers_that_were_exact_are_not_doubted_for_their_last_digits() -> None:
+    given = honest_window("regression", rows=200, seed=0)
+    known = given.scores["value"]
+    exact = np.linspace(1.0, 90.0, 500)
+    reference = kept_out_of_fold(given.contract, exact, exact[:, None] + 1e-12, exact[:, None], seed=0)
+    for off, verdict in ((1e-12, "healthy"), (0.5, "watch")):
+        truth = pl.DataFrame({"truth": known + off})
+        one = replace(given, truth=truth, reference=replace(given.reference, out_of_fold=reference))
+        assert CalibrationCheck().inspect(one).verdict == verdict

@@ -31,6 +31,8 @@ WORTH = 0.03
 """A rise of the calibration error that may matter."""
 WORTH_OF_NUMBERS = 0.25
 """The same of numbers, as a share of their mean absolute error out of fold."""
+ROUNDED = 1e-6
+"""The same of numbers that were exact out of fold, as a share of their size: what is kept of them has seven digits."""
 BY_CHANCE = 0.01
 DRAWS = 500
 MOST_ROWS = 20_000
@@ -107,7 +109,7 @@ def _compare(window: Window, labelled: Labelled) -> _Compared:
         p_value=float((1 + (chance >= error).sum()) / (1 + DRAWS)),
         said=float(said.mean()),
         happened=float(happened.mean()),
-        worth=WORTH_OF_NUMBERS * _typical(reference) if task == "regression" else WORTH,
+        worth=_worth(reference) if task == "regression" else WORTH,
     )
 
 
@@ -117,9 +119,10 @@ def _error_of(reference: OutOfFold) -> float:
     return float((rows * np.abs(means - shares)).sum() / rows.sum())
 
 
-def _typical(reference: OutOfFold) -> float:
-    """How far a number was off out of fold, in the mean."""
-    return float(np.abs(np.array(reference.truth) - np.array(reference.scores)[:, 0]).mean())
+def _worth(reference: OutOfFold) -> float:
+    """A rise that may matter, by how far a number was off out of fold, in the mean."""
+    truth, said = np.array(reference.truth), np.array(reference.scores)[:, 0]
+    return float(max(WORTH_OF_NUMBERS * np.abs(truth - said).mean(), ROUNDED * np.abs(truth).mean()))
 
 
 def _judge(window: Window, found: _Compared) -> CheckResult:
