@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,14 @@ def test_who_is_far_better_on_the_first_fold_comes_back(search: Search, score: f
     assert readmit(search) == ["other"] * back
     assert search.running == [0, 1][: 1 + back]
     assert search.shared == ([1] if back else [1, 2, 3])
+
+
+def test_beside_a_better_fit_that_was_cut_off_nobody_comes_back(search: Search) -> None:
+    search.fits[0, 1] = replace(search.fits[0, 1], stopped=True)
+    search.fits[1, 1] = Answer(0.5, "linear", score=2.0)
+    assert readmit(search) == []
+    search.fits[1, 1] = Answer(0.5, "linear", score=0.5)
+    assert readmit(search) == ["other"]
 
 
 @pytest.mark.parametrize("first", [None, Answer(0.5, "linear", score=0.1, stopped=True)])

@@ -28,8 +28,9 @@ def readmit(search: Search) -> list[str]:
     """
     first = search.folds[0]
     fits = {number: answer for (number, fold), answer in search.fits.items() if fold == first}
-    losses = {n: one.score for n, one in fits.items() if one.score is not None and not one.stopped}
+    losses = {number: one.score for number, one in fits.items() if one.score is not None}
     best = min((losses[number] for number in search.running if number in losses), default=math.inf)
-    back = sorted(number for number in search.out if number in losses and _FAR * losses[number] < best)
+    whole = [number for number in search.out if number in losses and not fits[number].stopped]
+    back = sorted(number for number in whole if _FAR * losses[number] < best)
     search.out.difference_update(back)
     return [search.candidates[number].name for number in back]
