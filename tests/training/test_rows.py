@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -104,6 +105,17 @@ def test_without_a_time_among_the_columns_there_are_no_stretches(stage: Make) ->
     assert stretches_of(path, replace(terms, contract=replace(terms.contract, columns=columns))) is None
     split = replace(terms.split, kind="random", by=None)
     assert stretches_of(path, replace(terms, split=split)) is None
+
+
+@pytest.mark.parametrize(("moments", "drawn"), [(1, False), (3, False), (8, True)])
+def test_rows_of_few_moments_have_no_stretches(
+    stage: Make, tmp_path: Path, moments: int, drawn: bool
+) -> None:
+    terms = stage("regression", kind="time").terms()
+    pl.DataFrame({"day": [row % moments for row in range(60)]}).write_parquet(tmp_path / "test.parquet")
+    found = stretches_of(tmp_path / "test.parquet", terms)
+    assert (found is not None) == drawn
+    assert found is None or np.unique(found).size == moments
 
 
 def test_of_very_many_rows_a_stretch_stays_short(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,8 @@ _JUDGED = 30_000
 """Rows that a fold is judged on at most; more would slow every round and change no decision."""
 _STRETCHES, _STRETCH = 30, 600
 """Stretches of time that rows are dealt into at least, and rows of each at most: a sample of very many rows must still hold many."""
+_FEWEST = 5
+"""Stretches of time from which on they are drawn whole: of two or three alike an interval would have no width."""
 _LATE = 1.6
 """How many times as many rows the latest rolling fold may have learned from as one that is late; of three folds, two are."""
 
@@ -327,7 +329,7 @@ def groups_of(snapshot: Path, split: Split) -> NDArray[np.generic] | None:
 
 
 def stretches_of(snapshot: Path, terms: Terms) -> NDArray[np.intp] | None:
-    """Return the stretch of time that every row of a snapshot lies in; None where time alone did not part the rows, or is no column of it.
+    """Return the stretch of time that every row of a snapshot lies in; None where time alone did not part the rows, or is no column of it, or they are of few moments.
 
     What is true of one day holds for the next: rows of one stretch err alike, and an interval that draws them one by one is too narrow.
     """
@@ -336,7 +338,8 @@ def stretches_of(snapshot: Path, terms: Terms) -> NDArray[np.intp] | None:
         return None
     places = read_parquet(snapshot, columns=[str(by)])[str(by)].rank("min").fill_null(1)
     first: NDArray[np.intp] = places.to_numpy().astype(np.intp) - 1
-    return first * max(_STRETCHES, -(-first.size // _STRETCH)) // max(1, first.size)
+    found = first * max(_STRETCHES, -(-first.size // _STRETCH)) // max(1, first.size)
+    return found if np.unique(found).size >= _FEWEST else None
 
 
 def weights_of(snapshot: Path, column: str | None) -> Floats | None:
