@@ -221,6 +221,20 @@ def test_drift_names_what_moved_and_how() -> None:
     assert "along 'since'" in by_time.what
 
 
+def test_a_drift_of_a_personal_column_names_none_of_its_values() -> None:
+    ground = bed(BINARY)
+    lost = (np.arange(ground.rows) > 0.6 * ground.rows) & (np.arange(ground.rows) % 12 == 0)
+    names = [f"surname-{number}" for number in ground.chance.integers(0, 4, ground.rows)]
+    ground.add("owner", [None if gone else name for gone, name in zip(lost, names, strict=True)])
+    table = ground.table()
+    (finding,) = DriftInside().inspect(table)
+    assert "'surname-" in finding.what
+    columns = [replace(one, personal=one.name == "owner") for one in table.contract.columns]
+    hidden = replace(table, contract=replace(table.contract, columns=tuple(columns)))
+    (finding,) = DriftInside().inspect(hidden)
+    assert finding.what.endswith("missing in 0 % of the rows, then in 8 %")
+
+
 def test_groups_that_hold_most_rows_are_counted() -> None:
     (finding,) = found(UnbalancedGroups(), structure.a_few_large_groups, BINARY)
     assert float(finding.figures["share"] or 0) > 0.6

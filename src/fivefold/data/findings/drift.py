@@ -143,24 +143,25 @@ def _finding(table: CheckedTable, moved: list[_Moved], by: str, first: Frame, la
     others = f" (and {len(moved) - 1:,} more columns)" if len(moved) > 1 else ""
     figures: dict[str, Figure] = {move.name: round(move.effect, 4) for move in moved[:_SHOWN]}
     figures |= {"columns": len(moved), "rows": first.height}
+    personal = any(column.personal for column in table.contract.columns if column.name == names[0])
     both = pl.concat([first.head(1), last.tail(1)])
     return Finding(
         check="drift",
         severity="warning" if by else "info",
         columns=tuple(names),
-        what=f"'{names[0]}'{others} changed between the first and the last third {order}: {_change(moved[0], first, last)}",
+        what=f"'{names[0]}'{others} changed between the first and the last third {order}: {_change(moved[0], first, last, personal=personal)}",
         figures=figures,
         question="Did the way of measuring or collecting change, or the world? What will new rows look like?",
         examples=example_rows(table, [0, 1], ([by] if by else []) + names[:_SHOWN], frame=both),
     )
 
 
-def _change(move: _Moved, first: Frame, last: Frame) -> str:
-    """The change in a few words."""
+def _change(move: _Moved, first: Frame, last: Frame, *, personal: bool) -> str:
+    """The change in a few words; of personal values only whether they were there was compared, and none is named."""
     import polars as pl
 
     gone = move.pair.missing_now - move.pair.missing_then
-    if abs(gone) >= 0.1:
+    if personal or abs(gone) >= 0.1:
         return f"missing in {percent(move.pair.missing_then, places=0)} of the rows, then in {percent(move.pair.missing_now, places=0)}"
     early, late = first[move.name], last[move.name]
     if early.dtype.is_numeric():
