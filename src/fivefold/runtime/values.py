@@ -52,6 +52,7 @@ MISSING_WORDS = frozenset(
 """Lower-case words that stand for a missing number, date or boolean; in a text or a category they are words."""
 _INFINITY = math.inf
 _SECOND = np.timedelta64(1, "s")
+_LENGTHS = (timedelta, np.timedelta64)
 _WHOLE = 2**63
 _EXPECTED: dict[Kind, str] = {
     "number": "a number",
@@ -251,7 +252,7 @@ def _string(value: object, column: Column) -> str | None:
 
 def _datetime(value: object, column: Column, parse: Parser) -> datetime | None:
     """Clean a date or a moment."""
-    if isinstance(value, timedelta | np.timedelta64) and value == value:  # noqa: PLR0124 - NaT differs from itself
+    if isinstance(value, _LENGTHS) and value == value:  # noqa: PLR0124 - NaT differs from itself
         raise _wrong(value, column)
     value = _native(value)
     if isinstance(value, str):
