@@ -251,14 +251,36 @@ def test_a_shorter_threshold_splits_single_precision_as_the_long_one_does() -> N
         np.testing.assert_array_equal(getattr(short.trees, name), getattr(read.trees, name))
 
 
-def test_a_question_for_missing_values_alone_is_kept_by_a_trimmed_text() -> None:
-    values = table(600, seed=1)
-    settings = {"objective": "regression", "num_threads": 1, "verbosity": -1, "max_bin": 15}
-    gone = lightgbm.train(settings, lightgbm.Dataset(values, np.isnan(values[:, 0]).astype(float)), 3)
-    text = gone.model_to_string().encode()
-    assert b"inf" in text.partition(b"end of trees")[0]
-    short = LightGBMMember.load(trimmed(text)).predict(values)
-    np.testing.assert_array_equal(short, LightGBMMember.load(text).predict(values))
+@pytest.mark.parametrize("beyond", [b"-1.7976931348623157e+308", b"-1e+300", b"1e+300", b"inf"])
+def test_a_threshold_beyond_single_precision_stays_as_it_is(beyond: bytes) -> None:
+    changed = re.sub(
+        rb"^threshold=\S+", b"threshold=" + beyond, parted_by_what_is_missing(), flags=re.MULTILINE
+    )
+    text = joined([changed])  # with the sizes that its trees have by now
+    short, values = trimmed(text), table(3_000, seed=2)[:, :3]
+    assert re.findall(rb"^threshold=(\S+)", short, flags=re.MULTILINE) == [beyond] * 3
+    expected = np.asarray(lightgbm.Booster(model_str=text.decode()).predict(values))
+    for rows in (values, values[:50]):
+        np.testing.assert_array_equal(LightGBMMember.load(short).predict(rows)[:, 0], expected[: len(rows)])
+
+
+def test_what_is_parted_by_being_missing_alone_is_answered_as_lightgbm_does() -> None:
+    text, values = parted_by_what_is_missing(), table(3_000, seed=2)[:, :3]
+    assert b"threshold=inf" in text
+    expected = np.asarray(lightgbm.Booster(model_str=text.decode()).predict(values))
+    for each in (text, trimmed(text), joined([text])):
+        member = LightGBMMember.load(each)
+        for rows in (values, values[:50], values[:1]):
+            np.testing.assert_array_equal(member.predict(rows)[:, 0], expected[: len(rows)])
+
+
+@functools.cache
+def parted_by_what_is_missing() -> bytes:
+    """The text of a booster of a target that one missing number tells: LightGBM's threshold is infinite then."""
+    values = table(600, seed=1)[:, :3]
+    settings = {"objective": "regression", "num_threads": 1, "verbosity": -1, "num_leaves": 4}
+    target = np.isnan(values[:, 0]) + np.nan_to_num(values[:, 1]) / 100
+    return lightgbm.train(settings, lightgbm.Dataset(values, target), 3).model_to_string().encode()
 
 
 def test_one_booster_alone_is_joined_to_itself() -> None:

@@ -84,7 +84,7 @@ class LightGBMMember:
         self._known = objective in _BINARY | _MULTICLASS | _PLAIN
         self._link = "logistic" if self._two else "softmax" if objective in _MULTICLASS else "identity"
         self._usual = self._known and set(details) <= {"sigmoid:1", f"num_class:{self._outputs}"}
-        self._text = text
+        self._text = text if self._usual else b""
         self._forest: Forest | None = None
         self._planting = threading.Lock()
         # One row at a time goes through memory that was handed over once; a lock keeps two threads from sharing it.
@@ -248,7 +248,8 @@ def _shortened(thresholds: set[bytes]) -> dict[bytes, bytes]:
     left = sorted(thresholds)
     for digits in range(1, 18):
         below = floor32(np.array([*map(float, left)]))
-        above = np.nextafter(below, np.float32(np.inf)).astype(np.float64)
+        with np.errstate(over="ignore"):  # there is nothing above the last number but infinity
+            above = np.nextafter(below, np.float32(np.inf)).astype(np.float64)
         between = np.where(below == 0.0, 0.0, (below + above) / 2)
         tries = [f"{number:.{digits}g}" for number in between.tolist()]
         # What parts missing values from all others is beyond single precision, and stays.

@@ -33,12 +33,15 @@ _A_COUNT = re.compile(rb"\d{1,9}")
 _WHOLE = rb"(?:-?\d{1,10}(?: -?\d{1,10})*+)?+"
 _NUMBER = rb"-?\d++(?:\.\d++)?+(?:e[-+]?\d++)?+"
 _NUMBERS = rb"(?:%b(?: %b)*+)?+" % (_NUMBER, _NUMBER)
+_EDGE = rb"-?(?:inf|\d++(?:\.\d++)?+(?:e[-+]?\d++)?+)"
+_EDGES = rb"(?:%b(?: %b)*+)?+" % (_EDGE, _EDGE)
+"""A threshold may be infinite: it parts missing values from all others."""
 _FIGURE = rb"-?(?:inf|nan|\d++(?:\.\d++)?+(?:e[-+]?\d++)?+)"
 _FIGURES = rb"(?:%b(?: %b)*+)?+" % (_FIGURE, _FIGURE)
-"""What is told of a tree and not asked for an answer may be no number at all, and a threshold infinite."""
+"""What is told of a tree and not asked for an answer may be no number at all."""
 _LINES = {
     "num_leaves": rb"\d{1,6}", "num_cat": rb"\d{1,6}", "split_feature": _WHOLE, "split_gain": _FIGURES,
-    "threshold": _FIGURES, "decision_type": _WHOLE, "left_child": _WHOLE, "right_child": _WHOLE,
+    "threshold": _EDGES, "decision_type": _WHOLE, "left_child": _WHOLE, "right_child": _WHOLE,
     "leaf_value": _NUMBERS, "leaf_weight": _FIGURES, "leaf_count": _WHOLE, "internal_value": _FIGURES,
     "internal_weight": _FIGURES, "internal_count": _WHOLE,
 }  # fmt: skip
@@ -161,8 +164,6 @@ class _Trees:
     def _check_sets(self, nodes: NDArray[np.int64], categorical: NDArray[np.bool_]) -> None:
         """Categories that go left are bits in words, from one border to the next; the threshold says which set is meant."""
         thresholds, sets = self._figures("threshold"), np.repeat(self.sets, nodes)
-        # By an infinite one LightGBM asks whether there is a value at all.
-        _demand(not np.isnan(thresholds).any(), "a threshold that is no number")
         meant = (thresholds >= 0) & (thresholds < sets) & (thresholds == np.floor(thresholds))
         _demand((meant | ~categorical).all(), "a set of categories that there is not")
         borders, words = self._figures("cat_boundaries"), self._counts("cat_threshold")
