@@ -208,12 +208,7 @@ def check(
     asked, is_address = _limits(latency, size), _is_address(what)
     bundle, means = (None, {}) if is_address or container else _bundle(what, store_of(out, config))
     if bundle is None and size is not None:
-        raise SettingsError(
-            "--size is said of a run's model, or of a bundle",
-            seen=f"'{without_password(what)}', whose files are not at hand",
-            expected="a run or a bundle",
-            todo="leave --size out",
-        )
+        raise _unsized(what)
     stated = _limits(means.get("latency"), means.get("size"))
     seconds, allowed = asked[0] or stated[0], asked[1] or stated[1]
     rehearsals = []
@@ -283,6 +278,16 @@ def _limits(latency: str | None, size: str | None) -> tuple[float | None, int | 
     return (
         None if latency is None else parse_seconds(latency, name="latency"),
         None if size is None else parse_bytes(size, name="size"),
+    )
+
+
+def _unsized(what: str) -> SettingsError:
+    """Say that nobody knows how large something elsewhere is."""
+    return SettingsError(
+        "--size is said of a run's model, or of a bundle",
+        seen=f"'{without_password(what)}', whose files are not at hand",
+        expected="a run or a bundle",
+        todo="leave --size out",
     )
 
 
