@@ -67,7 +67,9 @@ def refitted(model: Model) -> set[str]:
     return {trial.family for trial in model.trials if trial.fold == ALL}
 
 
-@pytest.mark.parametrize(("task", "kind"), [("binary", "random"), ("regression", "group")])
+@pytest.mark.parametrize(
+    ("task", "kind"), [("binary", "random"), pytest.param("regression", "group", marks=pytest.mark.slow)]
+)
 def test_rivals_have_the_figures_of_their_own_fits(stage: Make, task: str, kind: str) -> None:
     place = stage(task, kind=kind, plan=ALONE)
     bench = place.bench(seconds=AMPLE)
@@ -99,6 +101,7 @@ def test_a_model_that_is_a_rival_itself_says_so(trained: Trained) -> None:
     assert said in (trained.bench.folder / "card.md").read_text()
 
 
+@pytest.mark.slow
 def test_probabilities_of_a_rival_are_put_right_by_its_own_scores(
     stage: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +180,7 @@ def test_the_baseline_has_no_rivals(stage: Make) -> None:
     assert rival_lines(model) == []
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_not_judged(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rivals, "_scoring", lambda *_: 1e6)
     place = stage("binary", plan=ALONE)
@@ -210,6 +214,7 @@ class Impatient(Silence):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_them_out(stage: Make) -> None:
     place = stage("binary", plan=ALONE)
     model = train(place.dataset, place.brief, replace(place.bench(seconds=AMPLE), progress=Impatient()))

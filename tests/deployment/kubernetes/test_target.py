@@ -163,6 +163,7 @@ def test_without_the_secret_nothing_is_begun(cluster: ClusterEmulator, tmp_path:
     assert list(bench.live.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_another_run_made_over_stays_when_the_first_one_goes(
     cluster: ClusterEmulator, tmp_path: Path
 ) -> None:

@@ -159,7 +159,7 @@ FAULTS = {
 }
 
 
-OFTEN = ("wrong answer", "no limit", "slow")
+OFTEN = ("wrong answer", "no limit")
 """Faults that every run of the tests plays; the others are played with what takes long."""
 
 

@@ -35,6 +35,7 @@ from tests.deployment.sagemaker.conftest import credentials
 from tests.deployment.sagemaker.orders import ORDER, REGION, ordered
 
 
+@pytest.mark.slow
 class TestSageMaker(TargetSuite):
     standing = "ready"
     order = ORDER
@@ -241,6 +242,7 @@ def test_one_that_takes_too_long_is_waited_for_by_the_same_again(
     assert cloud.asked.count("CreateEndpoint") == 1
 
 
+@pytest.mark.slow
 def test_two_models_part_the_requests_of_one_endpoint(cloud: SageMakerEmulator, tmp_path: Path) -> None:
     first, second = tiny_bundle(tmp_path / "first"), tiny_bundle(tmp_path / "second", bias=0.75)
     ours, theirs = tiny_workbench(tmp_path / "ours"), tiny_workbench(tmp_path / "theirs")

@@ -213,7 +213,7 @@ def test_stages_without_time_give_the_traffic_back_and_leave_the_model(
     assert cloud.asked.count("endpoints.deploy") == 2
 
 
-@pytest.mark.parametrize("share", [10, 100])
+@pytest.mark.parametrize("share", [pytest.param(10, marks=pytest.mark.slow), 100])
 def test_what_is_not_proved_in_the_end_gives_back_what_it_took(
     cloud: VertexEmulator, tmp_path: Path, share: int
 ) -> None:

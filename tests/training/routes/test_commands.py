@@ -103,6 +103,7 @@ def test_slips_are_named(fivefold: Call, run: Path, words: tuple[str, ...], said
     assert (slip.code, said in slip.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_whole_run_keeps_time_for_it_or_is_refused_before_it_trains(
     warehouse: BigQueryEmulator, fivefold: Call, visits_csv: Path, tmp_path: Path
 ) -> None:
