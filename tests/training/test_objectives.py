@@ -41,10 +41,8 @@ def trained(
     return place, model, float((sealed["outcome"].to_numpy() > said).mean())
 
 
-@pytest.mark.parametrize(
-    "families",
-    [("linear", "lightgbm"), pytest.param(("catboost", "extra_trees"), marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("families", [("linear", "lightgbm"), ("catboost", "extra_trees")])
 def test_who_asks_for_the_mean_absolute_error_gets_a_median(
     tmp_path: Path, families: tuple[str, ...]
 ) -> None:
@@ -66,7 +64,8 @@ def test_the_baseline_of_the_absolute_error_is_the_median(tmp_path: Path) -> Non
     assert theirs["mae"] == pytest.approx(np.abs(truth - np.median(known)).mean(), rel=1e-3)
 
 
-@pytest.mark.parametrize("level", [pytest.param(0.1, marks=pytest.mark.slow), 0.9])
+@pytest.mark.slow
+@pytest.mark.parametrize("level", [0.1, 0.9])
 def test_who_asks_for_a_quantile_gets_it_and_is_told_how_many_lie_below(tmp_path: Path, level: float) -> None:
     metric = pinball(level)
     place, model, above = trained(tmp_path / "it", metric, ("linear", "lightgbm", "catboost"), noise=0.5)
