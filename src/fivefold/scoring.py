@@ -174,6 +174,8 @@ class _Work:
     def leave(self) -> None:
         """Leave only the parts behind, and nothing where there is none: the table is read again in any case."""
         shutil.rmtree(self.folder / "table", ignore_errors=True)
+        for half in (*self.folder.glob("begun.*"), *self.folder.glob("whole.*")):
+            half.unlink()
         if not self._parts():
             shutil.rmtree(self.folder)
 
