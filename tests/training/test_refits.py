@@ -49,11 +49,11 @@ class Sated(Linear):
 @pytest.fixture
 def search(stage: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Search]:
     """A search after its run over a linear model, one that is the same but bears no more rows than a fold has, and a dummy."""
-    facts = tmp_path / "site" / "sated-1.0.dist-info"
+    facts = tmp_path / "site" / "overfed-1.0.dist-info"
     facts.mkdir(parents=True)
-    (tmp_path / "site" / "sated.py").write_text(_SATED)
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: sated\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[fivefold.families]\nsated = sated:Sated\n")
+    (tmp_path / "site" / "overfed.py").write_text(_SATED)
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: overfed\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[fivefold.families]\nsated = overfed:Sated\n")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     workshop = Workshop.open(tmp_path / "workshop", stage("regression").terms())
     with closing(LocalPool(1, workshop.folder)) as pool:
