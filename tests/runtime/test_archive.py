@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from fivefold.core.errors import ArtefactError
-from fivefold.runtime.archive import ZipFiles, fits_a_bundle, open_files, zipped
+from fivefold.runtime.archive import ZipFiles, fits_a_bundle, inflated, open_files, squeezed, zipped
 from fivefold.runtime.bundle import load_bundle, read_bundle
 
 if TYPE_CHECKING:
@@ -112,3 +114,33 @@ def test_a_file_that_is_no_archive_and_one_that_lacks_a_file(tmp_path: Path) -> 
     (tmp_path / "m.zip").write_bytes(zipped({"a": b""}))
     with pytest.raises(ArtefactError, match=r"'bundle\.json' cannot be read.*no such file in 'm\.zip'"):
         load_bundle(tmp_path / "m.zip")
+
+
+def test_what_is_squeezed_is_what_any_tool_inflates_and_always_the_same() -> None:
+    data = bytes(range(256)) * 100
+    for quick in (False, True):
+        small = squeezed(data, quick=quick)
+        assert small == squeezed(data, quick=quick)
+        assert len(small) < len(data) / 10
+        assert gzip.decompress(small) == inflated(small, "one.gz") == data
+    assert inflated(squeezed(b""), "none.gz") == b""
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"),
+    [
+        (b"", "too soon"), (b"plain text", "incorrect header"), (squeezed(b"tree" * 50)[:-1], "too soon"),
+        (squeezed(b"tree" * 50)[:20], "too soon"), (squeezed(b"tree") + b"more", "too late"),
+        (squeezed(b"tree") + squeezed(b"tree"), "too late"), (zlib.compress(b"tree"), "incorrect header"),
+        (squeezed(b"tree")[:-8] + bytes(8), "incorrect data check"),
+    ],
+)  # fmt: skip
+def test_what_is_no_whole_file_of_gzip_is_refused_by_name(data: bytes, seen: str) -> None:
+    with pytest.raises(ArtefactError, match=rf"'members/one\.txt\.gz' cannot be inflated.*{seen}"):
+        inflated(data, "members/one.txt.gz")
+
+
+def test_a_file_that_inflates_to_far_more_than_it_is_does_not_get_far() -> None:
+    bomb = squeezed(bytes(40 << 20))
+    with pytest.raises(ArtefactError, match="more than 16,777,216 bytes"):
+        inflated(bomb, "bomb.gz")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.members.linear import LinearSpec
 
 FILES = (
-    "bundle.json", "encoder.npz", "reference.json", "golden.json", "members/linear-one.json", "members/dummy.json",
+    "bundle.json", "encoder.npz", "reference.json", "golden.json", "members/linear-one.json.gz", "members/dummy.json.gz",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from fivefold.core.artefacts import OutOfFold
 from fivefold.core.errors import ArtefactError, MissingExtraError, PartError, UnknownPartError
-from fivefold.runtime.archive import ZipFiles
+from fivefold.runtime.archive import ZipFiles, inflated, squeezed
 from fivefold.runtime.bundle import BundleContents, load_bundle, read_bundle, read_files
 from fivefold.runtime.manifest import MANIFEST, manifest_bytes
 
@@ -128,11 +128,12 @@ def mended(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 CONTENTS = {path.stem: dict(read_bundle(path).files) for path in KEPT}
-NAMES = sorted(CONTENTS["v1-binary"])
+PLACES = [(kept, name) for kept, files in sorted(CONTENTS.items()) for name in sorted(files)]
 
 
-def tampered(kept: str, name: str, change: Change) -> None:
+def tampered(where: tuple[str, str], change: Change) -> None:
     """A file is changed: the bundle is refused."""
+    kept, name = where
     files = CONTENTS[kept]
     data = changed(files[name], change)
     if data == files[name]:
@@ -141,9 +142,15 @@ def tampered(kept: str, name: str, change: Change) -> None:
         read_files(InMemory({**files, name: data}))
 
 
-def forged(kept: str, name: str, change: Change) -> None:
-    """A file is changed and all digests are put right: the bundle is refused by a named error, or has come out whole."""
-    files = mended({**CONTENTS[kept], name: changed(CONTENTS[kept][name], change)})
+def forged(where: tuple[str, str], change: Change, inside: bool) -> None:
+    """A file, or what is squeezed in it, is changed and all digests are put right: a named error, or the bundle has come out whole."""
+    kept, name = where
+    data = CONTENTS[kept][name]
+    if inside and name.endswith(".gz"):
+        data = squeezed(changed(inflated(data, name), change))
+    else:
+        data = changed(data, change)
+    files = mended({**CONTENTS[kept], name: data})
     try:
         contents: BundleContents = read_files(InMemory(files))
         contents.predictor()
@@ -170,13 +177,13 @@ def example(quick: int, slow: int) -> list[Any]:
 
 @pytest.mark.parametrize("count", example(60, 3_000))
 def test_a_changed_byte_is_noticed(count: int) -> None:
-    check = given(st.sampled_from(sorted(CONTENTS)), st.sampled_from(NAMES), changes())(tampered)
+    check = given(st.sampled_from(PLACES), changes())(tampered)
     settings(max_examples=count, deadline=None)(check)()
 
 
 @pytest.mark.parametrize("count", example(40, 3_000))
 def test_nonsense_with_right_digests_is_refused_by_a_named_error(count: int) -> None:
-    check = given(st.sampled_from(sorted(CONTENTS)), st.sampled_from(NAMES), changes())(forged)
+    check = given(st.sampled_from(PLACES), changes(), st.booleans())(forged)
     settings(max_examples=count, deadline=None)(check)()
 
 
@@ -188,11 +195,13 @@ def test_an_archive_that_is_cut_or_changed_is_refused(count: int) -> None:
     settings(max_examples=count, deadline=None)(check)()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_scare_in_every_file_is_refused_by_a_named_error(name: str) -> None:
+@pytest.mark.parametrize("where", [place for place in PLACES if "-regression" in place[0]], ids="/".join)
+def test_every_scare_in_every_file_is_refused_by_a_named_error(where: tuple[str, str]) -> None:
     for scare in SCARE:
-        forged("v1-regression", name, ("replace", (0.0, 1, 1, scare)))
-        tampered("v1-regression", name, ("replace", (0.0, 1, 1, scare)))
+        change: Change = ("replace", (0.0, 1, 1, scare))
+        for inside in (False, True):
+            forged(where, change, inside)
+        tampered(where, change)
 
 
 def test_files_that_changed_places_are_refused() -> None:

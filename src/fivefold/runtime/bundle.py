@@ -1,11 +1,11 @@
 """The bundle: a model on disk in native formats and JSON, every file checked against its digest when it is loaded.
 
-bundle.json      format, versions, contract, encoder, members with their weights, metric, and the digest of every other file
-encoder.npz      the encoder's large arrays
-members/NAME.EXT one native payload each
-reference.json   the sketch of the training rows and scores, and of answers to rows that had not taught
-golden.json      rows and the answers that any deployment must give
-card.md          the model card, where whoever wrote the bundle had one
+bundle.json          format, versions, contract, encoder, members with their weights, metric, and the digest of every other file
+encoder.npz          the encoder's large arrays
+members/NAME.EXT.gz  one native payload each, as gzip
+reference.json       the sketch of the training rows and scores, and of answers to rows that had not taught
+golden.json          rows and the answers that any deployment must give
+card.md              the model card, where whoever wrote the bundle had one
 
 It is a folder with these files, or one zip archive of them. ``bundle.json`` is written last and carries a digest of itself.
 Nothing in a bundle is a pickle.
@@ -28,7 +28,15 @@ from fivefold.core.artefacts import Reference
 from fivefold.core.errors import ArtefactError, FivefoldError, PartError
 from fivefold.core.protocols import MemberKind
 from fivefold.core.registry import Registry
-from fivefold.runtime.archive import BROKEN, ZipFiles, fits_a_bundle, open_files, zipped
+from fivefold.runtime.archive import (
+    BROKEN,
+    ZipFiles,
+    fits_a_bundle,
+    inflated,
+    open_files,
+    squeezed,
+    zipped,
+)
 from fivefold.runtime.blend import Blend
 from fivefold.runtime.encoder import Encoder
 from fivefold.runtime.judgement import Judgement
@@ -77,6 +85,7 @@ _GOLDEN_ROWS = "golden.json"
 _CARD = "card.md"
 _NONSENSE = (*BROKEN, RecursionError, MemoryError, KeyError, TypeError, AttributeError, ArithmeticError)
 """What readers stumble over in a file whose digest is right and whose content is not."""
+_SQUEEZED = ".gz"
 _SUFFIXES = {"lightgbm": "txt", "catboost": "json", "linear": "json", "constant": "json"}
 
 
@@ -124,6 +133,11 @@ class BundleContents:
         with _understood(_ARRAYS):
             return Encoder(self.manifest.encoder, _unpack(self.files[_ARRAYS]), self.manifest.outputs)
 
+    def payload(self, entry: MemberEntry) -> bytes:
+        """Return what a member is loaded from, in the form of its own library."""
+        data = self.files[entry.file]
+        return inflated(data, entry.file) if entry.file.endswith(_SQUEEZED) else data
+
     def archive(self) -> bytes:
         """Return the bundle as one zip archive: the same bundle, the same bytes."""
         return zipped(self.files)
@@ -136,7 +150,7 @@ class BundleContents:
         for entry in entries:
             kind = kinds.get(entry.kind)
             with _understood(entry.file):
-                members.append(kind.load(self.files[entry.file]))
+                members.append(kind.load(self.payload(entry)))
         label = f"The bundle's file '{_REFERENCE}'"
         return Predictor(
             contract=self.manifest.contract,
@@ -202,7 +216,7 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
             todo="rename the candidates of the family that was added last",
         )
     entries = tuple(map(_entry, members))
-    files = {entry.file: member.payload for entry, member in zip(entries, members, strict=True)}
+    files = {entry.file: squeezed(member.payload) for entry, member in zip(entries, members, strict=True)}
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = as_json(records.plain(reference))
     files[_GOLDEN_ROWS] = as_json([{"row": one.row, "answer": one.answer} for one in golden])
@@ -293,7 +307,7 @@ def golden_rows(predictor: Predictor, frame: Frame) -> tuple[Golden, ...]:
 
 def _entry(member: BundleMember) -> MemberEntry:
     """List a member, with the file that it is written to."""
-    file = f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}"
+    file = f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}{_SQUEEZED}"
     return MemberEntry(member.name, member.kind, float(member.weight), file)
 
 

@@ -24,8 +24,10 @@ __all__ = [
     "read_manifest",
 ]
 
-FORMAT_VERSION = 1
-"""Version of the layout; a bundle of another version is refused."""
+FORMAT_VERSION = 2
+"""Version of the layout that is written: since the second, members are squeezed."""
+_KNOWN_VERSIONS = (1, FORMAT_VERSION)
+"""Those that are read; a bundle of another version is refused."""
 MANIFEST = "bundle.json"
 """Name of the file."""
 
@@ -39,7 +41,7 @@ class MemberEntry:
     name, kind : str
     weight : float
     file : str
-        Where its payload lies.
+        Where its payload lies; one whose name ends in ``.gz`` is squeezed.
     """
 
     name: str
@@ -105,11 +107,11 @@ def read_manifest(data: bytes) -> Manifest:
         raise damaged(MANIFEST, str(error), "JSON") from error
     if not isinstance(plain, dict) or plain.get("format") != "fivefold.bundle":
         raise damaged(MANIFEST, "another kind of file", "a manifest of a bundle")
-    if plain.get("format_version") != FORMAT_VERSION:
+    if plain.get("format_version") not in _KNOWN_VERSIONS:
         raise ArtefactError(
             f"The bundle's file '{MANIFEST}' is of another version",
             seen=f"version {plain.get('format_version')}",
-            expected=f"version {FORMAT_VERSION}",
+            expected=f"version {' or '.join(map(str, _KNOWN_VERSIONS))}",
             todo="use the version of Fivefold that wrote it, or train again",
         )
     stated = plain.pop("digest", None)

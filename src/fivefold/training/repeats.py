@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fit_again", "member", "repeat", "seeds"]
 
-_JOINED = {"catboost": catboost.joined, "lightgbm": lightgbm.joined}
+_JOINED = {"catboost": catboost, "lightgbm": lightgbm}
 _SEEDS = (1, 2)
 """What is added to the seed of the run: three fits a member are worth nearly as much as eight."""
 _LIGHT = 0.25
@@ -90,8 +90,8 @@ def member(search: Search, number: int, fold: int) -> tuple[bytes, dict[str, Set
     again = [search.payload(number, fold, seed) for seed in sorted(search.repeats.get((number, fold), ()))]
     if all(payload == first for payload in again):
         return first, settings  # nothing was drawn at random
-    payload = _JOINED[search.fits[number, fold].kind]([first, *again])
-    return payload, {**settings, "seeds": 1 + len(again)}
+    kind = _JOINED[search.fits[number, fold].kind]
+    return kind.trimmed(kind.joined([first, *again])), {**settings, "seeds": 1 + len(again)}
 
 
 def _seconds(search: Search, numbers: list[int]) -> float:

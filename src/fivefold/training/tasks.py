@@ -18,6 +18,7 @@ from fivefold.core.registry import Registry
 from fivefold.core.store import write_atomically
 from fivefold.core.tasks import Answer, EncodeTask, FitTask
 from fivefold.measure.objectives import loss
+from fivefold.runtime.archive import squeezed
 from fivefold.training.effort import NominalWatch, Stopwatch, encoding_seconds, scoring_seconds
 from fivefold.training.encoded import EncodedFold, encode_fold
 from fivefold.training.rows import WHOLE, Terms, TrainingRows
@@ -179,7 +180,7 @@ class Workshop:
             tried=fitted.tried or fitted.rounds,
             stopped=fitted.stopped,
             predict_ms=1000 * scoring_seconds(problem, 1, fitted.rounds) if terms.deterministic else one_row,
-            size=len(fitted.payload),
+            size=len(squeezed(fitted.payload, quick=True)),
             took=took,
             took_ms=one_row,
         )

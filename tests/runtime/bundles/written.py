@@ -1,7 +1,8 @@
 """Writes the bundles that are kept: every part of an encoder and every kind of member, as this version writes them.
 
-They are written once per version of the layout, by ``python -m tests.runtime.bundles.written v1``, and never again: what was
-released must open for ever. Those called ``v1`` have neither answers out of fold nor a card; ``v1b``, of which one is enough, has both.
+They are written once per version of the layout, by ``python -m tests.runtime.bundles.written v2``, and never again: what was
+released must open for ever. Those called ``v1`` have neither answers out of fold nor a card; ``v1b``, of which one is enough, has both;
+members of ``v2`` are squeezed.
 """
 
 from __future__ import annotations

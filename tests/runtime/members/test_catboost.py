@@ -14,6 +14,7 @@ import pytest
 
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.members.catboost import CatBoostMember, joined, trimmed
+from fivefold.runtime.members.leaves import rounded
 from fivefold.testing.members import MemberKindSuite
 
 if TYPE_CHECKING:
@@ -143,12 +144,19 @@ def test_a_model_without_trees_gives_its_bias() -> None:
         assert (member.predict(table(rows, seed=5)) == plain["scale_and_bias"][1]).all()
 
 
-def test_trimming_changes_no_answer_and_is_smaller_and_always_the_same() -> None:
+def test_trimming_changes_no_answer_but_in_its_last_digits_and_is_smaller_and_always_the_same() -> None:
     _, full = fitted("Logloss")
     small = trimmed(full)
     values = table(100, seed=6)
-    assert (CatBoostMember.load(small).predict(values) == CatBoostMember.load(full).predict(values)).all()
-    assert len(small) < 0.7 * len(full)
+    plain = json.loads(full)
+    for tree in plain["oblivious_trees"]:
+        tree["leaf_values"] = rounded(tree["leaf_values"])
+    same, found = CatBoostMember.load(json.dumps(plain).encode()), CatBoostMember.load(small)
+    assert (found.predict(values) == same.predict(values)).all()
+    np.testing.assert_allclose(
+        found.predict(values), CatBoostMember.load(full).predict(values), rtol=0, atol=1e-7
+    )
+    assert len(small) < 0.6 * len(full)
     assert trimmed(small) == small
     assert b"train_finish_time" not in small
 
@@ -184,7 +192,7 @@ def test_too_narrow_a_matrix_is_refused() -> None:
 def test_joined_models_answer_with_the_mean_of_their_scores(loss: str) -> None:
     values = table(60, seed=4)
     models = [fitted(loss), fitted(loss, depth=2)]
-    member = CatBoostMember.load(joined([trimmed(payload) for _, payload in models]))
+    member = CatBoostMember.load(joined([payload for _, payload in models]))
     raw = np.mean([model.predict(values, prediction_type="RawFormulaVal") for model, _ in models], axis=0)
     if loss == "Logloss":
         expected = 1 / (1 + np.exp(-raw))

@@ -14,6 +14,7 @@ import numpy as np
 from fivefold.core.errors import ArtefactError
 from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.forest import Questions, joined_bits
+from fivefold.runtime.members.leaves import rounded
 from fivefold.runtime.members.links import linked, linked_row
 from fivefold.runtime.members.shapley import ObliviousTrees
 
@@ -214,13 +215,13 @@ def joined(exports: Sequence[bytes]) -> bytes:
 def trimmed(export: bytes) -> bytes:
     """Return an export without what the runtime never reads: training logs, times, identifiers, weights of leaves.
 
-    What is left is the same for the same trees, byte for byte, and less than half the size.
+    Leaves are as :func:`~fivefold.runtime.members.leaves.rounded` has them. What is left is the same for the same trees, byte for byte, and about a third of the size.
     """
     full = json.loads(export)
     keys = ("feature_index", "flat_feature_index", "has_nans", "nan_value_treatment")
     features = [{key: feature[key] for key in keys} for feature in full["features_info"]["float_features"]]
     trees = [
-        {"leaf_values": tree["leaf_values"], "splits": [*map(_shortest, tree.get("splits") or [])]}
+        {"leaf_values": rounded(tree["leaf_values"]), "splits": [*map(_shortest, tree.get("splits") or [])]}
         for tree in full["oblivious_trees"]
     ]
     kept = {

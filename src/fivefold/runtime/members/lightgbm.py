@@ -16,6 +16,7 @@ import numpy as np
 
 from fivefold.runtime.explained import Explained
 from fivefold.runtime.members.forest import Forest, floor32
+from fivefold.runtime.members.leaves import rounded
 from fivefold.runtime.members.lightgbm_library import PARAMETERS, library
 from fivefold.runtime.members.lightgbm_text import END, FIRST, check_text, damaged
 from fivefold.runtime.members.lightgbm_trees import read_text
@@ -227,15 +228,15 @@ def joined(texts: Sequence[bytes]) -> bytes:
 
 
 def trimmed(text: bytes) -> bytes:
-    """Return a text without what no answer and no contribution needs: gains, weights, settings; about half the size.
+    """Return a text without what no answer and no contribution needs: gains, weights, settings; about a third of the size.
 
-    Thresholds get as few digits as split float32 values the same.
+    Thresholds get as few digits as split float32 values the same, leaves as :func:`~fivefold.runtime.members.leaves.rounded` has them.
     """
     short = _shortened({each for line in _THRESHOLDS.findall(text) for each in line.split()})
     trees = [
         _THRESHOLDS.sub(
             lambda line: b"threshold=" + b" ".join(short[each] for each in line[1].split()),
-            _UNREAD.sub(b"", tree),
+            _LEAVES.sub(_rounded, _UNREAD.sub(b"", tree)),
         )
         for tree in _trees(text)
     ]
@@ -290,6 +291,12 @@ def _divided(line: re.Match[bytes], by: int) -> bytes:
     """Divide the leaves of a tree."""
     leaves = (repr(float(leaf) / by).encode() for leaf in line[1].split())
     return b"leaf_value=" + b" ".join(leaves)
+
+
+def _rounded(line: re.Match[bytes]) -> bytes:
+    """Write the leaves of a tree in few digits."""
+    leaves = rounded([*map(float, line[1].split())])
+    return b"leaf_value=" + b" ".join(repr(leaf).encode() for leaf in leaves)
 
 
 def _objective(text: bytes) -> list[str]:
