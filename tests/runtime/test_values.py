@@ -68,6 +68,7 @@ def test_a_value_becomes_what_its_column_takes(kind: Kind, value: object, cleane
         pd.NA,
         np.datetime64("NaT", "us"),
         np.timedelta64("NaT", "s"),
+        np.timedelta64("NaT", "Y"),
     ],
 )
 def test_every_way_to_say_missing_is_none(kind: Kind, value: object) -> None:
@@ -84,6 +85,7 @@ def test_infinity_counts_as_missing(kind: Kind, value: object) -> None:
     ("kind", "value", "expected"),
     [
         ("number", "abc", "a number"), ("number", True, "a number"), ("number", [1], "a number"),
+        ("number", np.timedelta64(2, "Y"), "a number"), ("string", np.timedelta64(2, "M"), "a text"),
         ("number", "$5", "a number"), ("number", 10**400, "a number"), ("number", NOON, "a number"),
         ("integer", 3.5, "a whole number"), ("integer", "3.5", "a whole number"), ("integer", 2**63, "a whole number"),
         ("integer", False, "a whole number"), ("integer", {}, "a whole number"),

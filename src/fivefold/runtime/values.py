@@ -53,6 +53,8 @@ MISSING_WORDS = frozenset(
 _INFINITY = math.inf
 _SECOND = np.timedelta64(1, "s")
 _LENGTHS = (timedelta, np.timedelta64)
+_UNEVEN = frozenset({"Y", "M"})
+"""NumPy's years and months, which have no one length."""
 _WHOLE = 2**63
 _EXPECTED: dict[Kind, str] = {
     "number": "a number",
@@ -290,6 +292,8 @@ def _unboxed(value: np.generic) -> object:
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else value.astype("datetime64[us]").item()
     if isinstance(value, np.timedelta64):
+        if np.datetime_data(value.dtype)[0] in _UNEVEN:
+            return None if np.isnat(value) else value  # for nobody knows how many seconds that is
         return None if np.isnat(value) else float(value / _SECOND)
     return value.item()
 

@@ -275,6 +275,26 @@ def test_an_earlier_order_of_the_same_run_goes_once_it_has_no_requests_here(
     assert cloud.inventory() == []
 
 
+def test_an_earlier_order_stays_where_nobody_says_what_has_requests(
+    cloud: VertexEmulator, tmp_path: Path
+) -> None:
+    run, another = Run.of(tmp_path, 0.25), IMAGE.replace(":1", ":2")
+    cloud.push(another)
+    run.push()
+    run.push(image=another, share=10)
+    before = cloud.asked.count("endpoints.get")
+    run.push(image=another, share=10)
+    reads = cloud.asked.count("endpoints.get") - before
+    standing = cloud.inventory()
+    cloud.faults.plant("denied", "endpoints.get", after=reads - 1)
+    again = run.push(image=another, share=10)
+    assert "left of an earlier order" in again.notes[-1]
+    assert "Permission 'aiplatform.endpoints.get' denied" in again.notes[-1]
+    assert cloud.inventory() == standing
+    assert run.remove(again)
+    assert cloud.inventory() == []
+
+
 def test_a_deployment_of_somebody_else_is_neither_given_up_nor_taken_for_ones_own(
     cloud: VertexEmulator, tmp_path: Path
 ) -> None:

@@ -248,7 +248,11 @@ class VertexTarget:
         left.sort(key=lambda one: one.resource.kind != "deployed model")  # these hold what else there is
         at_work = any(one.resource.kind == JOB and not one.made for one in journal.entries)
         here = _one(release.resources, "deployed model").partition(_DEPLOYED)[0]
-        state, needed, said = _registry(here).endpoint(here) if left else None, set[str](), list[str]()
+        try:
+            state = _registry(here).endpoint(here) if left else None
+        except VertexError as error:  # without knowing what has requests nothing can be removed
+            return [f"left of an earlier order: {len(left)} resources ({error.seen})"]
+        needed, said = set[str](), list[str]()
         for resource in (one.resource for one in left if one.resource.kind != JOB):
             endpoint, _, chosen = resource.name.partition(_DEPLOYED)
             if state is not None and endpoint == here and state.traffic.get(chosen):
