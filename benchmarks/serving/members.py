@@ -88,7 +88,7 @@ def measured(contents: BundleContents, place: int, rows: list[Matrix], calls: in
     ways: list[Callable[[Matrix], object]] = [first]
     graph = Graph()
     graph.feed("rows", np.float32)
-    graph.give(MEMBERS[entry.kind](graph, contents.files[entry.file], "rows"), "scores", np.float64, None)
+    graph.give(MEMBERS[entry.kind](graph, contents.payload(entry), "rows"), "scores", np.float64, None)
     written = onnx.load_from_string(graph.finish("member", {}))
     written.graph.input[0].type.tensor_type.shape.dim[1].dim_value = rows[0].shape[1]
     ways.append(session(written))

@@ -43,6 +43,25 @@ def test_a_bundle_has_these_files_and_no_others(bundle: Path) -> None:
     assert found == set(FILES)
 
 
+def test_a_member_that_nobody_would_inflate_again_is_written_as_it_is(
+    tmp_path: Path, contract: Contract, encoder: Encoder, reference: Reference
+) -> None:
+    huge = BundleMember("huge", "constant", 1.0, b'{"scores": [0.5, 0.5]}' + b" " * (17 << 20))
+    write_bundle(
+        tmp_path / "huge",
+        contract=contract,
+        encoder=encoder,
+        members=[huge],
+        metric="roc_auc",
+        reference=reference,
+        golden=(),
+    )
+    contents = read_bundle(tmp_path / "huge")
+    (entry,) = contents.manifest.members
+    assert entry.file == "members/huge.json"
+    assert contents.payload(entry) == huge.payload
+
+
 def test_what_is_loaded_is_what_was_written(
     bundle: Path, contract: Contract, encoder: Encoder, reference: Reference, frame: Frame
 ) -> None:

@@ -95,11 +95,11 @@ def test_a_damaged_bundle_ends_it_with_the_files_name(bundle: Bundle, tmp_path: 
     (copy / "members").mkdir(parents=True)
     for path in bundle.folder.rglob("*.*"):
         (copy / path.relative_to(bundle.folder)).write_bytes(path.read_bytes())
-    (copy / "members" / "linear.json").write_bytes(b"{}")
+    (copy / "members" / "linear.json.gz").write_bytes(b"{}")
     with started(str(copy), "--port", "0", "--log", str(tmp_path / "log.sqlite")) as process:
         _, said = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
-    assert "members/linear.json" in said
+    assert "members/linear.json.gz" in said
     assert "Traceback" not in said
 
 

@@ -2,7 +2,7 @@
 
 bundle.json          format, versions, contract, encoder, members with their weights, metric, and the digest of every other file
 encoder.npz          the encoder's large arrays
-members/NAME.EXT.gz  one native payload each, as gzip
+members/NAME.EXT.gz  one payload each, as gzip
 reference.json       the sketch of the training rows and scores, and of answers to rows that had not taught
 golden.json          rows and the answers that any deployment must give
 card.md              the model card, where whoever wrote the bundle had one
@@ -33,6 +33,7 @@ from fivefold.runtime.archive import (
     ZipFiles,
     fits_a_bundle,
     inflated,
+    most_inflated,
     open_files,
     squeezed,
     zipped,
@@ -134,7 +135,7 @@ class BundleContents:
             return Encoder(self.manifest.encoder, _unpack(self.files[_ARRAYS]), self.manifest.outputs)
 
     def payload(self, entry: MemberEntry) -> bytes:
-        """Return what a member is loaded from, in the form of its own library."""
+        """Return what a member is loaded from."""
         data = self.files[entry.file]
         return inflated(data, entry.file) if entry.file.endswith(_SQUEEZED) else data
 
@@ -208,15 +209,16 @@ def write_bundle(  # noqa: PLR0913 - a bundle has so many parts
         When two members share a name, or a name cannot be a file's.
     """
     names = [member.name for member in members]
-    if len(set(names)) < len(names) or not all(map(_is_a_name, names)):
+    placed = [*map(_placed, members)]
+    entries = tuple(entry for entry, _ in placed)
+    if len(set(names)) < len(names) or not all(map(_has_a_name, entries)):
         raise PartError(
             "The members of a blend cannot be written",
             seen=", ".join(map(repr, names)),
             expected="a different name for each, of letters, digits, '.', '_' and '-'",
             todo="rename the candidates of the family that was added last",
         )
-    entries = tuple(map(_entry, members))
-    files = {entry.file: squeezed(member.payload) for entry, member in zip(entries, members, strict=True)}
+    files = {entry.file: data for entry, data in placed}
     files[_ARRAYS] = _pack(encoder)
     files[_REFERENCE] = as_json(records.plain(reference))
     files[_GOLDEN_ROWS] = as_json([{"row": one.row, "answer": one.answer} for one in golden])
@@ -305,15 +307,20 @@ def golden_rows(predictor: Predictor, frame: Frame) -> tuple[Golden, ...]:
     return tuple(Golden(instance, predictor.answer(predictor.read([instance]))[0]) for instance in instances)
 
 
-def _entry(member: BundleMember) -> MemberEntry:
-    """List a member, with the file that it is written to."""
-    file = f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}{_SQUEEZED}"
-    return MemberEntry(member.name, member.kind, float(member.weight), file)
+def _placed(member: BundleMember) -> tuple[MemberEntry, bytes]:
+    """List a member, with the file that it is written to and what stands there: squeezed, if that can be inflated again."""
+    file = f"members/{member.name}.{_SUFFIXES.get(member.kind, 'bin')}"
+    small = squeezed(member.payload)
+    sound = len(member.payload) <= most_inflated(len(small))
+    entry = MemberEntry(
+        member.name, member.kind, float(member.weight), f"{file}{_SQUEEZED}" if sound else file
+    )
+    return entry, small if sound else member.payload
 
 
-def _is_a_name(name: str) -> bool:
-    """Whether a member can be called so."""
-    return "/" not in name and fits_a_bundle(name)
+def _has_a_name(entry: MemberEntry) -> bool:
+    """Whether a member can be called so, and its file."""
+    return "/" not in entry.name and fits_a_bundle(entry.name) and fits_a_bundle(entry.file)
 
 
 def _checked(files: Files, name: str, digest: str) -> bytes:

@@ -6,6 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from fivefold.core.errors import RequestError
+from fivefold.core.inflation import GZIP_OR_ZLIB, inflate
 from fivefold.service.gate import header
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ __all__ = ["ClientLeftError", "read_body"]
 
 _AS_IT_IS = frozenset({"", "identity"})
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
-_EITHER_HEAD = zlib.MAX_WBITS | 32  # zlib then looks for itself whether the head is that of gzip or of zlib
 
 
 class ClientLeftError(Exception):
@@ -68,16 +68,12 @@ def _coding_of(request: Request) -> str:
 
 def _inflate(body: bytes, limit: int) -> bytes:
     """Inflate a body, and stop as soon as more comes out than is allowed."""
-    machine = zlib.decompressobj(_EITHER_HEAD)
     try:
-        inflated = machine.decompress(body, limit + 1)
+        return inflate(body, limit, GZIP_OR_ZLIB)
+    except OverflowError as error:
+        raise _too_large(limit) from error
     except zlib.error as error:
         raise _not_encoded() from error
-    if len(inflated) > limit:
-        raise _too_large(limit)
-    if not machine.eof or machine.unused_data:
-        raise _not_encoded()
-    return inflated
 
 
 def _not_encoded() -> RequestError:

@@ -91,7 +91,7 @@ def member(search: Search, number: int, fold: int) -> tuple[bytes, dict[str, Set
     if all(payload == first for payload in again):
         return first, settings  # nothing was drawn at random
     kind = _JOINED[search.fits[number, fold].kind]
-    return kind.trimmed(kind.joined([first, *again])), {**settings, "seeds": 1 + len(again)}
+    return kind.shortened(kind.joined([first, *again])), {**settings, "seeds": 1 + len(again)}
 
 
 def _seconds(search: Search, numbers: list[int]) -> float:

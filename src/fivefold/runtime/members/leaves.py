@@ -1,8 +1,9 @@
-"""Values of leaves in as few digits as a model needs: of the seventeen that a double is written with, half are noise."""
+"""Values of leaves in as few digits as a model needs: of the seventeen that a double is written with, most are noise."""
 
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,5 +34,5 @@ def rounded(values: Sequence[float]) -> list[float]:
     span = max(values, default=0.0) - min(values, default=0.0)
     if not 0.0 < span < math.inf:
         return list(values)
-    places = _DIGITS - math.floor(math.log10(span))
+    places = _DIGITS - Decimal(span).adjusted()
     return [round(value, places) for value in values]

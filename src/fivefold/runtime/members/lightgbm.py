@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fivefold.runtime.explained import Explainer
     from fivefold.runtime.members.lightgbm_trees import LightGBMText
 
-__all__ = ["LightGBMMember", "joined", "trimmed"]
+__all__ = ["LightGBMMember", "joined", "shortened", "trimmed"]
 
 _FLOAT32 = 0
 _NORMAL = 0  # the objective's link is applied: probabilities, or the number
@@ -228,11 +228,11 @@ def joined(texts: Sequence[bytes]) -> bytes:
 
 
 def trimmed(text: bytes) -> bytes:
-    """Return a text without what no answer and no contribution needs: gains, weights, settings; about a third of the size.
+    """Return a text without what no answer and no contribution needs: gains, weights, settings; about two fifths of the size.
 
-    Thresholds get as few digits as split float32 values the same, leaves as :func:`~fivefold.runtime.members.leaves.rounded` has them.
+    Thresholds get as few digits as split float32 values the same, leaves as :func:`shortened` has them.
     """
-    short = _shortened({each for line in _THRESHOLDS.findall(text) for each in line.split()})
+    short = _shortest({each for line in _THRESHOLDS.findall(text) for each in line.split()})
     trees = [
         _THRESHOLDS.sub(
             lambda line: b"threshold=" + b" ".join(short[each] for each in line[1].split()),
@@ -243,7 +243,12 @@ def trimmed(text: bytes) -> bytes:
     return replace(_Frame.of(text), rest=END + b"\n\npandas_categorical:null\n").around(trees)
 
 
-def _shortened(thresholds: set[bytes]) -> dict[bytes, bytes]:
+def shortened(text: bytes) -> bytes:
+    """Return a text with its leaves as :func:`~fivefold.runtime.members.leaves.rounded` has them."""
+    return _Frame.of(text).around([_LEAVES.sub(_rounded, tree) for tree in _trees(text)])
+
+
+def _shortest(thresholds: set[bytes]) -> dict[bytes, bytes]:
     """For each threshold the number of fewest digits between the same two neighbours of single precision."""
     short: dict[bytes, bytes] = {}
     left = sorted(thresholds)
