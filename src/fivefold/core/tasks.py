@@ -100,7 +100,7 @@ class Answer:
     predict_ms : float
         Time for one row, median; counted likewise.
     size : int
-        Bytes of the payload.
+        Bytes of what answers, squeezed.
     took, took_ms : float
         What was measured of the fit, in seconds, and of one row: for people alone.
     """

@@ -21,6 +21,7 @@ from fivefold.core.clock import Deadline
 from fivefold.core.protocols import Candidate
 from fivefold.core.tasks import EncodeTask, FitTask
 from fivefold.measure.objectives import objective_of
+from fivefold.runtime.archive import squeezed
 from fivefold.testing.strangers import install_strangers
 from fivefold.training.encoded import load_features
 from fivefold.training.executors.local import LocalPool
@@ -105,7 +106,7 @@ class ExecutorSuite:
         assert (answer.kind, answer.stopped) == ("linear", False)
         assert answer.score is not None
         place = workshop.folder / outcome.task.place
-        assert answer.size == (place / "payload").stat().st_size
+        assert answer.size == len(squeezed((place / "payload").read_bytes(), quick=True))
         assert np.load(place / "scores.npy").shape == (80, 1)
         again = Workshop.reopen(workshop.folder)
         assert again is not None
