@@ -34,7 +34,7 @@ class FitLine:
     fold : int
         Number of the validation fold; -1 for all training rows, -2 for rows drawn at random, -3 for all rows.
     score : float or None
-        Validation loss (log loss, RMSE, or MAE where that is the headline metric), lower is better; None where none was measured.
+        Validation loss (log loss, RMSE, MAE where that is the headline metric, or pinball loss), lower is better; None where none was measured.
     seconds : float
     rounds : int
     state, reason : str

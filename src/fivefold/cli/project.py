@@ -48,7 +48,7 @@ _DATA = """[data]
 # aggregate = ["count", "mean", "last", "days_since_last"]   # the latest row before if not given
 """
 _TRAIN = """[train]
-# families = ["lightgbm", "catboost", "linear"]   # what is tried, in this order; extra_trees, xgboost and mlp are there too
+# families = ["lightgbm", "catboost", "linear"]   # what is tried; mlp, extra_trees and xgboost are there too
 # final_form = "smallest"                         # serve the smallest model within one standard error of the best one
 # learn_from = "training_rows"                    # serve the very model that was judged; otherwise the sealed rows teach it
 #                                                 # as well, once they have been read

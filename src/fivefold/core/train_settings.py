@@ -58,7 +58,7 @@ class TrainSettings:
     Attributes
     ----------
     families : tuple of str
-        Names of registered families, in the order in which they are tried.
+        Names of registered families; of candidates that come equally early the first named one's are tried first.
     learn_from : str
         Rows that the served model learns from, once the sealed part has been judged: ``all_rows`` or ``training_rows``.
     final_form : str

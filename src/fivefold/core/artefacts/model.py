@@ -55,7 +55,7 @@ class Trial:
     seconds : float
     rounds : int
     score : float or None
-        What training makes small (log loss, RMSE, or MAE where that is the headline metric), on the judged rows; lower is better; None for refits and failures.
+        What training makes small (log loss, RMSE, MAE where that is the headline metric, or pinball loss), on the judged rows; lower is better; None for refits and failures.
     state : {"done", "stopped", "failed", "killed", "skipped", "refused"}
         ``stopped``: ended itself at its deadline and was kept; ``killed``: ended by the watchdog and discarded; ``skipped``: not
         begun, for want of time; ``refused``: not begun, since the memory of the budget would not bear it.
@@ -87,7 +87,7 @@ class LeaderboardRow:
     ----------
     name, family : str
     loss : float
-        Log loss, RMSE, or MAE where that is the headline metric, over the out-of-fold predictions, lower is better.
+        Log loss, RMSE, MAE where that is the headline metric, or pinball loss, over the out-of-fold predictions, lower is better.
     metric : float
         The headline metric over the same predictions.
     fit_seconds : float
