@@ -167,6 +167,18 @@ def test_golden_rows_leave_no_trace_as_lists_and_in_a_rehearsal_either(
     assert set(read_requests(log).values()) == {0.0}
 
 
+def test_who_leaves_before_the_request_is_complete_was_refused_nothing(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    log = tmp_path / "predictions.sqlite"
+    with serving(bundle.folder, log) as service:
+        service.raw(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        assert service.predict([{**ROW, "age": "old"}]).status == 400
+        eventually(lambda: read_requests(log)["refused"] == 1)
+        eventually(lambda: b'code="499"' in service.ask("GET", "/metrics").body)
+    assert read_requests(log)["requests"] == read_requests(log)["refused"] == 1
+
+
 def test_what_a_rehearsal_has_refused_is_counted_by_itself_and_nothing_else_is_hidden(
     bundle: Bundle, tmp_path: Path
 ) -> None:

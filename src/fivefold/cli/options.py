@@ -187,7 +187,7 @@ AllowHost: TypeAlias = Annotated[
     typer.Option(
         "--allow-host",
         help="On loopback, without a token: a further name under which it may be asked for; may be repeated.",
-        show_default="localhost, 127.0.0.1 and [::1]",
+        show_default="localhost and every loopback address",
     ),
 ]
 MaxConcurrency: TypeAlias = Annotated[

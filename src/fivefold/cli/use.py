@@ -148,13 +148,19 @@ def serve(
     port: Annotated[
         int | None,
         typer.Option(
-            "--port", help="Port to listen on.", min=0, max=65535, show_default="AIP_HTTP_PORT, or 8080"
+            "--port",
+            help="Port to listen on.",
+            min=0,
+            max=65535,
+            show_default="AIP_HTTP_PORT or SAGEMAKER_BIND_TO_PORT, else 8080",
         ),
     ] = None,
     host: Annotated[
         str | None,
         typer.Option(
-            "--host", help="Address to listen on.", show_default="127.0.0.1; 0.0.0.0 with AIP_HTTP_PORT"
+            "--host",
+            help="Address to listen on.",
+            show_default="127.0.0.1; 0.0.0.0 where one of these is set",
         ),
     ] = None,
     log: LogTo = None,

@@ -144,7 +144,7 @@ def known_rows(run: Run, predictor: Predictor) -> Frame:
     for name in ("train.parquet", "test.parquet"):
         scan = pl.scan_parquet(folder / name, glob=False).select(names)
         height = scan.select(pl.len()).collect().item()
-        parts.append(scan.gather_every(max(1, height // _ROWS)).collect(engine="streaming"))
+        parts.append(scan.gather_every(max(1, -(-height // _ROWS))).collect(engine="streaming"))
     return clean_frame(pl.concat(parts), predictor.contract, strict=True)
 
 

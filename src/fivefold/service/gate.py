@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fivefold.service.metrics import Metrics
 
 __all__ = [
+    "CLIENT_LEFT",
     "EXPLAIN_ROUTE",
     "INVOKE_ROUTE",
     "LIVE_ROUTE",
@@ -46,6 +47,8 @@ READY_ROUTE = "ready"
 EXPLAIN_ROUTE = "explain"
 METRICS_ROUTE = "metrics"
 _OTHER = "other"
+CLIENT_LEFT = 499
+"""The status of a request whose caller left before it was complete, as nginx has it; nobody sees it but the metrics."""
 ((_MARK, _GOLDEN),) = ((name.encode(), value.encode()) for name, value in PROBE.items())
 _REHEARSED = REHEARSAL[_MARK.decode()].encode()
 _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -143,8 +146,8 @@ class Gate:
         """Count a request that has its reply."""
         route, status = scope["route_name"], scope.get("status", 500)
         self._metrics.request(route, status, seconds)
-        if route not in PREDICTING or status < 400:
-            return
+        if route not in PREDICTING or status < 400 or status == CLIENT_LEFT:
+            return  # who left was refused nothing
         # What breaks over a rehearsal is broken.
         rehearsed = status < 500 and is_rehearsed(scope)
         if rehearsed:

@@ -11,7 +11,7 @@ import orjson
 from fivefold.core.errors import RequestError
 from fivefold.service.body import ClientLeftError
 from fivefold.service.doors import V2
-from fivefold.service.gate import header
+from fivefold.service.gate import CLIENT_LEFT, header
 from fivefold.service.log import NotLoggedError
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ _STATUSES = {
     "wrong_charset": 415,
     "wrong_content_type": 415,
 }
-_CLIENT_LEFT = 499
 
 _journal = logging.getLogger("fivefold.service")
 
@@ -196,7 +195,7 @@ async def _broke(request: Request, error: Exception) -> Response:
 
 async def _gone(request: Request, _: Exception) -> Response:
     """Answer nobody: the caller left before its request was complete."""
-    return _error(request, _CLIENT_LEFT, "client_left", "The request was not complete")
+    return _error(request, CLIENT_LEFT, "client_left", "The request was not complete")
 
 
 def _error(

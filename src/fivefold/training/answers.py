@@ -60,7 +60,7 @@ class Answers:
         if not path.is_file():
             raise InputError(
                 "The training kept no answers that a student could learn from",
-                seen=f"no '{ANSWERS}' beside the bundle: it is of an earlier version",
+                seen=f"no '{ANSWERS}' beside the bundle",
                 expected="a run of this version",
                 todo="train again with another seed, or deploy the bundle itself: --to bundle, --to mlflow, or a service",
             )
