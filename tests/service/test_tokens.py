@@ -68,6 +68,13 @@ def test_a_file_without_tokens_is_named(content: bytes | None, tmp_path: Path) -
     assert str(file) in str(found.value)
 
 
+@pytest.mark.parametrize("word", [ONE, OTHER, f"/{OTHER}", "x" * 5000, f"{'x' * 300}/{ONE}"])
+def test_a_token_in_the_place_of_its_file_is_not_repeated(word: str) -> None:
+    with pytest.raises(SettingsError, match="not repeated") as found:
+        tokens_in(Path(word), {})
+    assert word not in str(found.value)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"max_concurrency": 0}, {"request_timeout": 0.0}, {"request_timeout": float("nan")}]
 )

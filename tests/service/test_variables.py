@@ -65,6 +65,12 @@ def test_a_slip_is_named(variable: str, value: str, words: str) -> None:
         told({variable: value})
 
 
+def test_a_token_in_the_place_of_yes_is_not_repeated() -> None:
+    with pytest.raises(SettingsError, match=r"MAKE_TOKEN cannot be used.*not repeated here") as found:
+        told({f"{PREFIX}MAKE_TOKEN": "a-secret-of-the-shop-7"})
+    assert "a-secret" not in str(found.value)
+
+
 def test_a_service_is_told_by_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     environ = {"FIVEFOLD_SERVE_HOST": "0.0.0.0", "FIVEFOLD_SERVE_PORT": "0"}
     assert main([str(tmp_path)], environ) == 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,14 +32,15 @@ _ABOUT = "Serve a bundle over HTTP. FIVEFOLD_SERVE_LOG says what --log says, and
 _BUNDLE = "FIVEFOLD_BUNDLE"
 _MODEL_FOLDER = "/opt/ml/model"
 _MANIFEST = "bundle.json"
+_NO_VALUE = ("--no-auth", "--make-token")
+_FLAG = re.compile(r"--[a-z][a-z-]*")
+"""What may be named of a word that is not known: a token is hardly ever made like a flag."""
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Serve until told to end; return the exit code."""
     try:
-        parser = _parser()
-        parser.set_defaults(**told(environ))
-        options = parser.parse_args(arguments)
+        options = _read(sys.argv[1:] if arguments is None else arguments, environ)
         outside = options.bundle == SERVE
         host, port = listen_on(options.host or ("0.0.0.0" if outside else None), options.port, environ)
         serve(
@@ -67,9 +69,28 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     return 0
 
 
+def _read(words: Sequence[str], environ: Mapping[str, str]) -> argparse.Namespace:
+    """Read the command line; argparse would repeat the words that it does not know, and one of them may be a token."""
+    parser = _parser()
+    parser.set_defaults(**told(environ))
+    valued = [word for word in words if word.startswith(tuple(f"{flag}=" for flag in _NO_VALUE))]
+    options, unknown = parser.parse_known_args([word for word in words if word not in valued])
+    if not valued + unknown:
+        return options
+    flags = [word.partition("=")[0] for word in valued + unknown]
+    named = [flag for flag in flags if _FLAG.fullmatch(flag)]
+    rest = "a word too many (not repeated here, since it may be a secret)"
+    raise SettingsError(
+        "The command line cannot be used",
+        seen=", ".join(named + [rest] * (len(named) < len(flags))),
+        expected=f"the flags that --help lists, {' and '.join(_NO_VALUE)} without a value",
+        todo=f"leave it out; tokens come by --token-file or {TOKENS_VARIABLE}",
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(prog="python -m fivefold.service", description=_ABOUT)
+    """Describe the command line; a flag is never abbreviated, for ``--token`` would be taken for ``--token-file``."""
+    parser = argparse.ArgumentParser("python -m fivefold.service", description=_ABOUT, allow_abbrev=False)
     parser.add_argument(
         "bundle", help=f"folder of the bundle; '{SERVE}' takes that of {_BUNDLE}, or of {_MODEL_FOLDER}"
     )

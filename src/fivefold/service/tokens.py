@@ -80,7 +80,7 @@ def tokens_in(file: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             "The file of tokens cannot be read",
-            seen=f"{file}: {getattr(error, 'strerror', None) or type(error).__name__}",
+            seen=f"{_named(file)}: {getattr(error, 'strerror', None) or type(error).__name__}",
             expected="a text file with a token on each line",
             todo="check the path and who may read it",
         ) from error
@@ -103,6 +103,17 @@ def own_token(environ: Mapping[str, str]) -> str:
 def _digest(word: bytes) -> bytes:
     """Digest of a token: all are of one length, whatever was sent."""
     return sha256(word).digest()
+
+
+def _named(file: Path) -> str:
+    """Name a file that cannot be read, unless it may be a token that was put in its place."""
+    try:
+        is_path = file.exists() or any(folder.name and folder.is_dir() for folder in file.parents)
+    except OSError:  # no file has so long a name
+        is_path = False
+    if is_path or len(str(file)) < _LEAST:
+        return str(file)
+    return f"{len(str(file))} characters (not repeated here, since they may be a token)"
 
 
 def _checked(word: str) -> str:

@@ -82,9 +82,10 @@ def _read(flag: str, variable: str, value: str) -> Told:
 def _yes(variable: str, value: str) -> bool:
     """Read yes or no."""
     if value.lower() not in _YES + _NO:
+        is_secret = variable == f"{PREFIX}MAKE_TOKEN"  # whoever misread it has put a token there
         raise SettingsError(
             f"The variable {variable} cannot be used",
-            seen=repr(value),
+            seen="another word (not repeated here, since it may be a secret)" if is_secret else repr(value),
             expected=", ".join(_YES + _NO),
             todo="set it right, or unset it",
         )
