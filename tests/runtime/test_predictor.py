@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from fivefold.core.protocols import Floats, Matrix
     from fivefold.core.tables import Frame
 
 REFERENCE = Reference((), ColumnReference("(score)", 0, 0, (), (), (0,)))
@@ -106,6 +107,26 @@ def test_few_rows_with_a_moment_beyond_the_calendar_get_what_they_get_among_many
     for one in (row, frame[:1].with_columns(beyond.alias("else"))):
         expected = predictor.scores(pl.concat([one] * 20))
         assert np.allclose(predictor.scores(one), expected[:1], rtol=0, atol=1e-12)
+
+
+class Failing(ConstantMember):
+    """Breaks once, and answers from then on."""
+
+    broken = False
+
+    def predict(self, values: Matrix) -> Floats:
+        if not self.broken:
+            self.broken = True
+            raise ValueError("a damaged member")
+        return super().predict(values)
+
+
+def test_a_member_that_breaks_at_few_rows_is_not_asked_a_second_time(
+    predictor: Predictor, frame: Frame
+) -> None:
+    predictor.blend = Blend([Failing(np.array([0.0]))], [1.0])
+    with pytest.raises(ValueError, match="damaged"):
+        predictor.scores(frame[:1])
 
 
 def test_what_is_wrong_with_few_rows_is_told_as_of_many(predictor: Predictor, frame: Frame) -> None:

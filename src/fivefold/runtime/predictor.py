@@ -333,10 +333,12 @@ class Predictor:
         if 0 < frame.height <= _FEW:
             names = set(frame.columns)
             known = frame.select(column.name for column in self.contract.columns if column.name in names)
-            with suppress(
-                RequestError, ValueError
-            ):  # a moment beyond Python's calendar can be read as one of a column
-                return self._score_rows(self.read(list(known.iter_rows(named=True))))
+            rows = None
+            # A moment beyond Python's calendar can be read as one of a column.
+            with suppress(RequestError, ValueError):
+                rows = self.read(list(known.iter_rows(named=True)))
+            if rows is not None:
+                return self._score_rows(rows)
         values = self.encoder.encode_frame(clean_table(frame, self.contract, unread))
         return side_by_side(self.blend.predict, values)
 

@@ -61,6 +61,8 @@ class Shortcut:
                 response = await self._handlers[kind](request, error)
             await response(scope, receive, send)
         except Exception as error:
+            # The edge to the server, where Starlette's ServerErrorMiddleware stands on all other routes: whoever asked is answered, whatever
+            # nobody expected, and it is raised again.
             if "status" not in scope:
                 response = await self._handlers[Exception](request, error)
                 await response(scope, receive, send)

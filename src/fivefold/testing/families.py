@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar, get_args
+from unittest import SkipTest
 
 import numpy as np
 
@@ -144,11 +145,12 @@ class FamilySuite:
 
     def test_a_quantile_is_learned_by_whoever_says_so(self) -> None:
         """A family with ``learns_quantiles = True`` beats the quantile of all rows, and about so many rows lie below its answers."""
+        if not getattr(self.make(), "learns_quantiles", False):
+            raise SkipTest("this family does not say that it learns quantiles")
         given, unseen = sample("regression"), sample("regression", seed=1)
         for level in (0.1, 0.9):
             asked = problem("regression", metric=pinball(level))
-            candidates = self._candidates(asked) if getattr(self.make(), "learns_quantiles", False) else []
-            for candidate in candidates:
+            for candidate in self._candidates(asked):
                 fitted = self.make().fit(candidate, asked, given, unseen, Deadline.after(60.0), 0)
                 scores = self._scores(fitted, unseen.values, "regression")
                 assert loss(asked.objective, unseen.target, scores) < 0.9 * _constant_loss(
@@ -251,7 +253,7 @@ class FamilySuite:
     def test_trends_are_kept_by_whoever_says_so(self) -> None:
         """A family with ``keeps_trends = True``: a score that should fall with a column never rises with it, in any row."""
         if not getattr(self.make(), "keeps_trends", False):
-            return
+            raise SkipTest("this family does not say that it keeps trends")
         rows = np.repeat(sample("binary", rows=20, seed=2).values, 30, axis=0)
         rows[:, 0] = np.tile(np.linspace(0, 100, 30), 20)
         trends = (-1, *(0 for _ in FEATURES[1:]))  # against what the rows say: left alone, the score rises
@@ -270,7 +272,7 @@ class FamilySuite:
         """A fresh process grows by half to twice of that; less than a few megabytes are all the same."""
         family = self.make()
         if not isinstance(family, Weighed):
-            return
+            raise SkipTest("this family does not say how much memory a fit takes")
         for table in _WEIGHED:
             said = {
                 candidate.name: family.memory(candidate, table.problem, table.rows, table.rounds)
@@ -280,8 +282,10 @@ class FamilySuite:
                 if said[candidate.name] < max(said.values()):
                     continue  # the neediest speaks for all
                 took = footprint(type(self), candidate, table)
+                if took is None:
+                    raise SkipTest("the system does not tell how much memory a fit takes")
                 ratio = max(said[candidate.name], FLOOR) / max(took, FLOOR)
-                assert not took or 0.5 <= ratio <= 2.0, (
+                assert 0.5 <= ratio <= 2.0, (
                     f"{candidate.name} says {format_bytes(said[candidate.name])} and takes {format_bytes(took)} on {table}"
                 )
 

@@ -84,8 +84,8 @@ class Plain:
         return Sample(values, self.problem.features, target)
 
 
-def footprint(suite: type[FamilySuite], candidate: Candidate, table: Plain) -> int:
-    """Return the bytes by which the peak of a fresh process rises during a fit; 0 where the system does not tell.
+def footprint(suite: type[FamilySuite], candidate: Candidate, table: Plain) -> int | None:
+    """Return the bytes by which the peak of a fresh process rises during a fit; None where the system does not tell.
 
     Parameters
     ----------
@@ -105,7 +105,8 @@ def footprint(suite: type[FamilySuite], candidate: Candidate, table: Plain) -> i
         check=True,
         timeout=_PATIENCE,
     )
-    return int(done.stdout.split()[-1])
+    took: int | None = json.loads(done.stdout.split()[-1])
+    return took
 
 
 def main() -> None:
@@ -120,12 +121,12 @@ def main() -> None:
     family, table = getattr(module, told["suite"])().make(), Plain(**told["table"])
     train = table.sample()
     family.prepare()
-    took, own = 0, os.getpid()
+    took, own = None, os.getpid()
     if _countable(own):
         before, until = peak_memory_of(own), Deadline.after(_PATIENCE)
         family.fit(Candidate(**told["candidate"]), table.problem, train, None, until, table.rounds)
         took = peak_memory_of(own) - before
-    sys.stdout.write(f"{took}\n")
+    sys.stdout.write(f"{json.dumps(took)}\n")
 
 
 def _countable(process: int) -> bool:

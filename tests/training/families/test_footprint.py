@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest import SkipTest
 
 import numpy as np
 import pytest
 
 from fivefold.core.protocols import Candidate, Fitted
+from fivefold.testing import families
 from fivefold.testing.families import FamilySuite
 from fivefold.training.families.dummy import Dummy
 
@@ -83,3 +85,18 @@ def test_who_says_what_it_takes_passes() -> None:
 def test_who_says_a_quarter_or_four_times_as_much_fails(suite: type[FamilySuite], said: str) -> None:
     with pytest.raises(AssertionError, match=f"hungry says {said} and takes 6[0-9][.0-9]* MB"):
         suite().test_a_fit_takes_about_the_memory_that_it_says()
+
+
+def test_what_cannot_be_measured_is_skipped_and_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "footprint", lambda *_: None)
+    with pytest.raises(SkipTest, match="does not tell"):
+        HonestSuite().test_a_fit_takes_about_the_memory_that_it_says()
+
+
+def test_a_rule_that_a_family_does_not_claim_to_keep_is_skipped() -> None:
+    for test in (
+        FamilySuite.test_a_quantile_is_learned_by_whoever_says_so,
+        FamilySuite.test_trends_are_kept_by_whoever_says_so,
+    ):
+        with pytest.raises(SkipTest, match="does not say"):
+            test(HonestSuite())
