@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,10 +22,9 @@ from fivefold.export.mlflow import signature
 from fivefold.export.pyfunc import BundleModel
 from fivefold.runtime.bundle import load_bundle
 from fivefold.testing.targets import tiny_bundle
-from tests.tracking.servers import program
+from tests.tracking.servers import program, wait_for
 
 SOURCE = str(Path(__file__).resolve().parents[2] / "src")
-_PATIENCE = 180.0
 ROW: dict[str, Any] = {
     "age": 31,
     "price": 9.5,
@@ -81,15 +79,7 @@ def served(mlflow: str, folder: Path, log: Path) -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            until = time.monotonic() + _PATIENCE
-            while time.monotonic() < until:
-                assert process.poll() is None, log.read_text(encoding="utf-8")
-                with (
-                    contextlib.suppress(OSError),
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=2),
-                ):
-                    break
-                time.sleep(0.2)
+            wait_for(f"http://127.0.0.1:{port}/ping", process, log)
             yield f"http://127.0.0.1:{port}/invocations"
         finally:
             os.killpg(process.pid, 15)

@@ -9,7 +9,8 @@ from fivefold.core.protocols import Bundle
 from fivefold.service.hosts import Hosts
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
-from tests.service.serving import Service, serving
+from tests.service.serving import Service, eventually, serving
+from tests.service.test_server import free_port, is_ready, started
 
 OWN = (
     "localhost",
@@ -90,3 +91,13 @@ def test_a_name_can_be_told_and_with_a_token_any_name_will_do(bundle: Bundle) ->
     with serving(bundle.folder, None, ServiceSettings(tokens=Tokens([token]))) as guarded:
         headers = {"host": "other.example", "authorization": f"Bearer {token}"}
         assert guarded.ask("GET", "/schema", headers=headers).status == 200
+
+
+def test_a_process_is_told_names_by_its_flag(bundle: Bundle) -> None:
+    service = Service(free_port())
+    names = ("--allow-host", "shop.example", "--allow-host", "shop.test")
+    with started(str(bundle.folder), "--port", str(service.port), *names):
+        eventually(lambda: is_ready(service))
+        asked = ("shop.example", "shop.test", "other.example")
+        answers = [service.ask("GET", "/schema", headers={"host": name}).status for name in asked]
+    assert answers == [200, 200, 421]

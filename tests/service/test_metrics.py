@@ -40,4 +40,10 @@ def test_buckets_begin_below_a_millisecond(service: Service) -> None:
     service.predict([ROW])
     page = service.ask("GET", "/metrics")
     assert page.headers["content-type"].startswith("text/plain")
-    assert sample(page.body, 'fivefold_request_duration_seconds_bucket{le="0.00025",route="predict"}') >= 0
+    line = r'^fivefold_request_duration_seconds_bucket\{le="([^"]+)",route="predict"\} (\S+)$'
+    found = re.findall(line, page.body.decode(), re.MULTILINE)
+    edges, counts = [float(edge) for edge, _ in found], [float(count) for _, count in found]
+    assert [edge for edge in edges if edge < 0.001] == [0.00025, 0.0005]
+    assert (edges[-1], edges) == (float("inf"), sorted(edges))
+    assert counts == sorted(counts)
+    assert counts[-1] == sample(page.body, 'fivefold_request_duration_seconds_count{route="predict"}') >= 1

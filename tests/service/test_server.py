@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -214,8 +215,11 @@ def test_without_a_model_it_is_alive_and_not_ready(bundle: Bundle) -> None:
     """Health is answered from the first moment; readiness comes with the model."""
     service = Service(free_port())
     states: list[int] = []
-    with started(str(bundle.folder), "--port", str(service.port)):
+    until = time.monotonic() + SECONDS
+    with started(str(bundle.folder), "--port", str(service.port)) as process:
         while not states or states[-1] != 200:
+            assert process.poll() is None, process.communicate(timeout=SECONDS)[1]
+            assert time.monotonic() < until, f"not ready within {SECONDS:g} s; /readyz gave {states}"
             with contextlib.suppress(OSError):
                 assert service.ask("GET", "/livez").status == 200
                 states.append(service.ask("GET", "/readyz").status)

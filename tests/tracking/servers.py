@@ -47,15 +47,15 @@ def real_server(folder: Path) -> Iterator[str]:
             command, stdout=log, stderr=log, cwd=folder, env=kept, start_new_session=True
         )
         try:
-            _wait(f"http://127.0.0.1:{port}/health", process, folder / "server.log")
+            wait_for(f"http://127.0.0.1:{port}/health", process, folder / "server.log")
             yield f"http://127.0.0.1:{port}"
         finally:
             os.killpg(process.pid, 15)
             process.wait(30)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a server answers."""
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers; fail with its log where it does not."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text(encoding="utf-8")

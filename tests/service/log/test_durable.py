@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from fivefold.service.log.sqlite import SQLiteLog
 from fivefold.testing.targets import tiny_bundle
 from tests.data.sources.servers import Server
 from tests.service.log.places import entry, labels, opened
-from tests.service.serving import eventually
+from tests.service.serving import SECONDS, eventually
 
 
 @pytest.fixture
@@ -56,7 +57,9 @@ def test_those_who_come_while_the_disk_works_share_one_commit(binary: Contract, 
 
     async def many() -> None:
         first = asyncio.create_task(log.commit(entry(binary, "first")))
+        until = time.monotonic() + SECONDS
         while not backend.batches:
+            assert time.monotonic() < until, f"no batch was written within {SECONDS:g} s: {first}"
             await asyncio.sleep(0.001)
         others = [asyncio.create_task(log.commit(entry(binary, f"p{turn}"))) for turn in range(50)]
         await asyncio.sleep(0)
