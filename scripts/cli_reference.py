@@ -28,6 +28,7 @@ from fivefold.data.conformity import Conformity
 from fivefold.deployment.batch import BatchAnswers, BatchPlan
 from fivefold.export.forms import Exported
 from fivefold.result import KINDS, Summary
+from fivefold.training.route_plans import Routes
 
 ROOT = Path(__file__).resolve().parent.parent
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 misuse, 3 budget refused, 4 unhealthy, 130 interrupted."
@@ -70,6 +71,7 @@ def schemas() -> dict[str, str]:
         "experiments": Experiments,
         "plan": DeploymentPlan,
         "rehearsals": Checked,
+        "routes": Routes,
         "export": Exported,
         "project": Project,
         "scored": Scored,

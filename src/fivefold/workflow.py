@@ -96,7 +96,8 @@ def run(  # noqa: PLR0913 - one keyword per flag of the command, so that both fa
     seed : int
     deterministic : bool
         Whether the same seed gives the same bundle, byte for byte: the time says how much is done, and nothing is timed.
-    deploy : {"none", "local"}
+    deploy : str
+        Where the model runs: ``none``, ``local``, or another target's name.
     executor : str
         Where training's tasks are done: ``local``, or ``ray`` for a Ray cluster, also with its address (``ray://host:10001``).
     out : str

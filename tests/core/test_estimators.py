@@ -47,7 +47,7 @@ def test_a_plan_holds_what_was_read(config: Path) -> None:
 
 
 def test_no_variable_names_code_to_run(config: Path) -> None:
-    with pytest.raises(SettingsError, match="estimators cannot be used"):
+    with pytest.raises(SettingsError, match="FIVEFOLD_ESTIMATORS means nothing"):
         read_settings({}, config=config, environ={"FIVEFOLD_ESTIMATORS": "sklearn.svm.SVC"})
 
 

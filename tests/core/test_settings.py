@@ -200,3 +200,10 @@ def test_what_only_looks_like_it_is_not_passed_over(name: str, value: str) -> No
 def test_variables_of_services_and_databases_are_not_ours_to_judge() -> None:
     environ = {"FIVEFOLD_TOKENS": "x" * 20, "FIVEFOLD_SERVE_LOG": "stdout", "FIVEFOLD_BUNDLE": "here"}
     assert read_settings({}, environ=environ).deploy == "none"
+
+
+@pytest.mark.parametrize("name", ["COLUMNS", "TABLES", "ESTIMATORS"])
+def test_what_holds_tables_is_no_variable(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"FIVEFOLD_{name} means nothing") as caught:
+        read_settings({}, environ={f"FIVEFOLD_{name}": "x"})
+    assert f"FIVEFOLD_{name}" not in caught.value.expected.split(", ")

@@ -247,7 +247,11 @@ CompareRoutes: TypeAlias = Annotated[
 ]
 Port: TypeAlias = Annotated[
     str | None,
-    typer.Option("--port", help="Port of a local service; 0 lets the system choose.", show_default="0"),
+    typer.Option(
+        "--port",
+        help="Port of a service on this machine or in Kubernetes; 0 leaves it to the target.",
+        show_default="0",
+    ),
 ]
 Labels: TypeAlias = Annotated[
     str | None,
@@ -258,7 +262,7 @@ Log: TypeAlias = Annotated[
     typer.Option(
         "--log",
         help="The service's log: an SQLite file, a folder of Parquet segments, or postgresql://user@host/database.",
-        show_default="live/predictions.sqlite in the run's folder",
+        show_default="every log that the run's model is known to answer into",
     ),
 ]
 Out: TypeAlias = Annotated[

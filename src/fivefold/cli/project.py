@@ -124,7 +124,7 @@ class Project:
 def _text(table: str, target: str, profile: Profile) -> str:
     """Compose the project file."""
     columns = "\n".join(f"#   {_column(column)}" for column in profile.columns)
-    return f"""# What Fivefold is asked to do in this folder. Every key may also be a flag or a FIVEFOLD_ variable; both win over it.
+    return f"""# What Fivefold is asked to do in this folder. Flags and FIVEFOLD_ variables win over this file.
 
 seed = 0                      # of every draw; [train] deterministic makes the same seed give the same model
 

@@ -43,12 +43,10 @@ from fivefold.core.errors import SettingsError
 from fivefold.core.machine import process_age
 from fivefold.report.sections.elsewhere import elsewhere_lines
 from fivefold.result import Result
-from fivefold.training.route_plans import route_words
+from fivefold.training.route_plans import Routes, route_words
 from fivefold.workflow import resume, start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import typer
 
     from fivefold.core.settings import Settings
@@ -187,10 +185,10 @@ def _told(*, deterministic: bool) -> dict[str, str | None]:
     return {"train.deterministic": "true" if deterministic else None}
 
 
-def _say_routes(lines: Sequence[RouteLine], *, as_json: bool) -> None:
+def _say_routes(lines: tuple[RouteLine, ...], *, as_json: bool) -> None:
     """Print every way to train."""
     if as_json:
-        say(records.dump({"routes": lines}).decode().rstrip())
+        say(records.dump(Routes(lines)).decode().rstrip())
         return
     for line in lines:
         for words in route_words(line):

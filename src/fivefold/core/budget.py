@@ -135,7 +135,7 @@ def check_memory(budget: Budget) -> None:
     """
     if budget.memory < _LEAST_MEMORY:
         raise BudgetError(
-            "The stated memory is less than any run takes",
+            "The memory is less than any run takes",
             seen=format_bytes(budget.memory),
             expected=f"at least {format_bytes(_LEAST_MEMORY)}",
             todo="give a larger --memory",

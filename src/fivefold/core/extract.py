@@ -122,7 +122,7 @@ class Extract:
         A string, a path or a frame.
     settings : DataSettings
     keep : tuple of str
-        Columns that must come along whatever ``settings.include`` says: the target, the time and the group column.
+        Columns that must come along whatever ``settings.include`` says: the target, and the columns of time, groups and weights.
     memory : int
         Bytes that may be used; 0 when nobody said.
     disk : int

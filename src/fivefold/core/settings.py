@@ -77,6 +77,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "answers": (),
 }
 """Every key of ``fivefold.toml`` by section; ``answers`` takes any name of an open question."""
+_TABLES = {"data.columns", "data.tables", "train.estimators"}
+"""Keys that hold tables, which no variable can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,7 @@ def _bad_key(path: Path, text: str, section: str, key: str, seen: str, expected:
         f"The project file '{path}' cannot be used, line {line_of(text, section, key)}",
         seen=seen,
         expected=expected,
-        todo="put that line right; fivefold init writes a file with every key explained",
+        todo="put that line right; docs/project-file.md explains every key",
     )
 
 
@@ -327,7 +329,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     # Of two keys with one name the question's is meant: FIVEFOLD_TARGET is the column, FIVEFOLD_DEPLOY the place; FIVEFOLD_LOG is
     # what the monitor reads.
     names = [(key.upper(), f"{section}.{key}".lstrip(".")) for section, keys in _KEYS.items() for key in keys]
-    homes = dict(reversed(names))
+    homes = {name: home for name, home in reversed(names) if home not in _TABLES}
     homes |= {
         "DEPLOY": "deploy.target",
         "BUDGET": "budget.time",

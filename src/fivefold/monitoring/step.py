@@ -68,7 +68,7 @@ def monitor(
     where = ", ".join(each.target for each in known)
     if len(known) > 1:
         bench.progress.say(
-            f"{plural(window.rows.height, 'logged prediction')}, whichever release gave them: {where}"
+            f"{plural(window.rows.height, 'prediction')} in {plural(logs.count, 'log')}, whichever release gave them: {where}"
         )
     labelled: Labelled | None
     if labels is not None:

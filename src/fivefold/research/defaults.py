@@ -94,7 +94,7 @@ def defaults_of(request: Request, task: TaskChoice, structure: Structure) -> dic
         "metric.threshold": _threshold(request),
         "metric.costs": _costs(request, task.task),
         "metric.report": _report(request, task.task),
-        "checks": Default(CHECKS, "every check that there is"),
+        "checks": Default((*CHECKS, *_further_checks()), "every check that there is"),
         "monitor.first": Default("predictions", "one distribution sums up all columns"),
         "monitor.labels": Default("optional", "without them drift is told, with them quality as well"),
     }
@@ -117,6 +117,11 @@ def _report(request: Request, task: Task) -> Default:
     headline = asked if asked in METRICS else ""
     ordered = request.profile.column(request.question.target).role == "ordinal"
     return Default(reported(task, headline, ordered=ordered), "the usual ones of the task", "rule")
+
+
+def _further_checks() -> tuple[str, ...]:
+    """The checks that other packages bring, by name; they come last, since a short time cuts off the end."""
+    return tuple(name for name in Registry[object]("fivefold.findings").all() if name not in CHECKS)
 
 
 def _families(request: Request) -> Default:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.errors import BudgetError, FivefoldError
 from fivefold.core.quantities import format_bytes, format_seconds
+from fivefold.core.routes import RoutePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fivefold.core.budget import Budget
-    from fivefold.core.routes import RoutePlan
 
-__all__ = ["RouteLine", "check_plan", "route_line", "route_words"]
+__all__ = ["RouteLine", "Routes", "check_plan", "route_line", "route_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,18 @@ class RouteLine:
     currency: str = "USD"
     obstacle: str = ""
     plan: RoutePlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Every way to train: this machine, and each route.
+
+    Attributes
+    ----------
+    routes : tuple of RouteLine
+    """
+
+    routes: tuple[RouteLine, ...]
 
 
 def check_plan(plan: RoutePlan, budget: Budget, left: float, taken: tuple[float, int] = (0.0, 0)) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from tests.training.routes.test_bigquery_ml import inventory
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.commands import Call
 
     from fivefold.testing.bigquery import BigQueryEmulator
@@ -82,6 +82,8 @@ def test_without_an_account_or_a_data_set_that_is_what_stands_in_the_way(
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     compared = fivefold("train", run.name, "--compare-routes", "--json")
     assert compared.code == 0, compared.err
+    schema = Path(__file__).parents[3] / "docs" / "schemas" / "routes.schema.json"
+    jsonschema.validate(json.loads(compared.out), json.loads(schema.read_text(encoding="utf-8")))
     _, elsewhere = json.loads(compared.out)["routes"][:2]
     assert (elsewhere["route"], elsewhere["money"]) == ("bigquery-ml", None)
     assert "do not let you in" in elsewhere["obstacle"]
