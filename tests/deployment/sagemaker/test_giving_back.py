@@ -103,3 +103,25 @@ def test_one_that_is_not_proved_gives_back_what_it_took(
     assert target.status(older) == "ready"
     assert target.remove(older, theirs.live)
     assert cloud.inventory() == []
+
+
+@pytest.mark.slow
+def test_what_was_there_before_is_no_more_once_its_model_is_gone(
+    cloud: SageMakerEmulator, tmp_path: Path
+) -> None:
+    """The older one's removal left the middle one a configuration of its own, which outlives the middle one's removal."""
+    names = ("old", "mid", "new")
+    bundles = [tiny_bundle(tmp_path / name, bias=0.25 * place) for place, name in enumerate(names)]
+    old, mid, new = [tiny_workbench(tmp_path / f"{name}-bench") for name in names]
+    target = SageMakerTarget()
+    first = target.push(bundles[0], old, ordered(endpoint="sales"))
+    second = target.push(bundles[1], mid, ordered(endpoint="sales", share=10))
+    assert target.remove(first, old.live)
+    third = target.push(bundles[2], new, ordered(endpoint="sales"))
+    assert target.remove(second, mid.live)
+    assert target.status(third) == "ready"
+    with pytest.raises(SettingsError, match="no model to go back to"):
+        target.roll_back(third, new.live)
+    assert target.status(third) == "ready"
+    assert target.remove(third, new.live)
+    assert cloud.inventory() == []

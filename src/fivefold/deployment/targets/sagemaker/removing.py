@@ -36,6 +36,8 @@ PROVED = "proved"
 """Fact of an endpoint: the version of the bundle that was proved behind it; empty from when it is asked for until then."""
 _PATIENCE, _PAUSE = 1800.0, 5.0
 _DIGITS = 12
+_REST = "fivefold-rest-"
+"""Begins the name of a configuration for the models that stay; it is in nobody's journal."""
 
 
 def weighted(variants: Sequence[Variant], share: float) -> tuple[Variant, ...]:
@@ -97,13 +99,13 @@ def give_back(account: Account, name: str, others: Sequence[Variant], before: st
     others : sequence of Variant
         That are to stay.
     before : str
-        Name of the earlier configuration; empty where there was none.
+        Name of the earlier configuration; empty where there was none. One whose models are gone can have nothing back.
     """
-    held = account.variants(before) if before else None
+    held = _standing(account, before)
     if others and (held is None or {one.model for one in held} != {one.model for one in others}):
         rest = weighted(others, 1.0)
         described = json.dumps([one.document() for one in rest], sort_keys=True)
-        before = f"fivefold-rest-{hashlib.sha256(f'{name} {described}'.encode()).hexdigest()[:_DIGITS]}"
+        before = f"{_REST}{hashlib.sha256(f'{name} {described}'.encode()).hexdigest()[:_DIGITS]}"
         if account.variants(before) is None:
             account.create_configuration(before, rest)
     elif held is None:
@@ -121,10 +123,14 @@ def _remove_endpoint(account: Account, name: str, models: Collection[str], befor
     others = [one for one in state.variants if one.model not in models]
     if others and len(others) == len(state.variants):  # somebody else's by now
         return False
-    stands = bool(before) and account.variants(before) is not None
+    stands = _standing(account, before) is not None
+    if not stands and before.startswith(_REST) and account.owns_configuration(before):
+        account.delete(CONFIGURATION, before)
     if others or stands or not state.ours:
         if not give_back(account, name, others, before):
-            reason = "Fivefold did not make it, and the configuration that it had before is gone"
+            reason = (
+                "Fivefold did not make it, and the configuration that it had before is gone, or a model of it"
+            )
             raise failed(name, f"{reason}: delete it, or give it another configuration")
         return True
     account.delete(ENDPOINT, name)
@@ -132,3 +138,9 @@ def _remove_endpoint(account: Account, name: str, models: Collection[str], befor
     if account.owns_configuration(state.configuration):
         account.delete(CONFIGURATION, state.configuration)
     return True
+
+
+def _standing(account: Account, configuration: str) -> tuple[Variant, ...] | None:
+    """Return the models of a configuration if it and all of them are there."""
+    held = account.variants(configuration) if configuration else None
+    return held if held is not None and all(account.has_model(one.model) for one in held) else None
