@@ -17,7 +17,10 @@ __all__ = ["refusals_as"]
 
 _AGAIN = "what was made is written down: the same command goes on, and fivefold undeploy RUN removes it"
 _QUOTAS = frozenset({"quotaExceeded", "rateLimitExceeded", "resourcesExceeded", "userRateLimitExceeded"})
-_ROLES = "roles/bigquery.dataEditor on the data set, roles/bigquery.jobUser on the project, roles/storage.objectAdmin on the bucket"
+_ROLES = (
+    "roles/bigquery.dataEditor on the data set, roles/bigquery.jobUser and roles/serviceusage.serviceUsageConsumer on the project, "
+    "roles/storage.objectAdmin and roles/storage.legacyBucketReader on the bucket"
+)
 _MOST = 400
 
 

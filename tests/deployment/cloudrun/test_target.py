@@ -19,6 +19,7 @@ from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
 from fivefold.deployment.targets.cloudrun.settings import CloudRunSettings
 from fivefold.deployment.targets.cloudrun.target import CloudRunTarget
+from fivefold.service import variables
 from fivefold.testing.targets import TargetSuite, tiny_bundle, tiny_workbench
 from tests.deployment.kubernetes.models import through
 from tests.deployment.test_targets import interrupted
@@ -57,14 +58,26 @@ class TestCloudRun(TargetSuite):
 @pytest.mark.parametrize(
     ("options", "env"),
     [
-        ({}, [{"name": "FIVEFOLD_SERVE_NO_AUTH", "value": "1"}]),
         (
-            {"auth": "tokens", "name": "sales", "service_account": "s@p.iam.gserviceaccount.com"},
+            {},
+            [
+                {"name": "FIVEFOLD_SERVE_NO_AUTH", "value": "1"},
+                {"name": "FIVEFOLD_SERVE_REQUEST_TIMEOUT", "value": "60"},
+            ],
+        ),
+        (
+            {
+                "auth": "tokens",
+                "name": "sales",
+                "service_account": "s@p.iam.gserviceaccount.com",
+                "timeout": 900,
+            },
             [
                 {
                     "name": "FIVEFOLD_TOKENS",
                     "valueFrom": {"secretKeyRef": {"name": "sales-tokens", "key": "latest"}},
-                }
+                },
+                {"name": "FIVEFOLD_SERVE_REQUEST_TIMEOUT", "value": "900"},
             ],
         ),
     ],
@@ -82,6 +95,9 @@ def test_the_definition_is_one_that_cloud_run_knows(
     named = container | {"name": "service"}
     assert through({"containers": [named]}, "V1PodSpec") == {"containers": [named]}
     assert container["env"] == env
+    seconds = document["spec"]["template"]["spec"]["timeoutSeconds"]
+    words = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+    assert variables.told(words)["request_timeout"] == str(seconds)
     assert container["startupProbe"]["httpGet"] == {"path": "/readyz", "port": 8080}
     assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
     name = document["metadata"]["name"]

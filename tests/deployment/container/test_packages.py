@@ -42,6 +42,13 @@ def test_versions_are_those_that_are_installed() -> None:
     assert pins["numpy"] == f"numpy=={np.__version__}"
 
 
+def test_off_linux_it_says_what_to_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(StepError, match="cannot run in a container") as caught:
+        packages_for(("lightgbm", "linear"), ("psycopg",), None)
+    assert caught.value.expected == f"packages for Linux: {', '.join((*SERVICE, 'lightgbm', 'psycopg'))}"
+
+
 def test_only_the_shared_library_of_lightgbm_is_taken(tmp_path: Path) -> None:
     (found,) = [package for package in packages_for(("lightgbm",), (), None) if package.name == "lightgbm"]
     put(found, tmp_path)

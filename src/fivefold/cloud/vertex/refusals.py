@@ -38,10 +38,14 @@ _BY_STATUS = {
 _BY_HTTP = {401: EXPIRED, 403: DENIED, 404: NOT_FOUND, 409: EXISTS, 429: QUOTA, 503: UNREACHABLE}
 _BY_NUMBER = {5: NOT_FOUND, 6: EXISTS, 7: DENIED, 8: QUOTA, 14: UNREACHABLE, 16: EXPIRED}
 _AGAIN = "then the same command again: it goes on where this one stopped"
+_GRANTED = (
+    "the roles aiplatform.user, storage.objectAdmin and serviceusage.serviceUsageConsumer in the project, "
+    "and a project, location and image that are there"
+)
 _WORDS = {
     DENIED: (
         "Vertex AI does not permit this",
-        "the roles aiplatform.user and storage.objectAdmin in the project, and a project, location and image that are there",
+        _GRANTED,
         f"have the missing permission granted, {_AGAIN}",
     ),
     QUOTA: (

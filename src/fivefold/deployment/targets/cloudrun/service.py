@@ -117,11 +117,13 @@ class Service:
         }
 
     def _environment(self) -> list[Document]:
-        """Its variables: tokens come from Secret Manager, and stand nowhere else."""
+        """Its variables: who may ask, and for how long; tokens come from Secret Manager, and stand nowhere else."""
+        # Otherwise the service would give up by its own clock, however long the platform waits.
+        seconds = {"name": f"{PREFIX}REQUEST_TIMEOUT", "value": str(self.settings.timeout)}
         if self.settings.auth != "tokens":
-            return [{"name": f"{PREFIX}NO_AUTH", "value": "1"}]
+            return [{"name": f"{PREFIX}NO_AUTH", "value": "1"}, seconds]
         kept = {"secretKeyRef": {"name": self.secret, "key": "latest"}}
-        return [{"name": TOKENS_VARIABLE, "valueFrom": kept}]
+        return [{"name": TOKENS_VARIABLE, "valueFrom": kept}, seconds]
 
 
 def _probe(path: str, *, period: int, failures: int) -> Document:

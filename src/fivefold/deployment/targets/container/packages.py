@@ -100,10 +100,11 @@ def packages_for(kinds: Sequence[str], further: Sequence[str], wheels: Path | No
         When this environment cannot run in a Linux container.
     """
     if wheels is None and sys.platform != "linux":
+        needed = dict.fromkeys((*SERVICE, *members_need(kinds), *further))
         raise StepError(
             "The packages of this environment cannot run in a container",
             seen=f"they are for {sys.platform}",
-            expected="packages for Linux",
+            expected=f"packages for Linux: {', '.join(needed)}",
             todo="fetch wheels into a folder and name it with --set wheels=FOLDER: "
             "docs/targets/container.md has the command",
         )
