@@ -101,9 +101,9 @@ def test_the_page_can_be_read_without_seeing_it(told: tuple[Story, Page]) -> Non
         svg.attributes.get("aria-label") and svg.attributes["role"] == "img" for svg in page.named("svg")
     )
     assert all(cell.attributes.get("scope") in {"col", "row"} for cell in page.named("th"))
-    assert all(
-        "caption" in [e.name for e in page.elements if e.path[-1:] == ("table",)] for _ in page.named("table")
-    )
+    captions = [caption for caption in page.named("caption") if caption.path[-1:] == ("table",)]
+    assert len(captions) == len(page.named("table")) > 0
+    assert all(caption.text.strip() for caption in captions)
     levels = [int(e.name[1]) for e in page.elements if re.fullmatch(r"h[1-6]", e.name)]
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels) if before >= 2)
 
@@ -248,8 +248,8 @@ def test_names_that_bite_stay_names(task: Task) -> None:
     html = render(biting(task))
     page = read(html)
     assert "<script" not in html.lower()
-    assert "onerror=" not in re.sub(r"&[a-z#0-9]+;", "", html) or "<img" not in html.lower()
     assert not page.named("img")
+    assert not [(e.name, name) for e in page.elements for name in e.attributes if name.startswith("on")]
     assert "<script>alert(1)</script>" in page.text
     assert not [a for a in page.named("a") if str(a.attributes["href"]).startswith("javascript")]
     assert len(html.encode()) < 300_000

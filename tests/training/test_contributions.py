@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import pytest
 from tests.training.stages import Stage, drawn
 
@@ -25,6 +26,7 @@ from fivefold.training.step import train
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Task
+    from fivefold.core.workbench import Workbench
 
 Make = Callable[..., Stage]
 
@@ -41,7 +43,11 @@ class Made:
 def made(stage: Make, task: Task, families: tuple[str, ...]) -> Made:
     """Train shortly, and explain the sealed rows without haste."""
     place = stage(task, frame=drawn(task, 400), plan={"model.candidates": families})
-    bench = place.bench(seconds=20.0)
+    return explained(place, place.bench(seconds=20.0))
+
+
+def explained(place: Stage, bench: Workbench) -> Made:
+    """Train on this bench, and explain the sealed rows without haste."""
     model = train(place.dataset, place.brief, bench)
     predictor = load_bundle(bench.folder / "bundle")
     part = SealedPart(place.dataset.folder / "test.parquet", place.terms())
@@ -103,15 +109,26 @@ def test_a_run_tells_them_by_column_with_single_rows(stage: Make) -> None:
 
 
 def test_members_that_cannot_be_taken_apart_are_named(stage: Make) -> None:
-    ours = made(stage, "binary", ("mlp", "linear"))
+    # Age counts both ways, which a line cannot follow; what else there is it learns from fewer rows than a net does.
+    frame = drawn("regression", 400).with_columns(
+        pl.col("outcome") + 40 * ((pl.col("age") - 50).abs() / 12).fill_null(1.0)
+    )
+    place = stage("regression", frame=frame, plan={"model.candidates": ("mlp", "linear")})
+    ours = explained(place, place.nominal_bench("train", seconds=5.0))
     told, members = ours.told, ours.model.members
+    assert {one.family for one in members} == {"mlp", "linear"}
     nets = [one for one in members if one.family == "mlp"]
     weight = sum(one.weight for one in members)
-    if told is None:
-        assert len(nets) == len(members)
-        return
+    assert told is not None
     assert told.left_out == tuple(one.name for one in nets)
     assert told.share == pytest.approx(1.0 - sum(one.weight for one in nets) / weight)
+
+
+def test_members_of_which_none_can_be_taken_apart_have_none(stage: Make) -> None:
+    place = stage("binary", plan={"model.candidates": ("mlp",)})
+    ours = explained(place, place.nominal_bench("train", seconds=5.0))
+    assert {one.family for one in ours.model.members} == {"mlp"}
+    assert ours.told is None
 
 
 def test_the_baseline_has_none(stage: Make) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import pytest
-from tests.training.stages import Stage, Trained
+from tests.training.stages import Stage, Trained, table
 
 from fivefold.core.tables import read_parquet
 from fivefold.measure.metrics import TUNED
@@ -16,6 +17,7 @@ from fivefold.training.step import train
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fivefold.core.artefacts import PlanValue
     from fivefold.core.tables import Frame
 
     Make = Callable[..., Stage]
@@ -64,6 +66,20 @@ def test_a_threshold_is_tuned_where_the_metric_judges_labels(stage: Make, metric
     scores = predictor.scores(frame)
     positive = scores[:, 1] > (0.5 if cut is None else cut)
     assert (predictor.predict(frame) == np.array(predictor.contract.classes)[positive.astype(int)]).all()
+
+
+def test_a_rare_class_is_named_more_often_where_the_metric_gains_by_it(stage: Make) -> None:
+    frame = table(1000)
+    chance = 1 / (1 + np.exp(2.5 - frame["signal"].to_numpy()))
+    rare = np.where(np.random.default_rng(1).random(frame.height) < chance, "yes", "no")
+    plan: dict[str, PlanValue] = {"metric.primary": "f1", "metric.threshold": "tuned"}
+    place = stage("binary", frame=frame.with_columns(pl.Series("outcome", rare.tolist())), plan=plan)
+    bench = place.bench()
+    cut = train(place.dataset, place.brief, bench).evaluation.threshold
+    assert cut is not None
+    assert 0 < cut < 0.5
+    predictor, sealed = load_bundle(bench.folder / "bundle"), load_sealed(place)
+    assert (predictor.predict(sealed) == "yes").sum() > (predictor.scores(sealed)[:, 1] > 0.5).sum()
 
 
 def load_sealed(place: Stage) -> Frame:

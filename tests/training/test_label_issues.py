@@ -122,6 +122,7 @@ def test_a_model_says_which_rows_are_in_doubt(tmp_path: Path) -> None:
     issues = model.label_issues
     assert issues is not None
     assert issues.low < 0.1 < issues.high
+    assert issues.examples
     assert all(turned[int(row[ROW])] for row in issues.examples)  # type: ignore[arg-type]
     assert records.load(Model, records.dump(model), label="the model") == model
     assert "targets: about" in label_lines(model)[0]

@@ -161,7 +161,8 @@ def test_a_deterministic_run_says_it_is_repeatable_though_some_are_refused(stage
     bench = place.nominal_bench("nominal")
     model = train(place.dataset, place.brief, replace(bench, budget=replace(bench.budget, memory=GB)))
     assert [trial.state for trial in model.trials][:2].count("refused") == 2
-    assert not any("repeat" in note for note in model.notes)
+    assert model.repeatable is True
+    assert any(note.startswith("Deterministic: ") for note in model.notes)
 
 
 @pytest.mark.usefixtures("strangers")

@@ -195,7 +195,9 @@ def test_a_word_that_is_often_innocent_counts_where_the_column_says_much() -> No
 @pytest.mark.parametrize("planting", [words.addresses_of_mail, words.payment_cards, words.mail_within_notes])
 def test_personal_values_are_never_shown(planting: Planting) -> None:
     table = planted(planting)
-    for finding in PersonalData().inspect(table):
+    found = PersonalData().inspect(table)
+    assert found
+    for finding in found:
         (name,) = finding.columns
         assert finding.examples
         assert all(row[name] == "(hidden)" for row in finding.examples)

@@ -173,12 +173,13 @@ def test_equal_rows_across_the_split_are_counted_and_asked_about() -> None:
 def test_examples_hide_what_belongs_to_a_person() -> None:
     ground = bed(BINARY)
     ground.add("email", [f"a{number}@example.org" for number in range(ground.rows)], "text", form="email")
+    ground.columns.insert(0, ground.columns.pop())  # an example shows the first columns only
     ground.repeat(40)
     (finding,) = DuplicateRows().inspect(ground.table())
-    assert finding.examples[0]["email"] == HIDDEN if "email" in finding.examples[0] else True
+    assert [row["email"] for row in finding.examples] == [HIDDEN] * len(finding.examples)
     assert all("@" not in str(value) for row in finding.examples for value in row.values())
     assert all(len(row) <= 9 for row in finding.examples)
-    assert len(finding.examples) <= 3
+    assert 2 <= len(finding.examples) <= 3
 
 
 def test_sealed_rows_of_known_things_are_counted() -> None:
@@ -241,7 +242,7 @@ def test_groups_that_hold_most_rows_are_counted() -> None:
     assert float(finding.figures["effective_groups"] or 99) < 8
 
 
-def test_a_wide_table_is_checked_in_a_bounded_time() -> None:
+def test_a_wide_table_of_noise_raises_no_alarm() -> None:
     ground = bed(BINARY)
     for number in range(300):
         ground.add(f"n{number}", ground.chance.normal(size=ground.rows))

@@ -20,7 +20,7 @@ import pytest
 import xlsxwriter
 from tests.data.sources.fetching import brought, label, read, refusal
 
-from fivefold.core.errors import BudgetError, InputError
+from fivefold.core.errors import BudgetError, InputError, SettingsError
 from fivefold.core.extract import Extract
 from fivefold.data.sources.file import FileSource
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
@@ -351,7 +351,7 @@ def test_pages_and_binary_junk_are_no_tables(tmp_path: Path) -> None:
 
 def test_a_query_is_for_databases(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(Exception, match="for databases"):
+    with pytest.raises(SettingsError, match="for databases"):
         read(tmp_path / "t.csv", query="SELECT 1")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import pytest
+from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from onnx import TensorProto, helper
@@ -61,7 +62,7 @@ def test_google_s_own_clients_upload_import_ask_and_delete(cloud: Cloud) -> None
         )
         assert [tuple(row) for row in rows] == [(3.0, "a")]
         client.delete_model("ward.m")
-        with pytest.raises(Exception, match="Not found"):
+        with pytest.raises(NotFound, match="Not found"):
             client.get_model("ward.m")
     blob.delete()
     assert cloud.inventory() == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.core.errors import BudgetError, SettingsError
 from fivefold.core.protocols import Target
 from fivefold.deployment.prices import check_money
@@ -117,7 +119,7 @@ def test_requests_are_logged_to_the_table_that_was_named(cloud: VertexEmulator, 
 def test_an_image_that_is_not_there_is_named(cloud: VertexEmulator, tmp_path: Path) -> None:
     cloud.images.known.clear()
     bundle, bench = tiny_bundle(tmp_path / "bundle"), tiny_workbench(tmp_path)
-    with pytest.raises(Exception, match=IMAGE):
+    with pytest.raises(VertexError, match=re.escape(IMAGE)):
         VertexTarget().push(bundle, bench, ORDER)
     assert VertexTarget().remove(None, bench.live)
     assert cloud.inventory() == []

@@ -11,6 +11,7 @@ from sklearn.metrics import log_loss, r2_score, roc_auc_score
 from tests.training.routes.vertex_automl.conftest import OPTIONS, order
 from tests.training.routes.vertex_automl.tables import CLASSES, ROWS, SEALED, some_work
 
+from fivefold.cloud.vertex.refusals import VertexError
 from fivefold.core.artefacts import Task
 from fivefold.core.errors import InputError, SettingsError
 from fivefold.core.routes import route_journal
@@ -118,7 +119,7 @@ def test_rows_between_learning_and_judging_are_left_out(
     work, truth = some_work(tmp_path, rolling=True, balanced=True)
     cloud.faults.plant("failed", "jobs.create")
     outcome = VertexAutoMLRoute
-    with pytest.raises(Exception, match="Internal error"):
+    with pytest.raises(VertexError, match="Internal error"):
         outcome().train(work, bench, order())
     (pipeline,) = cloud.automl.pipelines.shown()
     assert pipeline["trainingTaskInputs"]["weightColumnName"] == "fivefold_weight"
