@@ -158,9 +158,7 @@ def serve(
     host: Annotated[
         str | None,
         typer.Option(
-            "--host",
-            help="Address to listen on.",
-            show_default="127.0.0.1; 0.0.0.0 where one of these is set",
+            "--host", help="Address to listen on.", show_default="127.0.0.1; 0.0.0.0 where a platform asks"
         ),
     ] = None,
     log: LogTo = None,
