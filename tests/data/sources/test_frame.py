@@ -13,13 +13,15 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from fivefold.core.errors import InputError
-from fivefold.core.extract import Extract
+from fivefold.core.errors import InputError, SettingsError
+from fivefold.core.extract import DataSettings, Extract
 from fivefold.data.gather import gather
 from fivefold.data.sources.frame import FrameSource
 from fivefold.testing.sources import NAMES, SourceSuite, sample_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fivefold.core.protocols import Source
 
 
@@ -102,6 +104,58 @@ def test_pandas_gaps_are_gaps() -> None:
         }
     )
     assert read(frame).row(1) == (None,) * 6
+
+
+LONG = pl.DataFrame(
+    {"a": range(100), "b": [f"w{n % 7}" for n in range(100)], "y": [n % 2 for n in range(100)]}
+)
+
+
+@pytest.mark.parametrize("library", [pl.DataFrame, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        DataSettings(where="a > 50 AND b <> 'w3'"),
+        DataSettings(rows=10),
+        DataSettings(include=("b",)),
+        DataSettings(where="a > 50", rows=10, include=("b",)),
+    ],
+)
+def test_what_is_asked_for_is_the_same_of_a_frame_and_of_a_file(
+    library: Callable[[pl.DataFrame], object], settings: DataSettings, tmp_path: Path
+) -> None:
+    LONG.write_parquet(tmp_path / "long.parquet")
+    tables = []
+    for number, address in enumerate((library(LONG), tmp_path / "long.parquet")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        fetched = gather(Extract(address, settings, keep=("y",), seed=3), folder)
+        tables.append(pl.read_parquet(fetched.path))
+        assert fetched.lineage[0].rows == tables[-1].height
+    assert tables[0].equals(tables[1])
+    assert tables[0].shape < LONG.shape
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (DataSettings(where="a > 100"), "No row of 'polars frame' meets the condition"),
+        (DataSettings(where="a >"), "where is no condition"),
+        (DataSettings(include=("c",)), "column to include from 'polars frame' is not in the table"),
+    ],
+)
+def test_what_a_frame_does_not_have_is_refused(settings: DataSettings, said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        gather(Extract(LONG, settings), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"), [(DataSettings(query="SELECT 1"), "query"), (DataSettings(table="visits"), "table")]
+)
+def test_a_frame_has_no_parts(settings: DataSettings, key: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=rf"\[data\] {key} is for databases") as caught:
+        gather(Extract(LONG, settings), tmp_path)
+    assert "polars frame" in caught.value.seen
 
 
 def test_columns_named_by_numbers_get_names() -> None:

@@ -94,13 +94,7 @@ def fetch_place(extract: Extract, place: Place, folder: Path) -> Fetched:
             piece = reader.read(place.files[0].path, place.files[0].name, out, place.part)
         else:
             piece = read_members(reader, place.files, out, place.part)
-        if sieve.where and piece.rows == 0:
-            raise InputError(
-                f"No row of '{place.label}' meets the condition",
-                seen=f"[data] where = {sieve.where!r}",
-                expected="a condition that some rows meet",
-                todo="check how the values are written in the table",
-            )
+        sieve.refuse_none(piece.rows, place.label)
         rows = sieve.draw(connection, out, piece.rows)
     label = f"{place.label} ({piece.note})" if piece.note else place.label
     digest = digested.result()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Lineage
-from fivefold.core.errors import InputError
+from fivefold.core.errors import InputError, SettingsError
 from fivefold.core.protocols import Fetched
 from fivefold.core.records import file_digest
 from fivefold.core.tables import in_seconds, is_frame, to_frame
+from fivefold.data.engine import connect, one_file
 from fivefold.data.names import refuse_bad_names
+from fivefold.data.plain import columns_of, copy
+from fivefold.data.sources.sieve import Sieve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,15 +33,20 @@ class FrameSource:
         return not isinstance(address, str) and (lazy or is_frame(address))
 
     def fetch(self, extract: Extract, folder: Path) -> Fetched:
-        """Write the frame as Parquet; the digest is that of the file, so equal frames have equal digests.
+        """Write the frame as Parquet, and take of it what is asked for, as of a file.
+
+        The digest is that of the whole frame, so equal frames have equal digests.
 
         Raises
         ------
         InputError
-            When the frame has no columns or no rows, or two columns carry one name.
+            When the frame has no columns or no rows, two columns carry one name, or what was asked for is not there.
+        SettingsError
+            When a table or a query of a database is asked for.
         """
-        frame = to_frame(extract.address)
         label = f"{_maker(extract.address)} frame"
+        _refuse_parts(extract, label)
+        frame = to_frame(extract.address)
         if frame.width == 0 or frame.height == 0:
             raise InputError(
                 f"The {label} is empty",
@@ -50,8 +58,35 @@ class FrameSource:
         path = folder / "frame.parquet"
         frame.select(_writable(column) for column in frame.iter_columns()).write_parquet(path)
         digest = file_digest(path)
-        lineage = Lineage(label, label, digest, rows=frame.height, bytes=int(frame.estimated_size()))
+        path, rows = _narrowed(path, frame.height, extract, label)
+        lineage = Lineage(label, label, digest, rows=rows, bytes=int(frame.estimated_size()))
         return Fetched(path, label, digest, (lineage,))
+
+
+def _refuse_parts(extract: Extract, label: str) -> None:
+    """Refuse what names a part of something else: a frame is one table."""
+    for key, owner in (("query", "databases"), ("table", "databases, workbooks and archives")):
+        if getattr(extract.settings, key):
+            raise SettingsError(
+                f"[data] {key} is for {owner}",
+                seen=f"a table in memory, {label}",
+                expected=f"no {key}, or the address of what holds it",
+                todo=f"take {key} out; [data] where names rows, and [data] include columns",
+            )
+
+
+def _narrowed(path: Path, height: int, extract: Extract, label: str) -> tuple[Path, int]:
+    """Take the columns and rows that are asked for; return where they lie, and how many rows there are."""
+    sieve = Sieve.of(extract)
+    if not (sieve.include or sieve.where or sieve.rows):
+        return path, height
+    out = path.with_name("narrowed.parquet")
+    with connect(path.parent, extract.memory) as connection:
+        table = f"read_parquet({one_file(path)}, hive_partitioning = false)"
+        source, chosen = sieve.narrow(connection, table, columns_of(connection, path), label)
+        count = copy(connection, source, chosen, out)
+        sieve.refuse_none(count, label)
+        return out, sieve.draw(connection, out, count)
 
 
 def _maker(address: object) -> str:

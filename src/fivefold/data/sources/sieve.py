@@ -138,6 +138,21 @@ class Sieve:
             table = f"(SELECT *, {named} FROM {table}) WHERE ({self.where}\n)"
         return f"(SELECT {kept} FROM {table})", [columns[position] for position in chosen]
 
+    def refuse_none(self, count: int, label: str) -> None:
+        """Refuse a condition that no row meets.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.where and count == 0:
+            raise InputError(
+                f"No row of '{label}' meets the condition",
+                seen=f"[data] where = {self.where!r}",
+                expected="a condition that some rows meet",
+                todo="check how the values are written in the table",
+            )
+
     def draw(self, connection: DuckDBPyConnection, path: Path, count: int) -> int:
         """Leave a seeded draw of the rows in a Parquet file that holds more than were asked for; return how many there are.
 
