@@ -138,9 +138,9 @@ class Conformity:
 def hold_against(fetched: Fetched, contract: Contract, *, known: Sequence[str] = ()) -> Conformity:
     """Hold a new table against a contract.
 
-    Values are read by the runtime's own rules, so that what is broken here is refused by the service as well, except for a
-    missing value where training had none, which the service takes when it is sent as null. Only one column is in
-    memory at a time.
+    Values are read by the runtime's own rules, so that what is broken here is refused by the service as well, with two
+    exceptions that the service takes for gaps: a missing value where training had none, when it is sent as null, and a
+    missing column that had gaps in training. Only one column is in memory at a time.
 
     Parameters
     ----------

@@ -30,9 +30,9 @@ _BOUNDS = {"latitude": 90, "longitude": 180}
 def instance_schema(contract: Contract) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one instance of ``POST /predict``.
 
-    What would break the contract is invalid: a missing column, a null where training had none, another type. What
-    training merely did not see is no error, so that ranges are annotations (``x-minimum``, ``x-maximum``) and categories an
-    open list. Whatever is valid the service answers; it reads more than is promised here, such as numbers in texts.
+    What would break the contract is invalid: a missing column or a null where training had no gaps, another type. A column
+    that had gaps in training may be left out. What training merely did not see is no error, so that ranges are annotations
+    (``x-minimum``, ``x-maximum``) and categories an open list. Whatever is valid the service answers; it reads more than is promised here, such as numbers in texts.
 
     Parameters
     ----------
