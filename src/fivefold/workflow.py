@@ -159,7 +159,7 @@ def start(
     store = Store(Path(settings.out))
     with importable(settings.folder), store.workplace() as folder:
         fetched = gather(settings.extract(address), folder)
-        profile = look(fetched, settings.question, settings.data.columns, memory=settings.budget.memory)
+        profile = look(fetched, settings.question, settings.data, memory=settings.budget.memory)
         check_choice(profile, settings.question.target, settings.data)
         task = choose_task(settings.question, profile).task
         check_estimators(settings.train.estimators, task, settings.folder)
@@ -201,7 +201,7 @@ def resume(
         table = None
         if needs_table:
             fetched = gather(own.extract(record.address), stack.enter_context(store.workplace()))
-            table = (fetched, look(fetched, own.question, own.data.columns, memory=own.budget.memory))
+            table = (fetched, look(fetched, own.question, own.data, memory=own.budget.memory))
         journey = Journey(run, record, own, deadline, progress or Silence(), table)
         if table:
             journey.stages.note_start(time.monotonic() - began)

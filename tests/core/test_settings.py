@@ -61,6 +61,7 @@ def test_variables_that_share_a_name_mean_the_question() -> None:
         ("[question]\ntarget = 'x'\n[budget]\ntime = 'soon'\n", "line 4", "soon"),
         ("seed = 1\n[question]\ntask = 'ranking'\n", "line 3", "ranking"),
         ("[question]\ntarget = 'x'\n[deploy]\nport = 1\ntarget = ['x']\n", "line 5", "target"),
+        ("[data]\nrows = 5\ndecimal = ';'\n", "line 3", "decimal"),
         ("[data]\nrows = 5\n[data.columns]\nzip = 'words'\n", "line 3", "zip"),
         ("[data.tables.visits]\nsource = 'v.csv'\n", "line 1", "key"),
         ("[question]\ntarget = \n", "line 2", "target"),

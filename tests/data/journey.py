@@ -109,7 +109,9 @@ def make(  # noqa: PLR0913 - what tests say about a table, each by its name
         folder = Path(name)
         (folder / "gather").mkdir()
         fetched = gather(Extract(address), folder / "gather")
-        body = plan_of(asked, look(fetched, asked, wishes), task, decided_by, **plan)
+        body = plan_of(
+            asked, look(fetched, asked, DataSettings(columns=dict(wishes or {}))), task, decided_by, **plan
+        )
         brief = Stored(Header("Brief", 1, "key", "digest", {}, {}, "", 0.0), body, folder)
         ear = Ear()
         bench = replace(bench_in(folder, seed=seed, seconds=seconds), progress=ear)

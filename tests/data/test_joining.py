@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fivefold.core.artefacts import Question
 from fivefold.core.errors import InputError
 from fivefold.core.extract import ColumnWish, DataSettings, Extract, JoinedTable
 from fivefold.core.protocols import Fetched
 from fivefold.core.settings import read_settings
 from fivefold.data.gather import gather
+from fivefold.data.look import look
 
 ALL = ("count", "mean", "min", "max", "sum", "last", "days_since_last")
 VISITS = pl.DataFrame(
@@ -168,6 +170,42 @@ def test_days_that_could_be_months_are_read_as_the_person_says(tmp_path: Path) -
     wishes = {"on": ColumnWish(reading="day_first"), "calls.when": ColumnWish(reading="day_first")}
     out = joined(main, timed(str(tmp_path / "calls.csv"), "days_since_last"), columns=wishes)
     assert out["calls.days_since_last"].to_list() == [2.0, 2.0, None, 2.0, None]
+
+
+def test_what_a_join_was_told_is_no_slip_for_the_look_at_its_outcome(tmp_path: Path) -> None:
+    rows = 60
+    main = pl.DataFrame(
+        {"who": ["a", "b"] * 30, "on": ["03/04/2020"] * rows, "shown": ["yes", "no", "no"] * 20}
+    )
+    CALLS.with_columns(when=pl.lit("01/04/2020")).write_csv(tmp_path / "calls.csv")
+    wishes = {
+        "on": ColumnWish(reading="day_first"),
+        "calls.when": ColumnWish(reading="day_first"),
+        "calls.count": ColumnWish(role="category"),
+    }
+    tables = (timed(str(tmp_path / "calls.csv"), "count"),)
+    fetched = bring(main, tables, tmp_path, columns=wishes)
+    profile = look(fetched, Question("shown"), DataSettings(tables=tables, columns=wishes))
+    assert profile.column("calls.count").role in {"category", "constant"}
+    assert "calls.when" not in [column.name for column in profile.columns]
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "said"),
+    [
+        ("calls.whem", ColumnWish(reading="day_first"), "'calls.when'"),
+        ("calls.minutes", ColumnWish(reading="words"), "'calls.count'"),  # nothing of it is added up
+        ("calls.who", ColumnWish(role="category"), "'calls.when'"),
+        ("calls.when", ColumnWish(role="date"), "reading"),
+    ],
+)
+def test_a_wish_that_neither_the_join_nor_the_look_follows_is_refused(
+    calls: str, name: str, wish: ColumnWish, said: str
+) -> None:
+    with pytest.raises(InputError, match=r"\[data\.columns\]") as caught:
+        joined(VISITS, timed(calls, "count"), columns={name: wish})
+    assert name in f"{caught.value.what} {caught.value.seen}"
+    assert said in caught.value.todo
 
 
 def test_names_that_differ_in_case_only_are_kept_apart(tmp_path: Path) -> None:

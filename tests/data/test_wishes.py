@@ -10,19 +10,22 @@ import pytest
 
 from fivefold.core.artefacts import ColumnProfile, Question
 from fivefold.core.errors import InputError
-from fivefold.core.extract import ColumnWish, Extract
+from fivefold.core.extract import ColumnWish, DataSettings, Extract
 from fivefold.data.gather import gather
 from fivefold.data.look import look
 
 ROWS = 240
+DOTTED: list[object] = [*(f"{n}.{n}" for n in range(100, 160)), *map(str, range(900, 930))]
+"""Figures whose dots are taken for marks between thousands where nobody says anything."""
 
 
-def wished(values: list[object], wish: ColumnWish) -> ColumnProfile:
+def wished(values: list[object], wish: ColumnWish, decimal: str = "") -> ColumnProfile:
     """The profile of a column about which something is said."""
     column = pl.Series("it", (values * ROWS)[:ROWS], strict=False)
     frame = pl.DataFrame([column, pl.Series("y", ["no", "yes"] * (ROWS // 2))])
     with tempfile.TemporaryDirectory() as folder:
-        return look(gather(Extract(frame), Path(folder)), Question("y"), {"it": wish}).column("it")
+        settings = DataSettings(columns={"it": wish}, decimal=decimal)
+        return look(gather(Extract(frame), Path(folder)), Question("y"), settings).column("it")
 
 
 CASES = [
@@ -98,3 +101,36 @@ def test_bounds_are_missing_where_the_person_says_words() -> None:
     seen = wished(values, ColumnWish(reading="words"))
     assert (seen.missing, seen.minimum) == (ROWS // 20, 10)
     assert not [one for one in seen.decisions if "bound" in one.what]
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "highest", "reading"),
+    [
+        (["1,100", "2,200", "3"], "", 2200, "words"),
+        (["1,100", "2,200", "3"], ".", 2200, "words"),
+        (["1,100", "2,200", "3"], ",", 3, "decimal_comma"),
+        (["1.100", "2.200", "3"], "", 3, "plain"),
+        (["1.100", "2.200", "3"], ",", 2200, "decimal_comma"),
+        (["1.100 kg", "2.200 kg"], ",", 2200, "decimal_comma"),
+        (DOTTED, "", 159159, "decimal_comma"),
+        (DOTTED, ",", 159159, "decimal_comma"),
+        (DOTTED, ".", 929, "words"),
+    ],
+)
+def test_the_decimal_mark_of_the_table_is_that_of_its_columns(
+    values: list[object], decimal: str, highest: float, reading: str
+) -> None:
+    seen = wished(values, ColumnWish(), decimal)
+    assert (seen.maximum, seen.reading) == (highest, reading)
+
+
+@pytest.mark.parametrize("values", [["1", "2", "3"], ["1.5", "2.25", "1.125"], ["red", "1,100"]])
+def test_a_decimal_mark_changes_no_column_that_has_none_or_the_other(values: list[object]) -> None:
+    assert wished(values, ColumnWish(), ",") == wished(values, ColumnWish())
+
+
+def test_what_is_said_of_a_column_is_heard_before_what_is_said_of_the_table() -> None:
+    values: list[object] = ["1,100", "2,200", "999"]
+    assert wished(values, ColumnWish(reading="words"), ",").maximum == 2200
+    seen = wished(values, ColumnWish(role="number", missing_values=("999",)), ",")
+    assert (seen.maximum, seen.missing_values, seen.missing) == (2.2, ("999",), ROWS // 3)

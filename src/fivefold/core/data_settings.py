@@ -46,6 +46,13 @@ def read_data_settings(section: Mapping[str, object], words: Mapping[str, str]) 
         given["gap"] = str(given["gap"])  # in the units of a time column of numbers
     if given.get("split"):
         _one_of("[data] split", given["split"], get_args(SplitKind))
+    if given.get("decimal", "") not in ("", ",", "."):
+        raise SettingsError(
+            "[data] decimal cannot be used",
+            seen=repr(given["decimal"]),
+            expected='"," or "."',
+            todo="name what stands before the decimals, or leave it out to have it found out",
+        )
     return DataSettings(
         include=_names("include", _listed(words, "include") or given.get("include", ())),
         exclude=_names("exclude", _listed(words, "exclude") or given.get("exclude", ())),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts.question import Reading, Role
 from fivefold.core.credentials import without_password
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["ColumnWish", "DataSettings", "Extract", "JoinedTable"]
 
@@ -77,8 +81,10 @@ class DataSettings:
         SQL condition that rows must meet, run at the source.
     rows : int
         Rows to draw at most; 0 takes all.
-    delimiter, decimal, encoding, comment : str
+    delimiter, encoding, comment : str
         Of delimited text; found out when empty.
+    decimal : {"", ",", "."}
+        What stands before the decimals of numbers in texts; told by the texts of each column when empty.
     gap : str
         Time to leave between learning and judging in a split by time, such as ``7d``; empty for none.
     split : SplitKind or empty
@@ -105,6 +111,16 @@ class DataSettings:
     def leaves_out(self, name: str) -> bool:
         """Whether the model must not use a column, by ``exclude`` or by ``include``."""
         return name in self.exclude or bool(self.include and name not in self.include)
+
+    def is_joined(self, name: str) -> bool:
+        """Whether a name is one of a joined table's, ``TABLE.column``."""
+        return any(name.startswith(f"{table.name}.") for table in self.tables)
+
+    def wishes_of(self, names: Collection[str]) -> dict[str, ColumnWish]:
+        """Wishes about these columns and unknown ones; those about what a join used up were followed by it."""
+        return {
+            name: wish for name, wish in self.columns.items() if name in names or not self.is_joined(name)
+        }
 
     def without_passwords(self) -> DataSettings:
         """These settings as they may be written down."""

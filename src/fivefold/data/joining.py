@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from fivefold.core import records
 from fivefold.core.errors import InputError
-from fivefold.core.extract import DataSettings
+from fivefold.core.extract import ColumnWish, DataSettings
 from fivefold.core.protocols import Fetched
 from fivefold.data.asof import SUMS, matched, repeated, shared
 from fivefold.data.engine import connect, literal, one_file
 from fivefold.data.history import History
 from fivefold.data.keyed import Keyed, understood
-from fivefold.data.names import refuse_bad_names, suggest
+from fivefold.data.names import refuse_bad_names, require, suggest
 from fivefold.data.plain import columns_of, copy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -85,14 +85,17 @@ def gather_joined(extract: Extract, folder: Path, bring: Callable[[Extract, Path
     out = folder / "joined.parquet"
     with connect(folder, extract.memory) as connection:
         here = _brought(connection, main)
-        added = []
+        added: list[_Added] = []
+        known: set[str] = set()
         for position, (table, other) in enumerate(zip(tables, others, strict=True)):
             join = _Join(
                 table, here, _brought(connection, other), readings, _room(folder, f"join-{position}")
             )
             added.append(join.add(connection))
+            known |= join.followed()
         names = [*here.kinds, *(name for one in added for name, _ in one.columns)]
         refuse_bad_names(names, f"{main.label} with its joined tables")
+        _check_wishes(extract.settings, names, known)
         _assemble(connection, here, added, out)
     digests = [main.digest, *(other.digest for other in others)]
     return Fetched(
@@ -127,6 +130,21 @@ def _other_order(extract: Extract, table: JoinedTable, spent: Sequence[Lineage])
         scan=max(0, extract.scan - scanned),
         money=max(0.0, extract.money - sum(one.money for one in spent)),
     )
+
+
+def _check_wishes(settings: DataSettings, names: Sequence[str], read: Set[str]) -> None:
+    """Refuse wishes about joined tables that nobody follows: of columns that the join reads it takes the reading alone."""
+    for name, wish in settings.columns.items():
+        if not settings.is_joined(name) or name in names:
+            continue
+        require(name, [*read, *names], "column of [data.columns]")
+        if wish != ColumnWish(reading=wish.reading):
+            raise InputError(
+                f"[data.columns] says more of '{name}' than a join can follow",
+                seen="a role, missing_values, levels or personal of a column that is only read to join its table",
+                expected="its reading alone",
+                todo=f'keep reading = "..." under [data.columns."{name}"], and take the rest out',
+            )
 
 
 def _room(folder: Path, name: str) -> Path:
@@ -189,6 +207,13 @@ class _Join:
         found = matched(rows, known, self.count, [one for _, one in wanted], timed=self.timed, dated=dated)
         named = [(name, "BIGINT" if how == "count" else "DOUBLE") for name, (how, _) in wanted]
         return self._collect(connection, found, named)
+
+    def followed(self) -> set[str]:
+        """Columns of the other table whose readings decide what is added, as wishes call them."""
+        summed = (
+            set(self.other.kinds) - set(self.table.key) if set(SUMS) & set(self.table.aggregate) else set()
+        )
+        return {f"{self.table.name}.{name}" for name in (summed | {self.table.time}) if name}
 
     def _check_names(self) -> None:
         """Refuse keys and times that are not there, and wishes that contradict each other."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Column, ColumnProfile, Profile
 from fivefold.core.errors import InputError
+from fivefold.core.extract import ColumnWish, DataSettings
 from fivefold.core.machine import available_cores
 from fivefold.data.columns import column_of
 from fivefold.data.copies import mark_copies
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from fivefold.core.artefacts import Kind, Question
-    from fivefold.core.extract import ColumnWish
     from fivefold.core.protocols import Fetched
     from fivefold.data.facts import ColumnFacts
 
@@ -50,7 +50,7 @@ _MOST_TARGETS = 10_000_000
 
 
 def look(
-    fetched: Fetched, question: Question, wishes: Mapping[str, ColumnWish] | None = None, *, memory: int = 0
+    fetched: Fetched, question: Question, settings: DataSettings | None = None, *, memory: int = 0
 ) -> Profile:
     """Look at a table and check the question against it.
 
@@ -58,9 +58,8 @@ def look(
     ----------
     fetched : Fetched
     question : Question
-    wishes : mapping of str to ColumnWish, optional
-        What the person says about columns; it is taken as it is.
-
+    settings : DataSettings, optional
+        What the person says about columns and their decimals; it is taken as it is.
     memory : int, optional
         Bytes that the budget allows; 0 when nobody said.
 
@@ -87,12 +86,14 @@ def look(
             todo="export it again",
         ) from error
     _check_names(question, list(facts))
-    for name in wishes or {}:
+    settings = settings or DataSettings()
+    wishes = settings.wishes_of(facts)
+    for name in wishes:
         require(name, list(facts), "column of [data.columns]")
     given = facts[question.target]
     kind = target_kind(given)
-    judgements = _judgements(facts, wishes or {}, question)
-    goal = _goal(judgements[given.name], (wishes or {}).get(given.name))
+    judgements = _judgements(facts, wishes, settings, question)
+    goal = _goal(judgements[given.name], wishes.get(given.name))
     values = _target_values(fetched.path, given, kind, goal)
     check_target(values, kind, given.rows)
     with ThreadPoolExecutor(available_cores()) as pool:
@@ -106,7 +107,7 @@ def look(
                 facts.values(),
             )
         )
-    _check_wishes(profiles, wishes or {}, facts)
+    _check_wishes(profiles, wishes, facts)
     profiles = mark_copies(profiles, {name: one.drawn for name, one in facts.items()}, given.name)
     _check_order_and_groups(question, {profile.name: profile for profile in profiles})
     counts = [int(count) for count in values.drop_nulls().alias("value").value_counts()["count"].to_list()]
@@ -214,7 +215,10 @@ def _target_values(path: Path, facts: ColumnFacts, kind: Kind, goal: Judgement) 
 
 
 def _judgements(
-    facts: dict[str, ColumnFacts], wishes: Mapping[str, ColumnWish], question: Question
+    facts: dict[str, ColumnFacts],
+    wishes: Mapping[str, ColumnWish],
+    settings: DataSettings,
+    question: Question,
 ) -> dict[str, Judgement]:
     """Judge every column, the dates by one another, and as the person wishes; what the question names may count rows.
 
@@ -226,10 +230,12 @@ def _judgements(
     time = question.time_column
     if time is not None and judged[time].kind == "string" and _counts(facts[time]):
         judged[time] = Judgement("number", "integer", "whole numbers, named as the time column")
-    return {
-        name: follow(one, facts[name], wishes[name]) if name in wishes else one
-        for name, one in judged.items()
-    }
+    for name, one in judged.items():
+        # Joined tables have files of their own, about whose decimals nothing is said.
+        decimal = "" if settings.is_joined(name) else settings.decimal
+        if name in wishes or decimal:
+            judged[name] = follow(one, facts[name], wishes.get(name, ColumnWish()), decimal)
+    return judged
 
 
 def _counts(facts: ColumnFacts) -> bool:

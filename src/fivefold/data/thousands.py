@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fivefold.core.artefacts import Decision
 from fivefold.data.judgement import STANDS_FOR_MISSING, decided
 from fivefold.data.readings import shows_comma, shows_point
 from fivefold.runtime.figures import parse_number
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from fivefold.data.facts import ColumnFacts
     from fivefold.data.judgement import Judgement
 
-__all__ = ["DOTS", "POINTS", "dotted", "grouped_by_dots", "settle_dots", "undotted"]
+__all__ = ["DOTS", "POINTS", "dotted", "grouped_by_dots", "settle_dots", "undotted", "with_decimals"]
 
 DOTS = "dots are read as marks between thousands"
 """The decision."""
@@ -26,6 +27,11 @@ POINTS = "dots are read as decimal points, and may stand between thousands"
 """The decision where a table says both."""
 _READINGS: dict[Reading, Reading] = {"plain": "decimal_comma", "words": "decimal_comma"}
 _SETTLED: dict[Reading, Reading] = {**_READINGS, "bounds": "comma_bounds"}
+_TOLD: dict[str, dict[Reading, Reading]] = {
+    ",": _SETTLED,
+    ".": {"decimal_comma": "words", "comma_bounds": "bounds"},
+}
+"""Readings that a decimal mark changes, and to what."""
 _COMMAS: frozenset[Reading] = frozenset({"decimal_comma", "comma_bounds"})
 _FIGURE = re.compile(r"[^0-9.,]*(\.?[0-9][0-9.,' \u00a0\u202f]*)([^0-9.,]*)")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
@@ -163,6 +169,44 @@ def undotted(judgement: Judgement) -> Judgement:
     )
 
 
+def with_decimals(judgement: Judgement, facts: ColumnFacts, decimal: str) -> Judgement:
+    """Return the judgement of a column of numbers in texts, read with the decimal mark that the person names.
+
+    Columns without marks stay as they are, and so do those that show a mark which can only be the other one.
+
+    Parameters
+    ----------
+    judgement : Judgement
+    facts : ColumnFacts
+    decimal : {",", "."}
+    """
+    if judgement.role != "number" or facts.dtype != "VARCHAR" or judgement.kind not in {"number", "integer"}:
+        return judgement
+    texts = _texts(facts)
+    contradicts = shows_point if decimal == "," else _shows_commas
+    if not any("." in text or "," in text for text in texts) or any(map(contradicts, texts)):
+        return judgement
+    reading = _TOLD[decimal].get(judgement.reading)
+    if reading is None:
+        return undotted(judgement)
+    words = _words_for_missing(judgement)
+    stand_ins = {f"'{word}'{STANDS_FOR_MISSING}" for word in words}
+    kept = (
+        one
+        for one in undotted(judgement).decisions
+        if not one.what.endswith(STANDS_FOR_MISSING) or one.what in stand_ins
+    )
+    made = Decision(f"read as {reading}", "[data] decimal says so", 1.0, facts.filled)
+    return replace(
+        judgement,
+        kind="number",
+        reading=reading,
+        form=_form(judgement),
+        missing_values=words,
+        decisions=(*kept, made),
+    )
+
+
 def _open(judgement: Judgement, facts: ColumnFacts) -> bool | None:
     """Whether some figure of four digits has no dot, in a column of numbers whose dots may stand for either; None in others."""
     if judgement.role != "number" or facts.dtype != "VARCHAR" or judgement.reading not in _SETTLED:
@@ -185,7 +229,12 @@ def _proves_commas(judgement: Judgement, facts: ColumnFacts) -> bool:
         return False
     if any(made.what == DOTS and made.confidence < _SURE for made in judgement.decisions):
         return False
-    return _shown(facts, lambda text: shows_comma(text) or _SEVERAL.search(text) is not None)
+    return _shown(facts, _shows_commas)
+
+
+def _shows_commas(text: str) -> bool:
+    """Whether a number has a comma that can only be the decimal mark, or several dots."""
+    return shows_comma(text) or _SEVERAL.search(text) is not None
 
 
 def _shown(facts: ColumnFacts, shows: Callable[[str], bool]) -> bool:
@@ -201,7 +250,7 @@ def _texts(facts: ColumnFacts) -> list[str]:
 
 def _between_thousands(judgement: Judgement, facts: ColumnFacts, why: str) -> Judgement:
     """Read the dots of a judged column anew; of what stood for a missing value, words still do."""
-    words = tuple(value for value in judgement.missing_values if parse_number(value) is None)
+    words = _words_for_missing(judgement)
     kept = tuple(
         one for one in judgement.decisions if one.what in {f"'{word}'{STANDS_FOR_MISSING}" for word in words}
     )
@@ -215,6 +264,11 @@ def _between_thousands(judgement: Judgement, facts: ColumnFacts, why: str) -> Ju
         decisions=kept,
     )
     return decided(read, facts, DOTS, 0.85)
+
+
+def _words_for_missing(judgement: Judgement) -> tuple[str, ...]:
+    """What stands for a missing value and is no number, so that it does so in every reading of numbers."""
+    return tuple(value for value in judgement.missing_values if parse_number(value) is None)
 
 
 def _likely(dots: Sequence[str], whole: set[str]) -> bool:

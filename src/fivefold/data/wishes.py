@@ -13,7 +13,7 @@ from fivefold.data.columns import column_of
 from fivefold.data.judgement import STANDS_FOR_MISSING
 from fivefold.data.ordinals import levels_of
 from fivefold.data.remarks import DOUBTED
-from fivefold.data.thousands import undotted
+from fivefold.data.thousands import undotted, with_decimals
 from fivefold.runtime.figures import parse_plain
 from fivefold.runtime.frames import clean_series
 from fivefold.runtime.readings import BOUNDED
@@ -38,7 +38,7 @@ _ROLES: dict[Reading, Role] = {
 _NOUNS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "datetime": "a date"}
 
 
-def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish) -> Judgement:
+def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish, decimal: str = "") -> Judgement:
     """Return the judgement as the person wishes it.
 
     Parameters
@@ -47,6 +47,8 @@ def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish) -> Judgem
         Of the values.
     facts : ColumnFacts
     wish : ColumnWish
+    decimal : str, optional
+        What the person says of all columns without a reading of their own: the mark before the decimals.
 
     Raises
     ------
@@ -65,6 +67,8 @@ def follow(judgement: Judgement, facts: ColumnFacts, wish: ColumnWish) -> Judgem
         if wish.reading in BOUNDED and judgement.kind == "integer":
             judgement = replace(judgement, kind="number")
         judgement = _said(judgement, facts, f"read as {wish.reading}")
+    elif decimal:
+        judgement = with_decimals(judgement, facts, decimal)
     if judgement.role == "ordinal":
         judgement = replace(judgement, levels=wish.levels or _levels(judgement, facts))
     if wish.missing_values is not None:
