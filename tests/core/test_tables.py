@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from fivefold.core.errors import InputError
-from fivefold.core.tables import from_rows, is_frame, to_frame
+from fivefold.core.tables import is_frame, to_frame
 
 DAY = dt.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - a table's times often carry no zone
 COLUMNS = {
@@ -92,7 +92,3 @@ def test_what_is_no_table_is_refused() -> None:
         to_frame(3)
     assert not is_frame("sales.csv")
     assert is_frame(pd.DataFrame({"a": [1]}))
-
-
-def test_rows_may_lack_columns() -> None:
-    assert from_rows([{"a": 1}, {"b": "x"}]).to_dict(as_series=False) == {"a": [1, None], "b": [None, "x"]}

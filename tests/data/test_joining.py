@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fivefold.core.artefacts import Question
-from fivefold.core.errors import InputError
+from fivefold.core.errors import InputError, StepError
 from fivefold.core.extract import ColumnWish, DataSettings, Extract, JoinedTable
 from fivefold.core.protocols import Fetched
 from fivefold.core.settings import read_settings
@@ -282,6 +282,12 @@ def test_nothing_to_take_the_mean_of_is_told(tmp_path: Path) -> None:
     CALLS.select("who", "when", "line").write_csv(tmp_path / "calls.csv")
     with pytest.raises(InputError, match="nothing to take the mean of"):
         joined(VISITS, timed(str(tmp_path / "calls.csv"), "mean"))
+
+
+def test_a_join_that_changes_the_number_of_rows_is_told(calls: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fivefold.data.joining.copy", lambda *_: 6)
+    with pytest.raises(StepError, match=r"added or lost rows. Seen: 6 rows. Expected: 5 rows. Next: run"):
+        joined(VISITS, JoinedTable("calls", calls, ("who",), time="when", main_time="on"))
 
 
 def test_a_name_that_is_taken_is_told(calls: str) -> None:

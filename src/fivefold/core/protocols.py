@@ -76,7 +76,6 @@ __all__ = [
     "RouteOutcome",
     "RoutePlan",
     "RouteWork",
-    "Routed",
     "Sample",
     "Source",
     "Target",
@@ -362,13 +361,6 @@ class Target(Protocol):
 
         Without a release, only the notes of a deployment that broke off say what there is.
         """
-
-
-class Routed(Protocol):
-    """What a target is besides whose platform splits the requests of one address among releases."""
-
-    def route(self, release: Release, shares: Mapping[str, float]) -> Release:
-        """Give each release there, by its name at the platform, its share of the requests; shares add up to 1."""
 
 
 class Check(Protocol):

@@ -92,8 +92,8 @@ def parse_money(text: str) -> tuple[float, str]:
     return float(match.group(1)), match.group(2) or "USD"
 
 
-def parse_count(text: str, *, name: str = "cores") -> int:
-    """Read a positive whole number such as the number of cores.
+def parse_count(text: str) -> int:
+    """Read a number of cores: at least one.
 
     Examples
     --------
@@ -103,10 +103,10 @@ def parse_count(text: str, *, name: str = "cores") -> int:
     stripped = text.strip()
     if not (stripped.isascii() and stripped.isdigit() and int(stripped) > 0):
         raise SettingsError(
-            f"The stated {name} cannot be used",
+            "The stated cores cannot be used",
             seen=repr(text),
             expected="a whole number of at least 1",
-            todo=f"give {name} as a number such as 2",
+            todo="give cores as a number such as 2",
         )
     return int(stripped)
 

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Frame: TypeAlias = pl.DataFrame
-    Values: TypeAlias = Mapping[str, object]
 
 __all__ = [
     "Columns",
-    "from_rows",
     "in_seconds",
     "is_frame",
     "lengths_of_time",
@@ -80,16 +78,6 @@ def to_frame(table: Any) -> Frame:
         seen=type(table).__name__,
         expected="a path, or a pandas, Polars or Arrow frame",
         todo="hand over one of these",
-    )
-
-
-def from_rows(rows: Sequence[Values]) -> Frame:
-    """Return a frame of dicts; a column that a row lacks is null there."""
-    import polars as pl
-
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return pl.DataFrame(
-        {name: pl.Series(name, [row.get(name) for row in rows], strict=False) for name in names}
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fivefold.core import records
-from fivefold.core.errors import InputError
+from fivefold.core.errors import InputError, StepError
 from fivefold.core.extract import ColumnWish, DataSettings
 from fivefold.core.protocols import Fetched
 from fivefold.data.asof import SUMS, matched, repeated, shared
@@ -366,7 +366,13 @@ def _assemble(connection: DuckDBPyConnection, main: _Brought, added: Sequence[_A
     table = f"(SELECT {', '.join(items)} FROM {_numbered(main)} {' '.join(joins)} ORDER BY o.number)"
     written = copy(connection, table, columns, out)
     counted = connection.execute(f"SELECT count(*) FROM read_parquet({one_file(main.path)})").fetchone()
-    assert counted is not None and written == counted[0], "a join neither adds nor loses rows"  # noqa: PT018
+    if counted is None or written != counted[0]:
+        raise StepError(
+            f"A join to '{main.label}' added or lost rows",
+            seen=f"{written:,} rows",
+            expected="one row for each of the main table" if counted is None else f"{counted[0]:,} rows",
+            todo="run the step again; if it stays so, leave the tables out of [data.tables] one by one to find which",
+        )
 
 
 def _numbered(table: _Brought) -> str:

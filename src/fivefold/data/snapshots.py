@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import FOLD, ROW, SINCE
+from fivefold.core.errors import StepError
 from fivefold.data.names import GROUP, WEIGHT
 from fivefold.data.shelf import Shelf
 from fivefold.data.split import TEST
@@ -110,9 +111,13 @@ def _write(rows: Iterator[Frame], path: Path, own: dict[str, str]) -> None:
     def again(
         with_columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None
     ) -> Iterator[Frame]:
-        assert (with_columns, predicate, limit) == (None, None, None), (
-            f"the whole is written, not {size} rows"
-        )
+        if (with_columns, predicate, limit) != (None, None, None):
+            raise StepError(
+                f"Only a part of '{path.name}' would be written",
+                seen=f"columns {with_columns}, condition {predicate}, {limit} rows in batches of {size}",
+                expected="all rows with all columns",
+                todo="install the version of Polars that requirements.lock names, and run the step again",
+            )
         yield first
         yield from source
 

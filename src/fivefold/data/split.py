@@ -130,8 +130,6 @@ class Parts:
         :data:`TEST`, :data:`SET_ASIDE`, or the number of the fold that validates on the row: from 1, and 0 for rows that
         only train.
     split : Split
-    twins : int
-        Rows whose features equal another row's and that were kept on one side with it.
     aside : tuple of (str, int)
         Why rows are set aside, and how many.
     since : array of int8, shape (rows,), or None
@@ -140,7 +138,6 @@ class Parts:
 
     parts: Small
     split: Split
-    twins: int = 0
     aside: tuple[tuple[str, int], ...] = ()
     since: Small | None = None
 
@@ -216,7 +213,7 @@ def _by_lot(keys: Keys, strata: Strata, wish: Wish, rng: np.random.Generator) ->
     why = wish.why + (
         f"; {twins:,} rows are equal to others, and stay on one side with them" if twins else ""
     )
-    return Parts(parts, _described(parts, wish, folds=wish.folds, why=why), twins)
+    return Parts(parts, _described(parts, wish, folds=wish.folds, why=why))
 
 
 def _by_group(groups: pl.Series, strata: Strata, wish: Wish, rng: np.random.Generator) -> Parts | None:

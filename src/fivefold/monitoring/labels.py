@@ -42,8 +42,6 @@ class Labelled:
         With ``truth``.
     joined_by : str
         ``prediction_id``, or the columns that were compared.
-    outcomes : int
-        Rows of the table of outcomes whose target can be used.
     matched : int
         Predictions whose truth is now known.
     unusable : int
@@ -56,7 +54,6 @@ class Labelled:
 
     window: Window
     joined_by: str
-    outcomes: int
     matched: int
     unusable: int
     alike: int
@@ -107,7 +104,7 @@ def label(window: Window, outcomes: Frame) -> Labelled:
     if window.rows.height and not matched:
         raise _nothing_matched(window, outcomes, joined_by)
     labelled = replace(window, truth=known.rename("truth").to_frame())
-    return Labelled(labelled, joined_by, usable, matched, outcomes.height - usable, alike)
+    return Labelled(labelled, joined_by, matched, outcomes.height - usable, alike)
 
 
 def label_as_told(window: Window, told: Frame) -> Labelled | None:
@@ -136,7 +133,7 @@ def label_as_told(window: Window, told: Frame) -> Labelled | None:
     matched, times = int(joined["truth"].is_not_null().sum()), known[KNOWN_AT]
     span = tuple(moment for moment in (times.min(), times.max()) if isinstance(moment, datetime))
     labelled = replace(window, truth=joined.select("truth", KNOWN_AT))
-    return Labelled(labelled, f"'{ID}'", known.height, matched, latest.height - known.height, 0, span)
+    return Labelled(labelled, f"'{ID}'", matched, latest.height - known.height, 0, span)
 
 
 def _need_target(contract: Contract, outcomes: Frame) -> None:

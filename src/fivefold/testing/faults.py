@@ -205,7 +205,6 @@ def share_found(
     planting: Planting,
     seeds: Sequence[int] = range(21),
     *,
-    shapes: Sequence[tuple[Task, int]] = SHAPES,
     counts: Callable[[Finding], bool] | None = None,
 ) -> float:
     """Share of seeds at which the check finds something: recall of a fault, false alarms where none was planted.
@@ -215,13 +214,12 @@ def share_found(
     check : FindingCheck
     planting : callable
     seeds : sequence of int
-    shapes : sequence of (Task, int)
     counts : callable, optional
         Which findings count; all if not given.
     """
     hits = 0
     for seed in seeds:
-        findings = found(check, planting, seed, shapes)
+        findings = found(check, planting, seed)
         hits += any(counts is None or counts(finding) for finding in findings)
     return hits / len(seeds)
 

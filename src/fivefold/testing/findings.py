@@ -78,7 +78,6 @@ def checked(
     removed: tuple[tuple[str, int], ...] = (),
     split: Split | None = None,
     sealed: Frame | None = None,
-    profiles: dict[str, ColumnProfile] | None = None,
 ) -> CheckedTable:
     """Make what a check is handed: a training part whose target is called ``outcome``.
 
@@ -94,15 +93,13 @@ def checked(
         A random one if not given.
     sealed : Frame, optional
         Features of sealed rows; none if not given.
-    profiles : dict of str to ColumnProfile, optional
-        Made from the columns if not given.
     """
     classes = _CLASSES[task]
     positive = classes[1] if task == "binary" else None
     kind: Kind = "string" if classes else "number"
     contract = Contract("outcome", task, classes, positive, tuple(columns), target_kind=kind)
     default = Split("random", None, 5, False, frame.height, frame.height // 4, "nothing speaks against it")
-    looks = {column.name: _profile(frame, column) for column in columns} if profiles is None else profiles
+    looks = {column.name: _profile(frame, column) for column in columns}
     apart = frame.select(column.name for column in columns).head(0) if sealed is None else sealed
     return CheckedTable(frame, apart, looks, contract, frame.height, removed, split or default)
 

@@ -23,8 +23,6 @@ from fivefold.testing.warehouse_training import MODEL_TYPES, options_of, train_m
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Fields = list[dict[str, Any]]
-
 __all__ = ["Model", "WarehouseModels"]
 
 _MOST_BYTES = 450 * 10**6
@@ -45,13 +43,6 @@ _FIELD = {
     "STRING": "STRING",
     "TIMESTAMP": "TIMESTAMP",
     "STRUCT<label STRING, prob FLOAT64>": "RECORD",
-}
-_DUCK = {
-    "FLOAT": "DOUBLE",
-    "INTEGER": "BIGINT",
-    "BOOLEAN": "BOOLEAN",
-    "STRING": "VARCHAR",
-    "NUMERIC": "DOUBLE",
 }
 _EVALUATE = re.compile(r"ML\.EVALUATE\(\s*MODEL\s+`([^`]+)`\s*\)")
 _SENT = {"BIGINT": "INT64", "DOUBLE": "FLOAT64", "TEXT": "STRING", "BOOLEAN": "BOOL"}

@@ -19,7 +19,7 @@ from fivefold.core.store import write_atomically
 from fivefold.core.tasks import Answer, EncodeTask, FitTask
 from fivefold.measure.objectives import loss
 from fivefold.runtime.archive import squeezed
-from fivefold.training.effort import NominalWatch, Stopwatch, encoding_seconds, scoring_seconds
+from fivefold.training.effort import NominalWatch, Stopwatch, Watch, encoding_seconds, scoring_seconds
 from fivefold.training.encoded import EncodedFold, encode_fold
 from fivefold.training.rows import WHOLE, Terms, TrainingRows
 
@@ -163,7 +163,7 @@ class Workshop:
         problem = replace(problem, seed=problem.seed + task.seed)
         candidate, rows = task.candidate, len(encoded.train.target)
         clock = Stopwatch()
-        watch = NominalWatch.of(family, candidate, problem, rows) if terms.deterministic else clock
+        watch: Watch = NominalWatch.of(family, candidate, problem, rows) if terms.deterministic else clock
         until = watch.until(task.seconds, task.latest)
         fitted = family.fit(candidate, problem, encoded.train, encoded.valid, until, task.rounds)
         seconds, took = watch.seconds(), clock.seconds()

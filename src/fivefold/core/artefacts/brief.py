@@ -150,13 +150,6 @@ class Brief:
             return value
         raise ArtefactError(f"The plan's '{key}' is no whole number", seen=repr(value))
 
-    def flag(self, key: str) -> bool:
-        """Return the value of an item that is yes or no."""
-        value = self.item(key).value
-        if isinstance(value, bool):
-            return value
-        raise ArtefactError(f"The plan's '{key}' is neither yes nor no", seen=repr(value))
-
     def names(self, key: str) -> tuple[str, ...]:
         """Return the value of an item that is a list of names."""
         value = self.item(key).value

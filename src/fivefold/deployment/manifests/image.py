@@ -16,6 +16,7 @@ __all__ = ["find_image", "slug"]
 _BUILDER = "container"
 _KIND = " image"
 _REFERENCE = re.compile(r"[a-z0-9][A-Za-z0-9._/:@-]*")
+_LONGEST = 40
 
 
 def find_image(said: str, target: str, live: Path, version: str) -> str:
@@ -48,15 +49,15 @@ def find_image(said: str, target: str, live: Path, version: str) -> str:
     raise _wrong(target, "none was said, and none was built of this bundle", expected)
 
 
-def slug(text: str, most: int = 40) -> str:
-    """Return a text as platforms take names: small letters, digits and hyphens.
+def slug(text: str) -> str:
+    """Return a text as platforms take names: at most 40 small letters, digits and hyphens.
 
     Examples
     --------
     >>> slug("Sale price (EUR)")
     'sale-price-eur'
     """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:most].strip("-") or "model"
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST].strip("-") or "model"
 
 
 def _wrong(target: str, seen: str, expected: str) -> SettingsError:

@@ -17,9 +17,11 @@ __all__ = ["histogram"]
 _SIDE = 330.0
 _LEFT, _TOP, _INNER, _HEIGHT = 14.0, 10.0, 302.0, 262.0
 _TAIL = 0.01
+_BINS = 25
+"""An odd number puts zero into the middle of one."""
 
 
-def histogram(words: str, values: Sequence[float], axis_name: str, *, bins: int = 25) -> Markup:
+def histogram(words: str, values: Sequence[float], axis_name: str) -> Markup:
     """Draw a histogram around zero; the farthest hundredth on either side is gathered in the outermost bins.
 
     Parameters
@@ -28,18 +30,16 @@ def histogram(words: str, values: Sequence[float], axis_name: str, *, bins: int 
         What the chart shows.
     values : sequence of float
     axis_name : str
-    bins : int
-        An odd number puts zero into the middle of a bin.
     """
     ordered = sorted(values)
     cut = int(_TAIL * len(ordered))
     reach = max(abs(ordered[cut]), abs(ordered[-1 - cut])) or 1.0
-    counts = [0] * bins
+    counts = [0] * _BINS
     for value in ordered:
         place = (min(max(value, -reach), reach) + reach) / (2 * reach)
-        counts[min(int(place * bins), bins - 1)] += 1
+        counts[min(int(place * _BINS), _BINS - 1)] += 1
     across = Scale(-reach, reach, _LEFT, _LEFT + _INNER)
-    width = _INNER / bins
+    width = _INNER / _BINS
     most = max(counts)
     shapes: list[Markup] = []
     for at, count in enumerate(counts):
