@@ -79,7 +79,12 @@ class _Fivefold(BaseEstimator):
                 f"A column is named '{TARGET}'", expected="another name", todo="rename the column"
             )
         if len(y) != frame.height:
-            raise InputError("X and y differ in length", seen=f"{frame.height} rows and {len(y)} targets")
+            raise InputError(
+                "X and y differ in length",
+                seen=f"{frame.height} rows and {len(y)} targets",
+                expected="one target for each row",
+                todo="hand over both of the same rows, in one order",
+            )
         import polars as pl
 
         table = frame.with_columns(pl.Series(TARGET, y))
@@ -200,6 +205,7 @@ class _Fivefold(BaseEstimator):
                 f"'{file}' cannot be read",
                 seen=str(error),
                 expected="a folder that save() wrote, or a bundle",
+                todo="name such a folder, or fit the estimator and save it again",
             ) from error
         if state.get("estimator") != cls.__name__:
             raise _another_kind(place, str(state.get("estimator")), cls.__name__)

@@ -63,6 +63,11 @@ def test_variables_that_share_a_name_mean_the_question() -> None:
         ("[question]\ntarget = 'x'\n[deploy]\nport = 1\ntarget = ['x']\n", "line 5", "target"),
         ("[data]\nrows = 5\ndecimal = ';'\n", "line 3", "decimal"),
         ("[data]\nrows = 5\n[data.columns]\nzip = 'words'\n", "line 3", "zip"),
+        ("[data]\nwhere = 3\n", "line 2", "one text into quotes"),
+        ("[data]\nrows = 'many'\n", "line 2", "in digits"),
+        ("[data]\ncolumns = 'zip'\n", "line 2", "one line for each name"),
+        ("[data]\ntables = {visits = 'v.csv'}\n", "line 2", "KEY = VALUE"),
+        ("[data]\ncolumns = {zip = {personal = 'no'}}\n", "line 2", "without quotes"),
         ("[data.tables.visits]\nsource = 'v.csv'\n", "line 1", "key"),
         ("[question]\ntarget = \n", "line 2", "target"),
         ("[question\ntarget = 'x'\n", "line 1", "question"),
@@ -75,6 +80,7 @@ def test_a_slip_in_the_file_is_named_with_its_line(tmp_path: Path, text: str, li
         read_settings({}, config=path, environ={})
     assert line in str(caught.value)
     assert key in str(caught.value)
+    assert caught.value.todo
 
 
 @pytest.mark.parametrize(

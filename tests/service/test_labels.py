@@ -113,6 +113,7 @@ def test_what_is_no_label_is_refused_with_its_position_and_nothing_is_kept(
     answer = service.ask("POST", "/labels", body)
     assert (answer.status, answer.code) == (400, code)
     assert answer.json["error"]["row"] == row
+    assert "Next: " in answer.json["error"]["message"]
     assert b"S3cret" not in answer.body
     page = (Path(__file__).parents[2] / "docs" / "steps" / "deploy.md").read_text(encoding="utf-8")
     assert f"`{code}`" in page

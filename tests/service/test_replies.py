@@ -82,7 +82,9 @@ def assert_refused(answer: Answer, status: int, code: str) -> None:
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_request_is_refused_and_the_next_one_answered(name: str, service: Service) -> None:
     sent, status, code = WRONG[name]
-    assert_refused(service.ask("POST", "/predict", sent), status, code)
+    answer = service.ask("POST", "/predict", sent)
+    assert_refused(answer, status, code)
+    assert "Next: " in answer.json["error"]["message"]
     assert service.predict([ROW]).status == 200
 
 

@@ -113,13 +113,23 @@ def _tables(key: str, given: Mapping[str, object]) -> Mapping[str, object]:
     value = given.get(key, {})
     if isinstance(value, dict):
         return value
-    raise SettingsError(f"[data] {key} cannot be used", seen=repr(value), expected=f"a section [data.{key}]")
+    raise SettingsError(
+        f"[data] {key} cannot be used",
+        seen=repr(value),
+        expected=f"a section [data.{key}]",
+        todo=f"write what it says below [data.{key}], one line for each name",
+    )
 
 
 def _table(place: str, value: object, known: tuple[str, ...]) -> dict[str, object]:
     """Check the keys of a table."""
     if not isinstance(value, dict):
-        raise SettingsError(f"{place} cannot be used", seen=repr(value), expected=f"keys: {', '.join(known)}")
+        raise SettingsError(
+            f"{place} cannot be used",
+            seen=repr(value),
+            expected=f"keys: {', '.join(known)}",
+            todo="write them as KEY = VALUE below its name, or take it out",
+        )
     for key in value:
         _one_of(f"A key of {place}", key, known)
     return value
@@ -129,27 +139,47 @@ def _names(place: str, value: object) -> tuple[str, ...]:
     """Check a list of words; numbers are taken as they are written."""
     if isinstance(value, list | tuple) and all(isinstance(one, str | int | float) for one in value):
         return tuple(str(one) for one in value)
-    raise SettingsError(f"{place} cannot be used", seen=repr(value), expected='a list such as ["one", "two"]')
+    raise SettingsError(
+        f"{place} cannot be used",
+        seen=repr(value),
+        expected='a list such as ["one", "two"]',
+        todo="put square brackets around the words, and each into quotes",
+    )
 
 
 def _word(place: str, value: object) -> str:
     """Check a text."""
     if isinstance(value, str):
         return value
-    raise SettingsError(f"{place} cannot be used", seen=repr(value), expected='a text such as "words"')
+    raise SettingsError(
+        f"{place} cannot be used",
+        seen=repr(value),
+        expected='a text such as "words"',
+        todo="put one text into quotes",
+    )
 
 
 def _truth(place: str, value: object) -> bool:
     """Check a yes or no."""
     if isinstance(value, bool):
         return value
-    raise SettingsError(f"{place} cannot be used", seen=repr(value), expected="true or false")
+    raise SettingsError(
+        f"{place} cannot be used",
+        seen=repr(value),
+        expected="true or false",
+        todo="write one of these, without quotes",
+    )
 
 
 def _whole(place: str, value: object) -> int:
     """Check a number of rows."""
     if isinstance(value, bool) or not str(value).replace("_", "").isdecimal():
-        raise SettingsError(f"{place} cannot be used", seen=repr(value), expected="a whole number")
+        raise SettingsError(
+            f"{place} cannot be used",
+            seen=repr(value),
+            expected="a whole number",
+            todo="write it in digits, such as 10000, or leave it out for all rows",
+        )
     return int(str(value))
 
 

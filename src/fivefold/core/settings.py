@@ -268,14 +268,8 @@ def _check_keys(path: Path, text: str, document: dict[str, dict[str, object]]) -
             own_table = isinstance(value, dict) and _may_hold(section, key)
             if section != "answers" and key not in _KEYS[section] and not own_table:
                 place = f"[{section}]" if section else "the top of the file"
-                raise _bad_key(
-                    path,
-                    text,
-                    section,
-                    key,
-                    f"the key '{key}' in {place}",
-                    ", ".join(_KEYS[section]) or "no key",
-                )
+                seen, known = f"the key '{key}' in {place}", ", ".join(_KEYS[section]) or "no key"
+                raise _bad_key(path, text, section, key, seen, known)
             if section != "answers":
                 _check_value(path, text, section, key, value)
 
@@ -301,7 +295,7 @@ def _check_value(path: Path, text: str, section: str, key: str, value: object) -
         if error.what.startswith("The project file"):
             raise
         seen = f"{error.what}{f': {error.seen}' if error.seen else ''}"
-        raise _bad_key(path, text, section, key, seen, error.expected) from error
+        raise _bad_key(path, text, section, key, seen, error.expected, error.todo) from error
 
 
 def _may_hold(section: str, key: str) -> bool:
@@ -309,13 +303,16 @@ def _may_hold(section: str, key: str) -> bool:
     return section == "deploy" or (section == "train" and is_route_table(key))
 
 
-def _bad_key(path: Path, text: str, section: str, key: str, seen: str, expected: str) -> SettingsError:
-    """Make the error that names the line of a key."""
+def _bad_key(
+    path: Path, text: str, section: str, key: str, seen: str, expected: str, todo: str = ""
+) -> SettingsError:
+    """Make the error that names the line of a key; advice to use a flag would not put the file right."""
+    usual = "put that line right; docs/project-file.md explains every key"
     return SettingsError(
         f"The project file '{path}' cannot be used, line {line_of(text, section, key)}",
         seen=seen,
         expected=expected,
-        todo="put that line right; docs/project-file.md explains every key",
+        todo=usual if not todo or "--" in todo else todo,
     )
 
 

@@ -243,23 +243,30 @@ def statistic(metric: str, task: Task, truth: Floats, scores: Floats) -> Statist
 def _check_shapes(task: Task, truth: Floats, scores: Floats) -> None:
     """Refuse what would give a figure without a meaning."""
     if truth.size == 0:
-        raise InputError("There are no rows to judge", expected="at least one row with a known outcome")
+        raise InputError(
+            "There are no rows to judge",
+            expected="at least one row with a known outcome",
+            todo="hand over rows whose outcome is known",
+        )
     least = 1 if task == "regression" else 2
     if truth.ndim != 1 or scores.ndim != 2 or len(scores) != len(truth) or scores.shape[1] < least:
         raise InputError(
             "Truth and scores do not fit together",
             seen=f"shapes {truth.shape} and {scores.shape}",
             expected=f"(rows,) and (rows, outputs) with at least {least} outputs",
+            todo="hand over the scores of the same rows, one row of scores for each outcome",
         )
     if task != "regression" and not 0 <= truth.min() <= truth.max() < scores.shape[1]:
         raise InputError(
             "A true class has no column of scores",
             seen=f"class positions {truth.min():g} to {truth.max():g}",
             expected=f"0 to {scores.shape[1] - 1}",
+            todo="number the classes in the order of the columns of scores",
         )
     if not np.isfinite(scores).all():
         raise PartError(
             "A model gave scores that are no numbers",
             seen=f"{int((~np.isfinite(scores)).any(axis=1).sum())} of {len(scores)} rows",
             expected="finite scores for every row",
+            todo="report it to whoever made the model's family, or take the family out of [train] families",
         )

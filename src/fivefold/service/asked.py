@@ -20,6 +20,7 @@ __all__ = ["MOST_ROWS", "Asked", "Parameters", "asked_of", "check_count", "insta
 MOST_ROWS = 100_000
 """Rows of one request: where all columns may be missing, a row has two bytes, and its answer some hundreds."""
 _SHAPE = '{"instances": [{"column": value, ...}, ...]}'
+_LIST = "put the rows into a list under 'instances', also when there is one only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,17 @@ class Parameters:
         coverage, strict = said.get("coverage"), said.get("strict")
         if coverage is not None and (isinstance(coverage, bool) or not isinstance(coverage, int | float)):
             raise RequestError(
-                "'coverage' is no number", expected="a share such as 0.9", code="wrong_coverage"
+                "'coverage' is no number",
+                expected="a share such as 0.9",
+                todo="send it without quotes, or leave it out",
+                code="wrong_coverage",
             )
         if strict is not None and not isinstance(strict, bool):
             raise RequestError(
-                "'strict' is neither true nor false", expected="true or false", code="wrong_strict"
+                "'strict' is neither true nor false",
+                expected="true or false",
+                todo="send it without quotes, or leave it out",
+                code="wrong_strict",
             )
         return cls(None if coverage is None else float(coverage), bool(strict))
 
@@ -115,9 +122,11 @@ def asked_of(document: object) -> Asked:
     0.9
     """
     if not isinstance(document, dict):
-        raise RequestError("The body is no JSON object", expected=_SHAPE, code="not_an_object")
+        raise RequestError("The body is no JSON object", expected=_SHAPE, todo=_LIST, code="not_an_object")
     if "instances" not in document:
-        raise RequestError("The body has no 'instances'", expected=_SHAPE, code="missing_instances")
+        raise RequestError(
+            "The body has no 'instances'", expected=_SHAPE, todo=_LIST, code="missing_instances"
+        )
     instances = instances_of(document, "instances", _SHAPE)
     return Asked(instances, Parameters.of(document["parameters"]) if "parameters" in document else _USUAL)
 
@@ -132,7 +141,17 @@ def instances_of(document: Mapping[str, object], name: str, shape: str) -> list[
     """
     instances = document[name]
     if not isinstance(instances, list):
-        raise RequestError(f"'{name}' is no list", expected=shape, code="wrong_instances")
+        raise RequestError(
+            f"'{name}' is no list",
+            expected=shape,
+            todo="put the rows into a list, also when there is one only",
+            code="wrong_instances",
+        )
     if not instances:
-        raise RequestError(f"'{name}' is empty", expected="one instance or more", code="empty")
+        raise RequestError(
+            f"'{name}' is empty",
+            expected="one instance or more",
+            todo="put the rows that are to be answered into it",
+            code="empty",
+        )
     return instances

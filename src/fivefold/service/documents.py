@@ -53,6 +53,7 @@ def read_document(body: bytes, shape: str, *, row: int = -1) -> object:
         raise RequestError(
             f"The body is no JSON ({where})",
             expected=f"{shape} in UTF-8; a missing value is null",
+            todo="write it with a library for JSON",
             code="invalid_json",
             row=row,
         ) from error

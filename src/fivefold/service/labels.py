@@ -33,6 +33,7 @@ __all__ = ["LABELS", "LabelsRoute", "labels_of"]
 
 LABELS = "/labels"
 _SHAPE = '{"labels": [{"prediction_id": "...", "label": value}, ...]}'
+_LIST = "put the labels into a list under 'labels', also when there is one only"
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -144,14 +145,19 @@ def _listed(body: bytes) -> list[object]:
     """The labels of a body, not looked at yet."""
     document = read_document(body, _SHAPE)
     if not isinstance(document, dict):
-        raise RequestError("The body is no JSON object", expected=_SHAPE, code="not_an_object")
+        raise RequestError("The body is no JSON object", expected=_SHAPE, todo=_LIST, code="not_an_object")
     if "labels" not in document:
-        raise RequestError("The body has no 'labels'", expected=_SHAPE, code="missing_labels")
+        raise RequestError("The body has no 'labels'", expected=_SHAPE, todo=_LIST, code="missing_labels")
     labels = document["labels"]
     if not isinstance(labels, list):
-        raise RequestError("'labels' is no list", expected=_SHAPE, code="wrong_labels")
+        raise RequestError("'labels' is no list", expected=_SHAPE, todo=_LIST, code="wrong_labels")
     if not labels:
-        raise RequestError("'labels' is empty", expected="one label or more", code="empty")
+        raise RequestError(
+            "'labels' is empty",
+            expected="one label or more",
+            todo="put the labels that are known into it",
+            code="empty",
+        )
     return labels
 
 

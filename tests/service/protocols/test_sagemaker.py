@@ -108,6 +108,7 @@ def test_a_wrong_request_is_refused_with_a_code(name: str, service: Service) -> 
     document, code = WRONG[name]
     answer = invoke(service, document)
     assert (answer.status, answer.code) == (400, code)
+    assert "Next: " in answer.json["error"]["message"]
     assert b"hunter2" not in answer.body
 
 

@@ -63,7 +63,12 @@ def rows_of(tensors: Sequence[Tensor], contract: Contract) -> list[object]:
     names = {column.name for column in contract.columns}
     first = tensors[0]
     if not first.shape[0]:
-        raise RequestError("There is no row in the tensors", expected="one row or more", code="empty")
+        raise RequestError(
+            "There is no row in the tensors",
+            expected="one row or more",
+            todo="put the rows that are to be answered into them",
+            code="empty",
+        )
     check_count(first.shape[0])
     if len(tensors) == 1 and len(first.shape) == 2 and (first.shape[1] != 1 or first.name not in names):
         return _rows_of_one(first, contract)

@@ -55,13 +55,21 @@ def read_delimited(body: bytes, contract: Contract, *, header: str = "") -> tupl
     headed = header == "present" or (header != "absent" and 2 * len(known & set(names)) > len(known))
     rows = lines[1:] if headed else lines
     if not rows:
-        raise RequestError("The body has no row", expected="one line or more of values", code="empty")
+        raise RequestError(
+            "The body has no row",
+            expected="one line or more of values",
+            todo="put the rows that are to be answered into it, a line each",
+            code="empty",
+        )
     if not headed:
         _without_infinities(rows, [column.name for column in contract.columns], contract)
         return list(rows), False
     if len(set(names)) != len(names):
         raise RequestError(
-            "Two columns have one name", expected="each name once in the first line", code="invalid_csv"
+            "Two columns have one name",
+            expected="each name once in the first line",
+            todo="leave one of the columns out",
+            code="invalid_csv",
         )
     for position, row in enumerate(rows):
         if len(row) != len(names):
@@ -96,6 +104,7 @@ def _parsed(body: bytes, *, alone: bool) -> Sequence[list[str]]:
         raise RequestError(
             "The body is no CSV",
             expected="lines of values between commas in UTF-8, quotes closed and doubled within",
+            todo="write it with a library for CSV, in UTF-8",
             code="invalid_csv",
         ) from error
     return [line or [""] for line in lines if line or alone]

@@ -35,12 +35,18 @@ def asked_in_dialect(document: object) -> Asked:
     [{'age': 3, 'city': 'Rome'}, {'age': 4, 'city': 'Oslo'}]
     """
     if not isinstance(document, dict):
-        raise RequestError("The body is no JSON object", expected=_RECORDS, code="not_an_object")
+        raise RequestError(
+            "The body is no JSON object",
+            expected=_RECORDS,
+            todo="put the rows into an object of this form",
+            code="not_an_object",
+        )
     found = [name for name in _DIALECTS if name in document]
     if len(found) != 1:
         raise RequestError(
             "The body has several kinds of instances" if found else "The body has no instances",
             expected=f"one of {', '.join(_DIALECTS)}",
+            todo="put the rows under one of these names alone",
             code="wrong_instances" if found else "missing_instances",
         )
     parameters = Parameters.of(document.get("params", document.get("parameters")))
@@ -51,20 +57,36 @@ def _split(document: Mapping[str, object]) -> list[object]:
     """Rows apart from the names of their columns."""
     frame = document["dataframe_split"]
     if not isinstance(frame, dict) or "data" not in frame:
-        raise RequestError("'dataframe_split' has no 'data'", expected=_SPLIT, code="wrong_instances")
+        raise RequestError(
+            "'dataframe_split' has no 'data'",
+            expected=_SPLIT,
+            todo="put the rows under 'data', each a list of its values",
+            code="wrong_instances",
+        )
     rows = instances_of(frame, "data", _SPLIT)
     names = frame.get("columns")
     if names is None:
         return rows
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise RequestError("'columns' is no list of names", expected=_SPLIT, code="wrong_instances")
+        raise RequestError(
+            "'columns' is no list of names",
+            expected=_SPLIT,
+            todo="put the names into a list, or leave 'columns' out for the order of GET /schema",
+            code="wrong_instances",
+        )
     if len(set(names)) != len(names):
-        raise RequestError("Two columns have one name", expected="each name once", code="wrong_instances")
+        raise RequestError(
+            "Two columns have one name",
+            expected="each name once",
+            todo="leave one of them out, its values as well",
+            code="wrong_instances",
+        )
     for position, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != len(names):
             raise RequestError(
                 "A row has other than as many values as there are columns",
                 expected=_SPLIT,
+                todo="give a value for each name; a missing one is null",
                 code="wrong_length",
                 row=position,
             )
@@ -93,10 +115,16 @@ def _inputs(document: Mapping[str, object]) -> list[object]:
         raise RequestError(
             "The columns of 'inputs' are not all lists of one length",
             expected=_INPUTS,
+            todo="give a list to each column, with a value for every row; a missing one is null",
             code="wrong_instances",
         )
     if not listed[0]:
-        raise RequestError("The columns of 'inputs' are empty", expected="one value or more", code="empty")
+        raise RequestError(
+            "The columns of 'inputs' are empty",
+            expected="one value or more",
+            todo="put the values of the rows that are to be answered into them",
+            code="empty",
+        )
     return [dict(zip(columns, row, strict=True)) for row in zip(*listed, strict=True)]
 
 
