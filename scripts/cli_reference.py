@@ -47,7 +47,7 @@ def reference() -> str:
         "",
     ]
     lines += ["```", root.get_help(context).strip(), "```", ""]
-    lines += [line for name in sorted(root.commands) for line in section(root.commands[name], name, context)]  # type: ignore[attr-defined]
+    lines += [line for name in sorted(root.commands) for line in section(root.commands[name], name, context)]
     return "\n".join(line.rstrip() for line in "\n".join(lines).splitlines()) + "\n"
 
 
@@ -63,7 +63,7 @@ def section(command: Any, name: str, parent: typer.Context) -> list[str]:
 
 def schemas() -> dict[str, str]:
     """Return the JSON Schemas of everything that ``--json`` prints, by file name."""
-    kinds = {kind.__name__.lower(): Manifest[kind] for kind in KINDS.values()}  # type: ignore[valid-type]
+    kinds = {kind.__name__.lower(): Manifest[kind] for kind in KINDS.values()}
     described = kinds | {
         "summary": Summary,
         "diagnosis": Diagnosis,

@@ -14,8 +14,9 @@ import pytest
 from fivefold.core.protocols import Bundle
 from fivefold.service.admission import IN_HAND, Admission
 from fivefold.service.settings import ServiceSettings
+from fivefold.testing.loopback import free_port
 from tests.service.serving import ROW, SECONDS, Service, eventually, serving
-from tests.service.test_server import free_port, is_ready, started
+from tests.service.test_server import is_ready, started
 
 LARGE = orjson.dumps({"instances": [list(ROW.values())] * 41_000})
 """1.4 MB: seconds of work, some milliseconds at a stretch."""

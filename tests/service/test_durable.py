@@ -15,8 +15,9 @@ import pytest
 from fivefold.core.protocols import Bundle
 from fivefold.service.log import read_log, read_requests
 from fivefold.service.settings import ServiceSettings
+from fivefold.testing.loopback import free_port
 from tests.service.serving import ROW, SECONDS, Service, eventually, serving
-from tests.service.test_server import COMMAND, free_port, is_ready, started
+from tests.service.test_server import COMMAND, is_ready, started
 
 DURABLE = ServiceSettings(log_mode="durable")
 

@@ -17,8 +17,9 @@ from fivefold.service.exposure import check_exposure, made_token
 from fivefold.service.kept_token import READ, kept, main, place_of
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
+from fivefold.testing.loopback import free_port
 from tests.service.serving import ROW, SECONDS, Service, eventually
-from tests.service.test_server import free_port, is_ready, started
+from tests.service.test_server import is_ready, started
 
 TOKEN = "a-secret-of-the-shop-7"
 GIVEN = ServiceSettings(tokens=Tokens([TOKEN]))

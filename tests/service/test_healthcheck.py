@@ -10,9 +10,10 @@ import pytest
 
 from fivefold.service.healthcheck import main
 from fivefold.service.port import bind
+from fivefold.testing.loopback import free_port
 from fivefold.testing.targets import tiny_bundle
 from tests.service.serving import eventually, serving
-from tests.service.test_server import free_port, started
+from tests.service.test_server import started
 
 
 def test_it_says_whether_the_service_is_ready(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_info
 from fivefold.core.protocols import Bundle
 from fivefold.service.log import read_log, read_requests
 from fivefold.service.port import bind
+from fivefold.testing.loopback import free_port
 from tests.service.serving import ROW, SECONDS, Service, eventually, serving
 
 COMMAND = [sys.executable, "-P", "-m", "fivefold.service"]
@@ -48,11 +49,6 @@ def is_ready(service: Service) -> bool:
     with contextlib.suppress(OSError):
         return service.ask("GET", "/readyz").status == 200
     return False
-
-
-def free_port() -> int:
-    with bind("127.0.0.1", 0) as listening:
-        return int(listening.getsockname()[1])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -22,9 +22,10 @@ from fivefold.service.gate import Gate
 from fivefold.service.metrics import Metrics
 from fivefold.service.tracing import Tracing, open_traces, traces_wanted
 from fivefold.testing.collector import CollectedSpan, Collector
+from fivefold.testing.loopback import free_port
 from tests.service.in_process import InProcess
 from tests.service.serving import ROW, SECONDS, Service, eventually, serving
-from tests.service.test_server import free_port, is_ready, started
+from tests.service.test_server import is_ready, started
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 SECRET = "Anna Muster, Linz"

@@ -188,7 +188,7 @@ class Run:
         path = folder / "manifest.json"
         if not path.is_file():
             return None
-        manifest = records.load(Manifest[kind], path.read_bytes(), label=f"'{path}'")  # type: ignore[valid-type]
+        manifest = records.load(Manifest[kind], path.read_bytes(), label=f"'{path}'")  # type: ignore[valid-type]  # which kind is known at run time only
         header = manifest.header
         if header.format != FORMAT or header.kind != kind.__name__:
             raise ArtefactError(

@@ -96,7 +96,7 @@ class Answer:
         words = target.to_numpy()
         self._codes = word_codes(target)
         self.truths = np.column_stack([words == name for name in names]).astype(np.float64)
-        self.least = int(counted["count"].min() or 0)  # type: ignore[arg-type]
+        self.least = min(counted["count"].to_list(), default=0)
 
     @property
     def measure(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fivefold.core.artefacts import Decision
 from fivefold.data.columns import column_of
-from fivefold.measure.numbers import as_numbers
+from fivefold.measure.numbers import as_numbers, mean_of
 from fivefold.runtime.frames import clean_series
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def agreement(one: pl.Series, other: pl.Series) -> int:
         frequent = first.alias("value").value_counts(name="rows")["rows"].sort(descending=True)
         if frequent.len() < 2 or int(frequent[1]) < _RARE:
             return 0
-        return one.len() if float((first == second).mean() or 0.0) >= _ALIKE else 0  # type: ignore[arg-type]
+        return one.len() if mean_of(first == second) >= _ALIKE else 0
     return one.len() if _on_a_line(as_numbers(one), as_numbers(other)) else 0
 
 

@@ -22,6 +22,7 @@ from fivefold.data.tally import (
     value_counts,
     value_counts_of,
 )
+from fivefold.measure.numbers import mean_of
 from fivefold.runtime.values import BLANKS, level
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def _order(runs: list[pl.Series]) -> float:
     spread = pl.concat(runs).var(ddof=0)
     signs = [rising_share(steps)]
     if isinstance(spread, float) and spread > 0 and steps.len():
-        signs.append(1 - float((steps**2).mean() or 0.0) / (4 * spread))  # type: ignore[arg-type]
+        signs.append(1 - mean_of(steps**2) / (4 * spread))
     known = [float(sign) for sign in signs if isinstance(sign, float) and isfinite(sign)]
     return max(known, key=lambda sign: abs(sign - 0.5)) if known else 0.0
 

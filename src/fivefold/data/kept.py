@@ -109,7 +109,7 @@ def _is_total(target: pl.Series) -> bool:
         return False
     rest, last = target.head(target.len() - 1), float(target[-1])
     total = float(rest.sum())
-    return abs(last) > float(rest.abs().max() or 0.0) and abs(last - total) <= _ROUNDED * abs(total)  # type: ignore[arg-type]
+    return abs(last) > float(rest.abs().max() or 0.0) and abs(last - total) <= _ROUNDED * abs(total)  # type: ignore[arg-type]  # of numbers, the largest is one
 
 
 class _Reading:

@@ -13,7 +13,7 @@ from fivefold.report.figures import percent
 if TYPE_CHECKING:
     import polars as pl
 
-    from fivefold.core.artefacts import Brief, Split
+    from fivefold.core.artefacts import Brief, Split, SplitKind
 
 __all__ = ["part_as_planned", "split_findings"]
 
@@ -84,8 +84,8 @@ def _one_of_both(plan: Brief, wish: Wish) -> Wish:
     asked = plan.question
     if asked.group_column is not None and asked.time_column is None:
         why = f"'{wish.group}' comes back over the whole time of '{wish.by}', so that time is left out of account"
-        kind = "group" if plan.task == "regression" else "stratified_group"
-        return replace(wish, kind=kind, by=wish.group, group="", why=why)  # type: ignore[arg-type]
+        grouped: SplitKind = "group" if plan.task == "regression" else "stratified_group"
+        return replace(wish, kind=grouped, by=wish.group, group="", why=why)
     why = f"'{wish.group}' comes back over the whole time of '{wish.by}': later rows are of those known from before"
     return replace(wish, kind="time", group="", why=why)
 
@@ -96,8 +96,8 @@ def _by_chance(plan: Brief, wish: Wish) -> Wish:
     why = (
         f"the column '{wish.by}' cannot split the rows by {what}, so they are parted at random ({plan.task})"
     )
-    kind = "random" if plan.task == "regression" else "stratified"
-    return replace(wish, kind=kind, by="", group="", why=why)  # type: ignore[arg-type]
+    kind: SplitKind = "random" if plan.task == "regression" else "stratified"
+    return replace(wish, kind=kind, by="", group="", why=why)
 
 
 def _of_groups(split: Split, groups: pl.Series | None) -> Finding | None:

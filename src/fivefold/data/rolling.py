@@ -6,7 +6,7 @@ All is decided by comparing times with the times of cuts, so that equal times ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Small = NDArray[np.int8]
 
 __all__ = ["Rolling", "gap_of", "roll"]
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 _MOST_TEST = 0.5
 """Share of rows up to which equal times may swell the sealed part."""
@@ -215,9 +217,9 @@ def _end(first: Times | None, ordered: Times, before: NDArray[np.intp], share: f
     share : float
     """
     if first is None:
-        return ordered[_nearest(before, (1 - share) * ordered.size)]  # type: ignore[no-any-return]
+        return ordered[_nearest(before, (1 - share) * ordered.size)]  # type: ignore[no-any-return]  # a whole number stays one
     after = first.size - np.searchsorted(first, ordered[before], side="left")
-    return ordered[before[np.argmin(np.abs(after - share * (after + before)))]]  # type: ignore[no-any-return]
+    return ordered[before[np.argmin(np.abs(after - share * (after + before)))]]  # type: ignore[no-any-return]  # as above
 
 
 def _nearest(places: NDArray[np.intp], wanted: float) -> int:
@@ -275,7 +277,7 @@ def _numbered(line: _Line, usable: Flags, cuts: list[float]) -> tuple[Small, Sma
     return fold, since
 
 
-def _spread(values: NDArray[np.generic], placed: NDArray[np.intp], rows: int, *, fill: object) -> NDArray:  # type: ignore[type-arg]
+def _spread(values: NDArray[_Value], placed: NDArray[np.intp], rows: int, *, fill: object) -> NDArray[_Value]:
     """Give every row a value, also those without a time."""
     if placed.size == rows:
         return values

@@ -114,8 +114,8 @@ def _range(values: pl.Series) -> tuple[float, float]:
     """Smallest and largest of values that are not all null; moments in seconds since 1970."""
     if values.dtype.is_temporal():
         values = values.dt.timestamp("us")
-        return values.min() / 1e6, values.max() / 1e6  # type: ignore[operator,return-value]
-    return float(values.min()), float(values.max())  # type: ignore[arg-type]
+        return values.min() / 1e6, values.max() / 1e6  # type: ignore[operator,return-value]  # by now they are whole numbers
+    return float(values.min()), float(values.max())  # type: ignore[arg-type]  # neither is null
 
 
 def _together(counts: list[Frame]) -> Frame:

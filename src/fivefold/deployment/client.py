@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-__all__ = ["Client", "Reply"]
+__all__ = ["Client", "Reply", "says_ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +141,12 @@ class Client:
                 expected=f"a reply to {request}",
                 todo="look into its output, live/service.log in the run's folder",
             ) from error
+
+
+def says_ready(address: str, *, timeout: float) -> bool:
+    """Whether the service at an address says that it is ready."""
+    try:
+        with Client(address, timeout=timeout) as client:
+            return client.get("/readyz").status == 200
+    except StepError:
+        return False

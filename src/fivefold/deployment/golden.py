@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from fivefold.core.clock import Deadline
     from fivefold.deployment.client import Client
-    from fivefold.runtime.predictor import Predictor
+    from fivefold.runtime.predictor import Golden, Predictor
 
     Answer: TypeAlias = Mapping[str, object]
 
-__all__ = ["over_http", "play"]
+__all__ = ["example_of", "over_http", "play"]
 
 _TIMED_REQUESTS = 200
 _TIMED_SECONDS = 1.0
@@ -63,9 +63,17 @@ def play(ask: Callable[[Mapping[str, object]], Answer], predictor: Predictor, un
         max_difference=worst,
         p50_ms=round(times[len(times) // 2] * 1000, 4),
         p95_ms=round(times[len(times) * 95 // 100] * 1000, 4),
-        example={name: _scalar(value) for name, value in golden[0].row.items()},
+        example=example_of(golden[0]),
         prediction=orjson.dumps(golden[0].answer).decode(),
     )
+
+
+def example_of(golden: Golden) -> dict[str, str | float | int | bool | None]:
+    """Return a golden row as a release keeps it: its values are JSON scalars."""
+    return {
+        name: value if isinstance(value, str | float | int | bool) or value is None else str(value)
+        for name, value in golden.row.items()
+    }
 
 
 def over_http(client: Client) -> Callable[[Mapping[str, object]], Answer]:
@@ -102,8 +110,3 @@ def _timed(
         if len(times) >= _LEAST_REQUESTS and (now - began > _TIMED_SECONDS or until.passed()):
             break
     return times
-
-
-def _scalar(value: object) -> str | float | int | bool | None:
-    """Return a JSON scalar as it is; golden rows have no others."""
-    return value if isinstance(value, str | float | int | bool) or value is None else str(value)

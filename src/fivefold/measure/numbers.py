@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from fivefold.core.protocols import Floats
 
-__all__ = ["as_numbers"]
+__all__ = ["as_numbers", "mean_of"]
 
 _WORD = r"[^\W_]+"
 """What counts as a word of a text: a run of letters and digits, as in the encoder."""
@@ -42,3 +42,15 @@ def as_numbers(values: pl.Series) -> Floats:
         values = values.str.count_matches(_WORD)
     numbers: Floats = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return numbers
+
+
+def mean_of(values: pl.Series) -> float:
+    """Return the mean of numbers, or the share of true ones; 0 where there is no value.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> mean_of(pl.Series([True, False, None])), mean_of(pl.Series([None], dtype=pl.Float64))
+    (0.5, 0.0)
+    """
+    return float(values.mean() or 0.0)  # type: ignore[arg-type]  # to Polars' stubs a mean may be of any type

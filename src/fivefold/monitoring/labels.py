@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Column, Contract
 from fivefold.core.errors import InputError, RequestError
-from fivefold.monitoring.wording import number_of
+from fivefold.report.language import plural
 from fivefold.runtime.frames import clean_frame, clean_series, near_names
 from fivefold.runtime.values import clean, level
 
@@ -61,15 +61,15 @@ class Labelled:
 
     def __str__(self) -> str:
         text = (
-            f"{number_of(self.matched, 'prediction')} of {self.window.rows.height:,} matched with an outcome, "
+            f"{plural(self.matched, 'prediction')} of {self.window.rows.height:,} matched with an outcome, "
             f"by {self.joined_by}"
         )
         if self.known:
             text += f"; known at {' to '.join(f'{moment:%Y-%m-%d %H:%M:%S}' for moment in self.known)} UTC"
         if self.unusable:
-            text += f"; {number_of(self.unusable, 'outcome')} could not be used (empty, or a class that training never saw)"
+            text += f"; {plural(self.unusable, 'outcome')} could not be used (empty, or a class that training never saw)"
         if self.alike:
-            text += f"; {number_of(self.alike, 'prediction')} with a twin, paired in order"
+            text += f"; {plural(self.alike, 'prediction')} with a twin, paired in order"
         return text
 
 
@@ -222,7 +222,7 @@ def _none_usable(contract: Contract, values: pl.Series) -> InputError:
     """Show what stands where outcomes should."""
     said = values.drop_nulls().unique(maintain_order=True).head(_NEAR).to_list()
     return InputError(
-        f"None of {number_of(values.len(), 'outcome')} in '{contract.target}' can be used",
+        f"None of {plural(values.len(), 'outcome')} in '{contract.target}' can be used",
         seen=", ".join(map(repr, said)) or "no value",
         expected=f"one of the classes {', '.join(contract.classes)}" if contract.classes else "a number",
         todo="write outcomes as the training table does, or run the monitor without --labels until there are some",
@@ -235,7 +235,7 @@ def _nothing_matched(window: Window, outcomes: Frame, joined_by: str) -> InputEr
     logged = window.scores if ID in outcomes.columns else window.rows
     ours, theirs = logged.select(names).row(0, named=True), outcomes.select(names).row(0, named=True)
     return InputError(
-        f"None of {number_of(outcomes.height, 'outcome')} belongs to a logged prediction (compared by {joined_by})",
+        f"None of {plural(outcomes.height, 'outcome')} belongs to a logged prediction (compared by {joined_by})",
         seen=f"first outcome {_brief(theirs)}; first prediction {_brief(ours)}",
         expected="equal values on both sides",
         todo=f"check that the outcomes are of this release, or give '{ID}' as the service answered it",

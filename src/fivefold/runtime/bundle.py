@@ -336,7 +336,7 @@ def _pack(encoder: Encoder) -> bytes:
     """Return the encoder's arrays as an ``.npz`` archive; as float32 none of them can hold an object."""
     stream = io.BytesIO()
     arrays = {name: np.asarray(array, dtype=np.float32) for name, array in sorted(encoder.arrays.items())}
-    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    np.savez(stream, **arrays)  # type: ignore[arg-type]  # to NumPy's stubs a name might be allow_pickle
     return stream.getvalue()
 
 

@@ -174,7 +174,7 @@ def _number_cleaner(column: Column) -> Cleaner:
     def clean_number(value: object) -> Cleaned:
         kind = type(value)
         if kind is float:
-            return value if -_INFINITY < value < _INFINITY else None  # type: ignore[operator,return-value]
+            return value if -_INFINITY < value < _INFINITY else None  # type: ignore[operator,return-value]  # mypy does not follow the kind
         if value is None:
             return None
         return _number(value, column, parse)

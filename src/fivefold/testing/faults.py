@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from fivefold.core.artefacts import ROW, Column, Kind, Role, Split, Task
+from fivefold.core.artefacts import ROW, Column, Kind, Role, Split, SplitKind, Task
 from fivefold.testing.findings import checked
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Bed:
         self.frame = self.frame[order].with_columns(pl.int_range(self.rows).alias(ROW))
         self.signal = self.signal[order]
 
-    def split_by(self, column: str, kind: str) -> None:
+    def split_by(self, column: str, kind: SplitKind) -> None:
         """Say that the split was by a column; for ``time`` and ``group`` the rows are parted so, too."""
         values = self.frame[column].rank("dense").fill_null(0).to_numpy().astype(np.int64)
         if kind == "time":
@@ -149,7 +149,7 @@ class Bed:
             self.sealed = (self.chance.permutation(int(values.max()) + 1) < _SEALED * values.max())[values]
             self.columns = [one for one in self.columns if one.name != column]
         rows, test = int((~self.sealed).sum()), int(self.sealed.sum())
-        self.split = Split(kind, column, 5, kind == "time", rows, test, "the test says so")  # type: ignore[arg-type]
+        self.split = Split(kind, column, 5, kind == "time", rows, test, "the test says so")
 
     def table(self) -> CheckedTable:
         """Return what a check is handed."""

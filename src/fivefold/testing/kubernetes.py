@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.process import Process, alive, end, spawn
 from fivefold.runtime.bundle import load_bundle
-from fivefold.testing.loopback import Loopback
+from fivefold.testing.loopback import Loopback, free_port
 from fivefold.testing.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class ClusterEmulator(Loopback):
         environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         for one in container["env"]:
             environ[one["name"]] = one.get("value") or "a-token-of-the-secret"
-        kept.port = _free_port()
+        kept.port = free_port()
         kept.process = spawn(
             [sys.executable, "-P", "-m", "fivefold.service", str(bundle), "--port", str(kept.port)],
             output=Path(self._kept.name) / f"{uuid.uuid4().hex}.log",
@@ -352,10 +352,3 @@ def _request(port: int, path: str) -> tuple[int, bytes]:
                 return response.status, response.read()
         except (OSError, HTTPException):
             return 0, b""
-
-
-def _free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -1,7 +1,8 @@
-"""A server on loopback, for as long as it is entered: what the emulators of services have in common."""
+"""A server on loopback, for as long as it is entered, and a free port: what the emulators of services have in common."""
 
 from __future__ import annotations
 
+import socket
 import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
@@ -10,7 +11,14 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from types import TracebackType
 
-__all__ = ["Loopback"]
+__all__ = ["Loopback", "free_port"]
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 class Loopback:

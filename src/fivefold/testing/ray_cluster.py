@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Self
 
+from fivefold.testing.loopback import free_port
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -73,7 +75,7 @@ def main() -> None:
     """Start the nodes, say their addresses, and kill those that standard input names until it closes."""
     from ray.cluster_utils import Cluster
 
-    cluster, port = Cluster(), _free_port()
+    cluster, port = Cluster(), free_port()
     nodes = [
         cluster.add_node(
             num_cpus=int(word),
@@ -86,18 +88,8 @@ def main() -> None:
     print(f"> {cluster.address} ray://127.0.0.1:{port}", flush=True)  # noqa: T201 - it is how the two talk
     for line in sys.stdin:
         cluster.remove_node(nodes[int(line)], allow_graceful=False)
-        print("> done", flush=True)  # noqa: T201
+        print("> done", flush=True)  # noqa: T201 - as above
     cluster.shutdown()
-
-
-def _free_port() -> int:
-    """A port that nobody uses."""
-    import socket
-
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port: int = door.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.process import Process, alive, end, spawn
 from fivefold.runtime.bundle import load_bundle
-from fivefold.testing.loopback import Loopback
+from fivefold.testing.loopback import Loopback, free_port
 from fivefold.testing.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Moto:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._process: Process | None = None
 
     @property
@@ -273,7 +273,7 @@ class SageMakerEmulator(Loopback):
 
     def _start(self, image: str, version: str) -> tuple[Process, int]:
         """Start a container by the contract: one word, and a port; the registry is not asked for what it does not have."""
-        port = _free_port()
+        port = free_port()
         bundle = next(path for path in _bundles(self._images[image]) if load_bundle(path).version == version)
         ours = ("AIP_", "SAGEMAKER_", TOKENS_VARIABLE)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
@@ -378,10 +378,3 @@ def _wait(process: Process, port: int, path: str, output: Path) -> None:
         time.sleep(_POLL_SECONDS)
     message = f"the server does not start: {output.read_text(errors='replace')[-500:]}"
     raise RuntimeError(message)
-
-
-def _free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from fivefold.testing.loopback import free_port
+
 USER = "clinic"
 PASSWORD = "s3cr/t:p@ss word"
 
@@ -84,7 +86,7 @@ def postgres() -> Iterator[Server]:
         subprocess.run(
             [*who, *made, "--no-sync", "-E", "UTF8", "--locale=C"], check=True, capture_output=True
         )
-        port = _free_port()
+        port = free_port()
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": port,
@@ -117,7 +119,7 @@ def mariadb() -> Iterator[Server]:
             f"CREATE DATABASE clinic CHARACTER SET utf8mb4;\nGRANT ALL ON *.* TO '{USER}'@'127.0.0.1';\n"
         )
         (home / "init.sql").chmod(0o644)
-        port, log = _free_port(), home / "statements.log"
+        port, log = free_port(), home / "statements.log"
         flags = [
             f"--port={port}",
             "--bind-address=127.0.0.1",
@@ -177,9 +179,3 @@ def _answers(port: int, ready: Path | None) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

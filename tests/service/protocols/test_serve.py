@@ -12,8 +12,9 @@ from fivefold.core.errors import SettingsError
 from fivefold.core.protocols import Bundle
 from fivefold.service.__main__ import bundle_folder
 from fivefold.service.port import listen_on
+from fivefold.testing.loopback import free_port
 from tests.service.serving import ROW, SECONDS, Service, eventually
-from tests.service.test_server import free_port, started
+from tests.service.test_server import started
 
 
 def ping(service: Service) -> bool:

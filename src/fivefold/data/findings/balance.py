@@ -35,12 +35,13 @@ class RareClasses:
 
     def inspect(self, table: CheckedTable) -> Sequence[Finding]:
         """Return a finding for each of these."""
+        found: tuple[Finding | None, ...]
         if table.contract.task == "regression":
             values = table.frame[table.contract.target].to_numpy().astype(np.float64)
             found = (_spike(table, values), _tail(table, values))
         else:
             counts = _counts(table)
-            found = (_few(table, counts), _absent(table, counts), _lopsided(table, counts))  # type: ignore[assignment]
+            found = (_few(table, counts), _absent(table, counts), _lopsided(table, counts))
         return [finding for finding in found if finding is not None]
 
 

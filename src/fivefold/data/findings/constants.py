@@ -28,7 +28,8 @@ class ConstantColumns:
             if column.role == "constant" or values.n_unique() <= 1:
                 constant.append(column.name)
             elif column.role in {"number", "category", "ordinal", "boolean"}:
-                share = int(values.alias("value").value_counts()["count"].max() or 0) / max(1, values.len())  # type: ignore[arg-type]
+                counts = values.alias("value").value_counts()["count"].to_numpy()
+                share = int(counts.max(initial=0)) / max(1, values.len())
                 if share >= _NEARLY:
                     nearly[column.name] = round(share, 5)
         findings = []

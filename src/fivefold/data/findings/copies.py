@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import Finding
 from fivefold.data.copies import agreement
+from fivefold.measure.numbers import mean_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def _inspect(table: CheckedTable, name: str, kept: str) -> Finding | None:
     rows = agreement(table.frame[kept], table.frame[name])
     if not rows:
         return None
-    gaps = float((table.frame[kept].is_null() != table.frame[name].is_null()).mean() or 0.0)  # type: ignore[arg-type]
+    gaps = mean_of(table.frame[kept].is_null() != table.frame[name].is_null())
     idle = gaps <= _GAPS
     return Finding(
         check="copies",

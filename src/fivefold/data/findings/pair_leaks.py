@@ -19,7 +19,7 @@ from fivefold.data.examples import example_rows
 from fivefold.data.findings.filled_later import marked_columns
 from fivefold.data.rest import Rest
 from fivefold.data.suspects import OVERWHELMING, SUSPICIOUS, TELLING, near_copies
-from fivefold.measure.numbers import as_numbers
+from fivefold.measure.numbers import as_numbers, mean_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -308,8 +308,7 @@ def _leaking(table: CheckedTable, one: _Try, alone: dict[str, float]) -> str:
     """Of the two the column that says more alone, or the later date."""
     first, second = table.frame[one.first], table.frame[one.second]
     if first.dtype.is_temporal() and second.dtype.is_temporal():
-        later = float((first > second).mean() or 0.0)  # type: ignore[arg-type]
-        return one.first if later > 0.5 else one.second
+        return one.first if mean_of(first > second) > 0.5 else one.second
     return max((one.first, one.second), key=lambda name: (alone[name], name == one.second))
 
 

@@ -151,7 +151,8 @@ def _opened(path: Path, name: str, form: str, member: str) -> contextlib.Abstrac
     if form == "xz":
         return lzma.open(path, "rb")
     if form == "Zstandard":
-        return _zstd().open(path, "rb")  # type: ignore[no-any-return]
+        opened: contextlib.AbstractContextManager[Any] = _zstd().open(path, "rb")
+        return opened
     return _member(path, name, member)
 
 

@@ -83,7 +83,7 @@ def _ranges(here: Path, extract: Extract) -> list[tuple[int, int]]:
 def _chunks(connection: DuckDBPyConnection, here: Path, wanted: set[str]) -> list[tuple[int, int]]:
     """Where the chunks of some columns lie."""
     rows = connection.execute(
-        "SELECT path_in_schema, data_page_offset, dictionary_page_offset, index_page_offset, "  # noqa: S608
+        "SELECT path_in_schema, data_page_offset, dictionary_page_offset, index_page_offset, "  # noqa: S608 - goes through engine.literal
         f"total_compressed_size FROM parquet_metadata({one_file(here)})"
     ).fetchall()
     found = []

@@ -13,7 +13,7 @@ from fivefold.core.artefacts import GoldenCheck, Release, Resource
 from fivefold.core.errors import ArtefactError, MisuseError, StepError
 from fivefold.core.orders import DeploymentPlan
 from fivefold.core.version import __version__
-from fivefold.deployment.client import Client
+from fivefold.deployment.client import Client, says_ready
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.leash import Leash
 from fivefold.deployment.process import Process, alive, end, spawn
@@ -134,7 +134,7 @@ class LocalTarget:
         """Return ``ready``, ``starting`` or ``stopped``."""
         if not alive(Process(release.pid, release.started)):
             return "stopped"
-        return "ready" if _answers_ready(release.address, _ANSWER_SECONDS) else "starting"
+        return "ready" if says_ready(release.address, timeout=_ANSWER_SECONDS) else "starting"
 
     def remove(self, release: Release | None, live: Path) -> bool:
         """End the service: what it answered is written to its log first. Return whether it was running.
@@ -297,7 +297,7 @@ def _wait_until_ready(standing: Standing, bench: Workbench) -> None:
                 expected="status 200 from /readyz before the step's time is over",
                 todo="give a larger --budget, or start it by hand with: fivefold serve RUN",
             )
-        if _answers_ready(standing.address, min(left, _ANSWER_SECONDS)):
+        if says_ready(standing.address, timeout=min(left, _ANSWER_SECONDS)):
             return
         time.sleep(_POLL_SECONDS)
     raise StepError(
@@ -306,15 +306,6 @@ def _wait_until_ready(standing: Standing, bench: Workbench) -> None:
         expected="a service that is ready",
         todo="put right what its output says, live/service.log in the run's folder",
     )
-
-
-def _answers_ready(address: str, timeout: float) -> bool:
-    """Whether the service says that it is ready."""
-    try:
-        with Client(address, timeout=timeout) as client:
-            return client.get("/readyz").status == 200
-    except StepError:
-        return False
 
 
 def _verify(standing: Standing, predictor: Predictor, until: Deadline) -> GoldenCheck:

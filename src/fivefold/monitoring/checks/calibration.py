@@ -16,8 +16,8 @@ from fivefold.measure.reliability import bins_of, told
 from fivefold.measure.supposed import errors_by_chance
 from fivefold.monitoring.answered import labelled_rows
 from fivefold.monitoring.checks.performance import MIN_LABELS
-from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import figure, percent
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Figure, OutOfFold
@@ -63,7 +63,7 @@ class CalibrationCheck:
         known = labelled.truth.size if labelled else 0
         figures: dict[str, Figure] = {"labelled": known, "labels_needed": MIN_LABELS}
         if labelled is None or known < MIN_LABELS:
-            few = f"Calibration: too little data, {number_of(known, 'outcome')} of the {MIN_LABELS} needed."
+            few = f"Calibration: too little data, {plural(known, 'outcome')} of the {MIN_LABELS} needed."
             return CheckResult("calibration", "unknown", few, figures)
         if not window.reference.out_of_fold.calibration:
             return CheckResult("calibration", "unknown", f"Calibration: {NO_SAMPLE}.", {"labelled": known})
@@ -137,7 +137,7 @@ def _judge(window: Window, found: _Compared) -> CheckResult:
         "happened": found.happened,
     }
     facts = (
-        f"off by {figure(found.error)} in the mean on {number_of(found.rows, 'outcome')} (chance: up to "
+        f"off by {figure(found.error)} in the mean on {plural(found.rows, 'outcome')} (chance: up to "
         f"{figure(found.by_chance)}; in training {figure(found.before)}); {_in_the_mean(window, found)}"
     )
     what = "numbers" if window.contract.task == "regression" else "probabilities"

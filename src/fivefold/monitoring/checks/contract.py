@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.measure.discovery import false_discovery_rates, new_values_by_chance
-from fivefold.monitoring.wording import listing, number_of
+from fivefold.monitoring.wording import listing
 from fivefold.report.figures import percent
+from fivefold.report.language import plural
 from fivefold.runtime.limits import beyond, limit_of
 
 if TYPE_CHECKING:
@@ -72,12 +73,10 @@ class ContractCheck:
             advice = "Compare these columns with their source: a new code, another unit or a changed form is the usual cause."
             return CheckResult("contract", verdict, reason, figures, advice=advice)
         if rows < MIN_ROWS:
-            reason = f"Contract: too little data, {number_of(rows, 'prediction')} of the {MIN_ROWS} needed."
+            reason = f"Contract: too little data, {plural(rows, 'prediction')} of the {MIN_ROWS} needed."
             return CheckResult("contract", "unknown", reason, figures | {"rows_needed": MIN_ROWS})
-        reason = f"Contract: {number_of(rows, 'row')}, no column outside of what training saw more often than chance brings"
-        reason += (
-            f"; {number_of(extra, 'row')} came with further columns, which were ignored." if extra else "."
-        )
+        reason = f"Contract: {plural(rows, 'row')}, no column outside of what training saw more often than chance brings"
+        reason += f"; {plural(extra, 'row')} came with further columns, which were ignored." if extra else "."
         return CheckResult("contract", "healthy", reason, figures)
 
 
@@ -133,4 +132,4 @@ def _named(broken: list[_Outside]) -> list[str]:
         + ("are categories that training never saw" if found.unseen else "lie outside the range of training")
         for found in broken[:NAMED]
     ]
-    return named + ([f"{number_of(len(broken) - NAMED, 'more column')}"] if len(broken) > NAMED else [])
+    return named + ([f"{plural(len(broken) - NAMED, 'more column')}"] if len(broken) > NAMED else [])

@@ -14,8 +14,9 @@ import numpy as np
 from fivefold.core.artefacts import CheckResult, ColumnDrift
 from fivefold.measure.discovery import false_discovery_rates
 from fivefold.measure.pair import Pair
-from fivefold.monitoring.wording import listing, number_of
+from fivefold.monitoring.wording import listing
 from fivefold.report.figures import figure, percent
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import ColumnReference, Figure
@@ -55,7 +56,7 @@ class DriftCheck:
         """Return ``watch`` when anything has drifted, ``unknown`` below 50 rows."""
         rows = window.rows.height
         if rows < MIN_ROWS:
-            reason = f"Drift: too little data, {number_of(rows, 'prediction')} of the {MIN_ROWS} needed."
+            reason = f"Drift: too little data, {plural(rows, 'prediction')} of the {MIN_ROWS} needed."
             return CheckResult("drift", "unknown", reason, {"rows": rows, "rows_needed": MIN_ROWS})
         compared = _compare(window)
         moved = [line for line in compared if line.drift.drifted]
@@ -63,8 +64,8 @@ class DriftCheck:
         drift = tuple(line.drift for line in compared)
         if not moved:
             reason = (
-                f"Drift: none of {number_of(len(compared) - 1, 'column')}, nor the score, has moved further from training "
-                f"than chance explains for {number_of(rows, 'row')}.{_unwatched(window)}"
+                f"Drift: none of {plural(len(compared) - 1, 'column')}, nor the score, has moved further from training "
+                f"than chance explains for {plural(rows, 'row')}.{_unwatched(window)}"
             )
             return CheckResult("drift", "healthy", reason, figures, drift)
         advice = (

@@ -18,8 +18,8 @@ from fivefold.measure.supposed import estimated
 from fivefold.monitoring.answered import answered_rows, labelled_rows
 from fivefold.monitoring.checks.calibration import NO_SAMPLE
 from fivefold.monitoring.checks.performance import MIN_LABELS, margin_of, sealed_half_width
-from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import figure, percent
+from fivefold.report.language import plural
 from fivefold.runtime.limits import beyond, limit_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class EstimateCheck:
         """Return ``unknown`` below 50 rows, and for a bundle without out-of-fold answers."""
         rows = window.rows.height
         if rows < MIN_ROWS:
-            few = f"Estimate: too little data, {number_of(rows, 'prediction')} of the {MIN_ROWS} needed."
+            few = f"Estimate: too little data, {plural(rows, 'prediction')} of the {MIN_ROWS} needed."
             return CheckResult("estimate", "unknown", few, {"rows": rows, "rows_needed": MIN_ROWS})
         reference = window.reference.out_of_fold
         if not reference.truth:
@@ -118,7 +118,7 @@ def _facts(window: Window, found: Estimates, outside: float, track: dict[str, Fi
     )
     ends = f"{figure(now.low, like=now.value)} to {figure(now.high, like=now.value)}"
     words = (
-        f"{by} {label} is about {figure(now.value)} ({ends}) on {number_of(window.rows.height, 'prediction')}, "
+        f"{by} {label} is about {figure(now.value)} ({ends}) on {plural(window.rows.height, 'prediction')}, "
         f"{figure(window.sealed)} on the sealed test part; that holds if the outcome still follows from the columns as in "
         "training (no concept drift)"
     )

@@ -11,8 +11,8 @@ from fivefold.core.artefacts import CheckResult
 from fivefold.measure.intervals import scored
 from fivefold.measure.metrics import metric_of
 from fivefold.monitoring.answered import labelled_rows
-from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import figure, interval
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Figure, Score
@@ -51,7 +51,7 @@ class PerformanceCheck:
         known = labelled.truth.size if labelled else 0
         figures: dict[str, Figure] = {"rows": window.rows.height, "labelled": known}
         if labelled is None or known < MIN_LABELS:
-            return _unknown(f"{number_of(known, 'outcome')} of the {MIN_LABELS} needed", figures)
+            return _unknown(f"{plural(known, 'outcome')} of the {MIN_LABELS} needed", figures)
         truth, scores, decided = labelled.truth, labelled.scores, labelled.decided
         if window.contract.task != "regression" and len(np.unique(truth)) < 2:
             return _unknown("all known outcomes are of one class", figures)
@@ -59,7 +59,7 @@ class PerformanceCheck:
             counts = np.bincount(truth.astype(np.intp))
             rare = int(counts.argmin())
             if counts[rare] < MIN_OF_CLASS:
-                few = f"{number_of(int(counts[rare]), 'outcome')} of '{window.contract.classes[rare]}'"
+                few = f"{plural(int(counts[rare]), 'outcome')} of '{window.contract.classes[rare]}'"
                 return _unknown(f"{few}, of the {MIN_OF_CLASS} needed", figures)
         realised = scored(
             window.contract.task,
@@ -97,7 +97,7 @@ def _judge(
         "sealed": window.sealed,
         "margin": margin,
     }
-    known = f"{number_of(int(figures['labelled'] or 0), 'outcome')}"
+    known = f"{plural(int(figures['labelled'] or 0), 'outcome')}"
     facts = (
         f"{metric_of(window.metric).label} {figure(headline.value)} (95 % interval {interval(headline)}) on {known}, "
         f"{figure(window.sealed)} on the sealed test part"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.artefacts import CheckResult
 from fivefold.measure.discovery import at_least_by_chance
-from fivefold.monitoring.wording import number_of
 from fivefold.report.figures import percent
+from fivefold.report.language import plural
 
 if TYPE_CHECKING:
     from fivefold.core.artefacts import Figure, Verdict
@@ -48,7 +48,7 @@ class ServiceCheck:
         figures |= {name: window.requests[name] for name in ("p50_ms", "p95_ms") if name in window.requests}
         # Whoever calls themselves a rehearsal must not be able to hide what they sent: it is said in any case.
         left_out = (
-            f"{number_of(counters['rehearsed'], 'refused request')} that said to be a rehearsal's left out"
+            f"{plural(counters['rehearsed'], 'refused request')} that said to be a rehearsal's left out"
         )
         more = f"; {left_out}." if counters["rehearsed"] else "."
         # Counters speak of all versions since the log began; the window only of this one, and of what the log still keeps.
@@ -58,14 +58,12 @@ class ServiceCheck:
             verdict, reason, advice = alarm
             return CheckResult("service", verdict, f"Service: {reason}{more}", figures, advice=advice)
         if requests < MIN_REQUESTS:
-            reason = (
-                f"Service: too little data, {number_of(requests, 'request')} of the {MIN_REQUESTS} needed"
-            )
+            reason = f"Service: too little data, {plural(requests, 'request')} of the {MIN_REQUESTS} needed"
             more_figures = {"requests_needed": MIN_REQUESTS}
             return CheckResult("service", "unknown", f"{reason}{more}", figures | more_figures)
         reason = (
-            f"Service: {number_of(requests, 'request')}, {counters['errors']:,} failed, {counters['refused']:,} refused, "
-            f"{number_of(counters['dropped'], 'log row')} dropped{more}"
+            f"Service: {plural(requests, 'request')}, {counters['errors']:,} failed, {counters['refused']:,} refused, "
+            f"{plural(counters['dropped'], 'log row')} dropped{more}"
         )
         return CheckResult("service", "healthy", reason, figures)
 
@@ -78,19 +76,19 @@ def _alarm(counters: dict[str, int], answered: int) -> tuple[Verdict, str, str] 
     lost = dropped / max(answered, 1)
     if failed >= WATCH_ERRORS and at_least_by_chance(counters["errors"], requests, TOLERATED) < CERTAINTY:
         advice = "Read the service's log, live/service.log in the run's folder."
-        reason = f"{percent(failed)} of {number_of(requests, 'request')} failed"
+        reason = f"{percent(failed)} of {plural(requests, 'request')} failed"
         return ("act" if failed >= ACT_ERRORS else "watch"), reason, advice
     if refused >= WATCH_REFUSED and at_least_by_chance(counters["refused"], requests, TOLERATED) < CERTAINTY:
         advice = "Callers send what the contract does not take; each refusal named the column."
-        return "watch", f"{percent(refused)} of {number_of(requests, 'request')} were refused", advice
+        return "watch", f"{percent(refused)} of {plural(requests, 'request')} were refused", advice
     unread, rows = counters["rows_refused"], counters["rows_refused"] + answered
     if unread >= WATCH_REFUSED * max(rows, 1) and at_least_by_chance(unread, rows, TOLERATED) < CERTAINTY:
         advice = (
             "Callers send rows that the contract does not take; the answer at their place named the column."
         )
-        return "watch", f"{percent(unread / rows)} of {number_of(rows, 'row')} were refused", advice
+        return "watch", f"{percent(unread / rows)} of {plural(rows, 'row')} were refused", advice
     if lost >= WATCH_DROPPED and answered >= MIN_REQUESTS:
         advice = "The log could not keep up: look at the disk, or send fewer rows at once."
-        reason = f"{number_of(dropped, 'prediction')} answered but not logged ({percent(lost)}), so this look is partial"
+        reason = f"{plural(dropped, 'prediction')} answered but not logged ({percent(lost)}), so this look is partial"
         return "watch", reason, advice
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.report.chapter import block, figure_row
 from fivefold.report.charts.bars import Bar, bars
+from fivefold.report.charts.canvas import shorten
 from fivefold.report.charts.spark import spark
 from fivefold.report.figures import exact, figure, percent, place
 from fivefold.report.html import Markup, bullets, fold, h, join, name
@@ -114,7 +115,7 @@ def _picture(card: ColumnCard) -> Markup | None:
 def _spread(card: ColumnCard) -> str:
     """What the two ends of the picture are."""
     if card.categories:
-        shown = [_short(category) for category in card.categories[:_NAMES]]
+        shown = [shorten(category, _LETTERS) for category in card.categories[:_NAMES]]
         more = card.distinct - len(shown)
         return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
     if not card.edges:
@@ -162,8 +163,3 @@ def _decided(look: ColumnProfile | None, out: str | None) -> list[Markup]:
 def _listed(words: tuple[str, ...]) -> Markup:
     """Examples side by side."""
     return join(*(join(", " if at else "", name(word)) for at, word in enumerate(words)))
-
-
-def _short(word: str) -> str:
-    """A category cut to the width of a card."""
-    return word if len(word) <= _LETTERS else word[: _LETTERS - 1].rstrip() + "…"

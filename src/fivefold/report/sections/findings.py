@@ -23,6 +23,7 @@ SEVERITY = {"severe": ("bad", "severe"), "warning": ("warn", "warning"), "info":
 _OPEN = 8
 """Findings that always stand open; those that are merely to know are behind a click from here on."""
 _NAMES = 6
+_SAID: dict[Figure, str] = {True: "yes", False: "no", None: NONE}
 
 
 def findings(dataset: Dataset) -> Markup | None:
@@ -80,5 +81,5 @@ def _row(position: Figure) -> str:
 def _figure(key: str, value: Figure) -> Markup:
     """A figure of a finding."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
-        return h("span", {True: "yes", False: "no", None: NONE}.get(value, str(value)))  # type: ignore[arg-type]
+        return h("span", _SAID.get(value, str(value)))
     return exact(value, percent(value) if key.endswith("share") else figure(value))

@@ -127,7 +127,7 @@ def bundled() -> Library:
 class BundledLibrary:
     """The evidence source that needs no network."""
 
-    def search(self, facts: Mapping[str, Fact], until: Deadline) -> EvidenceAnswer:  # noqa: ARG002  # takes milliseconds
+    def search(self, facts: Mapping[str, Fact], until: Deadline) -> EvidenceAnswer:  # noqa: ARG002 - takes milliseconds
         """Return the cards whose conditions hold, what they ask for, and what is missing to decide the others."""
         library = bundled()
         citations: list[Citation] = []

@@ -26,7 +26,7 @@ class NumberEncoder:
 
     def encode_value(self, value: Cleaned) -> tuple[float, ...]:
         """Return the number."""
-        return (NAN if value is None else float(value),)  # type: ignore[arg-type]
+        return (NAN if value is None else float(value),)  # type: ignore[arg-type]  # a number column holds no texts
 
     def encode_series(self, series: pl.Series) -> Floats:
         """Return the numbers, shape (rows, 1)."""

@@ -171,7 +171,7 @@ class PostgreSQLLog:
         """Lines of the log, oldest first."""
         with self._reading() as session:
             for rows in _many(session, _READ, (version,)):
-                yield [Prediction(*row) for row in rows]  # type: ignore[arg-type]
+                yield [Prediction(*row) for row in rows]  # type: ignore[arg-type]  # the statement has its fields in order
 
     def requests(self) -> tuple[dict[str, float], list[float]]:
         """Counters and latencies."""
@@ -188,7 +188,7 @@ class PostgreSQLLog:
         """Labels in the order of their arrival."""
         with self._reading() as session:
             for rows in _many(session, _LABELS, ()):
-                yield [LabelLine(*row) for row in rows]  # type: ignore[arg-type]
+                yield [LabelLine(*row) for row in rows]  # type: ignore[arg-type]  # as above
 
     def _transact(self, work: Callable[[Session], _T]) -> _T:
         """Do some work in one transaction, over the connection that is there or a new one."""

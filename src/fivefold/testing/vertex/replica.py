@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.deployment.process import alive, end, spawn
+from fivefold.testing.loopback import free_port
 from fivefold.testing.vertex.refusal import RefusalError
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Replica:
         self.container = container
         self._environ = dict(environ)
         self._probes = probes
-        self._port = _free_port()
+        self._port = free_port()
         self._closing = threading.Event()
         self._watch = threading.Thread(target=self._watch_health, daemon=True)
         self.healthy = False
@@ -263,10 +264,3 @@ class Replica:
         while not self._closing.wait(self._probes.health):
             failures = 0 if self._health() == 200 else failures + 1
             self.healthy = failures < _FAILURES
-
-
-def _free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

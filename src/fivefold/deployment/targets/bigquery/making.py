@@ -17,6 +17,7 @@ from fivefold.cloud.refused import refusals_as
 from fivefold.core.artefacts import GoldenCheck, Resource
 from fivefold.core.errors import StepError
 from fivefold.core.store import write_atomically
+from fivefold.deployment.golden import example_of
 from fivefold.deployment.targets.bigquery.looking import MADE_BY, bundle_of, is_kept, resources_of, sources
 from fivefold.deployment.targets.bigquery.mapping import NATURAL
 from fivefold.deployment.targets.bigquery.parity import compared, demand
@@ -125,7 +126,7 @@ class Making:
             max_difference=parity.largest,
             p50_ms=once,
             p95_ms=once,
-            example={name: _scalar(value) for name, value in golden[0].row.items()},
+            example=example_of(golden[0]),
             prediction=orjson.dumps(golden[0].answer).decode(),
         )
 
@@ -254,8 +255,3 @@ def _lists(about: Mapping[str, Any], draft: Draft) -> frozenset[str]:
     columns = about.get("featureColumns", ())
     lists = [one["name"] for one in columns if one.get("type", {}).get("typeKind") == "ARRAY"]
     return frozenset(name for name in lists if name in single)
-
-
-def _scalar(value: object) -> str | float | int | bool | None:
-    """Return a JSON scalar as it is; golden rows have no others."""
-    return value if isinstance(value, str | float | int | bool) or value is None else str(value)

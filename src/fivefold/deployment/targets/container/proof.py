@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fivefold.core.credentials import TOKENS_VARIABLE
 from fivefold.core.errors import StepError
-from fivefold.deployment.client import Client
+from fivefold.deployment.client import Client, says_ready
 from fivefold.deployment.golden import over_http, play
 from fivefold.deployment.process import alive, end, spawn
 from fivefold.deployment.targets.container.recipe import PORT
@@ -116,7 +116,7 @@ def _ask(
     words: Callable[[], str],
 ) -> GoldenCheck:
     """Wait until it is ready, then play the golden rows."""
-    while not _ready(address):
+    while not says_ready(address, timeout=_ANSWER_SECONDS):
         if bench.deadline.passed():
             raise _not_ready("it is still loading", words())
         if not running():
@@ -124,15 +124,6 @@ def _ask(
         time.sleep(_POLL_SECONDS)
     with Client(address, timeout=_ANSWER_SECONDS, token=token) as client:
         return play(over_http(client), predictor, bench.deadline)
-
-
-def _ready(address: str) -> bool:
-    """Whether it says that it is ready."""
-    try:
-        with Client(address, timeout=_ANSWER_SECONDS) as client:
-            return client.get("/readyz").status == 200
-    except StepError:
-        return False
 
 
 def _not_ready(what: str, words: str) -> StepError:
