@@ -9,8 +9,9 @@ from fivefold.core.protocols import Bundle
 from fivefold.service.hosts import Hosts
 from fivefold.service.settings import ServiceSettings
 from fivefold.service.tokens import Tokens
+from fivefold.testing.loopback import free_port
 from tests.service.serving import Service, eventually, serving
-from tests.service.test_server import free_port, is_ready, started
+from tests.service.test_server import is_ready, started
 
 OWN = (
     "localhost",
