@@ -24,14 +24,17 @@ def fit(job: Any, train: Any) -> Any:
     search = H2OAutoML(max_runtime_secs=int(job.seconds), seed=job.seed, sort_metric=metric, verbosity=None)
     columns = [name for name in train if name != job.target]
     search.train(x=columns, y=job.target, training_frame=frame, **more)
-    return search.leader
+    # Of a frame of one row it would tell other types, and refuse to answer.
+    return search.leader, {name: frame.types[name] for name in columns}
 
 
 def predict(job: Any, model: Any, rows: Any) -> Any:
     """Probabilities of every class, or numbers."""
     import h2o
 
-    found = model.predict(h2o.H2OFrame(rows)).as_data_frame()
+    leader, types = model
+    asked = h2o.H2OFrame(rows, column_types={name: types[name] for name in rows if name in types})
+    found = leader.predict(asked).as_data_frame()
     if job.task == "regression":
         return found["predict"].to_numpy()
     return found[[f"p{k}" for k in range(job.classes)]].to_numpy()
@@ -41,4 +44,4 @@ def save(job: Any, model: Any, folder: Path) -> None:  # noqa: ARG001
     """Keep the model in H2O's own form; its scorer's archive is no longer part of the open release."""
     import h2o
 
-    h2o.save_model(model, path=str(folder), force=True)
+    h2o.save_model(model[0], path=str(folder), force=True)
